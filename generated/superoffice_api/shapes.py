@@ -1,0 +1,102 @@
+# Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.
+"""How objects and arrays look in XML and in a form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from superoffice_runtime.shapes import Shape
+
+SHAPES: Final[Mapping[str, Shape]] = {
+    "GetTicketsRequest": Shape("GetTicketsRequest", members={"TicketIds": "array of int"}, items={"TicketIds": "int"}),
+    "Ticket": Shape(
+        "Ticket",
+        members={
+            "TicketId": "int",
+            "Title": "string",
+            "CreatedAt": "date-time",
+            "LastChanged": "date-time",
+            "ReadByOwner": "date-time",
+            "ReadByCustomer": "date-time",
+            "FirstReadByUser": "date-time",
+            "Activate": "date-time",
+            "ClosedAt": "date-time",
+            "RepliedAt": "date-time",
+            "AlertTimeout": "date-time",
+            "Deadline": "date-time",
+            "CreatedBy": "int",
+            "CreatedByName": "string",
+            "Author": "string",
+            "OwnedBy": "int",
+            "OwnedByName": "string",
+            "Category": "int",
+            "CategoryName": "string",
+            "CategoryFullname": "string",
+            "Slevel": "string",
+            "Priority": "int",
+            "PriorityName": "string",
+            "BaseStatus": "string",
+            "TicketStatus": "int",
+            "TicketStatusDisplayValue": "string",
+            "Origin": "string",
+            "CustId": "int",
+            "PersonFirstname": "string",
+            "PersonMiddleName": "string",
+            "PersonLastname": "string",
+            "PersonFullname": "string",
+            "AlertLevel": "int",
+            "ConnectId": "int",
+            "ReadStatus": "string",
+            "TimeToReply": "int",
+            "RealTimeToReply": "int",
+            "TimeToClose": "int",
+            "RealTimeToClose": "int",
+            "TimeSpentInternally": "int",
+            "TimeSpentExternally": "int",
+            "TimeSpentQueue": "int",
+            "RealTimeSpentInternally": "int",
+            "RealTimeSpentExternally": "int",
+            "RealTimeSpentQueue": "int",
+            "TimeSpent": "int",
+            "HasAttachment": "bool",
+            "NumReplies": "int",
+            "NumMessages": "int",
+            "FromAddress": "string",
+            "ContactId": "int",
+            "ContactName": "string",
+            "OwnedByAssociateId": "int",
+            "Language": "string",
+            "Sentiment": "int",
+            "SentimentConfidence": "int",
+            "SaleId": "int",
+            "ProjectId": "int",
+            "SaleHeading": "string",
+            "ProjectName": "string",
+            "FormSubmissionId": "int",
+            "TicketTypeId": "int",
+            "TicketTypeName": "string",
+            "TableRight": "TableRight",
+            "FieldProperties": "map of FieldProperty",
+        },
+        items={"FieldProperties": "KeyValueOfstringFieldProperty"},
+    ),
+    "TableRight": Shape("TableRight", members={"Mask": "string", "Reason": "string"}),
+    "FieldProperty": Shape(
+        "FieldProperty", members={"FieldRight": "FieldRight", "FieldType": "string", "FieldLength": "int"}
+    ),
+    "FieldRight": Shape("FieldRight", members={"Mask": "string", "Reason": "string"}),
+    "ErrorInfo": Shape(
+        "Error",
+        members={
+            "Error": "bool",
+            "ErrorType": "string",
+            "Message": "string",
+            "ErrorMessage": "string",
+            "MessageDetail": "string",
+            "ErrorSource": "string",
+        },
+    ),
+    "ArrayOfTicket": Shape("ArrayOfTicket", of="Ticket", item="Ticket"),
+}
+"""Objects by their names, arrays by their elements' names."""

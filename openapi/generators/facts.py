@@ -1,0 +1,132 @@
+"""Emit what neither generator carries out of the document: typed names, units, sentinels, sign-in headers, media types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from openapi_python_client.strings import snake_case
+
+Json = dict[str, Any]
+TITLES = {
+    "facts.py": "Names, media types and sign-in headers of the document.",
+    "fields.py": "What the document says of each member of each object.",
+    "flags.py": "The names in masks, as flags.",
+    "members.py": "Names and types of the members of each object.",
+    "shapes.py": "How objects and arrays look in XML and in a form.",
+    "dates.py": "Empty and naive date-times, set right.",
+}
+
+
+def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
+    """Yield path, method and operation of every endpoint."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if isinstance(operation, dict) and "responses" in operation:
+                yield path, method, operation
+
+
+def objects(document: Json) -> Iterator[tuple[str, Json]]:
+    """Yield name and schema of every component that is an object with members."""
+    for name, schema in document["components"]["schemas"].items():
+        if "properties" in schema:
+            yield name, schema
+
+
+def resolve(document: Json, value: Json) -> Json:
+    """Follow a local reference."""
+    while "$ref" in value:
+        found: Any = document
+        for step in value["$ref"].removeprefix("#/").split("/"):
+            found = found[step]
+        value = found
+    return value
+
+
+def reference(schema: Json) -> str | None:
+    """Name the component that a schema stands for, directly or as a nullable wrapper."""
+    target = schema if "$ref" in schema else next(iter(schema.get("allOf", [])), {})
+    return target["$ref"].rsplit("/", 1)[-1] if "$ref" in target else None
+
+
+def type_name(schema: Json) -> str:
+    """Name a member's type as the document's readers know it."""
+    if (name := reference(schema)) is not None:
+        return name
+    if isinstance(extra := schema.get("additionalProperties"), dict):
+        return f"map of {type_name(extra)}"
+    if schema.get("type") == "array":
+        return f"array of {type_name(schema['items'])}"
+    return str(schema.get("format", schema.get("type", "any")))
+
+
+def shape_name(document: Json, content: Json) -> str:
+    """Name the shape of a body in the table that XML and forms are written by."""
+    schema = next(iter(content.values()), {}).get("schema", {})
+    if (name := reference(schema)) is not None:
+        return name
+    return str(schema.get("xml", {}).get("name") or f"ArrayOf{reference(schema.get('items', {}))}")
+
+
+def client_facts(document: Json) -> str:
+    """Write the Jinja file from which the client's templates learn what their generator does not pass on."""
+    keyed = list(document["components"].get("parameters", {}).items())
+    for _, _, operation in operations(document):
+        inline = [given for given in operation.get("parameters", []) if "$ref" not in given]
+        keyed += [(given["name"], given) for given in inline]
+    names = {f"{parameter['in']} {parameter['name']}": snake_case(key) for key, parameter in keyed}
+    docs = {f"{parameter['in']} {parameter['name']}": parameter.get("description", "") for _, parameter in keyed}
+    found = {}
+    for _, _, operation in operations(document):
+        charset = f"; charset={operation['x-charset']}" if "x-charset" in operation else ""
+        body = resolve(document, operation.get("requestBody", {})).get("content", {})
+        answer = next((a for code, a in operation["responses"].items() if str(code).startswith("2")), {})
+        found[snake_case(operation["operationId"])] = {
+            "name": operation["operationId"],
+            "charset": charset,
+            "content_type": next(iter(body), ""),
+            "accept": next(iter(resolve(document, answer).get("content", {})), ""),
+            "body_shape": shape_name(document, body),
+            "answer_shape": shape_name(document, resolve(document, answer).get("content", {})),
+            "slow_threshold": operation.get("x-slow-threshold-ms", 0) / 1000,
+            "summary": operation.get("summary", ""),
+        }
+    return (
+        f"{{% set parameter_names = {json.dumps(names, indent=2)} %}}\n"
+        f"{{% set parameter_docs = {json.dumps(docs, indent=2)} %}}\n"
+        f"{{% set operations = {json.dumps(found, indent=2)} %}}\n"
+    )
+
+
+def literal(name: str, values: list[str], note: str) -> str:
+    """Write a `Literal` alias with a docstring."""
+    return f'{name}: TypeAlias = Literal[{", ".join(map(repr, values))}]\n"""{note}"""\n'
+
+
+def facts_module(document: Json) -> str:
+    """Write `facts.py`: names as `Literal` types, media types, sign-in headers."""
+    parts = ["from typing import Final, Literal, NamedTuple, TypeAlias\n"]
+    for name, schema in objects(document):
+        parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The members of {name}, by wire name."))
+    requests: dict[str, None] = {}
+    responses: dict[str, None] = {}
+    for _, _, operation in operations(document):
+        requests |= dict.fromkeys(resolve(document, operation.get("requestBody", {})).get("content", {}))
+        for answer in operation["responses"].values():
+            responses |= dict.fromkeys(resolve(document, answer).get("content", {}))
+    parts.append(literal("RequestMediaType", list(requests), "The media types in which a request body may go out."))
+    parts.append(literal("ResponseMediaType", list(responses), "The media types in which an answer may be asked for."))
+    parts.append(
+        "class SecurityScheme(NamedTuple):\n"
+        '    """The header that carries a credential, and the word before it (empty: none)."""\n\n'
+        "    header: str\n    prefix: str\n"
+    )
+    schemes = document["components"].get("securitySchemes", {})
+    parts.append('class Security:\n    """The sign-in schemes of the document."""\n')
+    for name, scheme in schemes.items():
+        prefix = scheme.get("scheme", "").capitalize() if scheme["type"] == "http" else scheme.get("x-scheme", "")
+        header = "Authorization" if scheme["type"] == "http" else scheme["name"]
+        constant = snake_case(name).upper()
+        parts.append(f"    {constant}: Final = SecurityScheme({header!r}, {prefix!r})")
+    return "\n".join(parts) + "\n"

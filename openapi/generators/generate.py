@@ -1,0 +1,177 @@
+"""Make the emitted package from the document, or compare what is there with what the document gives.
+
+    python openapi/generators/generate.py [--document FILE] [--output DIR] [--check]
+
+Runs in an environment of exactly openapi/generators/requirements.txt. `--check` writes nothing, prints a diff, and exits 1
+where there is one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import difflib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from openapi_python_client import generate as generate_client
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from ruamel.yaml import YAML
+
+import facts
+import lint
+import members
+import shapes
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PACKAGE = "superoffice_api"
+HEADER = "# Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.\n"
+
+
+class GenerationError(Exception):
+    """The document or a template gives no package that can be used."""
+
+
+def emit_client(document: Path, parsed: facts.Json, target: Path) -> None:
+    """Run openapi-python-client with our templates; its warnings must be exactly the expected ones."""
+    with tempfile.TemporaryDirectory() as folder:
+        templates = Path(folder) / "templates"
+        shutil.copytree(HERE / "templates/client", templates)
+        (templates / "document.jinja").write_text(facts.client_facts(parsed), encoding="utf-8")
+        settings = ConfigFile.load_from_path(HERE / "client.yaml")
+        config = Config.from_sources(settings, MetaType.NONE, document, "utf-8", True, output_path=target)
+        with contextlib.redirect_stdout(io.StringIO()):
+            said = generate_client(config=config, custom_template_path=templates)
+    warnings = {" ".join(f"{error.header} {error.detail or ''}".split()) for error in said}
+    expected = {line for line in (HERE / "expected-warnings.txt").read_text().splitlines() if line[:1] not in ("#", "")}
+    if warnings != expected:
+        new = "".join(f"\n  new: {line}" for line in sorted(warnings - expected))
+        gone = "".join(f"\n  gone: {line}" for line in sorted(expected - warnings))
+        raise GenerationError(f"openapi-python-client warned otherwise than expected-warnings.txt says:{new}{gone}")
+    shutil.rmtree(target / "models")
+    (target / "types.py").unlink()
+
+
+def emit_models(document: Path, parsed: facts.Json, target: Path) -> None:
+    """Run datamodel-code-generator; every object and enumeration must come out under its component's name."""
+    command = [sys.executable, "-m", "datamodel_code_generator", "--input", str(document), "--output", str(target)]
+    run = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+    if run.returncode or run.stderr.strip():
+        raise GenerationError(f"datamodel-code-generator failed or warned:\n{run.stderr or run.stdout}")
+    tree = ast.parse(target.read_text(encoding="utf-8"))
+    classes = {node.name for node in tree.body if isinstance(node, ast.ClassDef)}
+    components = parsed["components"]["schemas"].items()
+    wanted = {name for name, schema in components if "properties" in schema or "enum" in schema}
+    if classes != wanted:
+        raise GenerationError(f"models and components are named differently: {sorted(classes ^ wanted)}")
+
+
+def finish(package: Path) -> None:
+    """Add the header, format, and refuse what does not compile or names what is not there."""
+    for path in sorted(package.rglob("*.py")):
+        path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    ruff = Path(sys.executable).with_name("ruff.exe" if os.name == "nt" else "ruff")
+    if not ruff.exists():
+        raise GenerationError(f"ruff is not beside {sys.executable}; install openapi/generators/requirements.txt")
+    settings = ["--config", str(HERE / "pyproject.toml"), "--no-cache", "--quiet"]
+    for command in (["check", "--fix"], ["format"]):
+        run = subprocess.run([ruff, *command, *settings, package], capture_output=True, text=True, check=False)
+        if run.returncode:
+            raise GenerationError(f"what came out is broken:\n{run.stdout}{run.stderr}")
+    for path in sorted(package.rglob("*.py")):
+        compile(path.read_text(encoding="utf-8"), str(path), "exec")
+
+
+def generate(document: Path, output: Path) -> None:
+    """Write the package into the empty folder `output`."""
+    parsed = YAML(typ="safe").load(document.read_text(encoding="utf-8"))
+    if said := lint.findings(parsed):
+        raise GenerationError("the document breaks rules of its generators:\n  " + "\n  ".join(said))
+    package = output / PACKAGE
+    emit_client(document, parsed, package)
+    emit_models(document, parsed, package / "models.py")
+    for name, text in (
+        ("facts.py", facts.facts_module(parsed)),
+        ("fields.py", members.fields_module(parsed)),
+        ("flags.py", members.flags_module(parsed)),
+        ("members.py", members.members_module(parsed)),
+        ("dates.py", members.dates_module(parsed)),
+        ("shapes.py", shapes.shapes_module(parsed)),
+    ):
+        head = f'"""{facts.TITLES[name]}"""\n\nfrom __future__ import annotations\n\n'
+        (package / name).write_text(head + text, encoding="utf-8")
+    finish(package)
+    (package / "py.typed").touch()
+    (package / "document.json").write_text(
+        json.dumps(parsed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """Read every emitted file by its path below `folder`."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8", "backslashreplace")
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def difference(there: dict[str, str], wanted: dict[str, str]) -> list[str]:
+    """Say how what is there differs from what is wanted, as a unified diff."""
+    lines: list[str] = []
+    for name in sorted(there.keys() | wanted.keys()):
+        if name not in wanted:
+            lines.append(f"extra file, not from the document: generated/{name}")
+        elif name not in there:
+            lines.append(f"missing file: generated/{name}")
+        else:
+            now, then = there[name].splitlines(keepends=True), wanted[name].splitlines(keepends=True)
+            lines += [
+                line.rstrip("\n") for line in difflib.unified_diff(now, then, f"generated/{name}", "the document gives")
+            ]
+    return lines
+
+
+def main() -> int:
+    """Generate or check; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--document", type=Path, default=ROOT / "openapi/superoffice.yaml")
+    parser.add_argument("--output", type=Path, default=ROOT / "generated")
+    parser.add_argument("--check", action="store_true", help="compare only, and exit 1 where something differs")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / "generated"
+        fresh.mkdir()
+        try:
+            generate(options.document.resolve(), fresh)
+        except GenerationError as error:
+            print(error, file=sys.stderr)
+            return 1
+        if options.check:
+            lines = difference(tree(options.output), tree(fresh))
+            if lines:
+                print("\n".join(lines))
+                print(
+                    "\ngenerated/ is not what the document gives. Run `nox -s generate` and commit the result.",
+                    file=sys.stderr,
+                )
+                return 1
+            print("generated/ is what the document gives.")
+            return 0
+        if options.output.exists():
+            shutil.rmtree(options.output)
+        shutil.copytree(fresh, options.output)
+        print(f"Wrote {len(tree(options.output))} files to {options.output}.")
+        return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

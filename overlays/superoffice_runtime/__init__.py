@@ -1,0 +1,19 @@
+"""What emitted code stands on: requests, responses, operations, models. It knows no endpoint and does no I/O."""
+
+from ._enums import OpenStrEnum
+from ._messages import Request, Response
+from ._model import Model
+from ._operation import Operation, build_request, text
+from .media import encode_body, json_content
+
+__all__ = [
+    "Model",
+    "OpenStrEnum",
+    "Operation",
+    "Request",
+    "Response",
+    "build_request",
+    "encode_body",
+    "json_content",
+    "text",
+]

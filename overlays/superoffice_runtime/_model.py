@@ -1,0 +1,45 @@
+"""The base of every emitted model."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, cast, dataclass_transform
+
+import msgspec
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defaults=True):
+    """An immutable value that crosses the wire.
+
+    Attributes have snake_case names and the wire names of the document behind them. `gc=False`: models hold no cycles,
+    and a million of them would only slow the collector down. Its `repr` shows what is set.
+    """
+
+    def to_dict(self, *, wire: bool = False) -> dict[str, object]:
+        """Give the members as a dictionary by attribute, or by the wire's names; nested objects become dictionaries.
+
+        Date-times stay date-times, enumerations become text.
+        """
+        names = self.__struct_encode_fields__ if wire else self.__struct_fields__
+        values = (getattr(self, name) for name in self.__struct_fields__)
+        return {name: _plain(value, wire) for name, value in zip(names, values, strict=True)}
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, *(_hashable(getattr(self, name)) for name in self.__struct_fields__)))
+
+
+def _plain(value: Any, wire: bool) -> object:
+    if isinstance(value, Model):
+        return value.to_dict(wire=wire)
+    if isinstance(value, dict):
+        return {key: _plain(item, wire) for key, item in cast("dict[str, Any]", value).items()}
+    if isinstance(value, list):
+        return [_plain(item, wire) for item in cast("list[object]", value)]
+    return str(value) if isinstance(value, Enum) else value
+
+
+def _hashable(value: Any) -> object:
+    if isinstance(value, dict):
+        return frozenset((key, _hashable(item)) for key, item in cast("dict[str, Any]", value).items())
+    return tuple(map(_hashable, cast("list[object]", value))) if isinstance(value, list) else value

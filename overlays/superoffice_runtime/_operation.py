@@ -1,0 +1,74 @@
+"""An endpoint as a value: typed arguments become a `Request`, a `Response` becomes a typed result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Generic, ParamSpec, TypeVar, cast
+from urllib.parse import quote
+
+import msgspec
+
+from ._messages import Request, Response
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Operation(msgspec.Struct, Generic[P, T], frozen=True, kw_only=True):
+    """One endpoint of the document, without I/O.
+
+    `build` makes the request from the endpoint's own arguments, `decode` reads the answer to it (a 2xx; it raises
+    `msgspec.ValidationError` or `msgspec.DecodeError` for content of another shape), and `json` gives the answer as
+    JSON, whatever media type it came in. Past `slow_threshold` seconds the server's operators count a call as slow
+    (None: the document says nothing).
+    """
+
+    name: str
+    build: Callable[P, Request]
+    decode: Callable[[Response], T]
+    json: Callable[[Response], bytes]
+    slow_threshold: float | None = None
+
+
+@lru_cache(maxsize=256)
+def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
+    # "$", "," and "/" stay as they are, so that a $select looks on the wire as it does on the endpoint's page.
+    return path + "?" + "&".join(f"{quote(name, safe='$')}={quote(value, safe='$,/')}" for name, value in query)
+
+
+def build_request(
+    method: str,
+    path: str,
+    *,
+    query: Iterable[tuple[str, str | None]] = (),
+    headers: Iterable[tuple[str, str | None]] = (),
+    content: bytes = b"",
+) -> Request:
+    """Make a request, leaving out what is None.
+
+    >>> build_request("GET", "/x", query=[("$select", "a,b/c"), ("page", None)]).target
+    '/x?$select=a,b/c'
+    """
+    given = tuple((name, value) for name, value in query if value is not None)
+    return Request(
+        method,
+        _target(path, given) if given else path,
+        {name: value for name, value in headers if value is not None},
+        content,
+    )
+
+
+def text(value: object) -> str | None:
+    """Write a parameter's value as the wire has it: None stays None, a list is joined by commas.
+
+    >>> text(["a", "b"]), text(True), text(7), text(None)
+    ('a,b', 'true', '7', None)
+    """
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Iterable):
+        return ",".join(str(text(item)) for item in cast("Iterable[object]", value))
+    return str(value)

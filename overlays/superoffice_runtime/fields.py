@@ -1,0 +1,89 @@
+"""What the document says of a member, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal
+
+import attrs
+
+
+def _no_sentinels() -> dict[str, str]:
+    return {}
+
+
+@attrs.frozen
+class Field:
+    """A member of an object of the document, and what is known of it.
+
+    `path` is its wire name and `attribute` its name in Python; `/` leads into a nested object. `sentinels` names the
+    values that stand for nothing or for a special case, keyed by the value as text; `references` is the table an id
+    points to; `unit` and `clock` say what a count of time counts. `members` are the fields of a nested object, None
+    where there is none or where any name may stand.
+
+    >>> from superoffice_api.fields import TicketFields
+    >>> str(TicketFields.table_right / "Mask"), TicketFields.time_to_reply.unit
+    ('TableRight/Mask', 'minutes')
+    """
+
+    path: str
+    attribute: str
+    type: str
+    description: str
+    unit: Literal["minutes", "seconds"] | None = None
+    clock: Literal["priority", "24x7"] | None = None
+    references: str | None = None
+    sentinels: Mapping[str, str] = attrs.field(factory=_no_sentinels, hash=False)
+    read_only: bool = False
+    evidence: str | None = None
+    members: Mapping[str, Field] | None = attrs.field(default=None, repr=False, hash=False)
+
+    def __truediv__(self, name: str) -> Field:
+        """Give a member of the nested object; raises KeyError where it has no such member.
+
+        In a map (`FieldProperties`) any key may stand.
+        """
+        if self.type.startswith("map of "):
+            path = f"{self.path}/{name}"
+            return Field(path, name, self.type.removeprefix("map of "), f"The entry {name}.", members=self.members)
+        if self.members is None or name not in self.members:
+            raise KeyError(f"{self.path} has no member {name!r}; it has {sorted(self.members or ())}")
+        inner = self.members[name]
+        return attrs.evolve(inner, path=f"{self.path}/{inner.path}")
+
+    def duration(self, holder: object) -> timedelta | None:
+        """Give this member of a ticket as a time span, by the document's unit; None where it is null.
+
+        Raises TypeError for a member that counts no time.
+
+        >>> from superoffice_api.fields import TicketFields
+        >>> TicketFields.time_to_reply.duration(client.tickets.get(1234))
+        datetime.timedelta(seconds=7200)
+        """
+        if self.unit is None:
+            raise TypeError(f"{self.path} does not count time, so it has no duration")
+        value: int | None = getattr(holder, self.attribute)
+        if value is None:
+            return None
+        return timedelta(minutes=value) if self.unit == "minutes" else timedelta(seconds=value)
+
+    def meaning(self, holder: object) -> str | None:
+        """Name what this member's value stands for where it is a special one, such as "unassigned"; else None.
+
+        >>> from superoffice_api.fields import TicketFields
+        >>> TicketFields.connect_id.meaning(client.tickets.get(1234))
+        'not connected'
+        """
+        value = getattr(holder, self.attribute)
+        if value is None and "year 1" in self.sentinels:
+            return self.sentinels["year 1"]
+        return self.sentinels.get("null" if value is None else str(value))
+
+    def __str__(self) -> str:
+        return self.path
+
+
+def fields_of(holder: type) -> dict[str, Field]:
+    """Collect the fields of an emitted class by wire name."""
+    return {value.path: value for value in vars(holder).values() if isinstance(value, Field)}

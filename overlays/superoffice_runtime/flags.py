@@ -1,0 +1,56 @@
+"""Masks: sets of names on the wire, flags in a program, with unknown names kept."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+from typing import Generic, Self, TypeVar
+
+import attrs
+
+F = TypeVar("F", bound="OpenFlag")
+
+
+@attrs.frozen
+class Mask(Generic[F]):
+    """A mask that was read: the flags it names, and the names that the document does not know.
+
+    `flag in mask` asks for all bits of a flag. `str` gives the names as the wire had them.
+    """
+
+    flags: F
+    unknown: tuple[str, ...] = ()
+    text: str = attrs.field(default="", repr=False, eq=False)
+
+    def __contains__(self, flag: F) -> bool:
+        return flag in self.flags
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class OpenFlag(IntFlag):
+    """Flags whose wire form is names joined by commas, to which a server may add."""
+
+    @classmethod
+    def wire_names(cls) -> dict[str, int]:
+        """Give the names on the wire with their bits; emitted classes say which."""
+        return {member.name or "": member.value for member in cls}
+
+    @classmethod
+    def parse(cls, mask: str | None) -> Mask[Self]:
+        """Read a mask as the wire has it; names match without regard to case, None and blank name nothing.
+
+        >>> from superoffice_api.flags import TableRights
+        >>> rights = TableRights.parse("Select, Update, Levitate")
+        >>> TableRights.UPDATE in rights, TableRights.DELETE in rights, rights.unknown
+        (True, False, ('Levitate',))
+        """
+        bits = {name.casefold(): bit for name, bit in cls.wire_names().items()}
+        total = 0
+        unknown: list[str] = []
+        for name in (part.strip() for part in (mask or "").split(",")):
+            if name.casefold() in bits:
+                total |= bits[name.casefold()]
+            elif name:
+                unknown.append(name)
+        return Mask(cls(total), tuple(unknown), mask or "")

@@ -1,0 +1,203 @@
+"""Read SuperOffice help desk tickets, typed.
+
+    from superoffice import BasicAuth, SuperOffice
+
+    with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "password")) as client:
+        ticket = client.tickets.get(439)
+        print(ticket.title, ticket.created_at)
+
+Names load when they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from superoffice_api.fields import TicketFields
+    from superoffice_api.flags import FieldRights, TableRights
+    from superoffice_api.models import (
+        FieldProperty,
+        FieldRight,
+        TableRight,
+        Ticket,
+        TicketBaseStatus,
+        TicketOrigin,
+        TicketReadStatus,
+        TicketSecurityLevel,
+    )
+    from superoffice_runtime.fields import Field
+    from superoffice_runtime.flags import Mask
+
+    from ._client import AsyncSuperOffice, SuperOffice
+    from ._tickets import AsyncTickets, Tickets
+    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, XsrfAuth
+    from .batch import Problem, TicketBatch
+    from .errors import (
+        AuthenticationError,
+        CallError,
+        CallTimeoutError,
+        ClientClosedError,
+        ConfigurationError,
+        ConnectionBrokenError,
+        ConnectionFailedError,
+        EndpointNotFoundError,
+        ErrorInSuccessError,
+        InvalidIdError,
+        InvalidInputError,
+        InvalidResponseError,
+        MediaTypeError,
+        MissingTicketsError,
+        NotSelectedError,
+        PermissionDeniedError,
+        ProjectionError,
+        RateLimitedError,
+        RequestRejectedError,
+        ResponseError,
+        ResponseTooLargeError,
+        ServerError,
+        SuperOfficeError,
+        TicketDecodeError,
+        TicketNotFoundError,
+        TlsError,
+        TransportError,
+        UnknownFieldError,
+        WrongHostError,
+    )
+    from .hooks import CallEvent, Hooks
+    from .locale import Locale
+    from .partial import PartialTicket
+    from .retries import Retries, Timeout
+    from .select import RawField
+    from .view import TicketView, View
+
+_HOMES = {
+    "superoffice_api.models": (
+        "FieldProperty", "FieldRight", "TableRight", "Ticket",
+        "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
+    ),
+    "superoffice._client": ("AsyncSuperOffice", "SuperOffice"),
+    "superoffice._tickets": ("AsyncTickets", "Tickets"),
+    "superoffice.auth": ("Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "XsrfAuth"),
+    "superoffice_api.fields": ("TicketFields",),
+    "superoffice_api.flags": ("FieldRights", "TableRights"),
+    "superoffice_runtime.fields": ("Field",),
+    "superoffice_runtime.flags": ("Mask",),
+    "superoffice.batch": ("Problem", "TicketBatch"),
+    "superoffice.errors": (
+        "AuthenticationError",
+        "CallError",
+        "CallTimeoutError",
+        "ClientClosedError",
+        "ConfigurationError",
+        "ConnectionBrokenError",
+        "ConnectionFailedError",
+        "EndpointNotFoundError",
+        "ErrorInSuccessError",
+        "InvalidIdError",
+        "InvalidInputError",
+        "InvalidResponseError",
+        "MediaTypeError",
+        "MissingTicketsError",
+        "NotSelectedError",
+        "PermissionDeniedError",
+        "ProjectionError",
+        "RateLimitedError",
+        "RequestRejectedError",
+        "ResponseError",
+        "ResponseTooLargeError",
+        "ServerError",
+        "SuperOfficeError",
+        "TicketDecodeError",
+        "TicketNotFoundError",
+        "TlsError",
+        "TransportError",
+        "UnknownFieldError",
+        "WrongHostError",
+    ),
+    "superoffice.hooks": ("CallEvent", "Hooks"),
+    "superoffice.locale": ("Locale",),
+    "superoffice.retries": ("Retries", "Timeout"),
+    "superoffice.partial": ("PartialTicket",),
+    "superoffice.select": ("RawField",),
+    "superoffice.view": ("TicketView", "View"),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AsyncSuperOffice",
+    "AsyncTickets",
+    "Auth",
+    "AuthenticationError",
+    "BasicAuth",
+    "BearerAuth",
+    "CallError",
+    "CallEvent",
+    "CallTimeoutError",
+    "ClientClosedError",
+    "ConfigurationError",
+    "ConnectionBrokenError",
+    "ConnectionFailedError",
+    "EndpointNotFoundError",
+    "ErrorInSuccessError",
+    "Field",
+    "FieldProperty",
+    "FieldRight",
+    "FieldRights",
+    "Hooks",
+    "InvalidIdError",
+    "InvalidInputError",
+    "InvalidResponseError",
+    "Locale",
+    "Mask",
+    "MediaTypeError",
+    "MissingTicketsError",
+    "NotSelectedError",
+    "PartialTicket",
+    "PermissionDeniedError",
+    "Problem",
+    "ProjectionError",
+    "RateLimitedError",
+    "RawField",
+    "RequestRejectedError",
+    "ResponseError",
+    "ResponseTooLargeError",
+    "Retries",
+    "ServerError",
+    "SoTicketAuth",
+    "SuperOffice",
+    "SuperOfficeError",
+    "TableRight",
+    "TableRights",
+    "Ticket",
+    "TicketBaseStatus",
+    "TicketBatch",
+    "TicketDecodeError",
+    "TicketFields",
+    "TicketNotFoundError",
+    "TicketOrigin",
+    "TicketReadStatus",
+    "TicketSecurityLevel",
+    "TicketView",
+    "Tickets",
+    "Timeout",
+    "TlsError",
+    "TransportError",
+    "UnknownFieldError",
+    "View",
+    "WrongHostError",
+    "XsrfAuth",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'superoffice' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,103 @@
+"""Answers that hold no tickets, as errors that say what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from superoffice_api.models import ErrorInfo
+from superoffice_runtime import Response, json_content
+
+from .errors import (
+    AuthenticationError,
+    EndpointNotFoundError,
+    ErrorInSuccessError,
+    InvalidResponseError,
+    MediaTypeError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RequestRejectedError,
+    ResponseError,
+    ServerError,
+    WrongHostError,
+)
+from .retries import parse_retry_after
+
+if TYPE_CHECKING:
+    from superoffice_runtime.shapes import Shape
+
+_KINDS: dict[int, tuple[type[ResponseError], str]] = {
+    401: (AuthenticationError, "did not accept the sign-in"),
+    403: (PermissionDeniedError, "does not allow this to the user who signed in"),
+    404: (EndpointNotFoundError, "has no such endpoint"),
+    406: (MediaTypeError, "does not answer in the media type asked for"),
+    415: (MediaTypeError, "does not read the media type sent"),
+    421: (WrongHostError, "does not have this tenant"),
+    429: (RateLimitedError, "asks for fewer calls"),
+}
+_SHOWN = 300  # characters of a server's message in a sentence
+
+
+def refused(response: Response, ids: Sequence[int]) -> ResponseError:
+    """Make the error for a status other than 200."""
+    info = error_info(response) or ErrorInfo()
+    message = info.message or info.error_message
+    kind, said = _KINDS.get(response.status, (None, "refused the call"))
+    if kind is None:
+        kind = ServerError if response.status >= 500 else RequestRejectedError
+        said = "failed" if response.status >= 500 else said
+        if 300 <= response.status < 400:
+            said = "sent the call on to another address, which is not followed"
+    words = f": {_one_line(message)}" if message else ""
+    error = kind(f"the server {said} ({response.status}){words}", ids=ids)
+    if isinstance(error, RateLimitedError):
+        error.retry_after = parse_retry_after(response.headers.get("retry-after"))
+    error.error_type, error.server_message, error.error_source = info.error_type, message, info.error_source
+    return error.of_answer(response)
+
+
+def not_tickets(response: Response, why: Exception, ids: Sequence[int]) -> InvalidResponseError:
+    """Make the error for a 200 that is no array of tickets."""
+    content = response.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
+    info = error_info(response)
+    message = info and (info.message or info.error_message or info.error_type)
+    if info is not None and (message or info.error):
+        error: InvalidResponseError = ErrorInSuccessError(
+            f"the server answered 200 with an error: {_one_line(message or 'without a message')}", ids=ids
+        )
+        error.error_type, error.error_source = info.error_type, info.error_source
+        error.server_message = info.message or info.error_message
+    elif content.startswith(b"null"):
+        error = InvalidResponseError(
+            "the server answered 200 with null, which is how it answers some failed calls", ids=ids
+        )
+    elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):
+        error = InvalidResponseError("the server answered 200 with a page or XML", ids=ids)
+        error.advice = "check the site's address: another site's or a proxy's page may stand there"
+    else:
+        error = InvalidResponseError(
+            f"the server answered 200 with content that cannot be read as tickets ({_one_line(str(why))})", ids=ids
+        )
+    return error.of_answer(response)
+
+
+def error_info(response: Response) -> ErrorInfo | None:
+    """Read what the server says of a failure, in any media type; None where it says nothing that can be read."""
+    try:
+        return msgspec.json.decode(json_content(response, "ErrorInfo", _shapes), type=ErrorInfo)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return None
+
+
+def _shapes() -> Mapping[str, Shape]:
+    from superoffice_api.shapes import SHAPES
+
+    return SHAPES
+
+
+def _one_line(text: str) -> str:
+    """Put a server's words into a sentence: on one line, without control characters, not too long."""
+    flat = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return flat if len(flat) <= _SHOWN else flat[:_SHOWN] + "..."

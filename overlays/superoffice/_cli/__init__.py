@@ -1,0 +1,23 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import click
+
+from .._version import __version__
+from .completion import completion
+from .doctor import doctor
+from .get import get
+from .sandbox import sandbox
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="superoffice-sdk")
+def cli() -> None:
+    """Read SuperOffice help desk tickets from a terminal."""
+
+
+cli.add_command(completion)
+cli.add_command(doctor)
+cli.add_command(get)
+cli.add_command(sandbox)

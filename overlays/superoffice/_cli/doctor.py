@@ -1,0 +1,123 @@
+"""`superoffice doctor`: what is well with a site, what is not and what to do, and how it answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import ConfigurationError, InvalidInputError
+from .ids import read_ids
+from .sandbox import load_sandbox
+
+if TYPE_CHECKING:
+    from ..doctor import Finding
+
+WARNED, FAILED = 1, 3
+_STYLES = {"ok": ("✓", "green"), "unseen": ("·", "dim"), "warn": ("!", "yellow"), "fail": ("✗", "bold red")}
+_PLAIN = {"✓": "ok", "·": "-", "✗": "X"}
+EPILOG = """\b
+Examples:
+  superoffice doctor --sandbox
+  superoffice doctor --site https://crm.example.com --ids 439,829 --save crm.json
+  superoffice sandbox --like crm.json
+
+\b
+A site is named by --site or SUPEROFFICE_SITE. Credentials come from the environment
+alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
+SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN.
+
+\b
+Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server or the
+sign-in failed."""
+
+
+@contextmanager
+def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
+    from .._env import settings
+    from ..auth import BasicAuth
+
+    if not sandbox:
+        yield settings(site=site)
+        return
+    if site:
+        raise click.UsageError("give --site or --sandbox, not both")
+    with load_sandbox()().start() as box:
+        yield {"site": box.site, "auth": BasicAuth(box.user, box.password), "app_token": None}
+
+
+@click.command(epilog=EPILOG)
+@click.option("--site", metavar="URL", help="The tenant's site.")
+@click.option("--ids", metavar="IDS", help="Tickets to look at, such as 439,829; more of them show more.")
+@click.option("--ids-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File of ids.")
+@click.option("--sandbox", is_flag=True, help="Start a sandbox and look at it; no account is needed.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server answers.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def doctor(  # noqa: PLR0917 - click passes them by name
+    site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str
+) -> None:
+    """Look at a site: can it be reached and signed in to, and how does it answer?
+
+    It only reads: the tickets you name, and a few ids that no ticket has. The file of --save holds nothing of your
+    site, tickets or sign-in, and `superoffice sandbox --like` answers as it says.
+    """
+    from ..doctor import Report, look
+
+    numbers = read_ids([ids] if ids else [], ids_file)
+    if sandbox and not numbers:
+        numbers = list(range(1, 1001))
+    try:
+        with _settings(site, sandbox) as given:
+            coming = look(**given, ids=numbers)
+            report = Report(tuple(_printed(coming) if output == "text" else coming))
+    except (ConfigurationError, InvalidInputError) as error:
+        raise click.UsageError(str(error)) from None
+    if output == "json":
+        click.echo(_json(report.findings, report.summary))
+    else:
+        click.echo(f"\n{report.summary}")
+    if save is not None and not report.failed:
+        try:
+            save.write_bytes(report.to_json() + b"\n")
+        except OSError as error:
+            raise click.ClickException(f"cannot write {save}: {error.strerror}") from None
+        click.echo(f"Saved to {save}. Try it: superoffice sandbox --like {save}", err=True)
+    elif save is not None:
+        click.echo(f"Nothing saved to {save}: the server was not reached far enough.", err=True)
+    sys.exit(FAILED if report.failed else WARNED if report.warned else 0)
+
+
+def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """Print each finding as it comes, since a slow server keeps people waiting."""
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    from .table import printable
+
+    console = Console(highlight=False)
+    plain = not console.encoding.lower().startswith("utf")
+    for finding in findings:
+        mark, style = _STYLES[finding.level]
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_column(width=2 if plain else 1)
+        row.add_column(width=21)
+        row.add_column(overflow="fold")
+        seen = Text(printable(finding.seen), style="dim" if finding.level == "unseen" else "")
+        row.add_row(Text(_PLAIN.get(mark, mark) if plain else mark, style=style), finding.name, seen)
+        console.print(row)
+        if finding.advice:
+            console.print(Padding(Text(printable(finding.advice), style="italic"), (0, 0, 0, 27 if plain else 26)))
+        yield finding
+
+
+def _json(findings: Iterable[Finding], summary: str) -> str:
+    import msgspec
+
+    listed = [{"name": f.name, "level": f.level, "seen": f.seen, "advice": f.advice} for f in findings]
+    return msgspec.json.format(msgspec.json.encode({"findings": listed, "summary": summary}), indent=2).decode()

@@ -1,0 +1,162 @@
+"""`superoffice sandbox`: serve the stand-in, fill its database, and what it takes to start one for another command."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
+
+import attrs
+import click
+from click.core import ParameterSource
+
+if TYPE_CHECKING:
+    import superoffice_sandbox
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_EXTRA = ("babel", "starlette", "tzdata", "uvicorn")
+
+
+def load_sandbox() -> type[superoffice_sandbox.Sandbox]:
+    """Import the sandbox, or say which extra it needs."""
+    try:
+        from superoffice_sandbox import Sandbox
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        raise click.UsageError("the sandbox needs its extra: pip install 'superoffice-sdk[sandbox]'") from None
+    return Sandbox
+
+
+def _option(field: attrs.Attribute[Any], kind: Any) -> click.Option:
+    name = f"--{field.name.replace('_', '-')}"
+    if kind is bool:
+        return click.Option([name], is_flag=True, help=field.metadata["help"])
+    if get_origin(kind) is Literal:
+        kind = click.Choice(get_args(kind), case_sensitive=False)
+    elif isinstance(kind, types.UnionType):
+        kind = next(choice for choice in get_args(kind) if choice is not type(None))
+    shown = field.default is not None
+    return click.Option([name], type=kind, default=field.default, show_default=shown, help=field.metadata["help"])
+
+
+class _SandboxGroup(click.Group):
+    """Takes an option for each field of `Behaviour`, which is imported when this command is the one that runs."""
+
+    _complete = False
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        if not self._complete:
+            from superoffice_sandbox.behaviour import Behaviour
+
+            hints = get_type_hints(Behaviour)
+            self.params.extend(_option(field, hints[field.name]) for field in attrs.fields(Behaviour))
+            self._complete = True
+        return super().get_params(ctx)
+
+
+@click.group(
+    cls=_SandboxGroup,
+    invoke_without_command=True,
+    subcommand_metavar="[COMMAND [ARGS]...]",
+    epilog="Example: superoffice sandbox --port 8080 --db tickets.db --missing null --calls-per-second 10",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")
+@click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file, made on first start. [default: in memory]",
+)
+@click.option(
+    "--tickets", default=2000, show_default=True, type=click.IntRange(0), help="Plausible tickets in a new database."
+)
+@click.option(
+    "--seed", default=1, show_default=True, help="Which plausible tickets: the same seed gives the same ones."
+)
+@click.option(
+    "--like",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Answer as the server that `superoffice doctor --save` wrote this file of; options below outweigh it.",
+)
+@click.pass_context
+def sandbox(
+    context: click.Context,
+    /,
+    *,
+    host: str,
+    port: int,
+    db: Path | None,
+    tickets: int,
+    seed: int,
+    like: Path | None,
+    **readings: Any,
+) -> None:
+    """Serve a stand-in of the endpoint on this machine, to try things on.
+
+    The options after --like choose how it answers where the real server's way is not known, and what is wrong with it.
+    """
+    if context.invoked_subcommand:
+        return
+    kind = load_sandbox()
+    from superoffice_sandbox import Behaviour, StoreError
+
+    try:
+        if like is None:
+            behaviour = Behaviour(**readings)
+        else:
+            given = (name for name in readings if context.get_parameter_source(name) is not ParameterSource.DEFAULT)
+            behaviour = Behaviour.from_file(like, **{name: readings[name] for name in given})
+    except (TypeError, ValueError, OSError) as error:
+        raise click.UsageError(str(error)) from None
+    if host not in LOOPBACK:
+        click.secho(
+            f"Warning: {host} may be reached from other machines, with a password that everybody knows.",
+            err=True,
+            bold=True,
+        )
+    try:
+        box = kind(behaviour=behaviour, host=host, port=port, db=db, tickets=tickets, seed=seed)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(
+            f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
+        ) from None
+
+    def ready() -> None:
+        click.echo(box.site)
+        click.echo(
+            f"Serving {box.store.count()} tickets to user {box.user}, password {box.password}. Ctrl-C ends it.\n"
+            f"X-Sandbox-Admin for /sandbox/faults and /sandbox/requests: {box.admin_token}",
+            err=True,
+        )
+
+    box.serve(ready)
+
+
+@sandbox.command(epilog="Example: superoffice sandbox load tickets.json --db tickets.db")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--db", required=True, type=click.Path(dir_okay=False, path_type=Path), help="SQLite file to fill.")
+def load(file: Path, db: Path) -> None:
+    """Put the tickets of a JSON or CSV FILE into a sandbox's database, which is made where it is not there.
+
+    JSON: an array of tickets with the names of the wire. CSV: the names in the first line, nested members as JSON.
+    Tickets with the same ids are replaced. A sandbox that serves the database meanwhile answers with them at once.
+    """
+    load_sandbox()
+    from superoffice_sandbox import StoreError
+    from superoffice_sandbox.load import LoadError
+    from superoffice_sandbox.load import load as fill
+    from superoffice_sandbox.store import Store
+
+    try:
+        store = Store(db)
+    except StoreError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        click.echo(f"{fill(file, store)} tickets loaded; {db} holds {store.count()}.")
+    except (LoadError, StoreError) as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        store.close()

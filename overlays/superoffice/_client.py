@@ -1,0 +1,241 @@
+"""The two clients: one vocabulary, with and without async."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+import attrs
+
+from superoffice_api.facts import RequestMediaType, ResponseMediaType
+
+from ._core import Core, as_retries, checked_size, make_core
+from ._env import settings
+from ._http import AsyncSender, SyncSender
+from ._tickets import AsyncTickets, Tickets
+from .auth import Auth, hidden
+from .hooks import Hooks
+from .locale import NOTHING_SET, Locale
+from .retries import Retries, Timeout
+
+if TYPE_CHECKING:
+    import httpx
+
+S = TypeVar("S", SyncSender, AsyncSender)
+DEFAULT_CALL_SIZE = 100
+DEFAULT_TIMEOUT = Timeout()
+DEFAULT_RETRIES = Retries()
+DEFAULT_CALLS_PER_SECOND = 10.0  # what the service allows to an application
+DEFAULT_MAX_CONCURRENCY = 8
+DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+
+
+class _Client(Generic[S]):
+    """What both clients share."""
+
+    _core: Core
+    _sender: S
+
+    @property
+    def site(self) -> str:
+        """The address of the site, without a slash at its end."""
+        return self._core.site
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """Make a client from environment variables; `options` are those of the class.
+
+        `SUPEROFFICE_SITE`; one of `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, or `SUPEROFFICE_USER` with
+        `SUPEROFFICE_PASSWORD`; `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
+
+        >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
+        SuperOffice('https://crm.example.com', auth=BearerAuth())
+        """
+        return cls(**{**settings(environ, site=options.pop("site", None)), **options})
+
+    def _attach(self, core: Core) -> None:
+        raise NotImplementedError  # pragma: no cover - both clients have their own
+
+    def with_options(
+        self,
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        call_size: int | None = None,
+        hooks: Hooks | None = None,
+    ) -> Self:
+        """Give a client with other settings that shares connections and limits with this one.
+
+        What is not given stays; a locale goes over this client's. Closing either closes both.
+
+        >>> patient = client.with_options(timeout=300, retries=8)
+        """
+        changes: dict[str, Any] = {}
+        if locale is not None:
+            changes["locale"] = locale.over(self._core.locale)
+        if timeout is not None:
+            changes["timeout"] = Timeout.of(timeout)
+        if retries is not None:
+            changes["retries"] = as_retries(retries)
+        if call_size is not None:
+            changes["call_size"] = checked_size(call_size, "call_size")
+        if hooks is not None:
+            changes["hooks"] = hooks
+        other = copy(self)
+        other._attach(attrs.evolve(self._core, **changes))
+        return other
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "_core"):
+            return f"<{type(self).__name__}, not set up>"  # in a traceback of what was wrong with its settings
+        return f"{type(self).__name__}({self._core.site!r}, auth={self._core.auth!r})"
+
+
+class SuperOffice(_Client[SyncSender]):
+    """Reads from one SuperOffice site. Safe to share between threads; use it in `with`, or close it.
+
+    Args:
+        site: Address of the tenant's site, such as `https://online.superoffice.com/Cust12345`.
+        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth` or `XsrfAuth`.
+        app_token: The application's secret, sent as the header that the document names; online servers ask for it.
+        locale: Language and time zone of every call.
+        timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
+        retries: How often a call goes out at most, or `Retries`; None never repeats one.
+        calls_per_second: How many calls may begin in any second, over all threads; None for no limit.
+        max_concurrency: How many calls may be under way at once.
+        call_size: How many ids a call of `get_many` asks for; longer lists go out in several.
+        max_response_bytes: The largest answer that is accepted, decompressed.
+        content_type: Media type of requests, JSON unless said otherwise. What XML and form bodies look like is
+            inferred, not documented.
+        accept: Media type of answers; a ticket is the same through each.
+        hooks: Functions to be told of attempts, repetitions and slow calls.
+        transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`; for tests and proxies.
+        allow_http: Send the sign-in over plain http to another machine.
+
+    Raises:
+        ConfigurationError: The site cannot be one, or would show the sign-in to others, or a setting cannot work.
+
+    Example:
+        >>> with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "secret")) as client:
+        ...     client
+        SuperOffice('https://crm.example.com', auth=BasicAuth(user='user'))
+    """
+
+    def __init__(
+        self,
+        site: str,
+        *,
+        auth: Auth | None = None,
+        app_token: str | None = None,
+        locale: Locale = NOTHING_SET,
+        timeout: float | Timeout = DEFAULT_TIMEOUT,
+        retries: Retries | int | None = DEFAULT_RETRIES,
+        calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
+        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+        call_size: int = DEFAULT_CALL_SIZE,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        content_type: RequestMediaType | None = None,
+        accept: ResponseMediaType | None = None,
+        hooks: Hooks | None = None,
+        transport: httpx.BaseTransport | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        app_token = hidden(app_token)
+        core = make_core(
+            site,
+            auth=auth,
+            app_token=app_token,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            calls_per_second=calls_per_second,
+            call_size=call_size,
+            content_type=content_type,
+            accept=accept,
+            hooks=hooks,
+            allow_http=allow_http,
+        )
+        self._sender = SyncSender(
+            transport,
+            checked_size(max_concurrency, "max_concurrency"),
+            checked_size(max_response_bytes, "max_response_bytes"),
+        )
+        self._attach(core)
+
+    def _attach(self, core: Core) -> None:
+        self._core = core
+        self.tickets = Tickets(core, self._sender)
+
+    def close(self) -> None:
+        """Close the connections; closing twice is harmless."""
+        self._sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncSuperOffice(_Client[AsyncSender]):
+    """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
+
+    `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
+    """
+
+    def __init__(
+        self,
+        site: str,
+        *,
+        auth: Auth | None = None,
+        app_token: str | None = None,
+        locale: Locale = NOTHING_SET,
+        timeout: float | Timeout = DEFAULT_TIMEOUT,
+        retries: Retries | int | None = DEFAULT_RETRIES,
+        calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
+        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+        call_size: int = DEFAULT_CALL_SIZE,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        content_type: RequestMediaType | None = None,
+        accept: ResponseMediaType | None = None,
+        hooks: Hooks | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        app_token = hidden(app_token)
+        core = make_core(
+            site,
+            auth=auth,
+            app_token=app_token,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            calls_per_second=calls_per_second,
+            call_size=call_size,
+            content_type=content_type,
+            accept=accept,
+            hooks=hooks,
+            allow_http=allow_http,
+        )
+        self._sender = AsyncSender(
+            transport,
+            checked_size(max_concurrency, "max_concurrency"),
+            checked_size(max_response_bytes, "max_response_bytes"),
+        )
+        self._attach(core)
+
+    def _attach(self, core: Core) -> None:
+        self._core = core
+        self.tickets = AsyncTickets(core, self._sender)
+
+    async def close(self) -> None:
+        """Close the connections; closing twice is harmless."""
+        await self._sender.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

@@ -1,0 +1,114 @@
+"""From an answer's body to tickets: all at once where nothing is odd, else one by one: no value costs the page."""
+
+from __future__ import annotations
+
+import logging
+from datetime import tzinfo
+from typing import Any, TypeVar, cast
+
+import msgspec
+
+from ._reader import Reader, allows_none
+from .batch import HasTicketId, Problem
+
+T = TypeVar("T", bound=HasTicketId)
+log = logging.getLogger("superoffice")
+_SHOWN = 200  # characters of a raw value in the log
+_ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class NotTicketsError(Exception):
+    """The body is no array of tickets; the argument says what it is instead."""
+
+
+def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
+    """Read every ticket of an answer's JSON that can be read, and give an account of what could not.
+
+    Raises `NotTicketsError` where the body is no array.
+    """
+    try:
+        tickets = reader.decode(content)
+        if reader.settle(tickets, assume) and all(ticket.ticket_id for ticket in tickets):
+            return tickets, []
+    except _ODD:
+        pass  # the odd one is looked for below
+    return _one_by_one(content, reader, assume)
+
+
+def _one_by_one(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
+    try:
+        raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
+    except _ODD as error:
+        raise NotTicketsError(str(error)) from None
+    if raws is None:
+        raise NotTicketsError("null")
+    tickets: list[T] = []
+    problems: list[Problem] = []
+    for position, raw in enumerate(raws):
+        found = _read_one(bytes(raw), position, reader, assume, problems)
+        if found is not None:
+            tickets.append(found)
+    for problem in problems:
+        log.warning("%s", problem)
+    return tickets, problems
+
+
+def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
+    raw: bytes, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
+) -> T | None:
+    """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
+    try:
+        ticket = reader.decode_one(raw)
+        if not ticket.ticket_id:
+            return None
+        if reader.settle([ticket], assume):
+            return ticket
+    except _ODD:
+        pass  # the odd member is looked for below
+    try:
+        item = msgspec.json.decode(raw)
+    except _ODD as error:
+        problems.append(Problem(None, None, None, str(error), position, fatal=True))
+        return None
+    if item is None:
+        return None
+    if not isinstance(item, dict):
+        problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
+        return None
+    members = cast("dict[str, Any]", item)
+    if members.get("TicketId") in (None, 0):
+        return None
+    return _salvage(members, position, reader, assume, problems)
+
+
+def _salvage(
+    item: dict[str, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
+) -> T | None:
+    """Read a ticket member by member; what does not decode becomes None and a problem."""
+    number: Any = item.get("TicketId")
+    id_ = number if type(number) is int else None
+    clean: dict[str, Any] = {}
+    lost = False
+    for info in msgspec.structs.fields(cast("type[msgspec.Struct]", reader.kind)):
+        wire = info.encode_name
+        nullable = allows_none(info.type)
+        value = item.get(wire)
+        if wire not in item and not info.required:
+            continue
+        try:
+            decoded = msgspec.convert(value, info.type)
+            if getattr(decoded, "year", None) == 1:
+                decoded = None
+                if not nullable:
+                    raise msgspec.ValidationError("is an empty date, and the member must have a value")
+            clean[wire] = value if decoded is not None else None
+        except (msgspec.ValidationError, RecursionError) as error:
+            reason = "is null, and the member must have a value" if value is None else str(error)
+            problems.append(Problem(id_, wire, value, reason, position, fatal=not nullable))
+            lost = lost or not nullable
+            clean[wire] = None
+    if lost:
+        return None
+    ticket: T = msgspec.convert(clean, reader.kind)
+    reader.settle([ticket], assume)
+    return ticket

@@ -1,0 +1,37 @@
+"""Settings from environment variables, the same ones for programs and the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth
+from .errors import ConfigurationError
+
+SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
+USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROFFICE_APP_TOKEN"
+
+
+def settings(environ: Mapping[str, str] | None = None, *, site: str | None = None) -> dict[str, Any]:
+    """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
+    given = os.environ if environ is None else environ
+    address = site or given.get(SITE)
+    if not address:
+        raise ConfigurationError(f"no site was named; set {SITE}, such as https://online.superoffice.com/Cust12345")
+    return {"site": address, "auth": _auth(given), "app_token": given.get(APP_TOKEN) or None}
+
+
+def _auth(given: Mapping[str, str]) -> Auth | None:
+    present = [name for name in (TOKEN, SO_TICKET, USER) if given.get(name)]
+    if len(present) > 1:
+        raise ConfigurationError(f"{' and '.join(present)} are both set; set only the one to sign in with")
+    if bool(given.get(USER)) != bool(given.get(PASSWORD)):
+        raise ConfigurationError(f"{USER} and {PASSWORD} belong together; set both or neither")
+    if not present:
+        return None
+    if present == [TOKEN]:
+        return BearerAuth(given[TOKEN])
+    if present == [SO_TICKET]:
+        return SoTicketAuth(given[SO_TICKET])
+    return BasicAuth(given[USER], given[PASSWORD])

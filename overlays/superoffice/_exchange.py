@@ -1,0 +1,164 @@
+"""One call's way through limits, attempts and repetitions, as a generator that does no I/O.
+
+It yields what is to be done and is sent what came of it; `_http` does it, with or without async.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Generator, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+
+from superoffice_runtime import Response
+
+from .errors import TransportError
+from .hooks import CallEvent, Hook, Hooks
+from .retries import RateLimiter, Retries, Timeout, parse_retry_after
+
+log = logging.getLogger("superoffice")
+
+
+class SentHeaders(dict[str, str]):
+    """Headers with the sign-in among them. A traceback that shows variables shows their names only."""
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"
+
+
+class Outgoing:
+    """One request with everything in it, sign-in and time to wait too; made for one call and never kept."""
+
+    __slots__ = (
+        *("attempts", "content", "headers", "ids", "method", "path", "retries", "sent_at", "slow", "timeout", "url"),
+    )
+
+    def __init__(
+        self,
+        method: str,
+        site: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes,
+        ids: tuple[int, ...],
+        timeout: Timeout,
+        retries: Retries,
+        slow: float | None,
+    ) -> None:
+        self.attempts = 0  # counted by the exchange, for errors
+        self.sent_at = 0.0  # set by the sender once it is this call's turn
+        self.method = method
+        self.path = path
+        self.url = site + path
+        self.headers = headers
+        self.content = content
+        self.ids = ids
+        self.timeout = timeout
+        self.retries = retries
+        self.slow = slow
+
+
+@attrs.frozen
+class Wait:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+@attrs.frozen
+class Tell:
+    """Call a hook."""
+
+    hook: Hook
+    event: CallEvent
+
+
+@attrs.frozen
+class Send:
+    """Send once, within so many seconds; what is sent back is a Response or a TransportError."""
+
+    remaining: float
+
+
+Step: TypeAlias = Wait | Tell | Send
+Exchange: TypeAlias = Generator[Step, Any, Response]
+
+
+def exchange(out: Outgoing, limiter: RateLimiter | None, hooks: Hooks | None) -> Exchange:
+    """Run one call; returns the answer, whatever its status, and raises `TransportError` where none came."""
+    attempt = 0
+    spent = 0.0  # seconds of attempts and of the waits between them; waiting for its turn is no fault of the call
+    while True:
+        attempt += 1
+        out.attempts = attempt
+        if limiter is not None and (turn := limiter.reserve()) > 0:
+            yield Wait(turn)
+        if hooks is not None and hooks.before is not None:
+            yield Tell(hooks.before, _event(out, attempt))
+        result: Response | TransportError = yield Send(out.timeout.total - spent)
+        elapsed = time.monotonic() - out.sent_at
+        spent += elapsed
+        yield from _told(out, hooks, attempt, result, elapsed)
+        wait = _wait(out, attempt, result, spent)
+        if wait is None:
+            if isinstance(result, TransportError):
+                raise result.of_call(out.method, out.path, attempt)
+            return result
+        reason = str(result.status) if isinstance(result, Response) else str(result.args[0])
+        log.warning("%s %s: attempt %d: %s; trying again in %.1f s", out.method, out.path, attempt, reason, wait)
+        if hooks is not None and hooks.on_retry is not None:
+            yield Tell(hooks.on_retry, _event(out, attempt, result, elapsed, wait))
+        yield Wait(wait)
+        spent += wait
+
+
+def _told(
+    out: Outgoing, hooks: Hooks | None, attempt: int, result: Response | TransportError, elapsed: float
+) -> Generator[Step, Any, None]:
+    """Log an attempt, and tell the hooks of it."""
+    status = result.status if isinstance(result, Response) else type(result).__name__
+    log.debug("%s %s: %s in %.3f s, %d ids", out.method, out.path, status, elapsed, len(out.ids))
+    if hooks is not None and hooks.after is not None:
+        yield Tell(hooks.after, _event(out, attempt, result, elapsed))
+    if out.slow is not None and elapsed > out.slow:
+        log.warning("%s %s: slow, %.1f s for %d ids", out.method, out.path, elapsed, len(out.ids))
+        if hooks is not None and hooks.on_slow is not None:
+            yield Tell(hooks.on_slow, _event(out, attempt, result, elapsed))
+
+
+def _wait(out: Outgoing, attempt: int, result: Response | TransportError, spent: float) -> float | None:
+    """Say how long to wait before the next attempt; None where there is to be none."""
+    retry_after = None
+    if isinstance(result, Response):
+        if result.status not in out.retries.statuses:
+            return None
+        retry_after = parse_retry_after(result.headers.get("retry-after"))
+    elif not result.repeatable:
+        return None
+    wait = out.retries.wait(attempt, retry_after)
+    if wait is None:
+        return None
+    # A repetition must neither begin after the budget nor outlive the caller's own timeout.
+    return wait if spent + wait < min(out.retries.budget, out.timeout.total) else None
+
+
+def _event(
+    out: Outgoing,
+    attempt: int,
+    result: Response | TransportError | None = None,
+    elapsed: float | None = None,
+    wait: float | None = None,
+) -> CallEvent:
+    return CallEvent(
+        method=out.method,
+        path=out.path,
+        ids=out.ids,
+        attempt=attempt,
+        status=result.status if isinstance(result, Response) else None,
+        elapsed=elapsed,
+        wait=wait,
+        error=result if isinstance(result, TransportError) else None,
+    )

@@ -1,0 +1,113 @@
+"""What a caller wants tickets to be read as: which members to ask for, and which class to read them into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import tzinfo
+from functools import lru_cache
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from superoffice_api.dates import settle_ticket_dates
+from superoffice_api.models import Ticket
+from superoffice_runtime import Model
+
+from .batch import HasTicketId
+from .errors import InvalidInputError, ProjectionError
+from .partial import partial_type
+from .select import FIELDS, selected_paths
+from .view import TicketView, view_paths
+
+T = TypeVar("T", bound=HasTicketId)
+
+
+class Reader(Generic[T]):
+    """How the tickets of one call are asked for and read. Made once for each selection or class.
+
+    `select` are the paths to ask for (None: everything). `decode` reads a whole answer, fast, and raises for anything
+    odd; `decode_one` reads one ticket. `settle` clears empty dates and gives naive ones a zone; it says False where a
+    member that must have a value has none.
+    """
+
+    __slots__ = ("decode", "decode_one", "kind", "select", "settle")
+
+    def __init__(
+        self,
+        kind: type[T],
+        select: tuple[str, ...] | None,
+        decode: Callable[[bytes], list[T]],
+        settle: Callable[[Iterable[T], tzinfo | None], bool],
+    ) -> None:
+        self.kind = kind
+        self.select = select
+        self.decode = decode
+        self.decode_one = msgspec.json.Decoder(kind).decode
+        self.settle = settle
+
+
+def _settle_whole(tickets: Iterable[Ticket], assume: tzinfo | None) -> bool:
+    settle_ticket_dates(tickets, assume)
+    return True
+
+
+WHOLE: Final = Reader(Ticket, None, msgspec.json.Decoder(list[Ticket]).decode, _settle_whole)
+
+
+def reader_for(select: Iterable[Any] | None, into: Any) -> Reader[Any]:
+    """Find the reader for a call's `select=` or `into=`."""
+    if select is not None and into is not None:
+        raise InvalidInputError("give select= or into=, not both: a class already says which members it wants")
+    if select is not None:
+        return _partial_reader(selected_paths(select))
+    if into is None or into is Ticket:
+        return WHOLE
+    return _class_reader(into)
+
+
+@lru_cache(maxsize=256)
+def _partial_reader(paths: tuple[str, ...]) -> Reader[Any]:
+    return _typed_reader(partial_type(paths), paths)
+
+
+@lru_cache(maxsize=256)
+def _class_reader(into: Any) -> Reader[Any]:
+    if isinstance(into, type) and issubclass(into, TicketView):
+        return _typed_reader(into, view_paths(into))
+    if isinstance(into, type) and issubclass(into, Ticket):
+        return _typed_reader(into, None)
+    raise ProjectionError(f"into= takes a subclass of TicketView or of Ticket, not {into!r}")
+
+
+def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any]:
+    decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type] # known only at run time
+    return Reader(kind, select, decode, _date_settler(kind))
+
+
+def _date_settler(kind: type[Model]) -> Callable[[Iterable[Any], tzinfo | None], bool]:
+    """Make `settle` for a class that has some of the dates, some perhaps required."""
+    dates = [
+        (info.name, allows_none(info.type))
+        for info in msgspec.structs.fields(kind)
+        if info.encode_name in FIELDS and FIELDS[info.encode_name].type == "date-time"
+    ]
+
+    def settle(tickets: Iterable[Any], assume: tzinfo | None) -> bool:
+        complete = True
+        for ticket in tickets:
+            for name, may_be_none in dates:
+                value = getattr(ticket, name)
+                if value is not None and value.year == 1:
+                    complete = complete and may_be_none
+                    force_setattr(ticket, name, None)
+                elif value is not None and value.tzinfo is None and assume is not None:
+                    force_setattr(ticket, name, value.replace(tzinfo=assume))
+        return complete
+
+    return settle
+
+
+def allows_none(kind: Any) -> bool:
+    """Whether null is a value of a type."""
+    return kind is Any or kind is object or type(None) in getattr(kind, "__args__", ())

@@ -1,0 +1,379 @@
+"""`client.tickets`: reading tickets, sync and async over the same steps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator, Iterable
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, SupportsIndex, TypeVar, overload
+
+from superoffice_api.facts import TicketFieldName
+from superoffice_api.models import Ticket
+from superoffice_runtime import Response
+from superoffice_runtime.fields import Field
+
+from ._call import Call, call_for_many, call_for_one, raw_request
+from ._core import Core, Headers
+from ._http import AsyncSender, SyncSender
+from .batch import TicketBatch
+from .errors import CallError
+from .locale import Locale
+from .partial import PartialTicket
+from .retries import Retries, Timeout
+from .select import RawField
+from .view import TicketView
+
+V = TypeVar("V", bound=Ticket | TicketView)
+
+
+class Tickets:
+    """Reads tickets. Reached as `client.tickets`."""
+
+    def __init__(self, core: Core, sender: SyncSender) -> None:
+        self._core = core
+        self._sender = sender
+
+    @overload
+    def get(
+        self,
+        id: SupportsIndex,
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> Ticket: ...
+
+    @overload
+    def get(
+        self,
+        id: SupportsIndex,
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> PartialTicket: ...
+
+    @overload
+    def get(
+        self,
+        id: SupportsIndex,
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> V: ...
+
+    def get(
+        self,
+        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> Any:
+        """Read one ticket.
+
+        Args:
+            id: Its number, from 1 to 2147483647.
+            select: Members to ask for, as names, fields of `TicketFields` or `RawField`; gives a `PartialTicket`.
+            into: A `TicketView`, which asks for its own members alone, or a subclass of `Ticket`; gives that class.
+            locale: Language and time zone of this call, over the client's.
+            timeout: Seconds that the call may take, in place of the client's.
+            retries: How often it goes out at most, in place of the client's.
+            headers: Headers to add; None removes one.
+            strict: Raise for any value that does not decode, in place of making its member None.
+
+        Raises:
+            InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
+            TicketNotFoundError: It did not come back: unknown, deleted, or not readable.
+            TicketDecodeError: A member that must have a value has none, or `strict` and a value does not decode.
+            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+
+        Example:
+            >>> client.tickets.get(1234).title
+            'Cannot access customer portal - Login button not working'
+        """
+        call = call_for_one(
+            self._core,
+            id,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        self._run(call)
+        return call.only()
+
+    @overload
+    def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[Ticket]: ...
+
+    @overload
+    def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[PartialTicket]: ...
+
+    @overload
+    def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[V]: ...
+
+    def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[Any]:
+        """Read several tickets, in calls of the client's call size; no ids, no call.
+
+        Args:
+            ids: Their numbers, in the order in which they shall come; repeated ones are asked for once.
+            select: Members to ask for, as names, fields of `TicketFields` or `RawField`; gives `PartialTicket`s.
+            into: A `TicketView`, which asks for its own members alone, or a subclass of `Ticket`; gives that class.
+            locale: Language and time zone of this call, over the client's.
+            timeout: Seconds that the call may take, in place of the client's.
+            retries: How often it goes out at most, in place of the client's.
+            headers: Headers to add; None removes one.
+            strict: Raise for any value that does not decode, in place of noting it in the batch's `problems`.
+
+        Raises:
+            InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
+            TicketDecodeError: A member that must have a value has none, or `strict` and a value does not decode.
+            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+
+        Example:
+            >>> batch = client.tickets.get_many([829, 439, 77777])
+            >>> [ticket.ticket_id for ticket in batch], batch.missing
+            ([829, 439], (77777,))
+            >>> client.tickets.get_many([439], select=["PriorityName"], locale=Locale(language="en"))[0].priority_name
+            'Medium'
+        """
+        call = call_for_many(
+            self._core,
+            ids,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        self._run(call)
+        return call.batch()
+
+    def _run(self, call: Call[Any]) -> None:
+        for part in call.parts():
+            try:
+                call.take(part, self._sender.run(self._core.exchange(part), part))
+            except CallError as error:
+                raise call.failed(error) from error.__cause__
+
+    @contextmanager
+    def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> Generator[Response]:
+        """Ask for tickets in one call, and give the answer as it came, whatever its status.
+
+        Takes `select`, `locale`, `timeout`, `retries` and `headers`. Raises `InvalidInputError` for what cannot be
+        asked, `TransportError` where no answer came.
+
+        >>> with client.tickets.raw([439], select=["Title"]) as response:
+        ...     response.status, response.headers["content-type"]
+        (200, 'application/json; charset=utf-8')
+        """
+        part = raw_request(self._core, ids, **options)
+        yield self._sender.run(self._core.exchange(part), part)
+
+
+class AsyncTickets:
+    """Reads tickets without blocking. Reached as `client.tickets`."""
+
+    def __init__(self, core: Core, sender: AsyncSender) -> None:
+        self._core = core
+        self._sender = sender
+
+    @overload
+    async def get(
+        self,
+        id: SupportsIndex,
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> Ticket: ...
+
+    @overload
+    async def get(
+        self,
+        id: SupportsIndex,
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> PartialTicket: ...
+
+    @overload
+    async def get(
+        self,
+        id: SupportsIndex,
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> V: ...
+
+    async def get(
+        self,
+        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> Any:
+        """Read one ticket; arguments and errors as in `Tickets.get`."""
+        call = call_for_one(
+            self._core,
+            id,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        await self._run(call)
+        return call.only()
+
+    @overload
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[Ticket]: ...
+
+    @overload
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[PartialTicket]: ...
+
+    @overload
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[V]: ...
+
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[Any]:
+        """Read several tickets; arguments and errors as in `Tickets.get_many`."""
+        call = call_for_many(
+            self._core,
+            ids,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        await self._run(call)
+        return call.batch()
+
+    async def _run(self, call: Call[Any]) -> None:
+        for part in call.parts():
+            try:
+                call.take(part, await self._sender.run(self._core.exchange(part), part))
+            except CallError as error:
+                raise call.failed(error) from error.__cause__
+
+    @asynccontextmanager
+    async def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> AsyncGenerator[Response]:
+        """Ask once, and give the answer as it came; arguments and errors as in `Tickets.raw`."""
+        part = raw_request(self._core, ids, **options)
+        yield await self._sender.run(self._core.exchange(part), part)

@@ -1,0 +1,160 @@
+"""The result of asking for several tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from html import escape
+from types import MappingProxyType
+from typing import Generic, Protocol, SupportsIndex, TypeVar, overload
+
+import attrs
+
+from .errors import MissingTicketsError, name_ids
+
+
+class HasTicketId(Protocol):
+    """What every ticket, whole, in part or projected, has."""
+
+    @property
+    def ticket_id(self) -> int:
+        """The ticket's number."""
+        ...
+
+    def to_dict(self, *, wire: bool = False) -> dict[str, object]:
+        """Give the members as a dictionary."""
+        ...
+
+
+def _cell(value: object) -> str:
+    """Write a value for a reader's eye."""
+    if value is None:
+        return ""
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+
+
+T = TypeVar("T", bound=HasTicketId)
+_ROWS = 50  # of a table in a notebook
+_SHOWN = 200  # characters of a raw value in a sentence
+T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
+
+
+@attrs.frozen
+class Problem:
+    """A value that did not decode: which ticket and member, the raw value, and what is wrong with it.
+
+    `ticket_id` is None where even that could not be read; `position` is the place in the answer. Where `fatal`, the
+    whole ticket could not be read; else the member became None.
+    """
+
+    ticket_id: int | None
+    member: str | None
+    value: object
+    reason: str
+    position: int
+    fatal: bool = False
+
+    def __str__(self) -> str:
+        where = f"ticket {self.ticket_id}" if self.ticket_id is not None else f"element {self.position} of the answer"
+        raw = repr(self.value)
+        shown = raw if len(raw) <= _SHOWN else raw[:_SHOWN] + "..."
+        return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
+
+
+class TicketBatch(Sequence[T_co], Generic[T_co]):
+    """Tickets in the order in which their ids were asked for, and an account of what did not come.
+
+    An id asked for twice has its ticket at both places; one that did not come back is left out and stands in `missing`.
+
+    Attributes:
+        requested: The ids as asked for.
+        by_id: The tickets by their ids.
+        missing: Ids that did not come back, each once, in the order asked for: unknown, deleted or not readable.
+        unexpected: Tickets that came back though nobody asked for them.
+        problems: Values that did not decode; their members are None.
+        unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
+    """
+
+    def __init__(self, requested: Sequence[int], tickets: Sequence[T_co], problems: Sequence[Problem] = ()) -> None:
+        self.requested = tuple(requested)
+        received = tuple(ticket.ticket_id for ticket in tickets)
+        self._received = tuple(tickets)
+        self.problems = tuple(problems)
+        self.unreadable = tuple(dict.fromkeys(p.ticket_id for p in problems if p.fatal and p.ticket_id is not None))
+        if received == self.requested:  # the usual answer: everything, in order
+            self._items = self._received
+            self.missing: tuple[int, ...] = ()
+            self.unexpected: tuple[T_co, ...] = ()
+        else:
+            wanted = dict.fromkeys(self.requested)
+            self._items = tuple(self.by_id[id_] for id_ in self.requested if id_ in self.by_id)
+            self.missing = tuple(id_ for id_ in wanted if id_ not in self.by_id and id_ not in self.unreadable)
+            self.unexpected = tuple(ticket for ticket in self._received if ticket.ticket_id not in wanted)
+
+    @cached_property
+    def by_id(self) -> Mapping[int, T_co]:
+        """The tickets by their ids; the unexpected ones too."""
+        return MappingProxyType({ticket.ticket_id: ticket for ticket in self._received})
+
+    def aligned(self) -> list[T_co | None]:
+        """Give one entry for each id asked for, None where the ticket is missing."""
+        return [self.by_id.get(id_) for id_ in self.requested]
+
+    def raise_for_missing(self) -> None:
+        """Raise `MissingTicketsError` if any ticket asked for did not come back."""
+        if self.missing:
+            raise MissingTicketsError(
+                f"{name_ids(self.missing)} did not come back: unknown, deleted, or not readable for this user; "
+                "take them off the list, or read `missing` and go on without them",
+                ids=self.missing,
+            )
+
+    def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]:
+        """Give the tickets as dictionaries by attribute, or by the wire's names; date-times stay date-times.
+
+        >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(wire=True)
+        [{'TicketId': 439, 'OwnedByName': 'KL'}]
+        """
+        return [ticket.to_dict(wire=wire) for ticket in self._items]
+
+    def _repr_html_(self) -> str:
+        """Show a table in notebooks; everything in it is escaped, for titles are written by strangers."""
+        rows = self.to_dicts()
+        names = [name for name in rows[0] if any(row.get(name) is not None for row in rows)] if rows else []
+        head = "".join(f"<th>{escape(name)}</th>" for name in names)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(_cell(row.get(name)))}</td>" for name in names) + "</tr>"
+            for row in rows[:_ROWS]
+        )
+        more = f"<p>{len(rows) - _ROWS} more</p>" if len(rows) > _ROWS else ""
+        return f"<p>{escape(repr(self))}</p><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}"
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> T_co: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T_co]: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> T_co | Sequence[T_co]:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[T_co]:
+        return iter(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        return self.requested == other.requested and self._received == other._received
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out `by_id`, which is made anew and cannot be pickled."""
+        return {name: value for name, value in vars(self).items() if name != "by_id"}
+
+    def __hash__(self) -> int:
+        return hash((self.requested, tuple(ticket.ticket_id for ticket in self._received)))
+
+    def __repr__(self) -> str:
+        missing = f", {len(self.missing)} missing" if self.missing else ""
+        return f"<TicketBatch of {len(self)}{missing}>"

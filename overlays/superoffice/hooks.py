@@ -1,0 +1,49 @@
+"""What a program can be told of while calls run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class CallEvent:
+    """A moment in the life of a call. It holds no headers and no bodies, so it can be logged as it is.
+
+    `attempt` counts from 1; `elapsed` are the seconds of this attempt, `wait` those until the next; `status` is None
+    where no answer came, and `error` then says why.
+    """
+
+    method: str
+    path: str
+    ids: tuple[int, ...]
+    attempt: int
+    status: int | None = None
+    elapsed: float | None = None
+    wait: float | None = None
+    error: Exception | None = None
+
+
+Hook: TypeAlias = Callable[[CallEvent], Awaitable[None] | None]
+"""A function that is told of an event; an async client also awaits what it returns."""
+
+
+@attrs.frozen(kw_only=True)
+class Hooks:
+    """Functions to call before and after each attempt, before a repetition, and when an attempt was slow.
+
+    What a hook raises, the call raises. Slow is what takes longer than the document's threshold, 2 seconds.
+
+    >>> seen = []
+    >>> told = client.with_options(hooks=Hooks(after=lambda event: seen.append(event.status)))
+    >>> _ = told.tickets.get(439)
+    >>> seen
+    [200]
+    """
+
+    before: Hook | None = None
+    after: Hook | None = None
+    on_retry: Hook | None = None
+    on_slow: Hook | None = None

@@ -1,0 +1,128 @@
+"""Language, culture and time zone of a client or of one call."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+import attrs
+
+from .errors import ConfigurationError
+
+
+@attrs.frozen
+class Inherit:
+    """Stands for "as it was": in a client's locale the SDK's default, in a call's the client's."""
+
+    def __repr__(self) -> str:
+        return "INHERIT"
+
+
+INHERIT: Final = Inherit()
+
+
+@attrs.frozen(kw_only=True)
+class Locale:
+    """How the server shall translate texts and write date-times.
+
+    What is not set is inherited: a call's from the client, a client's from the default, which asks for `UTC,
+    includeTZOffset` and no language. None removes the header.
+
+    Args:
+        language: SO-Language, a two-letter code; wins over `accept_language`. `"*"` turns translation off.
+        accept_language: Accept-Language, a two-letter code.
+        culture: SO-Culture, which formats numbers and dates inside texts; needs a language.
+        time_zone: SO-TimeZone, SuperOffice's own code (`UTC`, `NO`, `US-NY`) or number, not an IANA name; `""` is the
+            server's own zone.
+        offset: Whether date-times shall carry their offset. Without, they come naive, in the zone asked for.
+
+    Raises:
+        ConfigurationError: A language is no ISO 639-1 code, or a time zone is no code of SuperOffice's.
+
+    Example:
+        >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
+        Locale(language=None, accept_language='sv', culture=None, time_zone=None, offset=True)
+    """
+
+    language: str | Inherit | None = INHERIT
+    accept_language: str | Inherit | None = INHERIT
+    culture: str | Inherit | None = INHERIT
+    time_zone: str | int | Inherit | None = INHERIT
+    offset: bool | Inherit = INHERIT
+
+    def __attrs_post_init__(self) -> None:
+        _check_language("language", self.language, also=("*", "x"))
+        _check_language("accept_language", self.accept_language, also=("*",))
+        _check_language("culture", self.culture)
+        _check_zone(self.time_zone)
+
+    def over(self, base: Locale) -> Locale:
+        """Give this locale with what it leaves open taken from `base`."""
+        if self == NOTHING_SET:
+            return base
+        return Locale(
+            language=base.language if isinstance(self.language, Inherit) else self.language,
+            accept_language=base.accept_language if isinstance(self.accept_language, Inherit) else self.accept_language,
+            culture=base.culture if isinstance(self.culture, Inherit) else self.culture,
+            time_zone=base.time_zone if isinstance(self.time_zone, Inherit) else self.time_zone,
+            offset=base.offset if isinstance(self.offset, Inherit) else self.offset,
+        )
+
+    def parameters(self) -> dict[Literal["language", "accept_language", "culture", "time_zone"], str | None]:
+        """Give the operation's arguments that this locale stands for."""
+        zone = None if self.time_zone is None or isinstance(self.time_zone, Inherit) else str(self.time_zone)
+        if zone is not None and self.offset is True:
+            zone = f"{zone}, includeTZOffset" if zone else "includeTZOffset"
+        return {
+            "language": _text(self.language),
+            "accept_language": _text(self.accept_language),
+            "culture": _text(self.culture),
+            "time_zone": zone or None,
+        }
+
+
+_ISO_639_1: Final = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee "
+    "el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is "
+    "it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms "
+    "mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk "
+    "sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi "
+    "yo za zh zu"
+)
+_LANGUAGES: Final = frozenset(_ISO_639_1.split())
+_ZONES: Final = {  # IANA name -> SuperOffice code, for the way out in an error
+    "Europe/Oslo": "NO", "Europe/Copenhagen": "DK", "Europe/Paris": "FR", "America/New_York": "US-NY",
+    "America/Los_Angeles": "US-CA", "Pacific/Honolulu": "US-HI", "Australia/Perth": "AU-WA", "Etc/UTC": "UTC",
+    "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
+}  # fmt: skip
+_CODE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{2,3})?|[1-9][0-9]{0,3}")
+
+
+def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> None:
+    if value is None or isinstance(value, Inherit) or value in also:
+        return
+    if isinstance(value, str):
+        language, *regions = value.split("-")
+        if language in _LANGUAGES and all(region.isascii() and region.isalnum() for region in regions):
+            return
+    raise ConfigurationError(f"{name}={value!r} is no ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
+
+
+def _check_zone(value: object) -> None:
+    if value is None or isinstance(value, Inherit) or value == "":
+        return
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return
+    if isinstance(value, str) and _CODE.fullmatch(value) and value not in _ZONES:
+        return
+    near = _ZONES.get(str(value))
+    way = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"
+    raise ConfigurationError(f"time_zone={value!r} is no time zone code of SuperOffice's, which has its own; {way}")
+
+
+def _text(value: str | Inherit | None) -> str | None:
+    return None if isinstance(value, Inherit) else value
+
+
+NOTHING_SET: Final = Locale()
+DEFAULT: Final = Locale(language=None, accept_language=None, culture=None, time_zone="UTC", offset=True)

@@ -1,0 +1,132 @@
+"""When a failed call is repeated, how long a call may take, and how many may go out."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import deque
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import attrs
+
+from ._fork import renew_after_fork
+from .errors import ConfigurationError
+
+
+@attrs.frozen(kw_only=True)
+class Retries:
+    """Which failures of a call are repeated, and how.
+
+    GetTickets only reads, so repeating it is safe. Waits grow exponentially with full jitter: a random time between 0
+    and `base * 2 ** n` seconds, at most `cap`. A server's Retry-After is waited for instead, up to `max_retry_after`.
+
+    Args:
+        attempts: How often a call goes out at most; 1 never repeats it.
+        budget: Seconds since the first attempt after which no other begins.
+        base: Seconds that the first wait may take.
+        cap: Seconds that any wait may take.
+        max_retry_after: The longest Retry-After that is waited for; a longer one is an error at once.
+        statuses: HTTP statuses that are repeated. Connection errors and timeouts always are.
+
+    >>> Retries(attempts=1)
+    Retries(attempts=1, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
+    """
+
+    attempts: int = 4
+    budget: float = 60.0
+    base: float = 0.5
+    cap: float = 20.0
+    max_retry_after: float = 60.0
+    statuses: frozenset[int] = frozenset({429, 502, 503, 504})
+
+    def __attrs_post_init__(self) -> None:
+        if self.attempts < 1 or min(self.budget, self.base, self.cap, self.max_retry_after) < 0:
+            raise ConfigurationError("Retries takes at least one attempt and no negative seconds")
+
+    def wait(self, attempt: int, retry_after: float | None) -> float | None:
+        """Give the seconds to wait after the given attempt, None where it is not to be repeated."""
+        if attempt >= self.attempts:
+            return None
+        if retry_after is not None:
+            return retry_after if retry_after <= self.max_retry_after else None
+        return random.uniform(0, min(self.cap, self.base * 2 ** (attempt - 1)))  # noqa: S311 - jitter, no secret
+
+
+def parse_retry_after(value: str | None) -> float | None:
+    """Read a Retry-After header, seconds or a date; None where there is none that can be read.
+
+    >>> parse_retry_after("3"), parse_retry_after("soon"), parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")
+    (3.0, None, 0.0)
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # HTTP's dates are in UTC, named or not
+        return max(0.0, zoned.timestamp() - time.time())
+    except (ValueError, OverflowError):
+        return None
+
+
+@attrs.frozen(kw_only=True)
+class Timeout:
+    """How many seconds each step of a call, and the whole of it, may take. There is always a limit.
+
+    `total` covers every attempt and the waits between them, but not the time a call waits for its turn (see
+    `calls_per_second` and `max_concurrency`). `Timeout.of(5)` is what `timeout=5` means: 5 seconds in all.
+    """
+
+    connect: float = 10.0
+    read: float = 30.0
+    write: float = 30.0
+    pool: float = 30.0
+    total: float = 120.0
+
+    def __attrs_post_init__(self) -> None:
+        if not all(0 < value < float("inf") for value in attrs.astuple(self)):
+            raise ConfigurationError("every timeout is a number of seconds over 0; there is no call without a limit")
+
+    @classmethod
+    def of(cls, value: Any) -> Timeout:
+        """Take a number of seconds for the whole call, or a Timeout as it is."""
+        if isinstance(value, Timeout):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigurationError(f"timeout={value!r} is no number of seconds; there is no call without a limit")
+        return cls(connect=value, read=value, write=value, pool=value, total=value)
+
+
+class RateLimiter:
+    """At most so many calls in any second, over all threads and tasks. It only says how long to wait, and never sleeps.
+
+    >>> limiter = RateLimiter(2)
+    >>> [limiter.reserve(now=0.0) for _ in range(3)]
+    [0.0, 0.0, 1.0]
+    """
+
+    def __init__(self, calls_per_second: float) -> None:
+        if not 0 < calls_per_second < float("inf"):
+            raise ConfigurationError("calls_per_second is a number over 0, or None for no limit")
+        count = max(1, int(calls_per_second))
+        self._window = max(1.0, count / calls_per_second)  # a shorter one would let two windows into a second
+        self._starts: deque[float] = deque([float("-inf")] * count, maxlen=count)
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Take a new lock, as a forked child must."""
+        self._lock = threading.Lock()
+
+    def reserve(self, now: float | None = None) -> float:
+        """Take the next free moment, and give the seconds until it."""
+        with self._lock:
+            moment = time.monotonic() if now is None else now
+            start = max(moment, self._starts[0] + self._window)
+            self._starts.append(start)
+            return start - moment

@@ -1,0 +1,86 @@
+"""`$select`: which members of a ticket to ask for, by checked names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final, TypeAlias
+
+import attrs
+
+from superoffice_api.facts import TicketFieldName
+from superoffice_api.fields import TicketFields
+from superoffice_runtime.fields import Field, fields_of
+
+from .errors import UnknownFieldError
+
+FIELDS: Final = fields_of(TicketFields)
+_ID: Final = TicketFields.ticket_id.path
+
+
+@attrs.frozen
+class RawField:
+    """A member that a newer server has and this version's document does not, by its wire name.
+
+    >>> RawField("Mood").path
+    'Mood'
+    """
+
+    path: str
+
+    def __attrs_post_init__(self) -> None:
+        if not all(step.isidentifier() for step in self.path.split("/")):
+            raise UnknownFieldError(f"{self.path!r} cannot be a member's name; a name has letters, digits and slashes")
+
+    def __str__(self) -> str:
+        return self.path
+
+
+Selectable: TypeAlias = TicketFieldName | Field | RawField
+"""What may stand in `select=`: a name, a field of `TicketFields` (nested with `/`), or a `RawField`."""
+
+
+def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
+    """Check what was selected and give its wire paths, TicketId first, each once.
+
+    Raises `UnknownFieldError` for a name that Ticket does not have, with the nearest one that it has.
+
+    >>> selected_paths(["Title", TicketFields.table_right / "Mask"])
+    ('TicketId', 'Title', 'TableRight/Mask')
+    """
+    if isinstance(select, str):
+        raise UnknownFieldError(f"select takes several names, such as [{select!r}], not one text")
+    paths = dict.fromkeys([_ID])
+    for item in select:
+        if isinstance(item, Field):
+            paths[_checked(item.path, item.path.split("/"))] = None
+        elif isinstance(item, RawField):
+            paths[item.path] = None
+        else:
+            paths[_checked(item, item.split("/"))] = None
+    whole = {path for path in paths if "/" not in path}
+    return tuple(path for path in paths if path in whole or path.split("/", 1)[0] not in whole)
+
+
+def _checked(path: str, steps: list[str]) -> str:
+    field = FIELDS.get(steps[0])
+    if field is None:
+        raise UnknownFieldError(f"Ticket has no member {steps[0]!r}{hint(steps[0], FIELDS)}")
+    for step in steps[1:]:
+        try:
+            field = field / step
+        except KeyError:
+            within = field.members or {}
+            raise UnknownFieldError(f"{field.path} has no member {step!r}{hint(step, within)}") from None
+    return path
+
+
+def hint(name: str, names: Iterable[str]) -> str:
+    """Give the end of a sentence that offers the nearest right name, or the names there are, or a way out."""
+    known = {known.casefold(): known for known in names}
+    near = get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
+    if near:
+        return f"; did you mean {known[near[0]]!r}?"
+    if known and len(known) < 10:
+        return f"; it has {', '.join(sorted(known.values()))}"
+    return "; for a member that only a newer server has, use RawField"

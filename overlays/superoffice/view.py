@@ -1,0 +1,168 @@
+"""Projections: classes of a user's own that say which members of a ticket they want, and with which types."""
+
+from __future__ import annotations
+
+import ast
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Final, Union, dataclass_transform, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from superoffice_api import fields as _fields
+from superoffice_api import models
+from superoffice_runtime import Model, OpenStrEnum
+from superoffice_runtime.fields import Field, fields_of
+
+from .errors import ProjectionError
+from .select import FIELDS, hint
+
+# Attribute -> wire name, over every object of the document; one rule makes them all, so they cannot disagree.
+_WIRE: Final = {
+    field.attribute: field.path
+    for holder in vars(_fields).values()
+    if isinstance(holder, type)
+    for field in fields_of(holder).values()
+}
+
+
+def _may_be_none(kind: Any) -> bool:
+    """Whether an annotation admits None; one that is text, or names what does not exist yet, is read as source."""
+    if not isinstance(kind, str):
+        return type(None) in _options(kind) or kind is Any or kind is object
+    options: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
+    while options:
+        one = options.pop()
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.BitOr):
+            options += [one.left, one.right]
+        elif isinstance(one, ast.Subscript):
+            held = ast.unparse(one.value).rpartition(".")[2]
+            if held == "Optional":
+                return True
+            if held == "Union":
+                options += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
+        elif ast.unparse(one).rpartition(".")[2] in ("None", "Any", "object"):
+            return True
+    return False
+
+
+def _defaulted(given: Any) -> Any:
+    """Give a member's default, None where it has none of its own; a new name stays."""
+    if given is msgspec.NODEFAULT:
+        return None
+    own = getattr(given, "default", given), getattr(given, "default_factory", given)
+    if type(given).__name__ == "Field" and own == (msgspec.NODEFAULT, msgspec.NODEFAULT):
+        return msgspec.field(name=given.name, default=None)
+    return given
+
+
+class _ViewMeta(msgspec.StructMeta):
+    """Checks a view as soon as it is made."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        for member, kind in namespace.get("__annotations__", {}).items():
+            if _may_be_none(kind):
+                # Servers may leave out what is null; a member that may be None need not be there.
+                namespace[member] = _defaulted(namespace.get(member, msgspec.NODEFAULT))
+        options.setdefault("kw_only", True)
+        made: Any = super().__new__(cls, name, bases, namespace, **options)
+        if any(base.__name__ == "TicketView" and base.__module__ == __name__ for base in made.__mro__[1:]):
+            _check(made, models.Ticket, FIELDS)
+        return made
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class View(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta, rename=_WIRE.get):
+    """Some members of an object inside a ticket, such as its table right; for use in a `TicketView`."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class TicketView(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta, rename=_WIRE.get):
+    """Base of projections: annotate the members you want, by Ticket's attributes; `ticket_id` is always there.
+
+    A member typed without None is required: a ticket that has null for it is an error that names both, and the rest
+    of the answer is kept on it. `msgspec.field(name="Title")` renames one. A `View` as a member's type asks for nested
+    members alone. Names and types are checked against the document when the class is made, or, where a type is named
+    that does not exist yet, when the class is first used; `ProjectionError` says what does not fit.
+
+    >>> class Brief(TicketView):
+    ...     title: str
+    ...     priority_name: str | None
+    >>> client.tickets.get_many([1234], into=Brief)[0]
+    Brief(ticket_id=1234, title='Cannot access customer portal - Login button not working', priority_name='Medium')
+    """
+
+    ticket_id: int
+
+
+def view_paths(view: type[TicketView]) -> tuple[str, ...]:
+    """Give the wire paths that a view asks for; raises `ProjectionError` where it does not fit the document."""
+    return _check(view, models.Ticket, FIELDS, final=True)
+
+
+def _check(
+    view: type[Model], whole: type[Model] | None, known: Mapping[str, Field], *, final: bool = False, prefix: str = ""
+) -> tuple[str, ...]:
+    """Check names, then types where they can be resolved, and give the paths."""
+    wires = dict(zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True))
+    for attribute, wire in wires.items():
+        if wire not in known:
+            attributes = [field.attribute for field in known.values()]
+            raise ProjectionError(
+                f"{view.__name__}.{attribute}: there is no such member{hint(attribute, attributes)}"
+                " Give another name with msgspec.field(name=...)."
+            )
+    try:
+        hints = get_type_hints(view)
+        wanted = get_type_hints(whole) if whole is not None else {}
+    except NameError as error:
+        if final:
+            raise ProjectionError(f"{view.__name__} names a type that cannot be found: {error}") from None
+        return ()
+    paths: list[str] = []
+    for attribute, wire in wires.items():
+        field = known[wire]
+        given, there = hints[attribute], wanted[field.attribute]
+        nested = _struct(given)
+        if nested is not None and issubclass(nested, View):
+            inner = _struct(there)
+            if inner is None or field.members is None or field.type.startswith("map of "):
+                raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is no object that a View could be of")
+            paths += _check(nested, inner, field.members, final=final, prefix=f"{prefix}{wire}/")
+        elif not _fits(given, there):
+            raise ProjectionError(
+                f"{view.__name__}.{attribute}: {wire} is {_named(there)}, which {_named(given)} cannot hold"
+            )
+        else:
+            paths.append(prefix + wire)
+    return tuple(paths)
+
+
+def _options(kind: Any) -> set[Any]:
+    """Split a union into its members."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return set(get_args(kind))
+    return {kind}
+
+
+def _struct(kind: Any) -> type[Model] | None:
+    """Find the Struct in a type, beside None."""
+    return next((one for one in _options(kind) if isinstance(one, type) and issubclass(one, Model)), None)
+
+
+def _fits(given: Any, there: Any) -> bool:
+    """Whether a view may type a member so: as the ticket does, with or without None, or wider."""
+    if given is Any or given is object:
+        return True
+    accepted, none = _options(there), type(None)
+    for one in _options(given) - {none}:
+        as_text = one is str and any(isinstance(kind, type) and issubclass(kind, OpenStrEnum) for kind in accepted)
+        as_number = one is float and int in accepted
+        if not (one in accepted or as_text or as_number):
+            return False
+    return bool(_options(given) - {none})
+
+
+def _named(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) and not typing.get_args(kind) else str(kind).replace("typing.", "")

@@ -1,0 +1,52 @@
+"""A local stand-in of the endpoint, on SQLite, over real HTTP: to try the SDK on, and to test programs against.
+
+import superoffice_sandbox
+
+with superoffice_sandbox.start() as box:
+    print(box.site, box.user, box.password)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .app import SandboxApp
+    from .behaviour import Behaviour
+    from .credentials import Credentials
+    from .faults import Fault
+    from .record import RecordedRequest
+    from .server import Sandbox, create_app, start
+    from .store import StoreError
+
+__all__ = [
+    "Behaviour",
+    "Credentials",
+    "Fault",
+    "RecordedRequest",
+    "Sandbox",
+    "SandboxApp",
+    "StoreError",
+    "create_app",
+    "start",
+]
+
+_HOMES = {
+    "Behaviour": "behaviour",
+    "Credentials": "credentials",
+    "Fault": "faults",
+    "RecordedRequest": "record",
+    "Sandbox": "server",
+    "SandboxApp": "app",
+    "StoreError": "store",
+    "create_app": "server",
+    "start": "server",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The pytest plugin lives in this package and is imported by every pytest run, with or without the extra.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -1,0 +1,114 @@
+"""Faults on demand: for the next calls, by the `X-Sandbox-Fault` header, by an admin call, or by `box.fault(...)`."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+from typing import Any, Final, Literal, Self, TypeAlias, get_args
+
+import attrs
+import msgspec
+
+Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "null", "error"]
+HEADER: Final = "x-sandbox-fault"
+_MAX_DELAY = 600.0
+_NO_LINGER = struct.pack("ii", 1, 0)
+
+
+def _between(low: float, high: float) -> Any:
+    return attrs.validators.and_(attrs.validators.ge(low), attrs.validators.le(high))
+
+
+@attrs.frozen(kw_only=True)
+class Fault:
+    """What goes wrong, and for how many calls.
+
+    `delay` answers rightly after `seconds`; `cut` closes the connection in the middle of a right answer; `reset` resets
+    it before one; `garbage` answers 200 with bytes that are no JSON; `html` answers `status` with a web page; `status`
+    answers it with an error body, and `retry_after` if that is set; `null` and `error` answer 200 with null or with an
+    error object.
+    """
+
+    kind: Kind = attrs.field(validator=attrs.validators.in_(get_args(Kind)))
+    times: int = attrs.field(default=1, converter=int, validator=_between(1, 1_000_000))
+    seconds: float = attrs.field(default=1.0, converter=float, validator=_between(0, _MAX_DELAY))
+    status: int = attrs.field(default=503, converter=int, validator=_between(200, 599))
+    retry_after: int | None = attrs.field(default=None, converter=attrs.converters.optional(int))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `status=503; times=2; retry_after=1`, `delay=0.5`, `cut`, or a JSON object of the members.
+
+        >>> Fault.parse("status=429; times=2").times
+        2
+
+        Raises:
+            ValueError: It is neither.
+        """
+        if text.lstrip().startswith("{"):
+            try:
+                members = msgspec.json.decode(text, type=dict[str, str | int | float | None])
+            except msgspec.MsgspecError as error:
+                raise ValueError(str(error)) from None
+        else:
+            pairs = [part.partition("=") for part in text.split(";") if part.strip()]
+            members = {name.strip().lower(): value.strip() for name, _, value in pairs}
+            kind = next((name for name in members if name in get_args(Kind)), None)
+            if kind is not None and members[kind] and kind != "status":
+                members["seconds"] = members[kind]
+            members = {
+                "kind": kind or "",
+                **{name: v for name, v in members.items() if name != kind or name == "status"},
+            }
+            if members.get("status") == "":
+                del members["status"]
+        try:
+            return cls(**members)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  - validated by the class
+        except TypeError as error:
+            raise ValueError(str(error)) from None
+
+
+class Faults:
+    """The faults that wait for calls, first come first served; safe to use from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let the next calls fail."""
+        with self._lock:
+            self._waiting.append(fault)
+
+    def clear(self) -> None:
+        """Forget what has not struck yet."""
+        with self._lock:
+            self._waiting.clear()
+
+    def take(self) -> Fault | None:
+        """Give the fault that strikes this call."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            fault = self._waiting.pop(0)
+            if fault.times > 1:
+                self._waiting.insert(0, attrs.evolve(fault, times=fault.times - 1))
+            return fault
+
+
+async def hang_up(transport: asyncio.Transport | None, *, reset: bool) -> None:
+    """Close the connection, gently or with a reset; without one, as in process, raise what a client would see."""
+    if transport is None:
+        raise ConnectionResetError("the sandbox cut this answer, as it was asked to")
+    if reset:
+        found: socket.socket | None = transport.get_extra_info("socket")
+        if found is not None:
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.abort()
+    else:
+        transport.close()
+    while not transport.is_closing():
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)  # the server notices the loss in between, and has nothing to complain of

@@ -1,0 +1,58 @@
+"""What is turned away before it is looked at: foreign pages, and requests that are too large."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from .errors import RefusedError
+
+MAX_BODY = 1_000_000
+MAX_HEADERS = 100
+MAX_HEADER_BYTES = 32_000
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address to listen on is reached from this machine alone.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
+    (True, False)
+    """
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_headers(raw: Iterable[tuple[bytes, bytes]]) -> None:
+    """Refuse too many or too large headers."""
+    sizes = [len(name) + len(value) for name, value in raw]
+    if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
+        raise RefusedError(
+            431, "The request's headers are too large.", f"At most {MAX_HEADERS} headers of {MAX_HEADER_BYTES} bytes."
+        )
+
+
+def check_sender(host: str, origin: str | None) -> None:
+    """Refuse what a web page elsewhere sends: any page can make a browser call this machine.
+
+    A page under a name that its owner points at this machine is known by Host, any other page by Origin.
+    """
+    name, colon, port = host.rpartition(":")
+    if not colon or not port.isdigit():
+        name = host
+    if not is_loopback(name.removeprefix("[").removesuffix("]")):
+        raise RefusedError(421, "The request was misdirected.", "Host must name this machine itself.")
+    if origin is not None and origin.lower() != f"http://{host.lower()}":
+        raise RefusedError(403, "The request is forbidden.", "Pages of other sites may not call the sandbox.")
+
+
+def check_length(length: str | None) -> None:
+    """Refuse a body that says it is too large."""
+    if length is not None and (not length.isdigit() or len(length) > 18 or int(length) > MAX_BODY):
+        raise too_large()
+
+
+def too_large() -> RefusedError:
+    """The refusal of a body."""
+    return RefusedError(413, "The request is too large.", f"A body has at most {MAX_BODY} bytes.")

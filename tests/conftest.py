@@ -1,0 +1,66 @@
+"""What the tests share: a sandbox over real HTTP, and clients signed in to it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+import superoffice_sandbox
+from superoffice import BasicAuth, SuperOffice
+
+from .openapi_check import Checker, watch
+
+# One reading of what nobody documented, such as {"missing": "null"}; `nox -s readings` runs the suite against each.
+READING: dict[str, Any] = json.loads(os.environ.get("SUPEROFFICE_READING", "{}"))
+
+
+@pytest.fixture(scope="session")
+def box() -> Iterator[superoffice_sandbox.Sandbox]:
+    behaviour = superoffice_sandbox.Behaviour(**READING)
+    with superoffice_sandbox.start(tickets=50, behaviour=behaviour) as box:
+        yield box
+
+
+@pytest.fixture
+def basic(box: superoffice_sandbox.Sandbox) -> BasicAuth:
+    return BasicAuth(box.user, box.password)
+
+
+@pytest.fixture
+def client(box: superoffice_sandbox.Sandbox, basic: BasicAuth) -> Iterator[SuperOffice]:
+    with SuperOffice(box.site, auth=basic) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(files("superoffice_api").joinpath("document.json").read_bytes())
+    return loaded
+
+
+@pytest.fixture(scope="session")
+def page_sample(document: dict[str, Any]) -> dict[str, Any]:
+    sample: dict[str, Any] = document["components"]["examples"]["PageResponse"]["value"][0]
+    return sample
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checker(document: dict[str, Any]) -> Iterator[Checker]:
+    checker = Checker(document)
+    with pytest.MonkeyPatch.context() as patch:
+        watch(patch, checker)
+        yield checker
+
+
+@pytest.fixture(autouse=True)
+def fits_the_document(request: pytest.FixtureRequest, checker: Checker) -> Iterator[None]:
+    """Fail a test whose calls do not fit the document, unless its `off_document` mark says why they need not."""
+    yield
+    problems = checker.problems()
+    if request.node.get_closest_marker("off_document") is None and problems:
+        pytest.fail(f"{len(problems)} calls do not fit the document:\n" + "\n".join(problems[:5]), pytrace=False)

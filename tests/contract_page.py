@@ -1,0 +1,166 @@
+"""The contract page's own tables and samples, typed in by hand, so that the document is held against something else."""
+
+from __future__ import annotations
+
+INT32 = [
+    "TicketId",
+    "CreatedBy",
+    "OwnedBy",
+    "Category",
+    "Priority",
+    "TicketStatus",
+    "CustId",
+    "AlertLevel",
+    "ConnectId",
+    "TimeToReply",
+    "RealTimeToReply",
+    "TimeToClose",
+    "RealTimeToClose",
+    "TimeSpentInternally",
+    "TimeSpentExternally",
+    "TimeSpentQueue",
+    "RealTimeSpentInternally",
+    "RealTimeSpentExternally",
+    "RealTimeSpentQueue",
+    "TimeSpent",
+    "NumReplies",
+    "NumMessages",
+    "ContactId",
+    "OwnedByAssociateId",
+    "Sentiment",
+    "SentimentConfidence",
+    "SaleId",
+    "ProjectId",
+    "FormSubmissionId",
+    "TicketTypeId",
+]
+DATE_TIME = [
+    "CreatedAt",
+    "LastChanged",
+    "ReadByOwner",
+    "ReadByCustomer",
+    "FirstReadByUser",
+    "Activate",
+    "ClosedAt",
+    "RepliedAt",
+    "AlertTimeout",
+    "Deadline",
+]
+ENUMERATIONS = ["Slevel", "BaseStatus", "Origin", "ReadStatus"]  # the page writes "string"
+STRING = [
+    "Title",
+    "CreatedByName",
+    "Author",
+    "OwnedByName",
+    "CategoryName",
+    "CategoryFullname",
+    "PriorityName",
+    "TicketStatusDisplayValue",
+    "PersonFirstname",
+    "PersonMiddleName",
+    "PersonLastname",
+    "PersonFullname",
+    "FromAddress",
+    "ContactName",
+    "Language",
+    "SaleHeading",
+    "ProjectName",
+    "TicketTypeName",
+]
+OTHERS = {"HasAttachment": "boolean", "TableRight": "TableRight", "FieldProperties": "map of FieldProperty"}
+
+MINUTES = ["TimeToReply", "RealTimeToReply", "TimeToClose", "RealTimeToClose", "TimeSpent"]
+SECONDS = [
+    "TimeSpentInternally",
+    "TimeSpentExternally",
+    "TimeSpentQueue",
+    "RealTimeSpentInternally",
+    "RealTimeSpentExternally",
+    "RealTimeSpentQueue",
+]
+PRIORITY_CLOCK = ["TimeToReply", "TimeToClose", "TimeSpentInternally", "TimeSpentExternally", "TimeSpentQueue"]
+
+REQUEST_HEADERS = {
+    "Authorization": "Basic dGplMDpUamUw",
+    "Accept": "application/json; charset=utf-8",
+    "Accept-Language": "sv",
+    "Content-Type": "application/json; charset=utf-8",
+}
+REQUEST_LINE = ("POST", "/api/v1/Agents/Ticket/GetTickets")
+REQUEST_BODY = {"TicketIds": [439, 829]}
+
+RESPONSE = """[
+{
+"TicketId": 1234,
+"Title": "Cannot access customer portal - Login button not working",
+"CreatedAt": "2024-11-15T09:30:00+01:00",
+"LastChanged": "2024-11-20T14:15:00+01:00",
+"ReadByOwner": "2024-11-15T10:00:00+01:00",
+"ReadByCustomer": "2024-11-15T09:30:00+01:00",
+"FirstReadByUser": "2024-11-15T09:30:00+01:00",
+"Activate": "2024-11-15T09:30:00+01:00",
+"ClosedAt": "2024-11-20T14:15:00+01:00",
+"RepliedAt": "2024-11-15T11:30:00+01:00",
+"AlertTimeout": "2024-11-16T09:30:00+01:00",
+"Deadline": "2024-11-18T17:00:00+01:00",
+"CreatedBy": 123,
+"CreatedByName": "John Anderson",
+"Author": "customer@acmecorp.com",
+"OwnedBy": 10,
+"OwnedByName": "Sarah Johnson",
+"Category": 15,
+"CategoryName": "Technical Support",
+"CategoryFullname": "Service/Technical Support",
+"Slevel": "External",
+"Priority": 2,
+"PriorityName": "Medium",
+"BaseStatus": "Closed",
+"TicketStatus": 3,
+"TicketStatusDisplayValue": "Closed",
+"Origin": "Email",
+"CustId": 123,
+"PersonFirstname": "John",
+"PersonMiddleName": "",
+"PersonLastname": "Anderson",
+"PersonFullname": "John Anderson",
+"AlertLevel": 1,
+"ConnectId": 0,
+"ReadStatus": "Green",
+"TimeToReply": 120,
+"RealTimeToReply": 120,
+"TimeToClose": 5040,
+"RealTimeToClose": 3600,
+"TimeSpentInternally": 45,
+"TimeSpentExternally": 30,
+"TimeSpentQueue": 15,
+"RealTimeSpentInternally": 45,
+"RealTimeSpentExternally": 30,
+"RealTimeSpentQueue": 15,
+"TimeSpent": 90,
+"HasAttachment": true,
+"NumReplies": 3,
+"NumMessages": 4,
+"FromAddress": "customer@acmecorp.com",
+"ContactId": 123,
+"ContactName": "Acme Corporation",
+"OwnedByAssociateId": 10,
+"Language": "en",
+"Sentiment": 75,
+"SentimentConfidence": 88,
+"SaleId": 0,
+"ProjectId": 0,
+"SaleHeading": "",
+"ProjectName": "",
+"FormSubmissionId": 0,
+"TicketTypeId": 1,
+"TicketTypeName": "Support Request",
+"TableRight": null,
+"FieldProperties": {
+"fieldName": {
+"FieldRight": null,
+"FieldType": "System.String",
+"FieldLength": 252
+}
+}
+}
+]"""

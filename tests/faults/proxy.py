@@ -1,0 +1,243 @@
+"""A TCP server that misbehaves on demand, before a sandbox or by script. It binds 127.0.0.1 only.
+
+`Faults(*scripts)` answers connection-wise: each request that comes in takes the next script, the last one for ever.
+A script is an async function of a `Visit`; the makers below give the usual ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import threading
+import time
+import zlib
+from collections.abc import Awaitable, Callable, Iterable
+from email.utils import formatdate
+from typing import Self
+
+import attrs
+
+OK = b'[{"TicketId": 1, "Title": "One"}, {"TicketId": 2, "Title": "Two"}]'
+RST = struct.pack("ii", 1, 0)  # linger for 0 s: close() then resets the connection
+
+
+@attrs.define
+class Visit:
+    """One request that came in, and the way back."""
+
+    head: bytes
+    body: bytes
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def send(self, *parts: bytes, pause: float = 0.0) -> None:
+        for part in parts:
+            self.writer.write(part)
+            await self.writer.drain()
+            if pause:
+                await asyncio.sleep(pause)
+
+    def reset(self) -> None:
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RST)
+        self.writer.transport.abort()
+
+    def close(self) -> None:
+        self.writer.close()
+
+
+Script = Callable[[Visit], Awaitable[None]]
+
+
+class Faults:
+    """The server, in a thread and event loop of its own.
+
+    `seen` are the requests, `arrivals` when they came, `busiest` how many were answered at once at most, `connections`
+    how many were accepted.
+    """
+
+    def __init__(self, *scripts: Script, greeting: bytes = b"") -> None:
+        self.scripts = list(scripts)
+        self.seen: list[bytes] = []
+        self.arrivals: list[float] = []
+        self.connections = 0
+        self.busiest = 0
+        self._busy = 0
+        self._open: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="faults", daemon=True)
+        self._server: asyncio.Server | None = None
+        self._port = 0  # a free one; kept after a stop
+        self._greeting = greeting  # sent before anything was asked
+
+    @property
+    def port(self) -> int:
+        return self._port
+
+    @property
+    def site(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    def begin(self) -> None:
+        """Listen, on the same port after a `stop`."""
+
+        async def listen() -> asyncio.Server:
+            return await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+
+        self._server = self._do(listen())
+        self._port = self._server.sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        """Stop listening, and drop every connection."""
+
+        async def end() -> None:
+            assert self._server is not None
+            self._server.close()
+            for task in list(self._open):
+                task.cancel()
+            await asyncio.gather(*self._open, return_exceptions=True)
+
+        self._do(end())
+
+    def _do(self, work: Awaitable[object]) -> asyncio.Server:
+        async def run() -> object:
+            return await work
+
+        done: object = asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
+        return done  # type: ignore[return-value] # what `listen` gives; the others' is not looked at
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._open.add(task)
+        try:
+            writer.write(self._greeting)
+            while not writer.is_closing():
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(
+                    (int(line[15:]) for line in head.lower().split(b"\r\n") if line[:15] == b"content-length:"), 0
+                )
+                body = await reader.readexactly(length)
+                self.arrivals.append(time.monotonic())
+                self.seen.append(head)
+                script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
+                self._busy += 1
+                self.busiest = max(self.busiest, self._busy)
+                try:
+                    await script(Visit(head, body, reader, writer))
+                finally:
+                    self._busy -= 1
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # the client has gone, or the server stops
+        finally:
+            writer.transport.abort()
+            self._open.discard(task)
+
+
+def answer(
+    body: bytes = OK,
+    status: int | str = 200,
+    *,
+    headers: Iterable[str] = ("Content-Type: application/json",),
+    length: int | None = None,
+) -> bytes:
+    """Give the bytes of an answer; `length` may lie."""
+    lines = [f"HTTP/1.1 {status} X", *headers, f"Content-Length: {len(body) if length is None else length}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def sends(*parts: bytes, pause: float = 0.0, then: str = "stay") -> Script:
+    """Send parts, with a pause after each; `then` stay, close or reset."""
+
+    async def script(visit: Visit) -> None:
+        await visit.send(*parts, pause=pause)
+        if then == "reset":
+            await asyncio.sleep(0.05)  # what was sent shall arrive; a reset throws away what has not
+            visit.reset()
+        elif then == "close":
+            visit.close()
+
+    return script
+
+
+def fine() -> Script:
+    return sends(answer())
+
+
+def status(code: int, *headers: str, body: bytes = b'{"Message": "Not now."}') -> Script:
+    return sends(answer(body, code, headers=("Content-Type: application/json", *headers)))
+
+
+def slices(raw: bytes, size: int = 1, pause: float = 0.0) -> Script:
+    return sends(*(raw[at : at + size] for at in range(0, len(raw), size)), pause=pause)
+
+
+def delays(seconds: float, raw: bytes | None = None, after: int = 0) -> Script:
+    """Wait before the answer, or after so many of its bytes."""
+    whole = answer() if raw is None else raw
+
+    async def script(visit: Visit) -> None:
+        await visit.send(whole[:after])
+        await asyncio.sleep(seconds)
+        await visit.send(whole[after:])
+
+    return script
+
+
+def blackhole() -> Script:
+    async def script(_: Visit) -> None:
+        await asyncio.sleep(3600)
+
+    return script
+
+
+def zipped(content: bytes, *, cut: int | None = None, head: str = "Content-Encoding: gzip") -> bytes:
+    """Give a gzip answer; `cut` leaves off that many bytes at its end, and Content-Length agrees."""
+    packer = zlib.compressobj(wbits=31)
+    raw = packer.compress(content) + packer.flush()
+    return answer(raw if cut is None else raw[:-cut], headers=(head, "Content-Type: application/json"))
+
+
+def bomb(megabytes: int, layers: int = 1) -> bytes:
+    """Give an answer that is small on the wire and becomes so many megabytes."""
+    packer = zlib.compressobj(9, wbits=31)
+    zeros = bytes(1024 * 1024)
+    raw = b"".join(packer.compress(zeros) for _ in range(megabytes)) + packer.flush()
+    for _ in range(layers - 1):
+        packer = zlib.compressobj(9, wbits=31)
+        raw = packer.compress(raw) + packer.flush()
+    return answer(raw, headers=(f"Content-Encoding: {', '.join(['gzip'] * layers)}",))
+
+
+def http_date(seconds: float) -> str:
+    return formatdate(time.time() + seconds, usegmt=True)
+
+
+def before(site: str, *, size: int = 65536, pause: float = 0.0) -> Script:
+    """Pass the request on to a real server, and its answer back in slices."""
+    host, port = site.removeprefix("http://").split(":")
+
+    async def script(visit: Visit) -> None:
+        reader, writer = await asyncio.open_connection(host, int(port))
+        try:
+            writer.write(visit.head.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + visit.body)
+            await writer.drain()
+            while part := await reader.read(size):
+                await visit.send(part, pause=pause)
+        finally:
+            writer.close()
+        visit.close()
+
+    return script

@@ -1,0 +1,506 @@
+"""What goes wrong between a client and a server, over real sockets, and what each client makes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import attrs
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    AuthenticationError,
+    BearerAuth,
+    CallError,
+    CallTimeoutError,
+    ConfigurationError,
+    ConnectionBrokenError,
+    ConnectionFailedError,
+    EndpointNotFoundError,
+    ErrorInSuccessError,
+    InvalidResponseError,
+    MediaTypeError,
+    PermissionDeniedError,
+    RateLimitedError,
+    RequestRejectedError,
+    ResponseTooLargeError,
+    Retries,
+    ServerError,
+    SuperOffice,
+    Ticket,
+    TicketBatch,
+    Timeout,
+    TlsError,
+    WrongHostError,
+)
+from superoffice.retries import parse_retry_after
+from superoffice_sandbox import Sandbox
+
+from .proxy import (
+    OK,
+    Faults,
+    Script,
+    answer,
+    before,
+    blackhole,
+    bomb,
+    delays,
+    fine,
+    http_date,
+    sends,
+    slices,
+    status,
+    zipped,
+)
+
+QUICK = Retries(attempts=3, base=0.01, cap=0.02)
+BIG = b"[" + b",".join(b'{"TicketId": %d, "Title": "%s"}' % (n, b"x" * 200) for n in range(1, 400)) + b"]"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+LIMIT = 20.0  # seconds that no case may take: far above what it needs, far below a hang
+
+
+def get_many_sync(site: str, ids: Any, call: dict[str, Any], **options: Any) -> TicketBatch[Ticket]:
+    with SuperOffice(site, **options) as client:
+        return client.tickets.get_many(ids, **call)
+
+
+def get_many_async(site: str, ids: Any, call: dict[str, Any], **options: Any) -> TicketBatch[Ticket]:
+    async def go() -> TicketBatch[Ticket]:
+        async with AsyncSuperOffice(site, **options) as client:
+            return await client.tickets.get_many(ids, **call)
+
+    return asyncio.run(go())
+
+
+@pytest.fixture(params=[get_many_sync, get_many_async], ids=["sync", "async"])
+def get_many(request: pytest.FixtureRequest) -> Callable[..., TicketBatch[Ticket]]:
+    """`tickets.get_many` of either client: site, ids, options of the call, then those of the client."""
+    chosen: Callable[..., TicketBatch[Ticket]] = request.param
+    return chosen
+
+
+@attrs.frozen
+class Case:
+    """What the server does, and what comes of it: ids of tickets, or an error with words of its sentence."""
+
+    name: str
+    scripts: list[Script]
+    outcome: type[CallError] | list[int]
+    attempts: int = 1
+    said: str = ""
+    options: dict[str, Any] = attrs.Factory(dict[str, Any])
+
+
+GOOD = [1, 2]
+ONCE: dict[str, Any] = {"retries": None}
+SHORT: dict[str, Any] = {"timeout": 0.3}
+CASES = [
+    # Slow, but whole
+    Case("a late answer", [delays(0.2)], GOOD),
+    Case("a pause in the head", [delays(0.2, after=20)], GOOD),
+    Case("a pause in the body", [delays(0.2, after=120)], GOOD),
+    Case("one byte at a time", [slices(answer())], GOOD),
+    Case("gzip, one byte at a time", [slices(zipped(OK))], GOOD),
+    Case("an answer in chunks", [sends(CHUNKED + b"%x\r\n%s\r\n0\r\n\r\n" % (len(OK), OK))], GOOD),
+    Case("a length told by closing", [sends(b"HTTP/1.1 200 OK\r\n\r\n" + OK, then="close")], GOOD),
+    Case("a 100 before the answer", [sends(b"HTTP/1.1 100 Continue\r\n\r\n" + answer())], GOOD),
+    # Too slow
+    Case("no answer, ever", [blackhole()], CallTimeoutError, 1, "longer timeout=", SHORT),
+    Case("no answer, asked again", [blackhole(), fine()], GOOD, 2, options={"timeout": Timeout(read=0.2)}),
+    Case("a late answer, asked again", [delays(5), fine()], GOOD, 2, options={"timeout": Timeout(read=0.2)}),
+    Case(
+        "no answer, every time", [blackhole()], CallTimeoutError, 3, "after 3 attempts", {"timeout": Timeout(read=0.1)}
+    ),
+    Case("a body that stalls", [delays(60, after=120)], CallTimeoutError, 1, "within the time", SHORT),
+    Case("a body that drips", [slices(answer(), 1, 0.05)], CallTimeoutError, 1, "time allowed", SHORT),
+    Case("a head that drips", [slices(answer(), 1, 0.05)], CallTimeoutError, 1, "time allowed", {"timeout": 0.2}),
+    Case("gzip that drips", [slices(zipped(OK), 1, 0.05)], CallTimeoutError, 1, "time allowed", SHORT),
+    # Broken
+    Case("a reset instead of an answer", [sends(then="reset")], ConnectionBrokenError, 3, "connection broke"),
+    Case("a reset, asked again", [sends(then="reset"), fine()], GOOD, 2),
+    Case("a reset in the head", [sends(b"HTTP/1.1 20", then="reset"), fine()], GOOD, 2),
+    Case("a reset in the body", [sends(answer(BIG)[:5000], then="reset")], ConnectionBrokenError, 3, "only reads"),
+    Case("a reset in the body, asked again", [sends(answer(BIG)[:5000], then="reset"), fine()], GOOD, 2),
+    Case("a close instead of an answer", [sends(then="close")], ConnectionBrokenError, 3, "connection broke"),
+    Case("a close in the head", [sends(b"HTTP/1.1 200 OK\r\nCon", then="close")], ConnectionBrokenError, 3),
+    Case("a close in the body", [sends(answer(length=500), then="close")], ConnectionBrokenError, 3, "complete"),
+    Case("a close in the body, asked again", [sends(answer(length=500), then="close"), fine()], GOOD, 2),
+    Case("chunks cut off", [sends(CHUNKED + b"ff\r\n[{", then="close")], ConnectionBrokenError, 3, "incomplete"),
+    Case("chunks without their end", [sends(CHUNKED + b"2\r\n[]\r\n", then="close")], ConnectionBrokenError, 3),
+    Case("a chunk's size that is none", [sends(CHUNKED + b"zz\r\n[]\r\n")], ConnectionBrokenError, 3),
+    Case("retries off", [sends(then="close"), fine()], ConnectionBrokenError, 1, "connection broke", ONCE),
+    # Compressed
+    Case("gzip", [sends(zipped(OK))], GOOD),
+    Case("gzip by its old name", [sends(zipped(OK, head="Content-Encoding: X-GZIP"))], GOOD),
+    Case("gzip in two members", [sends(answer(zipped(OK[:9], head="A: b").split(b"\r\n\r\n", 1)[1]
+          + zipped(OK[9:], head="A: b").split(b"\r\n\r\n", 1)[1], headers=["Content-Encoding: gzip"]))], GOOD),
+    Case("gzip cut off", [sends(zipped(BIG, cut=40))], ConnectionBrokenError, 3, "decompressed: it was cut off"),
+    Case("gzip without its checksum", [sends(zipped(OK, cut=8)), fine()], GOOD, 2),
+    Case("gzip of nothing", [sends(answer(b"", headers=["Content-Encoding: gzip"])), fine()], GOOD, 2),
+    Case("gzip that is none", [sends(answer(headers=["Content-Encoding: gzip"]))], ConnectionBrokenError, 3, "decomp"),
+    Case("gzip with a wrong checksum", [sends(zipped(OK)[:-8] + b"12345678")], ConnectionBrokenError, 3, "decomp"),
+    Case("a coding not asked for", [sends(answer(headers=["Content-Encoding: br"]))], ConnectionBrokenError, 1, "'br'"),
+    Case("a bomb", [sends(bomb(300))], ResponseTooLargeError, 1, "max_response_bytes=", {"max_response_bytes": 10**6}),
+    Case("a bomb in a bomb", [sends(bomb(300, layers=2))], ConnectionBrokenError, 1, "'gzip, gzip'"),
+    Case("too large", [sends(answer(BIG))], ResponseTooLargeError, 1, "past 1,000 bytes", {"max_response_bytes": 1000}),
+    Case("as large as allowed", [sends(answer())], GOOD, options={"max_response_bytes": len(OK)}),
+    Case("gzip as large as allowed", [sends(zipped(OK))], GOOD, options={"max_response_bytes": len(OK)}),
+    Case("one byte over", [sends(zipped(OK))], ResponseTooLargeError, options={"max_response_bytes": len(OK) - 1}),
+    # Statuses
+    Case("502", [status(502)], ServerError, 3, r"failed (502): Not now. after 3 attempts"),
+    Case("503, then well", [status(503), fine()], GOOD, 2),
+    Case("504, then 502, then well", [status(504), status(502), fine()], GOOD, 3),
+    Case("500", [status(500), fine()], ServerError, 1, "tell the server's operators"),
+    Case("500, repeated", [status(500), fine()], GOOD, 2, options={"retries": Retries(base=0, statuses={500})}),
+    Case("429", [status(429)], RateLimitedError, 3, "asks for fewer calls"),
+    Case("429 with seconds", [status(429, "Retry-After: 1"), fine()], GOOD, 2),
+    Case("429 with too many seconds", [status(429, "Retry-After: 3600"), fine()], RateLimitedError, 1, "wait"),
+    Case("429 with endless seconds", [status(429, "Retry-After: " + "9" * 400), fine()], RateLimitedError, 1),
+    Case("503 with a past date", [status(503, "Retry-After: " + http_date(-60)), fine()], GOOD, 2),
+    Case("503 with a date to come", [status(503, "Retry-After: " + http_date(2)), fine()], GOOD, 2),
+    Case("503 with a date too far", [status(503, "Retry-After: " + http_date(86400)), fine()], ServerError, 1),
+    Case("503 with nonsense", [status(503, "Retry-After: soon"), fine()], GOOD, 2),
+    Case("503 with a wait past the budget", [status(503, "Retry-After: 5"), fine()], ServerError, 1,
+         options={"retries": Retries(budget=2)}),
+    Case("503 with a wait past the timeout", [status(503, "Retry-After: 5"), fine()], ServerError, 1, options=SHORT),
+    Case("401", [status(401)], AuthenticationError, 1, "check auth="),
+    Case("403", [status(403)], PermissionDeniedError, 1, "ask an administrator"),
+    Case("404", [status(404)], EndpointNotFoundError, 1, "site's address"),
+    Case("406", [status(406)], MediaTypeError, 1, "accept="),
+    Case("415", [status(415)], MediaTypeError, 1, "content_type="),
+    Case("418", [status(418)], RequestRejectedError, 1, "refused the call (418)"),
+    Case("421", [status(421)], WrongHostError, 1, "does not have this tenant"),
+    # Not what it should be
+    Case("a page", [sends(answer(b"<html>Sign in</html>"))], InvalidResponseError, 1, "a page or XML"),
+    Case("a page with 503", [status(503, body=b"<html>"), fine()], GOOD, 2),
+    Case("an error in a 200", [status(200, body=b'{"Error": true, "ErrorMessage": "Broken"}')], ErrorInSuccessError),
+    Case("garbage", [sends(b"\x00\x01 what is this\r\n\r\n", then="close")], ConnectionBrokenError, 3),
+    Case("much garbage", [sends(b"y" * 300_000, then="close")], ConnectionBrokenError, 3),
+    Case("another protocol", [sends(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", then="close")], ConnectionBrokenError, 3),
+    Case("a huge header", [sends(answer(headers=["X: " + "y" * 300_000]))], ConnectionBrokenError, 3),
+    Case("many headers", [sends(answer(headers=[f"X-{n}: y" for n in range(500)]))], GOOD),
+    Case("two lengths", [sends(answer(headers=["Content-Length: 5"]))], ConnectionBrokenError, 3),
+    Case("more than was announced", [sends(answer(OK + b"[]", length=len(OK)))], GOOD),
+]  # fmt: skip
+
+
+def test_there_are_enough_cases_and_each_has_its_name() -> None:
+    assert len({case.name for case in CASES}) == len(CASES) >= 40
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+def test_faults(case: Case, get_many: Callable[..., TicketBatch[Ticket]]) -> None:
+    options = {"retries": QUICK, "timeout": 15, "calls_per_second": None} | case.options
+    begun = time.monotonic()
+    with Faults(*case.scripts) as server:
+        if isinstance(case.outcome, list):
+            assert [ticket.ticket_id for ticket in get_many(server.site, [1, 2], {}, **options)] == case.outcome
+        else:
+            with pytest.raises(case.outcome, match=re.escape(case.said) or None) as caught:
+                get_many(server.site, [1, 2], {}, **options)
+            error = caught.value
+            assert type(error) is case.outcome
+            assert (error.ids, error.method, error.attempts) == ((1, 2), "POST", case.attempts)
+            assert len(str(error)) < 700
+        assert len(server.seen) == case.attempts
+    assert time.monotonic() - begun < LIMIT
+
+
+@pytest.fixture
+def site_of_nobody() -> Iterator[str]:
+    """A port that is taken, but does not listen: connecting to it is refused."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_a_refused_connection_is_tried_again(site_of_nobody: str, get_many: Callable[..., Any]) -> None:
+    with pytest.raises(ConnectionFailedError, match=r"could not connect.*after 3 attempts.*check the site's") as caught:
+        get_many(site_of_nobody, [1], {}, retries=QUICK)
+    assert caught.value.attempts == 3
+
+
+def test_a_server_without_tls_is_not_asked_again(get_many: Callable[..., Any]) -> None:
+    with Faults(fine(), greeting=b"220 mail.example.com\r\n") as server:
+        with pytest.raises(TlsError, match=r"no secure connection.*certificate") as caught:
+            get_many(server.site.replace("http:", "https:"), [1], {}, retries=QUICK, timeout=5)
+        assert (caught.value.attempts, server.connections, server.seen) == (1, 1, [])
+
+
+def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:
+    with pytest.raises(ConnectionFailedError, match="could not connect"):
+        get_many("https://nowhere.invalid", [1], {}, retries=None)
+    with pytest.raises(ConfigurationError, match="no address"):
+        get_many("https://xn--zzzzzz-.invalid", [1], {}, retries=None)
+
+
+def test_a_connection_that_is_never_accepted(get_many: Callable[..., Any]) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        others = [socket.socket() for _ in range(4)]
+        for other in others:  # they fill the queue, so that the next one's handshake is not answered
+            other.setblocking(False)
+            other.connect_ex(full.getsockname())
+        site = f"http://127.0.0.1:{full.getsockname()[1]}"
+        with pytest.raises(CallTimeoutError, match="no connection to the site within the time allowed"):
+            get_many(site, [1], {}, retries=None, timeout=Timeout(connect=0.3, read=5))
+        for other in others:
+            other.close()
+
+
+def test_a_bomb_takes_bounded_memory(get_many: Callable[..., Any]) -> None:
+    with Faults(sends(bomb(300))) as server:
+        with pytest.raises(ResponseTooLargeError):
+            get_many(server.site, [1], {}, max_response_bytes=10**6)  # imports what it needs
+        tracemalloc.start()
+        try:
+            with pytest.raises(ResponseTooLargeError):
+                get_many(server.site, [1], {}, max_response_bytes=10**6)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert peak < 16 * 10**6
+
+
+@pytest.mark.parametrize("case", ["sync", "async"])
+def test_a_server_that_stops_and_comes_back(case: str) -> None:
+    retries = Retries(attempts=200, base=0.02, cap=0.05, budget=15)
+    with Faults(fine()) as server:
+
+        def pause() -> None:
+            server.stop()
+            threading.Timer(0.4, server.begin).start()
+
+        if case == "sync":
+            with SuperOffice(server.site, retries=retries) as client:
+                assert len(client.tickets.get_many([1, 2])) == 2
+                pause()
+                assert len(client.tickets.get_many([1, 2])) == 2
+            return
+
+        async def go() -> None:
+            async with AsyncSuperOffice(server.site, retries=retries) as client:
+                assert len(await client.tickets.get_many([1, 2])) == 2
+                await asyncio.to_thread(pause)
+                assert len(await client.tickets.get_many([1, 2])) == 2
+
+        asyncio.run(go())
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_a_kept_connection_that_the_server_ended_is_not_noticed(how: str) -> None:
+    with Faults(sends(answer(), then=how)) as server:
+        with SuperOffice(server.site, retries=None) as client:
+            for _ in range(3):
+                assert len(client.tickets.get_many([1, 2])) == 2
+                time.sleep(0.2)  # its end arrives
+
+        async def go() -> None:
+            async with AsyncSuperOffice(server.site, retries=None) as client:
+                for _ in range(3):
+                    assert len(await client.tickets.get_many([1, 2])) == 2
+                    await asyncio.sleep(0.2)
+
+        asyncio.run(go())
+        assert server.connections == 6
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(code: int, get_many: Callable[..., Any]) -> None:
+    with Faults(fine()) as other, Faults(fine()) as server:
+        for place in (other.site + "/api", other.site.replace("127.0.0.1", "localhost"), "/elsewhere", server.site):
+            server.scripts = [status(code, f"Location: {place}")]
+            with pytest.raises(RequestRejectedError, match=rf"\({code}\)") as caught:
+                get_many(server.site, [1], {}, auth=BearerAuth("8A:abc"))
+            assert "not followed" in str(caught.value)
+        assert other.connections == 0
+        assert len(server.seen) == 4
+
+
+def test_a_kept_connection_is_used_again(get_many: Callable[..., Any]) -> None:
+    with Faults(fine()) as server:
+        get_many(server.site, range(1, 11), {}, call_size=2)
+        assert (len(server.seen), server.connections) == (5, 1)
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_slices_before_a_sandbox_change_nothing(size: int, box: Sandbox, get_many: Callable[..., Any]) -> None:
+    from superoffice import BasicAuth
+
+    auth = BasicAuth(box.user, box.password)
+    with Faults(before(box.site, size=size)) as server:
+        assert get_many(server.site, [439, 829], {}, auth=auth) == get_many(box.site, [439, 829], {}, auth=auth)
+
+
+PARTS = [sends(answer(b'[{"TicketId": %d}, {"TicketId": %d}]' % pair)) for pair in ((1, 2), (3, 4))]
+
+
+@pytest.mark.parametrize(
+    ("last", "kind"),
+    [
+        (status(500), ServerError),
+        (sends(then="reset"), ConnectionBrokenError),
+        (sends(answer(b"null")), InvalidResponseError),
+    ],
+)
+def test_what_had_come_before_a_part_failed_is_on_the_error(
+    last: Script, kind: type[CallError], get_many: Callable[..., Any]
+) -> None:
+    with Faults(*PARTS, last) as server:
+        with pytest.raises(kind, match=r"tickets 5, 6\b") as caught:
+            get_many(server.site, range(1, 8), {}, call_size=2, retries=QUICK)
+        received = caught.value.received
+        assert caught.value.ids == (5, 6)
+        assert received is not None
+        assert [ticket.ticket_id for ticket in received] == [1, 2, 3, 4]
+        assert (received.requested, received.missing) == ((1, 2, 3, 4), ())
+
+
+def test_nothing_had_come_before_the_first_part_failed(get_many: Callable[..., Any]) -> None:
+    with Faults(status(500)) as server, pytest.raises(ServerError) as caught:
+        get_many(server.site, range(1, 8), {}, call_size=2)
+    assert caught.value.received is None
+
+
+def test_the_total_time_is_not_outlived_by_repetitions(get_many: Callable[..., Any]) -> None:
+    endless = Retries(attempts=9999, base=0.2, cap=0.2)
+    with Faults(status(503)) as server:
+        begun = time.monotonic()
+        # The last attempt may be answered, or may be cut short by the end of the time.
+        with pytest.raises((ServerError, CallTimeoutError)) as caught:
+            get_many(server.site, [1], {}, calls_per_second=None, timeout=0.5, retries=endless)
+        assert time.monotonic() - begun < 5
+        assert 1 < caught.value.attempts < 500
+
+
+def test_the_budget_is_not_outlived(get_many: Callable[..., Any]) -> None:
+    with Faults(sends(then="close")) as server:
+        begun = time.monotonic()
+        retries = Retries(attempts=9999, base=0.2, cap=0.2, budget=0.5)
+        with pytest.raises(ConnectionBrokenError) as caught:
+            get_many(server.site, [1], {}, calls_per_second=None, retries=retries)
+        assert time.monotonic() - begun < 5
+        assert 1 < caught.value.attempts < 500
+
+
+def test_several_timeouts_share_one_total(get_many: Callable[..., Any]) -> None:
+    with Faults(blackhole()) as server:
+        begun = time.monotonic()
+        with pytest.raises(CallTimeoutError) as caught:
+            get_many(
+                server.site, [1], {}, timeout=Timeout(read=0.3, total=0.7), retries=attrs.evolve(QUICK, attempts=50)
+            )
+        assert time.monotonic() - begun < 5
+        assert 1 < caught.value.attempts <= 4
+
+
+def test_retry_after_is_waited_for(get_many: Callable[..., Any]) -> None:
+    with Faults(status(429, "Retry-After: 1"), fine()) as server:
+        get_many(server.site, [1], {}, retries=QUICK)
+        first, second = server.arrivals
+    assert second - first >= 0.9  # 1 s, less what clocks may differ
+
+
+def test_a_longer_retry_after_than_allowed_is_on_the_error(get_many: Callable[..., Any]) -> None:
+    with Faults(status(429, "Retry-After: 3"), fine()) as server:
+        with pytest.raises(RateLimitedError) as caught:
+            get_many(server.site, [1], {"retries": Retries(max_retry_after=2)})
+        assert (caught.value.retry_after, caught.value.attempts) == (3.0, 1)
+
+
+@pytest.mark.parametrize("off", [1, Retries(attempts=1)])
+def test_retries_are_set_per_call(off: Any, get_many: Callable[..., Any]) -> None:
+    with Faults(status(503), fine()) as server:
+        with pytest.raises(ServerError):
+            get_many(server.site, [1], {"retries": off}, retries=QUICK)
+        assert len(server.seen) == 1
+    with Faults(status(503), fine()) as server:
+        assert len(get_many(server.site, [1, 2], {"retries": QUICK}, retries=None)) == 2
+
+
+def test_timeouts_are_set_per_call(get_many: Callable[..., Any]) -> None:
+    with Faults(blackhole()) as server, pytest.raises(CallTimeoutError):
+        get_many(server.site, [1], {"timeout": 0.2}, timeout=300)
+
+
+def test_waiting_for_a_turn_is_neither_slow_nor_part_of_the_timeout() -> None:
+    slow: list[object] = []
+    from superoffice import Hooks
+
+    with Faults(delays(0.3)) as server:
+        options = {"calls_per_second": None, "max_concurrency": 1, "timeout": 1.0, "retries": None}
+        with SuperOffice(server.site, hooks=Hooks(after=lambda event: slow.append(event.elapsed)), **options) as client:
+            threads = [threading.Thread(target=client.tickets.get_many, args=([1, 2],)) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert len(slow) == 6  # the last one waited 1.5 s for the others
+    assert all(isinstance(took, float) and took < 1.0 for took in slow)
+
+
+def test_jitter_stays_in_its_bounds() -> None:
+    retries = Retries(attempts=12, base=0.5, cap=8.0)
+    for attempt in range(1, 12):
+        waits = [retries.wait(attempt, None) for _ in range(400)]
+        ceiling = min(8.0, 0.5 * 2 ** (attempt - 1))
+        assert all(wait is not None and 0 <= wait <= ceiling for wait in waits)
+        assert max(wait or 0 for wait in waits) > ceiling * 0.9  # full jitter: it reaches up, and down
+        assert min(wait or 0 for wait in waits) < ceiling * 0.1
+    assert retries.wait(12, None) is None
+    assert retries.wait(1, 60.0) == 60.0
+    assert retries.wait(1, 60.1) is None
+    assert retries.wait(12, 1.0) is None
+    assert Retries(attempts=5000, base=1).wait(4000, None) is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (None, None),
+        (" 7 ", 7.0),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("\u0663", None),  # a digit, but no ASCII one
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("Mon, 01 Jan 0001 00:00:00", 0.0),
+        ("Mon, 99 Jan 2001 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2001 00:00:00 +99999999999", None),
+    ],
+)
+def test_retry_after_is_read(given: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(given) == seconds
+
+
+def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        seconds = parse_retry_after(http_date(30).replace("GMT", "-0000"))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert seconds is not None
+    assert 20 < seconds <= 31
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"budget": -1}, {"base": -1}, {"cap": -1}, {"max_retry_after": -1}])
+def test_retries_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="at least one attempt and no negative seconds"):
+        Retries(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])
+def test_there_is_no_call_without_a_time_limit(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="without a limit"):
+        SuperOffice("https://x.example", timeout=wrong)

@@ -1,0 +1,133 @@
+"""The database: loading, writing from outside, surviving."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import superoffice_sandbox
+from superoffice import Ticket
+from superoffice_sandbox import Sandbox
+from superoffice_sandbox.load import LoadError, load
+from superoffice_sandbox.store import Store
+
+from .calls import post, ticket
+
+COMMAND = str(Path(sys.executable).with_name("superoffice"))
+
+
+def test_load_json_and_csv(tmp_path: Path, page_sample: dict[str, Any]) -> None:
+    db = tmp_path / "a.db"
+    (tmp_path / "a.json").write_text(json.dumps([page_sample, {"ticketid": 2, "TITLE": "two"}]), encoding="utf-8")
+    (tmp_path / "b.csv").write_text(
+        'TicketId,title,HasAttachment,TableRight,CreatedAt\n3,"a, b",true,"{""Mask"": ""Select""}",\n', encoding="utf-8"
+    )
+    for name, count, total in (("a.json", 2, 2), ("b.csv", 1, 3), ("a.json", 2, 3)):
+        command = [COMMAND, "sandbox", "load", str(tmp_path / name), "--db", str(db)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout == f"{count} tickets loaded; {db} holds {total}.\n"
+    with superoffice_sandbox.start(db=db) as box:
+        assert ticket(box, 1234) == page_sample
+        got = ticket(box, 3)
+        assert (got["Title"], got["HasAttachment"], got["CreatedAt"]) == ("a, b", True, None)
+        assert got["TableRight"] == {"Mask": "Select"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.json", "[", "not JSON"),
+        ("a.json", "{}", "an array of tickets is needed"),
+        ("a.json", "[1]", "ticket 1: not an object"),
+        ("a.json", '[{"Title": "x"}]', "ticket 1: TicketId is missing"),
+        ("a.json", '[{"TicketId": 1, "Titel": "x"}]', "a ticket has no Titel; did you mean Title?"),
+        ("a.json", '[{"TicketId": "1"}]', "TicketId is a int32, and '1' is not"),
+        ("a.json", '[{"TicketId": true}]', "TicketId is a int32"),
+        ("a.json", '[{"TicketId": 4294967296}]', "TicketId is a int32"),
+        ("a.csv", "TicketId,Title\n1\n", "line 2: as many values"),
+        ("a.csv", "TicketId,HasAttachment\n1,perhaps\n", "HasAttachment is a boolean"),
+        ("a.csv", "TicketId,TableRight\n1,{\n", "TableRight is a TableRight"),
+        ("a.csv", "TicketId\n\xff\n", "decode"),
+    ],
+)
+def test_a_wrong_file_is_refused_whole(tmp_path: Path, name: str, content: str, said: str) -> None:
+    (tmp_path / name).write_bytes(content.encode("latin-1"))
+    store = Store()
+    with pytest.raises(LoadError, match=said.replace("?", r"\?")):
+        load(tmp_path / name, store)
+    assert store.count() == 0
+    store.close()
+
+
+def test_others_write_to_the_file_meanwhile(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    with superoffice_sandbox.start(db=db, tickets=0) as box:
+        writer = sqlite3.connect(db)
+        assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        with writer:
+            writer.execute("""UPDATE ticket SET "Title" = 'changed' WHERE "TicketId" = 439""")
+            writer.execute("""INSERT INTO ticket ("TicketId", "TableRight") VALUES (5, 'no json')""")
+        writer.close()
+        assert ticket(box, 439)["Title"] == "changed"
+        answer = post(box, [5])
+        assert (answer.status_code, "TableRight" in answer.json()["MessageDetail"]) == (500, True)
+
+
+def test_what_is_stored_survives_a_kill(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    code = (
+        "import pathlib, sys, superoffice_sandbox\n"
+        "box = superoffice_sandbox.start(db=pathlib.Path(sys.argv[1]), tickets=3)\n"
+        "box.add(ticket_id=77, title='kept'); print('stored', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(db)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == "stored\n"
+        server.send_signal(signal.SIGKILL)
+    with superoffice_sandbox.start(db=db) as box:
+        assert (box.store.count(), ticket(box, 77)["Title"]) == (7, "kept")
+
+
+def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
+    db = tmp_path / "other.db"
+    other = sqlite3.connect(db)
+    other.execute("CREATE TABLE invoices (a)")
+    other.close()
+    before = db.read_bytes()
+    with pytest.raises(superoffice_sandbox.StoreError):
+        Store(db)
+    assert db.read_bytes() == before
+
+
+def test_add_makes_plausible_tickets(box: Sandbox) -> None:
+    made = box.add(title="Late", owned_by=1, CreatedAt=datetime(2024, 5, 1, 8, tzinfo=UTC))
+    got = ticket(box, made.ticket_id)
+    assert (got["Title"], got["OwnedBy"], got["CreatedAt"]) == ("Late", 1, "2024-05-01T08:00:00Z")
+    assert got["Author"]
+    assert box.add().ticket_id == made.ticket_id + 1
+
+
+def test_add_stores_a_given_ticket_as_it_is(box: Sandbox) -> None:
+    given = Ticket(ticket_id=5_000_001, title="bare")
+    assert box.add(given) == given
+    got = ticket(box, 5_000_001)
+    assert {name for name, value in got.items() if value is not None} == {"TicketId", "Title"}
+
+
+def test_add_refuses_what_is_no_member(box: Sandbox) -> None:
+    with pytest.raises(TypeError, match="no titel; did you mean title"):
+        box.add(titel="x")
+    with pytest.raises(TypeError, match=r"OwnedBy"):
+        box.add(owned_by="x")
+    with pytest.raises(TypeError, match="not both"):
+        box.add(Ticket(ticket_id=1), title="x")

@@ -1,0 +1,162 @@
+"""Faults on demand, and the requests that were recorded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+import superoffice_sandbox
+from superoffice_sandbox import Fault, Sandbox
+
+from .calls import PATH, post
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Sandbox]:
+    with superoffice_sandbox.start(tickets=5) as own:
+        yield own
+
+
+@pytest.fixture
+def box(own: Sandbox) -> Iterator[Sandbox]:
+    own.requests.clear()
+    yield own
+    own.faults.clear()
+
+
+def test_status_strikes_so_many_calls(box: Sandbox) -> None:
+    box.fault(status=429, times=2, retry_after=3)
+    answers = [post(box, [439]) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [429, 429, 200]
+    assert answers[0].headers["Retry-After"] == "3"
+    assert set(answers[0].json()) == {"Message", "MessageDetail"}
+
+
+def test_delay(box: Sandbox) -> None:
+    box.fault("delay", seconds=0.3)
+    begun = time.monotonic()
+    assert post(box, [439]).status_code == 200
+    assert time.monotonic() - begun >= 0.3
+
+
+def test_cut_ends_in_the_middle_of_a_right_answer(box: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
+    box.fault("cut")
+    with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
+        post(box, [439])
+    assert post(box, [439]).status_code == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_reset(box: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
+    box.fault("reset", times=2)
+    for _ in range(2):
+        with pytest.raises(httpx.ReadError, match=r"reset|\[Errno"):
+            post(box, [439])
+    assert post(box, [439]).status_code == 200
+    assert capfd.readouterr().err == ""
+
+
+def test_garbage_html_null_and_error(box: Sandbox) -> None:
+    box.fault("garbage")
+    with pytest.raises(ValueError, match=r"utf-8|Expecting"):
+        post(box, [439]).json()
+    box.fault("html", status=502)
+    answer = post(box, [439])
+    assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html; charset=utf-8")
+    box.fault("null")
+    answer = post(box, [439])
+    assert (answer.status_code, answer.json()) == (200, None)
+    box.fault("error")
+    answer = post(box, [439])
+    assert (answer.status_code, set(answer.json())) == (200, {"Message", "MessageDetail"})
+
+
+def test_a_header_asks_for_faults(box: Sandbox) -> None:
+    assert post(box, [439], X_Sandbox_Fault="status=500; times=2").status_code == 500
+    assert post(box, [439]).status_code == 500
+    assert post(box, [439], X_Sandbox_Fault='{"kind": "html", "status": 503}').text.startswith("<!doctype html>")
+    assert post(box, [439]).status_code == 200
+    assert post(box, [439], X_Sandbox_Fault="explode").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cut", {"kind": "cut"}),
+        ("status", {"kind": "status"}),
+        ("delay=0.5; times=3", {"kind": "delay", "seconds": 0.5, "times": 3}),
+        ("Status=418; Retry_After=1", {"kind": "status", "status": 418, "retry_after": 1}),
+        ("html; status=502", {"kind": "html", "status": 502}),
+        ('{"kind": "reset", "times": 2}', {"kind": "reset", "times": 2}),
+    ],
+)
+def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
+    assert Fault.parse(text) == Fault(**expected)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x=1", "cut; times=0", "status=999", "delay=-1", "delay=x", "{", '{"kind": 1}', "cut; a=b"]
+)
+def test_no_such_fault(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        Fault.parse(text)
+
+
+def test_the_admin_call_needs_its_token(box: Sandbox) -> None:
+    admin = {"X-Sandbox-Admin": box.admin_token}
+    url = f"{box.site}/sandbox/faults"
+    assert httpx.post(url, json={"kind": "status"}).status_code == 403
+    assert httpx.post(url, json={"kind": "status"}, headers={"X-Sandbox-Admin": "x"}).status_code == 403
+    assert httpx.post(url, content=b"nonsense", headers=admin).status_code == 400
+    assert httpx.post(url, json={"kind": "status", "status": 500, "times": 9}, headers=admin).status_code == 204
+    assert post(box, [439]).status_code == 500
+    assert httpx.delete(url, headers=admin).status_code == 204
+    assert post(box, [439]).status_code == 200
+    listed = httpx.get(f"{box.site}/sandbox/requests", headers=admin).json()
+    assert [call["status"] for call in listed if call["path"] == PATH] == [500, 200]
+    assert httpx.delete(f"{box.site}/sandbox/requests", headers=admin).status_code == 204
+    assert httpx.get(f"{box.site}/sandbox/requests").status_code == 403
+
+
+def test_requests_are_recorded_without_secrets(box: Sandbox) -> None:
+    post(box, [439, 829], "?$select=title", SO_Language="sv")
+    (call,) = box.requests
+    assert (call.method, call.path, call.query, call.status) == ("POST", PATH, "$select=title", 200)
+    assert call.json() == {"TicketIds": [439, 829]}
+    assert (call.headers["so-language"], call.headers["authorization"]) == ("sv", "***")
+    assert "TicketIds" not in repr(call)
+    assert box.requests[-1] == call
+    assert box.requests[:1] == [call]
+
+
+def test_secrets_are_recorded_when_asked() -> None:
+    with superoffice_sandbox.start(tickets=0, record_secrets=True) as box:
+        post(box, [439])
+        assert box.requests[0].headers["authorization"].startswith("Basic ")
+
+
+def test_a_cut_call_is_recorded(box: Sandbox) -> None:
+    box.fault("reset")
+    with pytest.raises(httpx.TransportError):
+        post(box, [439])
+    while not box.requests:
+        time.sleep(0.01)
+    assert [call.status for call in box.requests] == [0]
+
+
+def test_the_record_is_bounded() -> None:
+    from superoffice_sandbox.record import Requests
+
+    kept = Requests()
+    for number in range(1_200):
+        kept.add(method="POST", path=str(number), query="", headers={}, body=b"", status=200)
+    assert (len(kept), kept[0].path) == (1_000, "200")
+    for _ in range(40):
+        kept.add(method="POST", path="large", query="", headers={}, body=bytes(1_000_000), status=200)
+    assert sum(len(call.body) for call in kept) <= 16_000_000
+    kept.clear()
+    assert (len(kept), repr(kept)) == (0, "<0 requests>")

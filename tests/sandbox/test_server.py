@@ -1,0 +1,115 @@
+"""The sandbox by itself, seen as any HTTP client sees it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import superoffice_sandbox
+from superoffice_sandbox import Sandbox
+from superoffice_sandbox.seed import tickets
+from superoffice_sandbox.store import Store, StoreError
+
+PATH = "/api/v1/Agents/Ticket/GetTickets"
+
+
+def ask(box: Sandbox, body: Any, query: str = "", auth: tuple[str, str] | None = ("tje0", "Tje0")) -> httpx.Response:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return httpx.post(box.site + PATH + query, content=content, auth=auth, headers={"Content-Type": "application/json"})
+
+
+def test_ticket_1234_is_the_pages_sample(box: Sandbox, page_sample: dict[str, Any]) -> None:
+    answer = ask(box, {"TicketIds": [1234]})
+    assert answer.json() == [page_sample]
+    assert list(answer.json()[0]) == list(page_sample)
+
+
+def test_the_pages_request_is_answered_in_order(box: Sandbox) -> None:
+    assert [ticket["TicketId"] for ticket in ask(box, {"TicketIds": [829, 439]}).json()] == [829, 439]
+    assert [ticket["TicketId"] for ticket in ask(box, {"ticketids": [439, 70000, 829]}).json()] == [439, 829]
+
+
+def test_select_nulls_the_rest(box: Sandbox) -> None:
+    (ticket,) = ask(box, {"TicketIds": [439]}, "?$select=ticketid,%20TITLE,TableRight/Mask,nonsense").json()
+    assert {name for name, value in ticket.items() if value is not None} == {"TicketId", "Title", "TableRight"}
+    assert len(ticket) == 65
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[", b"[]", b"{}", b'{"TicketIds": ["1"]}', b'{"TicketIds": [4294967296]}', b"\xff"]
+)
+def test_a_wrong_body_is_refused_in_a_documented_shape(box: Sandbox, body: bytes) -> None:
+    answer = ask(box, body)
+    assert answer.status_code == 400
+    assert set(answer.json()) == {"Message", "MessageDetail"}
+
+
+def test_sign_in_is_checked(box: Sandbox) -> None:
+    for auth in (None, ("tje0", "wrong"), ("other", "Tje0")):
+        answer = ask(box, {"TicketIds": [1]}, auth=auth)
+        assert (answer.status_code, set(answer.json())) == (401, {"Message", "MessageDetail"})
+    assert ask(box, {"TicketIds": [1]}).status_code == 200
+
+
+def test_elsewhere_is_not_found(box: Sandbox) -> None:
+    for answer, status in ((httpx.get(box.site + PATH), 405), (httpx.post(box.site + "/api/v1/Other"), 404)):
+        assert (answer.status_code, set(answer.json())) == (status, {"Message", "MessageDetail"})
+    assert httpx.get(box.site + PATH).headers["Allow"] == "POST"
+
+
+def test_seeded_tickets_are_the_same_for_the_same_seed() -> None:
+    assert list(tickets(20, 7)) == list(tickets(20, 7))
+    assert list(tickets(20, 7)) != list(tickets(20, 8))
+    assert list(tickets(20, 7))[:10] == list(tickets(10, 7))[:10]
+    assert [ticket["TicketId"] for ticket in tickets(3, 1)] == [1, 2, 3, 439, 829, 1234]
+    assert len({ticket["TicketId"] for ticket in tickets(2000, 1)}) == 2000
+
+
+def test_a_file_keeps_its_tickets(tmp_path: Path) -> None:
+    file = tmp_path / "tickets.db"
+    with superoffice_sandbox.start(db=file, tickets=5) as box:
+        box.store.add([{"TicketId": 7777, "Title": "kept", "HasAttachment": False}])
+    with superoffice_sandbox.start(db=file, tickets=9) as box:
+        (ticket,) = ask(box, {"TicketIds": [7777]}).json()
+        assert (ticket["Title"], ticket["HasAttachment"], ticket["Author"]) == ("kept", False, None)
+        assert box.store.count() == 9
+    connection = sqlite3.connect(file)
+    assert connection.execute('SELECT "Title" FROM ticket WHERE "TicketId" = 7777').fetchall() == [("kept",)]
+    connection.close()
+
+
+def test_another_file_is_refused(tmp_path: Path) -> None:
+    text = tmp_path / "notes.txt"
+    text.write_text("not a database, but long enough to look like a file with a header " * 20)
+    with pytest.raises(StoreError, match="is not a SQLite file"):
+        Store(text)
+    other = tmp_path / "other.db"
+    connection = sqlite3.connect(other)
+    connection.execute("CREATE TABLE ticket (a)")
+    connection.close()
+    with pytest.raises(StoreError, match="other tables"):
+        Store(other)
+
+
+def test_stopping_leaves_no_thread_and_no_port() -> None:
+    box = superoffice_sandbox.start(tickets=0)
+    port = int(box.site.rsplit(":", 1)[1])
+    box.stop()
+    box.stop()
+    assert not [
+        thread for thread in threading.enumerate() if thread.name == "superoffice-sandbox" and not thread.is_alive()
+    ]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_a_taken_port_is_an_error(box: Sandbox) -> None:
+    with pytest.raises(OSError, match="in use"):
+        Sandbox(port=int(box.site.rsplit(":", 1)[1]), tickets=0)

@@ -1,0 +1,224 @@
+"""The command line, run as people run it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from superoffice import Ticket
+from superoffice._cli.table import print_table
+from superoffice_sandbox import Sandbox
+
+COMMAND = str(Path(sys.executable).with_name("superoffice"))
+
+
+def run(
+    *arguments: str, columns: int = 140, environment: dict[str, str] | None = None, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
+    env = {**own, "COLUMNS": str(columns), "TERM": "dumb", "TZ": "UTC", **(environment or {})}
+    command = [COMMAND, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=60, input=stdin)
+
+
+def test_get_prints_a_table_a_person_likes_to_read() -> None:
+    done = run("get", "439", "1234", "--sandbox")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"^ *1234 +Cannot access", done.stdout, re.MULTILINE)
+    assert "2024-11-15 08:30" in done.stdout
+    assert "John Anderson" in done.stdout
+    narrow = run("get", "439", "1234", "--sandbox", columns=80).stdout
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "2024-11-15" in narrow
+
+
+def test_json_is_the_wires_names_and_values(page_sample: dict[str, Any]) -> None:
+    done = run("get", "1234", "--sandbox", "--output", "json")
+    (ticket,) = json.loads(done.stdout)
+    assert list(ticket) == list(page_sample)
+    for name, value in page_sample.items():  # date-times come in UTC, as the SDK asks for them
+        same = ticket[name] == value or datetime.fromisoformat(ticket[name]) == datetime.fromisoformat(value)
+        assert same, name
+
+
+def test_a_missing_ticket_is_named_and_told_by_the_exit_status() -> None:
+    done = run("get", "439", "77777", "--sandbox")
+    assert (done.returncode, done.stderr.strip()) == (1, "Missing: ticket 77777")
+    assert "439" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("get",), ("get", "x", "--sandbox"), ("get", "0", "--sandbox"), ("get", "1")])
+def test_wrong_use_is_told_by_the_exit_status(arguments: tuple[str, ...]) -> None:
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert "Error:" in done.stderr
+
+
+def test_titles_written_by_strangers_do_nothing_to_the_terminal() -> None:
+    out = StringIO()
+    ticket = Ticket(ticket_id=1, title="\x1b[31m[bold]red[/bold]\u202e\x9b", owned_by=1)
+    print_table([ticket], Console(file=out, width=120, force_terminal=True))
+    assert "\\x1b[31m[bold]red[/bold]\\u202e\\x9b" in out.getvalue()
+    assert "unassigned" in out.getvalue()
+
+
+@pytest.fixture
+def site(box: Sandbox) -> dict[str, str]:
+    """The environment that signs in to the sandbox."""
+    return {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+
+
+def test_a_site_and_credentials_come_from_the_environment(site: dict[str, str], box: Sandbox) -> None:
+    assert run("get", "439", environment=site).returncode == 0
+    ticket = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_SOTICKET": box.credentials.so_ticket}
+    assert run("get", "439", environment={**ticket, "SUPEROFFICE_APP_TOKEN": box.credentials.app_token}).returncode == 0
+    token = {"SUPEROFFICE_TOKEN": box.credentials.token}
+    assert run("get", "439", "--site", box.site, environment=token).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"SUPEROFFICE_SITE": ""}, "no site was named; set SUPEROFFICE_SITE"),
+        ({"SUPEROFFICE_TOKEN": "s3cr3t"}, "SUPEROFFICE_TOKEN and SUPEROFFICE_USER are both set"),
+        ({"SUPEROFFICE_PASSWORD": ""}, "belong together"),
+        ({"SUPEROFFICE_SITE": "crm.example.com"}, "has no http:// or https://"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_wrong_use(
+    site: dict[str, str], change: dict[str, str], said: str
+) -> None:
+    done = run("get", "439", environment={**site, **change})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "s3cr3t" not in done.stderr
+
+
+def test_a_failed_sign_in_and_a_dead_server_are_failures(site: dict[str, str]) -> None:
+    done = run("get", "439", environment={**site, "SUPEROFFICE_PASSWORD": "s3cr3t"})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "did not accept the sign-in" in done.stderr
+    assert "s3cr3t" not in done.stderr
+    done = run("get", "439", environment={**site, "SUPEROFFICE_SITE": "http://127.0.0.1:9"})
+    assert done.returncode == 3
+    assert "could not connect" in done.stderr
+
+
+def test_time_zone_none_gives_the_pages_sample(site: dict[str, str], page_sample: dict[str, Any]) -> None:
+    done = run("get", "1234", "--time-zone", "none", "--output", "json", environment=site)
+    assert json.loads(done.stdout) == [page_sample]
+
+
+def test_ids_come_from_arguments_a_file_and_standard_input(site: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "ids.txt"
+    file.write_text("\ufeff3, 4\n\n5;6\r\n")
+    done = run(
+        *("get", "1", "-", "2", "--ids-file", str(file), "--output", "jsonl", "--select", "TicketId"),
+        environment=site,
+        stdin="7\n8 9",
+    )
+    assert [json.loads(line)["TicketId"] for line in done.stdout.splitlines()] == [1, 7, 8, 9, 2, 3, 4, 5, 6]
+    file.write_text("1\nx2\n")
+    done = run("get", "--ids-file", str(file), environment=site)
+    assert done.returncode == 2
+    assert "ids.txt, line 2: 'x2' is no ticket id" in done.stderr
+
+
+def test_selected_members_are_the_columns(site: dict[str, str]) -> None:
+    done = run("get", "439", "829", "--select", "Title, TableRight/Mask,raw:Mood", environment=site)
+    assert done.stdout.split()[:4] == ["TicketId", "Title", "TableRight", "Mood"]
+    done = run("get", "439", "--select", "Titel", environment=site)
+    assert done.returncode == 2
+    assert "did you mean 'Title'?" in done.stderr
+
+
+def test_csv_has_a_header_and_guards_formulas_where_asked(site: dict[str, str], box: Sandbox) -> None:
+    box.store.add([{"TicketId": 9001, "Title": '=HYPERLINK("x")', "CustId": -1, "HasAttachment": True}])
+    select = ("--select", "Title,CustId,HasAttachment,CreatedAt,TableRight")
+    plain = run("get", "9001", "439", *select, "--output", "csv", environment=site)
+    rows = list(csv.reader(plain.stdout.splitlines()))
+    assert rows[0] == ["TicketId", "Title", "CustId", "HasAttachment", "CreatedAt", "TableRight"]
+    assert rows[1] == ["9001", '=HYPERLINK("x")', "-1", "true", "", ""]
+    assert json.loads(rows[2][5])["Mask"]
+    safe = run("get", "9001", *select, "--output", "csv", "--csv-safe", environment=site)
+    assert list(csv.reader(safe.stdout.splitlines()))[1][1:3] == ['\'=HYPERLINK("x")', "-1"]
+    assert run("get", "1", "--csv-safe", environment=site).returncode == 2
+
+
+def test_a_language_and_a_zone_that_are_none_are_wrong_use(site: dict[str, str]) -> None:
+    for option, value in (("--language", "English"), ("--time-zone", "Europe/Oslo"), ("--culture", "xx")):
+        done = run("get", "1", option, value, environment=site)
+        assert done.returncode == 2
+        assert "is no " in done.stderr
+    assert (
+        run("get", "1", "--language", "en", "--culture", "en-US", "--time-zone", "UTC", environment=site).returncode
+        == 0
+    )
+
+
+def test_shells_complete_commands_and_member_names() -> None:
+    assert "_SUPEROFFICE_COMPLETE" in run("completion", "bash").stdout
+    words = {
+        "COMP_WORDS": "superoffice get --select Title,Own",
+        "COMP_CWORD": "3",
+        "_SUPEROFFICE_COMPLETE": "bash_complete",
+    }
+    offered = run(environment=words).stdout
+    assert "plain,Title,OwnedByName" in offered
+
+
+def test_sandbox_prints_its_site_and_serves_until_interrupted(tmp_path: Path) -> None:
+    import httpx
+
+    command = [COMMAND, "sandbox", "--tickets", "3", "--db", str(tmp_path / "a.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout is not None
+            site = server.stdout.readline().strip()
+            body = {"TicketIds": [1, 439]}
+            answer = httpx.post(f"{site}/api/v1/Agents/Ticket/GetTickets", json=body, auth=("tje0", "Tje0"))
+            assert [ticket["TicketId"] for ticket in answer.json()] == [1, 439]
+        finally:
+            server.send_signal(signal.SIGINT)
+            _, errors = server.communicate(timeout=20)
+    assert "Serving 6 tickets to user tje0" in errors
+    assert "Traceback" not in errors
+
+
+def test_sandbox_says_what_is_wrong_with_a_file_or_a_port(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("not a database" * 100)
+    done = run("sandbox", "--db", str(tmp_path / "x.db"))
+    assert done.returncode == 1
+    assert "is not a SQLite file" in done.stderr
+    done = run("sandbox", "--host", "203.0.113.1")
+    assert done.returncode == 1
+    assert "Warning" in done.stderr
+    assert "cannot listen on 203.0.113.1" in done.stderr
+
+
+def test_without_the_extra_the_command_says_what_to_install() -> None:
+    code = "import sys; sys.modules['click'] = None; from superoffice._command import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.strip()) == (
+        2,
+        "The command line needs its extra: pip install 'superoffice-sdk[cli]'",
+    )
+
+
+def test_version_and_help() -> None:
+    import superoffice._version
+
+    assert superoffice._version.__version__ in run("--version").stdout
+    assert "superoffice get 439 829 --sandbox" in run("get", "--help").stdout

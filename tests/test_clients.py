@@ -1,0 +1,320 @@
+"""Both clients against the sandbox over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    AuthenticationError,
+    BasicAuth,
+    BearerAuth,
+    ConfigurationError,
+    InvalidIdError,
+    InvalidInputError,
+    InvalidResponseError,
+    Locale,
+    MissingTicketsError,
+    ResponseError,
+    SoTicketAuth,
+    SuperOffice,
+    Ticket,
+    TicketBatch,
+    TicketNotFoundError,
+    TransportError,
+    XsrfAuth,
+)
+from superoffice.auth import Auth
+from superoffice_sandbox import Sandbox
+
+from .wire import answered
+
+GetMany = Callable[..., TicketBatch[Ticket]]
+
+
+@pytest.fixture(params=["sync", "async"])
+def get_many(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> GetMany:
+    """`tickets.get_many` of either client, as a plain function."""
+
+    def sync(ids: Any, *, site: str = box.site, auth: Auth | None = basic, **options: Any) -> TicketBatch[Ticket]:
+        client_options = {key: options.pop(key) for key in ("transport", "app_token", "timeout") if key in options}
+        with SuperOffice(site, auth=auth, **client_options) as client:
+            return client.tickets.get_many(ids, **options)
+
+    def run(ids: Any, *, site: str = box.site, auth: Auth | None = basic, **options: Any) -> TicketBatch[Ticket]:
+        client_options = {key: options.pop(key) for key in ("transport", "app_token", "timeout") if key in options}
+
+        async def go() -> TicketBatch[Ticket]:
+            async with AsyncSuperOffice(site, auth=auth, **client_options) as client:
+                return await client.tickets.get_many(ids, **options)
+
+        return asyncio.run(go())
+
+    return sync if request.param == "sync" else run
+
+
+def answering(content: str, status: int = 200) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(status, text=content))
+
+
+def test_order_and_duplicates_are_kept(get_many: GetMany) -> None:
+    batch = get_many([829, 3, 439, 3])
+    assert [ticket.ticket_id for ticket in batch] == [829, 3, 439, 3]
+    assert batch[1] is batch[3]
+    assert (len(batch), batch.missing, batch.unexpected) == (4, (), ())
+    assert isinstance(batch[0], Ticket)
+
+
+def test_missing_tickets_are_named(get_many: GetMany) -> None:
+    batch = get_many([829, 77777, 1, 77777, 88888])
+    assert [ticket.ticket_id for ticket in batch] == [829, 1]
+    assert batch.missing == (77777, 88888)
+    assert [ticket and ticket.ticket_id for ticket in batch.aligned()] == [829, None, 1, None, None]
+    assert set(batch.by_id) == {829, 1}
+    with pytest.raises(MissingTicketsError, match="tickets 77777, 88888 did not come back") as caught:
+        batch.raise_for_missing()
+    assert caught.value.ids == (77777, 88888)
+
+
+def test_no_ids_no_request(get_many: GetMany) -> None:
+    batch = get_many([], transport=answering("never sent", 500))
+    assert (len(batch), batch.missing) == (0, ())
+    batch.raise_for_missing()
+
+
+def test_another_order_and_unexpected_tickets_are_sorted_out(get_many: GetMany) -> None:
+    transport = answering('[{"TicketId": 2}, {"TicketId": 9}, {"TicketId": 1}]')
+    batch = get_many([1, 2, 3], transport=transport)
+    assert [ticket.ticket_id for ticket in batch] == [1, 2]
+    assert [ticket.ticket_id for ticket in batch.unexpected] == [9]
+    assert batch.missing == (3,)
+    assert repr(batch) == "<TicketBatch of 2, 1 missing>"
+
+
+def test_get_gives_one_ticket_or_says_that_it_is_not_there(client: SuperOffice, box: Sandbox, basic: BasicAuth) -> None:
+    assert client.tickets.get(1234).title == "Cannot access customer portal - Login button not working"
+    with pytest.raises(TicketNotFoundError, match="ticket 77777 did not come back"):
+        client.tickets.get(77777)
+
+    async def go() -> None:
+        async with AsyncSuperOffice(box.site, auth=basic) as other:
+            assert (await other.tickets.get(1234)).ticket_id == 1234
+            with pytest.raises(TicketNotFoundError):
+                await other.tickets.get(77777)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("scheme", ["basic", "so_ticket", "bearer", "xsrf"])
+def test_every_scheme_signs_in(scheme: str, get_many: GetMany, box: Sandbox) -> None:
+    given = box.credentials
+    auths: dict[str, tuple[Auth, Auth]] = {
+        "basic": (BasicAuth(given.user, given.password), BasicAuth(given.user, "wrong")),
+        "so_ticket": (SoTicketAuth(given.so_ticket), SoTicketAuth("7T:wrong")),
+        "bearer": (BearerAuth(given.token), BearerAuth("8A:wrong")),
+        "xsrf": (XsrfAuth(given.xsrf_token, {"session": given.session}), XsrfAuth(given.xsrf_token, {"session": "no"})),
+    }
+    right, wrong = auths[scheme]
+    assert len(get_many([1], auth=right, app_token=given.app_token)) == 1
+    for options in ({"auth": wrong}, {"auth": right, "app_token": "wrong"}):
+        with pytest.raises(AuthenticationError) as caught:
+            get_many([1], **options)
+        assert caught.value.status == 401
+        assert (caught.value.server_message or "").startswith("Authorization has been denied for this request.")
+
+
+def test_without_sign_in_the_server_refuses(get_many: GetMany) -> None:
+    with pytest.raises(AuthenticationError, match=r"did not accept the sign-in \(401\)"):
+        get_many([1], auth=None)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("null", "null, which is how it answers some failed calls"),
+        ('{"Error": true, "ErrorType": "X", "ErrorMessage": "Broken", "ErrorSource": "Y"}', "an error: Broken"),
+        ("<html>Sign in</html>", "a page or XML"),
+        ('[{"TicketId": 1}', "cannot be read as tickets"),
+        ("", "cannot be read as tickets"),
+        ('{"TicketId": 1}', "cannot be read as tickets"),
+    ],
+)
+def test_a_200_without_tickets_is_an_error(get_many: GetMany, content: str, said: str) -> None:
+    with pytest.raises(InvalidResponseError, match=said) as caught:
+        get_many([1, 2], transport=answering(content))
+    assert caught.value.ids == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "kind"),
+    [
+        ('{"Message": "No.", "MessageDetail": "Never."}', "No.", None),
+        ('{"Error": true, "ErrorType": "T", "Message": "No.", "ErrorSource": "S"}', "No.", "T"),
+        ('{"Error": true, "ErrorType": "T", "ErrorMessage": "No.", "ErrorSource": "S"}', "No.", "T"),
+        ("<html>", None, None),
+    ],
+)
+def test_failures_carry_the_servers_words(
+    get_many: GetMany, content: str, message: str | None, kind: str | None
+) -> None:
+    with pytest.raises(ResponseError, match=r"\(500\)") as caught:
+        get_many([5], transport=answering(content, 500))
+    error = caught.value
+    assert (error.status, error.server_message, error.error_type, error.ids) == (500, message, kind, (5,))
+
+
+def test_a_closed_port_is_a_transport_error(get_many: GetMany) -> None:
+    with pytest.raises(TransportError, match="could not connect") as caught:
+        get_many([7], site="http://127.0.0.1:9")
+    assert caught.value.ids == (7,)
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, "1", None, 0, -1, 2**31])
+def test_what_is_no_id_is_refused_before_a_request(get_many: GetMany, wrong: object) -> None:
+    with pytest.raises(InvalidIdError):
+        get_many([1, wrong], transport=answering("never sent", 500))
+
+
+def test_text_as_a_list_of_ids_is_refused(get_many: GetMany) -> None:
+    with pytest.raises(InvalidIdError, match="takes several ids"):
+        get_many("12")
+
+
+def test_what_has_index_is_an_id(get_many: GetMany) -> None:
+    class Index:
+        def __index__(self) -> int:
+            return 439
+
+    assert get_many([Index()])[0].ticket_id == 439
+
+
+def test_a_control_character_in_a_header_is_refused(get_many: GetMany) -> None:
+    with pytest.raises(InvalidInputError, match="control character"):
+        get_many([1], headers={"X-Note": "a\r\nb"})
+
+
+def test_a_locale_of_a_call_goes_over_the_clients() -> None:
+    sent: list[httpx.Headers] = []
+    transport = httpx.MockTransport(lambda request: sent.append(request.headers) or httpx.Response(200, text="[]"))
+    with SuperOffice("https://x.example", locale=Locale(language="sv"), transport=transport) as client:
+        client.tickets.get_many([1])
+        client.tickets.get_many([1], locale=Locale(language=None, culture="nb", time_zone="NO", offset=False))
+        client.tickets.get_many([1], headers={"SO-TimeZone": None, "X-Extra": "1"})
+    first, second, third = sent
+    assert (first["SO-Language"], first["SO-TimeZone"]) == ("sv", "UTC, includeTZOffset")
+    assert ("SO-Language" in second, second["SO-Culture"], second["SO-TimeZone"]) == (False, "nb", "NO")
+    assert ("SO-TimeZone" in third, third["X-Extra"]) == (False, "1")
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        ("crm.example.com", "no http:// or https://"),
+        ("https://user:pw@crm.example.com", "holds credentials"),
+        ("https://crm.example.com/?a=b", "a query or a fragment"),
+        ("https://crm.example.com/ x", "without blanks"),
+        ("https://crm.example.com:port", "a port that is none"),
+        ("https://crm.example.com/api/v1", "the API's own path"),
+        ("http://crm.example.com", "plain http"),
+    ],
+)
+def test_a_site_that_cannot_be_one_is_refused(kind: type, site: str, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        kind(site, auth=BasicAuth("user", "pw"))
+    assert "pw" not in str(caught.value)
+
+
+def test_a_sites_path_and_slash_are_kept_right() -> None:
+    sent: list[str] = []
+    transport = httpx.MockTransport(lambda request: sent.append(str(request.url)) or httpx.Response(200, text="[]"))
+    with SuperOffice("https://online.superoffice.com/Cust12345/", transport=transport) as client:
+        client.tickets.get_many([1])
+    assert sent == ["https://online.superoffice.com/Cust12345/api/v1/Agents/Ticket/GetTickets"]
+
+
+def test_no_secret_in_a_repr() -> None:
+    secret = "s3cr3t"
+    for auth in (BasicAuth("u", secret), SoTicketAuth(secret), BearerAuth(secret), XsrfAuth(secret, {"a": secret})):
+        client = SuperOffice("https://x.example", auth=auth, app_token=secret)
+        assert secret not in repr(auth) + repr(client) + str(client)
+
+
+def test_a_servers_cookies_do_not_come_back() -> None:
+    seen: list[str | None] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, text="[]", headers={"Set-Cookie": "session=of-somebody; Path=/"})
+
+    with SuperOffice("https://x.example", transport=httpx.MockTransport(reply)) as client:
+        client.tickets.get_many([1])
+        client.tickets.get_many([1])
+    assert seen == [None, None]
+
+
+def test_batches_compare_hash_and_pickle(client: SuperOffice) -> None:
+    batch, again = client.tickets.get_many([1, 2]), client.tickets.get_many([1, 2])
+    assert batch == again
+    assert hash(batch) == hash(again)
+    assert batch != client.tickets.get_many([2, 1])
+    assert pickle.loads(pickle.dumps(batch)) == batch  # noqa: S301 - our own bytes
+    assert batch != [1, 2]
+    assert batch[:1] == (batch[0],)
+    assert batch.to_dicts(wire=True)[1]["TicketId"] == batch.to_dicts()[1]["ticket_id"] == 2
+
+
+def test_empty_dates_are_none_and_times_are_aware(client: SuperOffice) -> None:
+    tickets = client.tickets.get_many(range(1, 51))
+    assert any(ticket.closed_at is None for ticket in tickets)
+    moments = [ticket.created_at for ticket in tickets]
+    assert all(moment is not None and moment.tzinfo is not None for moment in moments)
+
+
+def test_closing_twice_is_harmless(box: Sandbox, basic: BasicAuth) -> None:
+    client = SuperOffice(box.site, auth=basic)
+    client.tickets.get(1)
+    client.close()
+    client.close()
+
+
+def test_a_batch_is_a_table_in_a_notebook(client: SuperOffice) -> None:
+    batch = answered([{"TicketId": 1, "Title": "<script>alert(1)</script>", "CreatedAt": "2024-11-15T09:30:00Z"}])
+    page = batch._repr_html_()
+    assert "<th>title</th>" in page
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "2024-11-15 09:30" in page
+    assert "priority" not in page
+    assert "<p>1 more</p>" in answered([{"TicketId": number} for number in range(1, 52)], range(1, 52))._repr_html_()
+    assert "of 0" in TicketBatch[Ticket]((), ())._repr_html_()
+
+
+def test_tickets_become_dictionaries(client: SuperOffice, page_sample: dict[str, Any]) -> None:
+    ticket = client.tickets.get(1234, locale=Locale(time_zone=None))
+    by_attribute, by_wire = ticket.to_dict(), ticket.to_dict(wire=True)
+    assert list(by_wire) == list(page_sample)
+    assert by_attribute["title"] == by_wire["Title"] == page_sample["Title"]
+    assert by_wire["FieldProperties"] == page_sample["FieldProperties"]
+    assert by_attribute["base_status"] == "Closed"
+    assert type(by_attribute["base_status"]) is str
+    assert isinstance(hash(ticket), int)
+
+
+def test_numpy_and_pandas_integers_are_ids(client: SuperOffice) -> None:
+    import numpy
+
+    assert [t.ticket_id for t in client.tickets.get_many(numpy.array([439, 829]))] == [439, 829]
+
+
+def test_settings_come_from_the_environment(box: Sandbox) -> None:
+    environ = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    with SuperOffice.from_env(environ, timeout=5) as client:
+        assert client.tickets.get(439).ticket_id == 439
+    assert "BearerAuth" in repr(AsyncSuperOffice.from_env({"SUPEROFFICE_TOKEN": "x"}, site="https://x.example"))

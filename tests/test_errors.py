@@ -1,0 +1,177 @@
+"""Every error: its place in the tree, its sentence, what it carries, and that copies and pickles keep that."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import pickle
+import re
+from typing import Any
+
+import pytest
+
+from superoffice import Retries, SuperOffice, TicketView, errors
+from superoffice.errors import CallError, SuperOfficeError, name_ids
+
+from .faults.proxy import OK, Faults, Script, answer, sends, status
+
+ALL = [
+    kind for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, SuperOfficeError)
+]  # fmt: skip
+HEADERS = ("X-Correlation-Id: corr-7", "X-Request-ID: req-8")
+SAYS = b'{"Error": true, "ErrorType": "T", "Message": "Because.", "ErrorSource": "S"}'
+
+
+class Strict(TicketView):
+    title: str
+
+
+def answers(body: bytes, code: int = 200) -> Script:
+    return sends(answer(body, code, headers=("Content-Type: application/json", *HEADERS)))
+
+
+# What the server does, the call's options, the class, what happened, and what to do.
+PROVOKED: list[tuple[Script, dict[str, Any], type[CallError], str, str]] = [
+    (sends(then="close"), {}, errors.ConnectionBrokenError, "the connection broke", "try again"),
+    (sends(), {"timeout": 0.1}, errors.CallTimeoutError, "within the time allowed", "longer timeout="),
+    (sends(answer(OK * 99)), {}, errors.ResponseTooLargeError, "past 3,000 bytes", "max_response_bytes="),
+    (answers(SAYS, 401), {}, errors.AuthenticationError, "did not accept the sign-in (401): Because.", "check auth="),
+    (answers(SAYS, 403), {}, errors.PermissionDeniedError, "does not allow this", "ask an administrator"),
+    (answers(SAYS, 404), {}, errors.EndpointNotFoundError, "has no such endpoint", "check the site's address"),
+    (answers(SAYS, 406), {}, errors.MediaTypeError, "media type asked for", "use another accept="),
+    (answers(SAYS, 421), {}, errors.WrongHostError, "does not have this tenant", "look up the tenant's present"),
+    (answers(SAYS, 429), {}, errors.RateLimitedError, "asks for fewer calls", "lower calls_per_second="),
+    (answers(SAYS, 400), {}, errors.RequestRejectedError, "refused the call (400)", "look at the server's message"),
+    (answers(SAYS, 503), {}, errors.ServerError, "failed (503)", "try again later"),
+    (answers(b"null"), {}, errors.InvalidResponseError, "200 with null", "look at the error's response"),
+    (answers(SAYS), {}, errors.ErrorInSuccessError, "200 with an error: Because.", "look at the server's message"),
+    (answers(OK.replace(b'"One"', b"null")), {"into": Strict}, errors.TicketDecodeError, "Title", "type the member"),
+]
+
+
+def provoke(script: Script, options: dict[str, Any], kind: type[CallError]) -> CallError:
+    with (
+        Faults(script) as server,
+        SuperOffice(server.site, max_response_bytes=3000, retries=Retries(attempts=2, base=0)) as client,
+        pytest.raises(kind) as caught,
+    ):
+        client.tickets.get_many([1, 2], **options)
+    assert type(caught.value) is kind
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "kind", "happened", "do"), PROVOKED, ids=[p[2].__name__ for p in PROVOKED]
+)
+def test_an_error_says_what_happened_and_what_to_do(
+    script: Script, options: dict[str, Any], kind: type[CallError], happened: str, do: str
+) -> None:
+    error = provoke(script, options, kind)
+    assert happened in str(error)
+    assert do in str(error)
+    assert str(error).index(happened) < str(error).index(do)
+    asked = (1,) if kind is errors.TicketDecodeError else (1, 2)
+    assert error.ids == asked
+    assert name_ids(asked) in str(error)
+    assert (error.method, error.path) == ("POST", "/api/v1/Agents/Ticket/GetTickets" + ("?$select=TicketId,Title" if options.get("into") else ""))  # fmt: skip  # noqa: E501
+    assert error.attempts == (2 if kind in (errors.ConnectionBrokenError, errors.RateLimitedError, errors.ServerError) else 1)  # fmt: skip  # noqa: E501
+    assert ("after 2 attempts" in str(error)) is (error.attempts == 2)
+    if isinstance(error, errors.TransportError):
+        assert (error.status, error.response, error.correlation) == (None, None, {})
+    else:
+        assert error.response is not None
+        assert error.status == error.response.status
+        assert error.correlation == {"x-correlation-id": "corr-7", "x-request-id": "req-8"}
+    if isinstance(error, (errors.ResponseError, errors.ErrorInSuccessError)):
+        assert (error.error_type, error.server_message, error.error_source) == ("T", "Because.", "S")
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "kind"), [p[:3] for p in PROVOKED], ids=[p[2].__name__ for p in PROVOKED]
+)
+def test_a_real_error_is_copied_without_its_response(
+    script: Script, options: dict[str, Any], kind: type[CallError]
+) -> None:
+    error = provoke(script, options, kind)
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
+        assert type(again) is kind
+        assert again.response is None
+        assert (str(again), again.args, again.status) == (str(error), error.args, error.status)
+        assert {**vars(again), "response": None} == {**vars(error), "response": None}
+    if error.response is not None:
+        body = error.response.content
+        assert len(body) < 5 or body not in pickle.dumps(error)  # a null says nothing of people
+        assert len(body) < 5 or body.decode() not in str(error) + repr(error)
+
+
+def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
+    if issubclass(kind, errors.TicketDecodeError):
+        from superoffice import Ticket, TicketBatch
+        from superoffice.batch import Problem
+
+        batch = TicketBatch[Ticket]((1,), ())
+        return kind("it broke", ids=[1], problems=[Problem(1, "Title", 5, "is no text", 0)], batch=batch)
+    return kind("it broke", ids=[1]) if issubclass(kind, CallError) else kind("it broke")
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_class_pickles_and_copies(kind: type[SuperOfficeError]) -> None:
+    error = made(kind)
+    for again in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301
+        assert type(again) is kind
+        assert (again.args, str(again), vars(again).keys() - {"response"}) == (
+            error.args,
+            str(error),
+            vars(error).keys(),
+        )
+    assert str(error).startswith("it broke")
+
+
+def test_an_error_takes_advice_of_its_own() -> None:
+    assert str(errors.CallError("it broke", advice="wait")) == "it broke; wait"
+
+
+def test_the_missing_ticket_of_get_says_which_call() -> None:
+    with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
+        with pytest.raises(errors.TicketNotFoundError, match=r"ticket 7 did not come back.*check its number") as caught:
+            client.tickets.get(7)
+        assert (caught.value.method, caught.value.status, caught.value.attempts) == ("POST", 200, 1)
+        assert caught.value.correlation["x-request-id"] == "req-8"
+
+
+def test_odd_tickets_of_several_answers_have_no_single_answer() -> None:
+    odd = answers(b'[{"TicketId": 1, "Title": null}]')
+    with (
+        Faults(status(503), odd) as server,
+        SuperOffice(server.site, call_size=1, retries=Retries(base=0)) as client,
+        pytest.raises(errors.TicketDecodeError, match="and 1 more after 2 attempts") as caught,
+    ):
+        client.tickets.get_many([1, 2], into=Strict)
+    assert (caught.value.response, caught.value.status, caught.value.method) == (None, None, "POST")
+
+
+def tree(kind: type) -> dict[str, str]:
+    """Every class below one, with its parent."""
+    return {child.__name__: kind.__name__ for child in kind.__subclasses__()} | {
+        name: parent for child in kind.__subclasses__() for name, parent in tree(child).items()
+    }
+
+
+def test_the_tree_in_the_docs_is_the_tree_of_classes() -> None:
+    written: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        found = re.match(r"([│├└─ ]*)(\w+Error\b.*)", line)
+        if not found:
+            continue
+        depth = len(found[1]) // 4
+        names = re.findall(r"\b[A-Z]\w+Error\b", found[2])
+        above = above[:depth]
+        for name in names:
+            if depth:
+                written[name] = above[depth - 1][1] if depth <= len(above) else above[-1][1]
+        above.append((depth, names[0]))
+    real = {name: parent for name, parent in tree(SuperOfficeError).items() if hasattr(errors, name)}
+    assert written == real
+    assert {"SuperOfficeError", *real} == {kind.__name__ for kind in ALL}

@@ -1,0 +1,74 @@
+"""Every example in the README and in a docstring runs, against the sandbox."""
+
+from __future__ import annotations
+
+import doctest
+import pkgutil
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from importlib import import_module
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+import superoffice
+import superoffice_runtime
+import superoffice_sandbox
+from superoffice import SuperOffice
+from superoffice_sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
+PAGES = {
+    page.name: re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for page in (ROOT / "README.md", ROOT / "docs/doctor.md", ROOT / "docs/reliability.md")
+}
+ODD = {"doctor.md": pytest.mark.off_document("the doctor asks on purpose what the document does not have")}
+SNIPPETS = [
+    pytest.param(name, snippet, id=f"{name}-{place}", marks=[ODD[name]] if name in ODD else [])
+    for name, found in PAGES.items()
+    for place, snippet in enumerate(found)
+]
+
+
+@pytest.mark.parametrize(("name", "snippet"), SNIPPETS)
+def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox) -> None:
+    """Run a snippet with the sandbox in the place of crm.example.com; a comment after a print says what it prints."""
+    out = StringIO()
+    with redirect_stdout(out):
+        code = compile(snippet.replace("https://crm.example.com", box.site), name, "exec", dont_inherit=True)
+        exec(code, {"__name__": "__main__"})  # noqa: S102 - our own README
+    printed = out.getvalue()
+    assert printed
+    for said in re.findall(r"print\([^#\n]*# (\S.*)$", snippet, re.MULTILINE):
+        expected = said.split(", ")[0]
+        assert expected in printed, said
+
+
+def test_every_page_has_its_snippets() -> None:
+    assert all(PAGES.values())
+    assert len(PAGES["README.md"]) >= 3
+
+
+def modules() -> Iterator[str]:
+    for package in (superoffice, superoffice_runtime, superoffice_sandbox):
+        yield package.__name__
+        for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+            yield found.name
+
+
+@pytest.mark.parametrize("name", list(modules()))
+def test_docstring_examples(name: str, client: SuperOffice) -> None:
+    module = import_module(name)
+    names = {
+        **{public: getattr(superoffice, public) for public in superoffice.__all__},
+        **vars(module),
+        "client": client,
+    }
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
+    out = StringIO()
+    for test in finder.find(module, name, globs=names):
+        runner.run(test, out=out.write)
+    assert not runner.summarize(verbose=False).failed, out.getvalue()

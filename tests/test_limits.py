@@ -1,0 +1,352 @@
+"""How many calls go out, and that whatever interrupts one leaves the client usable."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    BasicAuth,
+    ClientClosedError,
+    ConfigurationError,
+    Hooks,
+    SuperOffice,
+    XsrfAuth,
+)
+from superoffice.retries import RateLimiter
+from superoffice_sandbox import Sandbox
+
+from .faults.proxy import Faults, answer, blackhole, delays, fine, sends
+
+
+def most_in_a_second(arrivals: list[float]) -> int:
+    """Count the arrivals of the fullest second, a little short, since the way here takes time too."""
+    return max(sum(begin <= moment < begin + 0.8 for moment in arrivals) for begin in arrivals)
+
+
+def test_threads_and_with_options_share_a_rate() -> None:
+    with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=10) as client:
+        other = client.with_options(timeout=30)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda n: (client, other)[n % 2].tickets.get_many([1, 2]), range(25)))
+        assert len(server.arrivals) == 25
+        assert most_in_a_second(server.arrivals) <= 10
+        assert server.arrivals[-1] - server.arrivals[0] > 1.5
+
+
+def test_tasks_share_a_rate() -> None:
+    async def go(site: str) -> None:
+        async with AsyncSuperOffice(site, calls_per_second=10) as client:
+            other = client.with_options(timeout=30)
+            await asyncio.gather(*((client, other)[n % 2].tickets.get_many([1, 2]) for n in range(25)))
+
+    with Faults(fine()) as server:
+        asyncio.run(go(server.site))
+        assert len(server.arrivals) == 25
+        assert most_in_a_second(server.arrivals) <= 10
+
+
+def test_the_rate_can_be_off() -> None:
+    with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=None) as client:
+        for _ in range(40):
+            client.tickets.get_many([1, 2])
+        assert most_in_a_second(server.arrivals) > 12
+
+
+@pytest.mark.parametrize("rate", [0.5, 1, 2.5, 10])
+def test_no_second_has_more_calls_than_the_rate(rate: float) -> None:
+    limiter = RateLimiter(rate)
+    now, starts = 0.0, list[float]()
+    for _ in range(50):
+        now += 0.05
+        starts.append(now + limiter.reserve(now))
+    for begin in starts:
+        assert sum(begin <= start < begin + 1 - 1e-6 for start in starts) <= max(1, rate)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan")])
+def test_a_rate_that_is_none_is_refused(wrong: float) -> None:
+    with pytest.raises(ConfigurationError, match="None for no limit"):
+        SuperOffice("https://x.example", calls_per_second=wrong)
+
+
+@pytest.mark.parametrize("name", ["max_concurrency", "max_response_bytes", "call_size"])
+def test_a_size_that_is_none_is_refused(name: str) -> None:
+    for wrong in (0, True, 1.5):
+        with pytest.raises(ConfigurationError, match=f"{name}=.* is no whole number"):
+            SuperOffice("https://x.example", **{name: wrong})  # type: ignore[arg-type]
+
+
+def test_threads_share_the_slots() -> None:
+    with (
+        Faults(delays(0.05)) as server,
+        SuperOffice(server.site, calls_per_second=None, max_concurrency=3) as client,
+        ThreadPoolExecutor(16) as pool,
+    ):
+        other = client.with_options(retries=1)
+        list(pool.map(lambda n: (client, other)[n % 2].tickets.get_many([1, 2]), range(30)))
+        assert server.busiest == 3
+        assert server.connections <= 3
+
+
+def test_tasks_share_the_slots() -> None:
+    async def go(site: str) -> None:
+        async with AsyncSuperOffice(site, calls_per_second=None, max_concurrency=3) as client:
+            other = client.with_options(retries=1)
+            await asyncio.gather(*((client, other)[n % 2].tickets.get_many([1, 2]) for n in range(30)))
+
+    with Faults(delays(0.05)) as server:
+        asyncio.run(go(server.site))
+        assert server.busiest == 3
+
+
+def test_threads_hammer_one_client(box: Sandbox, basic: BasicAuth) -> None:
+    with SuperOffice(box.site, auth=basic, calls_per_second=None) as client, ThreadPoolExecutor(16) as pool:
+        found = list(pool.map(lambda n: client.tickets.get(n % 50 + 1).ticket_id, range(200)))
+    assert found == [n % 50 + 1 for n in range(200)]
+
+
+@pytest.mark.parametrize("how", ["cancel", "timeout", "anyio"])
+def test_cancelling_leaves_the_pool_usable(how: str) -> None:
+    async def go(server: Faults) -> None:
+        async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2) as client:
+            for turn in range(20):
+                seconds = 0.005 * (turn % 5)  # before, while and after it is sent
+                if how == "cancel":
+                    task = asyncio.create_task(client.tickets.get_many([1, 2]))
+                    await asyncio.sleep(seconds)
+                    task.cancel()
+                    with pytest.raises(asyncio.CancelledError):
+                        await task
+                elif how == "timeout":
+                    with pytest.raises(TimeoutError):
+                        async with asyncio.timeout(seconds):
+                            await client.tickets.get_many([1, 2])
+                else:
+                    with anyio.move_on_after(seconds) as scope:
+                        await client.tickets.get_many([1, 2])
+                    assert scope.cancelled_caught
+            server.scripts = [delays(0.05)]
+            server.busiest = 0
+            batches = await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(6)))
+            assert [len(batch) for batch in batches] == [2] * 6
+            assert server.busiest >= 2  # no slot was lost
+
+    with Faults(blackhole()) as server:
+        asyncio.run(go(server))
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_an_interrupt_in_a_hook_leaves_the_client_usable(where: str) -> None:
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with Faults(fine()) as server, SuperOffice(server.site, max_concurrency=1, calls_per_second=None) as client:
+        told = client.with_options(hooks=Hooks(**{where: interrupt}))
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                told.tickets.get_many([1, 2])
+        assert len(client.tickets.get_many([1, 2])) == 2
+
+
+def test_an_interrupt_while_sending_leaves_the_client_usable() -> None:
+    turns = iter([True, False])
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        if next(turns):
+            raise KeyboardInterrupt
+        return httpx.Response(200, json=[{"TicketId": 1}])
+
+    with SuperOffice("https://x.example", transport=httpx.MockTransport(reply), max_concurrency=1) as client:
+        with pytest.raises(KeyboardInterrupt):
+            client.tickets.get(1)
+        assert client.tickets.get(1).ticket_id == 1
+
+
+def program(source: str, *arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-W", "error", "-c", source, *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+INTERRUPTED = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
+from superoffice import SuperOffice
+with SuperOffice(sys.argv[1], max_concurrency=1) as client:
+    try:
+        client.tickets.get_many([1, 2])
+    except KeyboardInterrupt:
+        print(len(client.tickets.get_many([1, 2])))
+"""
+
+
+def test_ctrl_c_leaves_the_client_usable() -> None:
+    with Faults(blackhole(), fine()) as server, program(INTERRUPTED, server.site) as child:
+        try:
+            deadline = time.monotonic() + 30
+            while not server.seen and time.monotonic() < deadline:
+                time.sleep(0.02)
+            child.send_signal(signal.SIGINT)
+            said, wrong = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert (said, wrong, child.returncode) == ("2\n", "", 0)
+
+
+FORKED = """
+import os, sys, threading, time
+from superoffice import SuperOffice, AsyncSuperOffice
+import asyncio
+client = SuperOffice(sys.argv[1], max_concurrency=1, calls_per_second=100)
+client.tickets.get_many([1, 2])
+busy = threading.Thread(target=client.tickets.get_many, args=([1, 2],))
+busy.start()
+time.sleep(0.3)  # the only slot and a connection are the thread's now, which does not run in the child
+both = client, client.with_options(timeout=20)
+pid = os.fork()
+if pid == 0:
+    print("child", [len(one.tickets.get_many([1, 2])) for one in both], flush=True)
+    client.close()
+    os._exit(0)
+_, status = os.waitpid(pid, 0)
+busy.join()
+print("parent", status, [len(one.tickets.get_many([1, 2])) for one in both], flush=True)
+client.close()
+"""
+
+
+def test_a_fork_has_connections_of_its_own() -> None:
+    if not hasattr(os, "fork"):
+        return  # there is nothing to fork on Windows
+    with Faults(fine(), delays(1.5), fine()) as server, program(FORKED, server.site) as child:
+        try:
+            said, wrong = child.communicate(timeout=30)
+        finally:
+            child.kill()
+        assert (said, wrong) == ("child [2, 2]\nparent 0 [2, 2]\n", "")
+        assert server.connections == 2
+
+
+def test_one_async_client_in_two_event_loops() -> None:
+    with Faults(fine()) as server:
+        client = AsyncSuperOffice(server.site)
+        for _ in range(2):
+            assert len(asyncio.run(client.tickets.get_many([1, 2]))) == 2
+        asyncio.run(client.close())
+        asyncio.run(client.close())
+        assert server.connections == 2
+        with pytest.raises(ClientClosedError):
+            asyncio.run(client.tickets.get_many([1]))
+
+
+def test_an_async_client_needs_no_asyncio() -> None:
+    async def go(site: str) -> int:
+        async with AsyncSuperOffice(site) as client:
+            return len(await client.tickets.get_many([1, 2]))
+
+    with Faults(fine()) as server:
+        assert anyio.run(go, server.site, backend="trio") == 2
+
+
+def test_closing_twice_and_use_after_it() -> None:
+    async def go(site: str) -> None:
+        client = AsyncSuperOffice(site)
+        assert len(await client.tickets.get_many([1, 2])) == 2
+        other = client.with_options(timeout=3)
+        await client.close()
+        await client.close()
+        for one in (client, other):
+            with pytest.raises(ClientClosedError, match="the client was closed; make a new one"):
+                await one.tickets.get_many([1])
+            with pytest.raises(ClientClosedError):
+                async with one.tickets.raw([1]):
+                    pass
+        unused = AsyncSuperOffice(site)
+        await unused.close()
+
+    with Faults(fine()) as server:
+        client = SuperOffice(server.site)
+        assert len(client.tickets.get_many([1, 2])) == 2
+        other = client.with_options(timeout=3)
+        client.close()
+        client.close()
+        for one in (client, other):
+            with pytest.raises(ClientClosedError, match="the client was closed; make a new one"):
+                one.tickets.get_many([1])
+            with pytest.raises(ClientClosedError), one.tickets.raw([1]):
+                pass
+        asyncio.run(go(server.site))
+        SuperOffice(server.site).close()
+
+
+def test_closing_while_another_thread_waits_for_its_slot() -> None:
+    errors: list[BaseException] = []
+
+    def call(client: SuperOffice) -> None:
+        try:
+            client.tickets.get_many([1, 2])
+        except Exception as error:
+            errors.append(error)
+
+    with Faults(delays(0.6), blackhole()) as server:
+        client = SuperOffice(server.site, max_concurrency=1, retries=None, timeout=10)
+        threads = [threading.Thread(target=call, args=(client,)) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        while not server.seen:
+            time.sleep(0.01)
+        client.close()
+        for thread in threads:
+            thread.join(20)
+        assert len(server.seen) == 1
+    assert any(type(error) is ClientClosedError for error in errors)
+
+
+def test_two_identities_on_one_transport_do_not_mix() -> None:
+    """Each has its own cookies and sign-in, and gets none that the server set for the other."""
+    with Faults(sends(answer(headers=["Set-Cookie: session=of-the-server; Path=/"]))) as server:
+        with httpx.HTTPTransport() as shared:
+            one = SuperOffice(server.site, auth=XsrfAuth("x1", {"session": "one"}), transport=shared)
+            two = SuperOffice(server.site, auth=BasicAuth("u", "p"), transport=shared, app_token="two")
+            for client in (one, two, one, two):
+                client.tickets.get_many([1, 2])
+        assert server.connections == 1
+    heads = [head.lower() for head in server.seen]
+    assert [b"cookie: session=one\r\n" in head for head in heads] == [True, False] * 2
+    assert [b"authorization: basic" in head for head in heads] == [False, True] * 2
+    assert [b"x1" in head for head in heads] == [True, False] * 2
+    assert [b": two\r\n" in head for head in heads] == [False, True] * 2
+    assert not any(b"of-the-server" in head for head in heads)
+
+
+def test_async_hooks_are_awaited_and_sync_clients_refuse_them() -> None:
+    told: list[Any] = []
+
+    async def hook(event: Any) -> None:
+        await asyncio.sleep(0)
+        told.append((event.attempt, event.status))
+
+    async def go(site: str) -> None:
+        async with AsyncSuperOffice(site, hooks=Hooks(before=hook, after=hook)) as client:
+            await client.tickets.get_many([1, 2])
+
+    with Faults(fine()) as server:
+        asyncio.run(go(server.site))
+        with (
+            SuperOffice(server.site, hooks=Hooks(before=hook)) as client,
+            pytest.raises(ConfigurationError, match="a hook of SuperOffice is a plain function"),
+        ):
+            client.tickets.get_many([1])
+    assert told == [(1, None), (1, 200)]

@@ -1,0 +1,205 @@
+"""No secret shows: not in logs at DEBUG, nor in any text, pickle or traceback of any error, variables included."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import logging
+import pickle
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, quote_plus
+
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    BasicAuth,
+    BearerAuth,
+    Hooks,
+    InvalidInputError,
+    Retries,
+    SoTicketAuth,
+    SuperOffice,
+    SuperOfficeError,
+    TicketView,
+    XsrfAuth,
+    errors,
+)
+from superoffice.auth import Auth
+
+from .faults.proxy import OK, Faults, Script, answer, bomb, sends, status, zipped
+from .test_errors import ALL
+
+PASSWORD, TICKET, TOKEN = "pa55/w0rd+of&user=", "7T:t1cket/of+user==", "8A:Cust1.t0ken-of/user=="
+XSRF, SESSION, APP = "xsrf/v4lue+of=user", "s3ssion/of+user==", "app/t0ken+of=program"
+SCHEMES: dict[str, Auth] = {
+    "basic": BasicAuth("user", PASSWORD),
+    "so_ticket": SoTicketAuth(TICKET),
+    "bearer": BearerAuth(TOKEN),
+    "xsrf": XsrfAuth(XSRF, {"SoSession": SESSION}),
+}
+
+
+def spellings() -> set[str]:
+    """Each secret raw, in base64 (wherever in its text it begins) and as URLs have it."""
+    found: set[str] = set()
+    for secret in (PASSWORD, TICKET, TOKEN, XSRF, SESSION, APP):
+        found |= {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}
+        for shift in range(3):  # base64 of three bytes is four characters, so there are three ways to begin
+            whole = base64.b64encode(b"x" * shift + secret.encode()).decode()
+            found.add(whole[4 if shift else 0 : -4])
+    found.add(base64.b64encode(f"user:{PASSWORD}".encode()).decode())
+    return found
+
+
+SECRETS = spellings()
+
+
+def test_the_search_would_find_them() -> None:
+    header = BasicAuth("user", PASSWORD).headers()["Authorization"]
+    assert any(secret in header for secret in SECRETS)
+    assert any(secret in quote(TOKEN) for secret in SECRETS)
+    assert all(len(secret) > 8 for secret in SECRETS)
+
+
+class Strict(TicketView):
+    title: str
+
+
+QUICK = Retries(attempts=2, base=0.01)
+BROKEN = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
+    "closed": (sends(then="close"), {}),
+    "reset": (sends(answer(length=900), then="reset"), {}),
+    "garbage": (sends(b"what?\r\n\r\n", then="close"), {}),
+    "chunks": (sends(BROKEN), {}),
+    "gzip": (sends(zipped(OK, cut=8)), {}),
+    "bomb": (sends(bomb(3)), {}),
+    "silence": (sends(), {"timeout": 0.1}),
+    "null": (sends(answer(b"null")), {}),
+    "error": (sends(answer(b'{"Error": true, "Message": "No."}')), {}),
+    "odd": (sends(answer(b'[{"TicketId": 1, "Title": null}]')), {"into": Strict}),
+    "missing": (sends(answer(b"[]")), {}),
+    **{str(code): (status(code), {}) for code in (302, 400, 401, 403, 404, 406, 415, 421, 429, 500, 503)},
+    "header": (sends(), {"headers": {"X-Note": "a\nb"}}),
+    "header name": (sends(), {"headers": {"X Note": "a"}}),
+    "no id": (sends(), {"id": 0}),
+    "no field": (sends(), {"select": ["Titel"]}),
+    "no projection": (sends(), {"into": int}),
+}
+
+
+def ask(site: str, auth: Auth, **call: Any) -> None:
+    with SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client:
+        client.tickets.get(call.pop("id", 1), **call)
+
+
+def ask_async(site: str, auth: Auth, **call: Any) -> None:
+    async def go() -> None:
+        async with AsyncSuperOffice(
+            site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6, calls_per_second=None
+        ) as client:
+            await client.tickets.get(call.pop("id", 1), **call)
+
+    asyncio.run(go())
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Everything that any logger says at DEBUG."""
+    text = io.StringIO()
+    handler = logging.StreamHandler(text)
+    root = logging.getLogger()
+    level = root.level
+    loggers = [logging.getLogger(name) for name in ("httpx", "httpcore", "superoffice", "asyncio")]
+    levels = [logger.level for logger in loggers]
+    root.addHandler(handler)
+    for logger in (root, *loggers):
+        logger.setLevel(logging.DEBUG)
+    yield text
+    root.removeHandler(handler)
+    root.setLevel(level)
+    for logger, before in zip(loggers, levels, strict=True):
+        logger.setLevel(before)
+
+
+def texts(error: BaseException) -> str:
+    """Everything that an error shows, and those that it came from; of our frames and those below, variables too."""
+    shown = [str(error), repr(error), repr(error.args), repr(vars(error))]
+    if isinstance(error, SuperOfficeError):
+        shown.append(pickle.dumps(error).decode("latin-1"))
+    shown += traceback.format_exception(error)
+    below = error.__traceback__.tb_next if error.__traceback__ else None  # the test's own frame holds what it was given
+    trimmed = error.with_traceback(below)
+    shown += traceback.TracebackException.from_exception(trimmed, capture_locals=True).format()
+    return "\n".join(shown)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("ask", [ask, ask_async])
+def test_no_secret_shows(
+    scheme: str, ask: Callable[..., None], logged: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    met: set[type] = set()
+    for name, (script, call) in WRONG.items():
+        with Faults(script) as server:
+            with pytest.raises(SuperOfficeError) as caught:
+                ask(server.site, SCHEMES[scheme], **call)
+            met.add(type(caught.value))
+            shown = texts(caught.value)
+            assert not [secret for secret in SECRETS if secret in shown], name
+    with Faults(sends(), greeting=b"220 no TLS here\r\n") as server:
+        with pytest.raises(errors.TlsError) as insecure:
+            ask(server.site.replace("http:", "https:"), SCHEMES[scheme])
+        met.add(type(insecure.value))
+        shown = texts(insecure.value)
+        assert not [secret for secret in SECRETS if secret in shown]
+    for site in ("http://127.0.0.1:9", "https://127.0.0.1:9", "https://xn--zzzzzz-.invalid", "http://crm.example.com"):
+        with pytest.raises(SuperOfficeError) as caught:
+            ask(site, SCHEMES[scheme])
+        met.add(type(caught.value))
+        shown = texts(caught.value)
+        assert not [secret for secret in SECRETS if secret in shown], site
+    printed = "".join(capfd.readouterr())
+    said = logged.getvalue()
+    assert "attempt 1" in said
+    assert "HTTP Request: POST" in said
+    assert "send_request_headers" in said
+    assert not [secret for secret in SECRETS if secret in said + printed]
+    never_sees_a_sign_in = {errors.NotSelectedError, errors.MissingTicketsError, errors.ClientClosedError}
+    only_parents = {
+        kind for kind in ALL if any(issubclass(other, kind) and other is not kind for other in ALL)
+    } - met  # fmt: skip
+    assert set(ALL) - met - only_parents <= never_sees_a_sign_in
+
+
+@pytest.mark.parametrize("secret", ["8A:sp4ce-at-end ", " 8A:sp4ce-at-start", "8A:l1ne\nfeed", "8A:\u00e4ccent"])
+def test_a_secret_that_no_header_can_hold_is_not_quoted(secret: str) -> None:
+    for options in ({"app_token": secret}, {"auth": XsrfAuth(secret, {"a": secret})}):
+        with SuperOffice("https://x.example", **options) as client:  # type: ignore[arg-type]
+            with pytest.raises(InvalidInputError, match=r"the header .* holds a control character") as caught:
+                client.tickets.get(1)
+            assert secret.strip() not in texts(caught.value)
+            assert repr(secret.strip())[1:-1] not in texts(caught.value)
+
+
+def test_events_of_hooks_hold_no_secret() -> None:
+    told: list[object] = []
+    hooks = Hooks(before=told.append, after=told.append, on_retry=told.append)
+    with Faults(status(503)) as server, SuperOffice(
+        server.site, auth=SCHEMES["bearer"], app_token=APP, hooks=hooks, retries=QUICK
+    ) as client, pytest.raises(errors.ServerError):  # fmt: skip
+        client.tickets.get(1)
+    assert len(told) == 5
+    assert not [secret for secret in SECRETS if secret in repr(told)]
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_no_setting_shows_a_secret(scheme: str) -> None:
+    client = SuperOffice("https://x.example", auth=SCHEMES[scheme], app_token=APP)
+    other = AsyncSuperOffice("https://x.example", auth=SCHEMES[scheme], app_token=APP)
+    shown = repr(client) + repr(other) + repr(SCHEMES[scheme]) + repr(vars(client)) + repr(vars(other))
+    assert not [secret for secret in SECRETS if secret in shown]

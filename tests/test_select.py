@@ -1,0 +1,127 @@
+"""`$select`: what goes out, what comes back, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import httpx
+import pytest
+
+from superoffice import NotSelectedError, PartialTicket, RawField, SuperOffice, TicketFields, UnknownFieldError
+from superoffice.select import selected_paths
+
+from .wire import SITE, answered, transport
+
+
+def asked(**options: object) -> str:
+    sent: list[httpx.Request] = []
+    with SuperOffice(SITE, transport=transport([], sent)) as client:
+        client.tickets.get_many([1], **options)  # type: ignore[call-overload]
+    return sent[0].url.raw_path.decode().partition("?")[2]
+
+
+def test_names_and_fields_go_out_with_the_id_first() -> None:
+    select = [
+        "Title",
+        TicketFields.table_right / "Mask",
+        TicketFields.field_properties / "x" / "FieldRight",
+        RawField("Mood"),
+    ]
+    assert asked(select=select) == "$select=TicketId,Title,TableRight/Mask,FieldProperties/x/FieldRight,Mood"
+    assert asked(select=[]) == "$select=TicketId"
+    assert asked() == ""
+
+
+def test_repeated_and_covered_paths_go_out_once() -> None:
+    select = ["Title", TicketFields.title, "TableRight/Mask", "TableRight", "TicketId"]
+    assert selected_paths(select) == ("TicketId", "Title", "TableRight")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Titel", "Ticket has no member 'Titel'; did you mean 'Title'?"),
+        ("title", "Ticket has no member 'title'; did you mean 'Title'?"),
+        ("owned_by_name", "did you mean 'OwnedByName'?"),
+        ("Zzz", "for a member that only a newer server has, use RawField"),
+        ("TableRight/Msk", "TableRight has no member 'Msk'; did you mean 'Mask'?"),
+        ("Title/Length", "Title has no member 'Length'"),
+        ("TableRight/Zzz", "it has Mask, Reason"),
+    ],
+)
+def test_a_misspelt_name_is_refused_with_the_nearest_right_one(name: str, said: str) -> None:
+    with pytest.raises(UnknownFieldError, match=said.replace("?", r"\?")):
+        asked(select=[name])
+
+
+def test_one_text_is_no_list_of_names() -> None:
+    with pytest.raises(UnknownFieldError, match="takes several names"):
+        asked(select="Title")
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x,y", "a&b", "/", "a//b"])
+def test_a_raw_field_is_a_name(name: str) -> None:
+    with pytest.raises(UnknownFieldError, match="cannot be a member's name"):
+        RawField(name)
+
+
+def test_a_wrong_nested_name_is_a_key_error_at_once() -> None:
+    with pytest.raises(KeyError, match="TableRight has no member 'Msk'"):
+        TicketFields.table_right / "Msk"
+
+
+@pytest.mark.parametrize(
+    "unselected",
+    [
+        {"Title": "t", "Priority": None, "HasAttachment": None},
+        {"Title": "t"},
+        {"Title": "t", "Priority": 0, "HasAttachment": False, "CreatedAt": "0001-01-01T00:00:00", "Author": 3},
+    ],
+)
+def test_what_was_not_selected_cannot_be_read_however_the_server_answers(unselected: dict[str, object]) -> None:
+    (ticket,) = answered([{"TicketId": 1, **unselected}], select=["Title"])
+    assert isinstance(ticket, PartialTicket)
+    assert (ticket.ticket_id, ticket.title) == (1, "t")
+    with pytest.raises(NotSelectedError, match="'priority' was not selected") as caught:
+        _ = ticket.priority
+    assert isinstance(caught.value, AttributeError)
+    assert not hasattr(ticket, "has_attachment")
+    assert repr(ticket) == "PartialTicket(ticket_id=1, title='t')"
+    assert ticket.to_dict(wire=True) == {"TicketId": 1, "Title": "t"}
+
+
+def test_nested_and_raw_members_come_back() -> None:
+    wire = [{"TicketId": 1, "TableRight": {"Mask": "Select", "Reason": "x"}, "Mood": {"a": [1]}}]
+    (ticket,) = answered(wire, select=[TicketFields.table_right / "Mask", RawField("Mood")])
+    assert ticket.table_right is not None
+    assert ticket.table_right.mask == "Select"
+    with pytest.raises(NotSelectedError):
+        _ = ticket.table_right.reason
+    assert ticket["Mood"] == {"a": [1]}
+    assert ticket[TicketFields.ticket_id] == 1
+    with pytest.raises(NotSelectedError):
+        ticket["Title"]
+
+
+def test_a_selected_null_is_none() -> None:
+    assert answered([{"TicketId": 1, "Title": None}], select=["Title"])[0].title is None
+    assert answered([{"TicketId": 1}], select=["Title"])[0].title is None
+
+
+def test_partial_tickets_pickle_compare_and_hash() -> None:
+    select = ["Title", "TableRight/Mask", "FieldProperties"]
+    wire = [{"TicketId": 1, "Title": "t", "TableRight": {"Mask": "R"}, "FieldProperties": {"a": {"FieldType": "x"}}}]
+    (ticket,) = answered(wire, select=select)
+    pickled = pickle.loads(pickle.dumps(ticket))  # noqa: S301 - our own bytes
+    for same in (pickled, copy.deepcopy(ticket), answered(wire, select=select)[0]):
+        assert same == ticket
+        assert hash(same) == hash(ticket)
+    assert ticket != answered(wire, select=["Title"])[0]
+
+
+def test_real_selection_over_http(client: SuperOffice) -> None:
+    batch = client.tickets.get_many([439, 77777, 829], select=["Title", TicketFields.priority])
+    assert [ticket.ticket_id for ticket in batch] == [439, 829]
+    assert batch.missing == (77777,)
+    assert all(ticket.title and ticket.priority for ticket in batch)

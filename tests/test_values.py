@@ -1,0 +1,178 @@
+"""Whatever values a server sends become a typed ticket or an account of what is wrong, never less."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from superoffice import (
+    InvalidResponseError,
+    Locale,
+    TableRight,
+    Ticket,
+    TicketBaseStatus,
+    TicketDecodeError,
+)
+
+from .contract_page import DATE_TIME
+from .wire import answered
+
+
+def one(**members: Any) -> Ticket:
+    ticket: Ticket = answered([{"TicketId": 1, **members}])[0]
+    return ticket
+
+
+def test_every_nullable_member_may_be_null_or_left_out() -> None:
+    nulls = dict.fromkeys(Ticket.__struct_encode_fields__[1:])
+    assert one(**nulls) == one() == Ticket(ticket_id=1)
+
+
+def test_unknown_members_are_ignored() -> None:
+    assert one(Brandnew={"a": [1, None]}, Title="t") == Ticket(ticket_id=1, title="t")
+
+
+@pytest.mark.parametrize(
+    ("wire", "expected"),
+    [
+        ("2022-10-17T08:26:00Z", datetime(2022, 10, 17, 8, 26, tzinfo=UTC)),
+        ("2022-10-17T08:26:00+02:00", datetime(2022, 10, 17, 8, 26, tzinfo=timezone(timedelta(hours=2)))),
+        ("2022-10-17T08:26:00-0500", datetime(2022, 10, 17, 8, 26, tzinfo=timezone(timedelta(hours=-5)))),
+        ("2022-10-17T08:26:00.1234567Z", datetime(2022, 10, 17, 8, 26, 0, 123457, tzinfo=UTC)),
+        ("2022-10-17T08:26:00", datetime(2022, 10, 17, 8, 26, tzinfo=UTC)),
+    ],
+)
+@pytest.mark.parametrize("member", DATE_TIME)
+def test_every_form_of_date_time(member: str, wire: str, expected: datetime) -> None:
+    ticket = one(**{member: wire})
+    value = getattr(ticket, dict(zip(Ticket.__struct_encode_fields__, Ticket.__struct_fields__, strict=True))[member])
+    assert value == expected
+    assert value.utcoffset() == expected.utcoffset()
+
+
+def test_naive_times_stay_naive_where_no_offset_was_asked_for() -> None:
+    wire = [{"TicketId": 1, "CreatedAt": "2022-10-17T08:26:00"}]
+    for locale in (Locale(offset=False), Locale(time_zone="NO"), Locale(time_zone=None)):
+        assert answered(wire, locale=locale)[0].created_at == datetime(2022, 10, 17, 8, 26)
+    assert answered(wire, locale=Locale(time_zone=1))[0].created_at == datetime(2022, 10, 17, 8, 26, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("suffix", ["", "Z", "+01:00", "-05:00", "+0100", ".0000000", ".0000000Z"])
+@pytest.mark.parametrize("clock", ["00:00:00", "01:00:00", "23:00:00"])
+def test_the_empty_date_is_none_in_every_form(suffix: str, clock: str) -> None:
+    empty = f"0001-01-01T{clock}{suffix}"
+    assert one(**dict.fromkeys(DATE_TIME, empty)) == Ticket(ticket_id=1)
+    (partial,) = answered([{"TicketId": 1, "ClosedAt": empty}], select=["ClosedAt"])
+    assert partial.closed_at is None
+
+
+def test_objects_may_be_empty() -> None:
+    ticket = one(TableRight={}, FieldProperties={})
+    assert (ticket.table_right, ticket.field_properties) == (TableRight(), {})
+    properties = one(FieldProperties={"x": {}, "y": {"FieldRight": {}}}).field_properties
+    assert properties is not None
+    assert properties["x"].field_right is None
+
+
+def test_null_elements_and_tickets_without_id_are_missing() -> None:
+    batch = answered(
+        [None, {"TicketId": 2}, {"TicketId": None}, {"TicketId": 0, "Title": ""}, {"Title": "x"}], [1, 2, 3]
+    )
+    assert [ticket.ticket_id for ticket in batch] == [2]
+    assert (batch.missing, batch.problems, batch.unexpected) == ((1, 3), (), ())
+
+
+@pytest.mark.parametrize(
+    ("member", "raw"),
+    [
+        ("CreatedAt", "2024-11-15"),
+        ("CreatedAt", ""),
+        ("CreatedAt", "2024-11-15T09:30:00+01"),
+        ("CreatedAt", 5),
+        ("Priority", "5"),
+        ("Priority", 5.5),
+        ("Title", 5),
+        ("HasAttachment", "true"),
+        ("TableRight", "x"),
+        ("FieldProperties", {"a": {"FieldLength": "long"}}),
+        ("Origin", 3),
+    ],
+)
+def test_an_odd_value_costs_its_member_and_is_told(member: str, raw: object, caplog: pytest.LogCaptureFixture) -> None:
+    wire = [{"TicketId": 1, "Author": "a"}, {"TicketId": 2, "Author": "b", member: raw}, {"TicketId": 3, "Author": "c"}]
+    with caplog.at_level(logging.WARNING, "superoffice"):
+        batch = answered(wire, [1, 2, 3])
+    attribute = dict(zip(Ticket.__struct_encode_fields__, Ticket.__struct_fields__, strict=True))[member]
+    assert [ticket.author for ticket in batch] == ["a", "b", "c"]
+    assert getattr(batch[1], attribute) is None
+    (problem,) = batch.problems
+    assert (problem.ticket_id, problem.member, problem.value, problem.position) == (2, member, raw, 1)
+    assert f"ticket 2, {member}: {raw!r} does not decode" in caplog.text
+    with pytest.raises(TicketDecodeError, match=f"ticket 2, {member}"):
+        answered(wire, [1, 2, 3], strict=True)
+
+
+def test_odd_values_do_not_disturb_dates_of_the_same_ticket() -> None:
+    batch = answered(
+        [{"TicketId": 1, "Title": 5, "CreatedAt": "0001-01-01T00:00:00", "ClosedAt": "2024-01-01T00:00:00"}]
+    )
+    assert batch[0].created_at is None
+    assert batch[0].closed_at == datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def test_elements_that_are_no_tickets_are_an_error_that_keeps_the_rest() -> None:
+    for odd in (5, "x", [], {"TicketId": "7"}, {"TicketId": 1.5}):
+        with pytest.raises(TicketDecodeError) as caught:
+            answered([odd, {"TicketId": 2}], [1, 2])
+        assert [ticket.ticket_id for ticket in caught.value.batch] == [2]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "cannot be read"),
+        (b"null", "null"),
+        (b" \r\nnull ", "null"),
+        (b'[{"TicketId": 1', "cannot be read"),
+        (b'[{"TicketId": 1}] trailing', "cannot be read"),
+        (b"true", "cannot be read"),
+        (b'"text"', "cannot be read"),
+        (b"<!DOCTYPE html><html>", "a page or XML"),
+        (b'{"Error": true, "ErrorMessage": "Broken"}', "an error: Broken"),
+        (b'{"Message": "Broken"}', "an error: Broken"),
+        (b'{"ErrorType": "T"}', "an error: T"),
+        (b"[" * 100_000, "cannot be read"),
+        (b"\xff\xfe\x00", "cannot be read"),
+    ],
+)
+def test_a_200_that_holds_no_tickets_is_an_error(content: bytes, said: str) -> None:
+    with pytest.raises(InvalidResponseError, match=said):
+        answered(content)
+
+
+def test_a_byte_order_mark_and_other_charsets_are_read() -> None:
+    text = json.dumps([{"TicketId": 1, "Title": "blåbær"}], ensure_ascii=False)
+    assert answered(b"\xef\xbb\xbf" + text.encode())[0].title == "blåbær"
+    for charset in ("utf-16", "iso-8859-1"):
+        headers = {"Content-Type": f"application/json; charset={charset}"}
+        assert answered(text.encode(charset), headers=headers)[0].title == "blåbær"
+    with pytest.raises(InvalidResponseError):
+        answered(text.encode("utf-16"), headers={"Content-Type": "application/json; charset=nonsense"})
+
+
+def test_enumerations_match_any_case_and_keep_what_is_new() -> None:
+    assert one(BaseStatus="active").base_status is TicketBaseStatus.ACTIVE
+    new = one(BaseStatus="Dreaming").base_status
+    assert new == "Dreaming"
+    assert new is not None
+    assert not new.is_known
+
+
+def test_a_deeply_nested_element_costs_no_other() -> None:
+    deep = '{"TicketId": 1, "FieldProperties": ' + '{"a":' * 100_000 + "1" + "}" * 100_000 + "}"
+    with pytest.raises((TicketDecodeError, InvalidResponseError)):
+        answered(f'[{deep}, {{"TicketId": 2}}]', [1, 2])

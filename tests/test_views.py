@@ -1,0 +1,181 @@
+"""Projections: classes that say what they want of a ticket."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+from typing import Any, Optional
+
+import httpx
+import msgspec
+import pytest
+
+from superoffice import (
+    InvalidInputError,
+    ProjectionError,
+    SuperOffice,
+    TableRight,
+    Ticket,
+    TicketDecodeError,
+    TicketOrigin,
+    TicketView,
+    View,
+)
+
+from .wire import SITE, answered, transport
+
+
+class Brief(TicketView):
+    title: str
+    created_at: datetime
+
+
+class Rights(View):
+    mask: str | None
+
+
+class Misspelt(View):
+    msk: str | None
+
+
+class Rich(TicketView):
+    subject: str | None = msgspec.field(name="Title")
+    origin: TicketOrigin | None
+    base_status: str | None
+    table_right: Rights | None
+    has_attachment: Optional[bool]  # noqa: UP045 - the older spelling must work too
+    time_spent: float = 0.0
+
+
+class WithExtra(Ticket):
+    mood: str | None = msgspec.field(name="x_mood", default=None)
+
+
+def asked(into: Any) -> str:
+    sent: list[httpx.Request] = []
+    with SuperOffice(SITE, transport=transport([], sent)) as client:
+        client.tickets.get_many([1], into=into)
+    return sent[0].url.raw_path.decode().partition("?")[2]
+
+
+def test_a_view_asks_for_its_own_members() -> None:
+    assert asked(Brief) == "$select=TicketId,Title,CreatedAt"
+    assert asked(Rich) == "$select=TicketId,Title,Origin,BaseStatus,TableRight/Mask,HasAttachment,TimeSpent"
+    assert asked(WithExtra) == ""
+    assert asked(Ticket) == ""
+
+
+def test_a_view_is_filled() -> None:
+    wire = {"TicketId": 1, "Title": "t", "CreatedAt": "2024-11-15T09:30:00+01:00", "Priority": 7}
+    (brief,) = answered([wire], into=Brief)
+    assert brief == Brief(ticket_id=1, title="t", created_at=datetime(2024, 11, 15, 8, 30, tzinfo=UTC))
+    assert type(brief) is Brief
+    assert pickle.loads(pickle.dumps(brief)) == brief  # noqa: S301 - our own bytes
+    assert hash(brief) == hash(answered([wire], into=Brief)[0])
+    rich_wire = {"TicketId": 1, "Title": "t", "Origin": "pigeon", "BaseStatus": "Active", "TableRight": {"Mask": "R"}}
+    (rich,) = answered([{**rich_wire, "TimeSpent": 3}], into=Rich)
+    assert (rich.subject, rich.origin, rich.base_status, rich.table_right) == (
+        "t",
+        "pigeon",
+        "Active",
+        Rights(mask="R"),
+    )
+    assert (rich.has_attachment, rich.time_spent) == (None, 3.0)
+
+
+def test_optional_members_may_be_left_out() -> None:
+    (rich,) = answered([{"TicketId": 1}], into=Rich)
+    assert rich == Rich(ticket_id=1, subject=None, origin=None, base_status=None, table_right=None, has_attachment=None)
+
+
+@pytest.mark.parametrize(
+    ("second", "member"),
+    [
+        ({"Title": None, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title"),
+        ({"CreatedAt": "2024-11-15T09:30:00Z"}, "Title"),
+        ({"Title": 5, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title"),
+        ({"Title": "t", "CreatedAt": "0001-01-01T00:00:00"}, "CreatedAt"),
+        ({"Title": "t", "CreatedAt": ""}, "CreatedAt"),
+    ],
+)
+def test_a_required_member_without_value_is_an_error_that_keeps_the_rest(
+    second: dict[str, object], member: str
+) -> None:
+    wire = [{"TicketId": 1, "Title": "a", "CreatedAt": "2024-11-15T09:30:00Z"}, {"TicketId": 2, **second}]
+    with pytest.raises(
+        TicketDecodeError, match=f"ticket 2, {member}: .*could be read is on the error's batch"
+    ) as caught:
+        answered(wire, [1, 2, 3], into=Brief)
+    error = caught.value
+    assert (error.problem.ticket_id, error.problem.member, error.ids) == (2, member, (2,))
+    assert [ticket.ticket_id for ticket in error.batch] == [1]  # type: ignore[attr-defined]
+    assert (error.batch.unreadable, error.batch.missing) == ((2,), (3,))  # type: ignore[attr-defined]
+
+
+def test_a_subclass_of_ticket_has_its_own_members_too() -> None:
+    (ticket,) = answered([{"TicketId": 1, "Title": "t", "x_mood": "good"}], into=WithExtra)
+    assert isinstance(ticket, WithExtra)
+    assert (ticket.title, ticket.mood) == ("t", "good")
+    assert answered([{"TicketId": 1, "CreatedAt": "0001-01-01T00:00:00"}], into=WithExtra)[0].created_at is None
+
+
+def test_a_wrong_name_is_refused_when_the_class_is_made() -> None:
+    with pytest.raises(ProjectionError, match=r"Wrong.titel: there is no such member; did you mean 'title'\?"):
+
+        class Wrong(TicketView):
+            titel: str
+
+    with pytest.raises(ProjectionError, match=r"Renamed\.subject: there is no such member"):
+
+        class Renamed(TicketView):
+            subject: str = msgspec.field(name="Titel")
+
+
+def test_a_wrong_type_is_refused_when_the_class_is_made() -> None:
+    with pytest.raises(ProjectionError, match=r"Wrong.priority: Priority is int \| None, which str cannot hold"):
+
+        class Wrong(TicketView):
+            priority: str
+
+    with pytest.raises(ProjectionError, match="Title is no object that a View could be of"):
+
+        class Nested(TicketView):
+            title: Rights
+
+    with pytest.raises(ProjectionError, match=r"Misspelt.msk: there is no such member; did you mean 'mask'"):
+
+        class Holder(TicketView):
+            table_right: Misspelt | None
+
+
+def test_a_type_that_is_not_there_yet_is_checked_at_first_use() -> None:
+    class Early(TicketView):
+        table_right: NotThereYet | None  # type: ignore[name-defined] # noqa: F821
+
+    with pytest.raises(ProjectionError, match="names a type that cannot be found"):
+        asked(Early)
+
+
+def test_whole_objects_may_be_asked_for() -> None:
+    class Whole(TicketView):
+        table_right: TableRight | None
+        anything: Any = msgspec.field(name="FieldProperties")
+
+    assert asked(Whole) == "$select=TicketId,TableRight,FieldProperties"
+
+
+@pytest.mark.parametrize("into", [dict, int, View, "Brief"])
+def test_what_is_no_projection_is_refused(into: Any) -> None:
+    with pytest.raises(ProjectionError, match="takes a subclass of TicketView or of Ticket"):
+        asked(into)
+
+
+def test_select_and_into_exclude_each_other() -> None:
+    with SuperOffice(SITE, transport=transport([])) as client, pytest.raises(InvalidInputError, match="not both"):
+        client.tickets.get_many([1], select=["Title"], into=Brief)  # type: ignore[call-overload]
+
+
+def test_a_real_projection_over_http(client: SuperOffice) -> None:
+    brief = client.tickets.get(1234, into=Brief)
+    assert brief.title.startswith("Cannot access")
+    assert brief.created_at.year == 2024

@@ -1,0 +1,138 @@
+"""Measure the sandbox: 1,000 tickets in one call, and tickets a second with 8 clients at once.
+
+    nox -s bench
+
+Beside it stands a bare Starlette route that answers with the same bytes on the same server program, so that the ratio
+is what the sandbox itself costs: sign-in, the database, writing, recording. Both run in processes of their own and
+take turns, so that a change of the machine's pace meets both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from superoffice_sandbox import Sandbox
+
+PATH = "/api/v1/Agents/Ticket/GetTickets"
+SIGN_IN = ("tje0", "Tje0")
+TICKETS = 1_000
+CLIENTS = 8
+ASKED = {"TicketIds": list(range(1, TICKETS + 1))}
+FEW = {"TicketIds": list(range(1, 101))}
+
+
+def serve_sandbox() -> None:
+    """Serve a sandbox and say where."""
+    box = Sandbox(tickets=TICKETS + 2)
+    box.serve(lambda: print(box.site, flush=True))
+
+
+def serve_bare() -> None:
+    """Serve a route that answers with what came on standard input, and say where."""
+    import socket
+
+    import uvicorn
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+    size = int(sys.stdin.buffer.readline())
+    all_of_them, few = sys.stdin.buffer.read(size), sys.stdin.buffer.read()
+
+    async def answer(request: Request) -> Response:
+        asked = await request.body()
+        return Response(few if len(asked) < 1_000 else all_of_them, media_type="application/json")
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.socket(listening.family, listening.type, socket.IPPROTO_TCP, listening.detach())
+    app = Starlette(routes=[Route(PATH, answer, methods=["POST"])])
+    config = uvicorn.Config(app, log_level="error", lifespan="off", http="h11", ws="none")
+    print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def served(kind: str, content: bytes = b"") -> Iterator[str]:
+    """Run a server in a process of its own."""
+    command = [sys.executable, __file__, "--serve", kind]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None  # noqa: S101 - for type checkers
+        assert process.stdout is not None  # noqa: S101 - for type checkers
+        process.stdin.write(content)
+        process.stdin.close()
+        try:
+            yield process.stdout.readline().decode().strip()
+        finally:
+            process.terminate()
+
+
+def one_call(client: httpx.Client) -> float:
+    """Time one call for all tickets, in seconds."""
+    start = time.perf_counter()
+    client.post(PATH, json=ASKED).raise_for_status()
+    return time.perf_counter() - start
+
+
+def many_calls(client: httpx.Client, calls: int) -> float:
+    """Time calls for 100 tickets each by eight clients, in seconds."""
+
+    def run(_: int) -> None:
+        for _ in range(calls):
+            client.post(PATH, json=FEW).raise_for_status()
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(run, range(CLIENTS)))
+    return time.perf_counter() - start
+
+
+def measure(rounds: int, calls: int) -> None:
+    """Take turns and print a table."""
+    options: dict[str, Any] = {"auth": SIGN_IN, "timeout": 60}
+    with served("sandbox") as site, httpx.Client(base_url=site, **options) as sandbox:
+        everything, few = (sandbox.post(PATH, json=asked).raise_for_status() for asked in (ASKED, FEW))
+        if (got := len(everything.json())) != TICKETS:
+            raise SystemExit(f"{got} tickets came in place of {TICKETS}")
+        content = b"%d\n%s%s" % (len(everything.content), everything.content, few.content)
+        with served("bare", content) as other, httpx.Client(base_url=other, **options) as bare:
+            clients = {"sandbox": sandbox, "bare route": bare}
+            single: dict[str, list[float]] = {name: [] for name in clients}
+            overall: dict[str, list[float]] = {name: [] for name in clients}
+            for _ in range(rounds):
+                for name, client in clients.items():
+                    single[name].append(one_call(client))
+                for name, client in clients.items():
+                    overall[name].append(many_calls(client, calls))
+    print(f"{len(everything.content) / 1e6:.1f} MB of JSON; medians of {rounds} rounds in turn")
+    print(f"{'':<12}{'1,000 tickets in a call':>26}{'tickets a second, 8 clients':>30}")
+    for name, taken in single.items():
+        a_second = CLIENTS * calls * len(FEW["TicketIds"]) / statistics.median(overall[name])
+        print(f"{name:<12}{statistics.median(taken) * 1000:>23.1f} ms{a_second:>30,.0f}")
+    ratios = [
+        statistics.median(a / b for a, b in zip(times["sandbox"], times["bare route"], strict=True))
+        for times in (single, overall)
+    ]
+    print(f"{'ratio':<12}{ratios[0]:>25.2f}x{ratios[1]:>29.2f}x")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--serve", choices=("sandbox", "bare"))
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--calls", type=int, default=20, help="calls of each client in a round")
+    given = parser.parse_args()
+    if given.serve:
+        {"sandbox": serve_sandbox, "bare": serve_bare}[given.serve]()
+    else:
+        measure(given.rounds, given.calls)

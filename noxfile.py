@@ -1,0 +1,234 @@
+"""Every check of the project, as short sessions. `nox -l` lists them; CONTRIBUTING says when to run which."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYTHONS = [
+    found[1]
+    for line in PROJECT["classifiers"]
+    if (found := re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", line))
+]
+LOWEST, NEWEST = PYTHONS[0], PYTHONS[-1]
+
+nox.needs_version = ">=2025.2.9"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.error_on_missing_interpreters = False  # a run says which were not found
+nox.options.download_python = "never"
+nox.options.sessions = ["tests", "lint", "typing", "drift", "document"]
+
+if shutil.which("pyenv"):  # its shims answer only for activated versions
+    found = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False).stdout.split()
+    os.environ["PYENV_VERSION"] = ":".join(version for version in found if version.startswith("3."))
+
+
+def install_wheel(session: nox.Session, group: str, *options: str) -> None:
+    """Install the built wheel with its extras and a dependency group: what users get, not the source folders."""
+    dist = Path(session.create_tmp()).resolve() / "dist"
+    shutil.rmtree(dist, ignore_errors=True)
+    session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(dist), external=True, silent=True)
+    (wheel,) = dist.glob("*.whl")
+    needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
+    others = [name for name in needed if not name.startswith("superoffice-sdk")]
+    session.install(*options, f"superoffice-sdk[cli,sandbox] @ {wheel.as_uri()}", *others)
+
+
+def run_tests(session: nox.Session, *options: str) -> None:
+    """Run the tests, in parallel where that pays, from a folder that holds no sources."""
+    session.run("pytest", "-q", "-n", "auto", "-m", "not long", *options, *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests on the built wheel with the newest dependencies."""
+    install_wheel(session, "test", "--upgrade")
+    run_tests(session)
+
+
+@nox.session(python=LOWEST)
+def lowest(session: nox.Session) -> None:
+    """Run the tests with the lowest versions of the dependencies that pyproject.toml admits."""
+    install_wheel(session, "test", "--resolution", "lowest-direct")
+    run_tests(session)
+
+
+# Every other reading of what nobody documented; the defaults are what every other session runs against.
+READINGS = [
+    *({"missing": value} for value in ("null", "default")),
+    *({"unselected": value} for value in ("omit", "default")),
+    *({"empty_date": value} for value in ("utc", "offset")),
+    *({"error_shape": value} for value in ("typed", "agent")),
+    *({"offsets": value} for value in ("always", "never")),
+    *({"date_form": value} for value in ("compact", "ticks")),
+    {"duplicates": "once", "unknown_select": "error", "stamps": "utc", "invalid_ids": "missing", "no_ids": "null"},
+    {"missing": "null", "unselected": "omit", "empty_date": "offset", "base_zone": "US-NY", "app_token": "required"},
+]
+
+
+@nox.session(python=NEWEST)
+def readings(session: nox.Session) -> None:
+    """Run the clients' tests against a server in each reading of what nobody documented."""
+    install_wheel(session, "test")
+    suite = [
+        f"tests/test_{name}.py" for name in ("clients", "emitted", "examples", "media", "select", "values", "views")
+    ]
+    for reading in READINGS:
+        session.log(f"reading: {reading}")
+        session.run("pytest", "-q", "-n", "auto", *suite, env={"SUPEROFFICE_READING": json.dumps(reading)})
+
+
+@nox.session(python=NEWEST)
+def long(session: nox.Session) -> None:
+    """Run what takes longer than a normal run allows: more examples of each property, more calls, a minute of load."""
+    install_wheel(session, "contract")
+    long = {"SUPEROFFICE_LONG": "1"}
+    session.run("pytest", "-q", "-n", "2", "tests/test_properties.py", *session.posargs, env=long)
+    session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
+
+
+@nox.session(python=NEWEST)
+def contract(session: nox.Session) -> None:
+    """Hold the sandbox to the document with schemathesis, and to its promises under load."""
+    install_wheel(session, "contract")
+    session.run("pytest", "-q", "-s", "tests/contract", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def browser(session: nox.Session) -> None:
+    """Try the sandbox's page in the system's Chromium; SUPEROFFICE_PICTURES=folder keeps pictures of it."""
+    install_wheel(session, "browser")
+    session.run("pytest", "-q", "tests/browser", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def coverage(session: nox.Session) -> None:
+    """Measure which branches of the overlays the tests take."""
+    install_wheel(session, "test")
+    session.run("coverage", "run", "-m", "pytest", "-q", "-m", "not long", *session.posargs)
+    session.run("coverage", "combine", "--quiet")
+    session.run("coverage", "report", "--show-missing", "--skip-covered")
+
+
+@nox.session(python=LOWEST)
+def lint(session: nox.Session) -> None:
+    """Check style, and that imports follow the architecture's arrows."""
+    session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "lint"), "-e.[cli,sandbox]")
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+    session.run("lint-imports")
+
+
+@nox.session(python=LOWEST)
+def typing(session: nox.Session) -> None:
+    """Check types, strictly, against the installed wheel."""
+    install_wheel(session, "typing")
+    packages = ["superoffice", "superoffice_api", "superoffice_runtime", "superoffice_sandbox"]
+    session.run("mypy", "--strict", *(option for name in packages for option in ("-p", name)))
+    session.run("mypy", "--strict", "tests/typing")
+    site = session.run("python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", silent=True)
+    # pyright leaves installed packages out of its reports, so the wheel's files are checked from a copy of them.
+    copy = Path(session.create_tmp()).resolve() / "installed"
+    shutil.rmtree(copy, ignore_errors=True)
+    for name in packages:
+        shutil.copytree(Path(str(site).strip()) / name, copy / name)
+    shutil.copy("pyproject.toml", copy)
+    session.run("pyright", "--project", str(copy), str(copy))
+    session.run("pyright", "--project", "pyproject.toml", "tests/typing")
+
+
+def generators(session: nox.Session) -> None:
+    session.install("--no-deps", "-r", "openapi/generators/requirements.txt")
+
+
+@nox.session(python=LOWEST)
+def generate(session: nox.Session) -> None:
+    """Make generated/ from the document."""
+    generators(session)
+    session.run("python", "openapi/generators/generate.py", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def drift(session: nox.Session) -> None:
+    """Fail with a diff where generated/ is not what the document gives."""
+    generators(session)
+    session.run("python", "openapi/generators/generate.py", "--check", *session.posargs)
+
+
+@nox.session(python=LOWEST)
+def generation(session: nox.Session) -> None:
+    """Test the generators' settings, templates and emitter, and that the wire follows the document."""
+    generators(session)
+    session.install("pytest>=8.3", "pytest-xdist>=3.6", *PROJECT["dependencies"])
+    session.run("pytest", "-q", "-n", "auto", "openapi/generators/tests", *session.posargs)
+
+
+@nox.session(python=LOWEST)
+def lock(session: nox.Session) -> None:
+    """Pin everything the generators run on."""
+    session.run(
+        *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", LOWEST, "--no-header", "--no-annotate"),
+        *("--no-emit-find-links", "--output-file", "openapi/generators/requirements.txt"),
+        "openapi/generators/requirements.in",
+        *session.posargs,
+        external=True,
+    )
+
+
+@nox.session(python=LOWEST)
+def document(session: nox.Session) -> None:
+    """Lint the document with public linters; Node comes from PyPI, so that none need be installed."""
+    session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "document"))
+    session.run("openapi-spec-validator", "openapi/superoffice.yaml")
+    session.run(
+        *(
+            "npx",
+            "--yes",
+            "@redocly/cli@2.77.0",
+            "lint",
+            "--config",
+            "openapi/redocly.yaml",
+            "openapi/superoffice.yaml",
+        ),
+        env={"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
+    )
+
+
+@nox.session(python=NEWEST)
+def bench(session: nox.Session) -> None:
+    """Measure against peers, in one interleaved run; prints ratios and fails on none."""
+    install_wheel(session, "test")
+    peers = Path(session.create_tmp()).resolve() / "peers"
+    shutil.rmtree(peers, ignore_errors=True)
+    peers.mkdir()
+    session.run("python", "benchmarks/reduce_document.py", str(peers / "json_only.json"))
+    pinned = ["--with-requirements", "openapi/generators/requirements.txt"]
+    stock = ["openapi-python-client", "generate", "--path", str(peers / "json_only.json"), "--meta", "none"]
+    # The stock client is made in an environment of its own; httpx and attrs, which it runs on, are here already.
+    command = [
+        "uv",
+        "tool",
+        "run",
+        "--quiet",
+        "--python",
+        LOWEST,
+        *pinned,
+        *stock,
+        "--output-path",
+        str(peers / "stock_client"),
+    ]
+    session.run(*command, external=True, silent=True)
+    session.install("python-dateutil")
+    session.run("python", "benchmarks/decode.py", "--stock", str(peers))
+    session.run("python", "benchmarks/concurrency.py")
+    session.run("python", "benchmarks/call_size.py")
+    session.run("python", "benchmarks/sandbox.py")

@@ -12,7 +12,8 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType
 
 from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
-from ._http import AsyncSender, SyncSender
+from ._send import SyncSender
+from ._send_async import AsyncSender
 from ._tickets import AsyncTickets, Tickets
 from .auth import Auth, hidden
 from .hooks import Hooks

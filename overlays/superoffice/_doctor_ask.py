@@ -15,7 +15,7 @@ from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
 from ._core import Core
-from ._http import SyncSender
+from ._send import SyncSender
 
 Level: TypeAlias = Literal["ok", "unseen", "warn", "fail"]
 NO_SUCH_ID = 2**31 - 1  # the greatest that an id can be; no tenant has counted so far

@@ -1,6 +1,6 @@
 """One call's way through limits, attempts and repetitions, as a generator that does no I/O.
 
-It yields what is to be done and is sent what came of it; `_http` does it, with or without async.
+It yields what is to be done and is sent what came of it; `_send` and `_send_async` do it.
 """
 
 from __future__ import annotations

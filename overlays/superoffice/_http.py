@@ -1,22 +1,12 @@
-"""The one seam to httpx, which is imported when the first call goes out."""
+"""The one seam to httpx, which is imported when the first call goes out: what both senders share."""
 
 from __future__ import annotations
 
-import inspect
-import os
 import ssl
-import threading
-import time
-from collections.abc import AsyncGenerator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from superoffice_runtime import Response
-
-from ._body import Body
-from ._deadline import Clock, hold
-from ._exchange import Exchange, Outgoing, Send, Step, Wait
-from ._fork import renew_after_fork
+from ._exchange import Outgoing
 from ._version import __version__
 from .errors import (
     CallTimeoutError,
@@ -29,7 +19,6 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
-    import anyio
     import httpx
 
 USER_AGENT: Final = f"superoffice-sdk/{__version__}"
@@ -37,7 +26,8 @@ _SHOWN = 300  # characters of what httpx said, which may quote what a server sen
 
 
 @lru_cache(maxsize=256)
-def _parsed(url: str) -> httpx.URL:
+def parsed_url(url: str) -> httpx.URL:
+    """Parse an address once; raises `ConfigurationError` where it is none."""
     import httpx
 
     try:
@@ -60,7 +50,8 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _options(transport: Any, connections: int) -> dict[str, Any]:
+def client_options(transport: Any, connections: int) -> dict[str, Any]:
+    """Give the options of one httpx client."""
     import httpx
 
     return {
@@ -73,14 +64,15 @@ def _options(transport: Any, connections: int) -> dict[str, Any]:
     }
 
 
-def _without_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
+def without_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
     """Keep a server's cookies from one identity's answers out of another's requests."""
     from http.cookiejar import DefaultCookiePolicy
 
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
 
-def _timeout(out: Outgoing, remaining: float) -> httpx.Timeout:
+def step_timeouts(out: Outgoing, remaining: float) -> httpx.Timeout:
+    """Give the limits of a call's steps, none longer than what remains of its total."""
     import httpx
 
     steps = out.timeout
@@ -92,7 +84,7 @@ def _timeout(out: Outgoing, remaining: float) -> httpx.Timeout:
     )
 
 
-def _failed(error: Exception, out: Outgoing) -> TransportError:
+def transport_error(error: Exception, out: Outgoing) -> TransportError:
     """Put what went wrong into a plain sentence, without headers."""
     import httpx
 
@@ -116,7 +108,7 @@ def _is_tls(error: BaseException | None) -> bool:
     return False
 
 
-class _Sender:
+class Sender:
     """What both senders have: their settings, and whether they were closed."""
 
     def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
@@ -125,219 +117,13 @@ class _Sender:
         self._limit = max_response_bytes
         self._closed = False
 
-    def _check_open(self) -> None:
+    def check_open(self) -> None:
+        """Refuse a call of a client that was closed."""
         if self._closed:
             raise ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
 
-_OF_THE_PARENT: list[httpx.Client] = []  # kept in a forked child, where closing the parent's connections is not ours
-
-
-class SyncSender(_Sender):
-    """Sends with `httpx.Client`s of one connection each. Safe to share between threads, and after a fork.
-
-    A call takes the connection that was used last and is alone on it: a pool of httpx's loses much of its time on
-    choosing among them (measured: benchmarks/concurrency.py).
-    """
-
-    def __init__(self, transport: httpx.BaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
-        super().__init__(transport, max_concurrency, max_response_bytes)
-        self._clock = Clock()
-        self._made: list[httpx.Client] = []
-        self.renew()
-        renew_after_fork(self)
-
-    def renew(self) -> None:
-        """Begin without connections and with every slot free, as a forked child must."""
-        _OF_THE_PARENT.extend(self._made)
-        self._made = []
-        self._free: list[httpx.Client] = []
-        self._slots = threading.BoundedSemaphore(self._max_concurrency)
-
-    def run(self, exchange: Exchange, out: Outgoing) -> Response:
-        """Do what an exchange asks for until it ends."""
-        self._check_open()
-        came: Any = None
-        while True:
-            try:
-                step = exchange.send(came)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
-            came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
-
-    def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
-        if isinstance(step, Send):
-            with self._slots:
-                self._check_open()
-                client = self._take()
-                try:
-                    return self._send(client, out, step.remaining)
-                finally:
-                    self._free.append(client)
-        if isinstance(step, Wait):
-            time.sleep(step.seconds)
-        elif inspect.isawaitable(told := step.hook(step.event)):
-            getattr(told, "close", lambda: None)()
-            raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
-        return None
-
-    def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
-        import httpx
-
-        out.sent_at = time.monotonic()
-        self._clock.ends = out.sent_at + remaining
-        body = Body(out, self._limit, remaining)
-        try:
-            with client.stream(
-                out.method, _parsed(out.url), headers=out.headers, content=out.content, timeout=_timeout(out, remaining)
-            ) as answer:
-                body.begin(answer)
-                for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
-                    body.add(part)
-            return Response(answer.status_code, answer.headers, body.whole())
-        except TransportError as error:
-            return error
-        except httpx.RequestError as error:
-            return _caused(_failed(error, out), error)
-
-    def _take(self) -> httpx.Client:
-        try:
-            return self._free.pop()
-        except IndexError:
-            import httpx
-
-            if self._transport is not None and self._made:
-                return self._made[0]  # a transport that was given is one, however many calls are under way
-            client = httpx.Client(**_options(self._transport, self._max_concurrency))
-            _without_cookies(client)
-            if self._transport is None:  # a user's own transport is left as it is
-                hold(client, self._clock)
-            self._made.append(client)
-            return client
-
-    def close(self) -> None:
-        """Close the connections; closing twice is harmless."""
-        self._closed = True
-        for client in self._made:
-            client.close()
-
-
-class AsyncSender(_Sender):
-    """Sends with `httpx.AsyncClient`s of one connection each, made anew in another event loop or process."""
-
-    def __init__(
-        self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int
-    ) -> None:
-        super().__init__(transport, max_concurrency, max_response_bytes)
-        self._free: list[httpx.AsyncClient] = []
-        self._made: list[httpx.AsyncClient] = []
-        self._slots: anyio.Semaphore | None = None
-        self._kept: AsyncGenerator[None] | None = None
-        self._loop: object = None
-
-    async def run(self, exchange: Exchange, out: Outgoing) -> Response:
-        """Do what an exchange asks for until it ends."""
-        self._check_open()
-        came: Any = None
-        while True:
-            try:
-                step = exchange.send(came)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
-            came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
-
-    async def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
-        if isinstance(step, Send):
-            async with await self._ready():
-                self._check_open()
-                free = self._free
-                client = self._take()
-                try:
-                    return await self._send(client, out, step.remaining)
-                finally:
-                    free.append(client)
-        if isinstance(step, Wait):
-            import anyio
-
-            await anyio.sleep(step.seconds)
-        elif inspect.isawaitable(told := step.hook(step.event)):
-            await told
-        return None
-
-    async def _send(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
-        import anyio
-        import httpx
-
-        out.sent_at = time.monotonic()
-        body = Body(out, self._limit, remaining)
-        try:
-            with anyio.fail_after(remaining):
-                async with client.stream(
-                    out.method,
-                    _parsed(out.url),
-                    headers=out.headers,
-                    content=out.content,
-                    timeout=_timeout(out, remaining),
-                ) as answer:
-                    body.begin(answer)
-                    async for part in answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw():
-                        body.add(part)
-            return Response(answer.status_code, answer.headers, body.whole())
-        except TransportError as error:
-            return error
-        except TimeoutError as error:
-            return _caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
-        except httpx.RequestError as error:
-            return _caused(_failed(error, out), error)
-
-    async def _ready(self) -> anyio.Semaphore:
-        import anyio
-
-        loop = _this_loop()
-        if self._slots is None or self._loop != loop:
-            self._free, self._made, self._loop = [], [], loop
-            self._slots = anyio.Semaphore(self._max_concurrency, fast_acquire=True)
-            self._kept = _kept(self._made)
-            await anext(self._kept)
-        return self._slots
-
-    def _take(self) -> httpx.AsyncClient:
-        if self._free:
-            return self._free.pop()
-        if self._transport is not None and self._made:
-            return self._made[0]
-        import httpx
-
-        client = httpx.AsyncClient(**_options(self._transport, self._max_concurrency))
-        _without_cookies(client)
-        self._made.append(client)
-        return client
-
-    async def close(self) -> None:
-        """Close the connections; closing twice is harmless."""
-        self._closed = True
-        if self._kept is not None and self._loop == _this_loop():  # another loop has ended, or ends its own
-            await self._kept.aclose()
-
-
-def _this_loop() -> object:
-    import anyio.lowlevel
-
-    return os.getpid(), anyio.lowlevel.current_token()
-
-
-async def _kept(clients: list[httpx.AsyncClient]) -> AsyncGenerator[None]:
-    """Close clients when their event loop ends, which finishes the generators that were begun in it."""
-    try:
-        yield
-    finally:
-        for client in clients:
-            await client.aclose()
-
-
-def _caused(error: TransportError, cause: BaseException) -> TransportError:
+def caused(error: TransportError, cause: BaseException) -> TransportError:
     """Say what httpx said too, but without its stack: the frames there hold the sign-in."""
     error.__cause__ = cause
     link: BaseException | None = cause

@@ -13,7 +13,8 @@ from superoffice_runtime.fields import Field
 
 from ._call import Call, call_for_many, call_for_one, raw_request
 from ._core import Core, Headers
-from ._http import AsyncSender, SyncSender
+from ._send import SyncSender
+from ._send_async import AsyncSender
 from .batch import TicketBatch
 from .errors import CallError
 from .locale import Locale

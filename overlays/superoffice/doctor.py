@@ -16,8 +16,8 @@ from ._core import Core, make_core
 from ._doctor_ask import Asker, Finding, Level
 from ._doctor_checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
 from ._doctor_probes import WORDS, probes
-from ._http import SyncSender
 from ._plan import ticket_ids
+from ._send import SyncSender
 from .auth import Auth
 from .locale import NOTHING_SET
 from .retries import Retries

@@ -1,0 +1,116 @@
+"""Sends without async: what an exchange asks for is done in the thread that calls."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from superoffice_runtime import Response
+
+from ._body import Body
+from ._deadline import Clock, hold
+from ._exchange import Exchange, Outgoing, Send, Step, Wait
+from ._fork import renew_after_fork
+from ._http import Sender, caused, client_options, parsed_url, step_timeouts, transport_error, without_cookies
+from .errors import ConfigurationError, TransportError
+
+if TYPE_CHECKING:
+    import httpx
+
+_OF_THE_PARENT: list[httpx.Client] = []  # kept in a forked child, where closing the parent's connections is not ours
+
+
+class SyncSender(Sender):
+    """Sends with `httpx.Client`s of one connection each. Safe to share between threads, and after a fork.
+
+    A call takes the connection that was used last and is alone on it: a pool of httpx's loses much of its time on
+    choosing among them (measured: benchmarks/concurrency.py).
+    """
+
+    def __init__(self, transport: httpx.BaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
+        super().__init__(transport, max_concurrency, max_response_bytes)
+        self._clock = Clock()
+        self._made: list[httpx.Client] = []
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Begin without connections and with every slot free, as a forked child must."""
+        _OF_THE_PARENT.extend(self._made)
+        self._made = []
+        self._free: list[httpx.Client] = []
+        self._slots = threading.BoundedSemaphore(self._max_concurrency)
+
+    def run(self, exchange: Exchange, out: Outgoing) -> Response:
+        """Do what an exchange asks for until it ends."""
+        self.check_open()
+        came: Any = None
+        while True:
+            try:
+                step = exchange.send(came)
+            except StopIteration as end:
+                answer: Response = end.value
+                return answer
+            came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
+
+    def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
+        if isinstance(step, Send):
+            with self._slots:
+                self.check_open()
+                client = self._take()
+                try:
+                    return self._send(client, out, step.remaining)
+                finally:
+                    self._free.append(client)
+        if isinstance(step, Wait):
+            time.sleep(step.seconds)
+        elif inspect.isawaitable(told := step.hook(step.event)):
+            getattr(told, "close", lambda: None)()
+            raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
+        return None
+
+    def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
+        import httpx
+
+        out.sent_at = time.monotonic()
+        self._clock.ends = out.sent_at + remaining
+        body = Body(out, self._limit, remaining)
+        try:
+            with client.stream(
+                out.method,
+                parsed_url(out.url),
+                headers=out.headers,
+                content=out.content,
+                timeout=step_timeouts(out, remaining),
+            ) as answer:
+                body.begin(answer)
+                for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
+                    body.add(part)
+            return Response(answer.status_code, answer.headers, body.whole())
+        except TransportError as error:
+            return error
+        except httpx.RequestError as error:
+            return caused(transport_error(error, out), error)
+
+    def _take(self) -> httpx.Client:
+        try:
+            return self._free.pop()
+        except IndexError:
+            import httpx
+
+            if self._transport is not None and self._made:
+                return self._made[0]  # a transport that was given is one, however many calls are under way
+            client = httpx.Client(**client_options(self._transport, self._max_concurrency))
+            without_cookies(client)
+            if self._transport is None:  # a user's own transport is left as it is
+                hold(client, self._clock)
+            self._made.append(client)
+            return client
+
+    def close(self) -> None:
+        """Close the connections; closing twice is harmless."""
+        self._closed = True
+        for client in self._made:
+            client.close()

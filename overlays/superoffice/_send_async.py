@@ -1,0 +1,134 @@
+"""Sends without blocking, on asyncio or trio: what an exchange asks for is awaited."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import time
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+
+from superoffice_runtime import Response
+
+from ._body import Body
+from ._exchange import Exchange, Outgoing, Send, Step, Wait
+from ._http import Sender, caused, client_options, parsed_url, step_timeouts, transport_error, without_cookies
+from .errors import CallTimeoutError, TransportError
+
+if TYPE_CHECKING:
+    import anyio
+    import httpx
+
+
+class AsyncSender(Sender):
+    """Sends with `httpx.AsyncClient`s of one connection each, made anew in another event loop or process."""
+
+    def __init__(
+        self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int
+    ) -> None:
+        super().__init__(transport, max_concurrency, max_response_bytes)
+        self._free: list[httpx.AsyncClient] = []
+        self._made: list[httpx.AsyncClient] = []
+        self._slots: anyio.Semaphore | None = None
+        self._kept: AsyncGenerator[None] | None = None
+        self._loop: object = None
+
+    async def run(self, exchange: Exchange, out: Outgoing) -> Response:
+        """Do what an exchange asks for until it ends."""
+        self.check_open()
+        came: Any = None
+        while True:
+            try:
+                step = exchange.send(came)
+            except StopIteration as end:
+                answer: Response = end.value
+                return answer
+            came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
+
+    async def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
+        if isinstance(step, Send):
+            async with await self._ready():
+                self.check_open()
+                free = self._free
+                client = self._take()
+                try:
+                    return await self._send(client, out, step.remaining)
+                finally:
+                    free.append(client)
+        if isinstance(step, Wait):
+            import anyio
+
+            await anyio.sleep(step.seconds)
+        elif inspect.isawaitable(told := step.hook(step.event)):
+            await told
+        return None
+
+    async def _send(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
+        import anyio
+        import httpx
+
+        out.sent_at = time.monotonic()
+        body = Body(out, self._limit, remaining)
+        try:
+            with anyio.fail_after(remaining):
+                async with client.stream(
+                    out.method,
+                    parsed_url(out.url),
+                    headers=out.headers,
+                    content=out.content,
+                    timeout=step_timeouts(out, remaining),
+                ) as answer:
+                    body.begin(answer)
+                    async for part in answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw():
+                        body.add(part)
+            return Response(answer.status_code, answer.headers, body.whole())
+        except TransportError as error:
+            return error
+        except TimeoutError as error:
+            return caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
+        except httpx.RequestError as error:
+            return caused(transport_error(error, out), error)
+
+    async def _ready(self) -> anyio.Semaphore:
+        import anyio
+
+        loop = _this_loop()
+        if self._slots is None or self._loop != loop:
+            self._free, self._made, self._loop = [], [], loop
+            self._slots = anyio.Semaphore(self._max_concurrency, fast_acquire=True)
+            self._kept = _kept(self._made)
+            await anext(self._kept)
+        return self._slots
+
+    def _take(self) -> httpx.AsyncClient:
+        if self._free:
+            return self._free.pop()
+        if self._transport is not None and self._made:
+            return self._made[0]
+        import httpx
+
+        client = httpx.AsyncClient(**client_options(self._transport, self._max_concurrency))
+        without_cookies(client)
+        self._made.append(client)
+        return client
+
+    async def close(self) -> None:
+        """Close the connections; closing twice is harmless."""
+        self._closed = True
+        if self._kept is not None and self._loop == _this_loop():  # another loop has ended, or ends its own
+            await self._kept.aclose()
+
+
+def _this_loop() -> object:
+    import anyio.lowlevel
+
+    return os.getpid(), anyio.lowlevel.current_token()
+
+
+async def _kept(clients: list[httpx.AsyncClient]) -> AsyncGenerator[None]:
+    """Close clients when their event loop ends, which finishes the generators that were begun in it."""
+    try:
+        yield
+    finally:
+        for client in clients:
+            await client.aclose()

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from ._reader import Reader, allows_none
-from .batch import HasTicketId, Problem
+from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
@@ -28,7 +28,7 @@ def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tu
     """
     try:
         tickets = reader.decode(content)
-        if reader.settle(tickets, assume) and all(ticket.ticket_id for ticket in tickets):
+        if reader.settle(tickets, assume) and all(map(TICKET_ID, tickets)):
             return tickets, []
     except _ODD:
         pass  # the odd one is looked for below

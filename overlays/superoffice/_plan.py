@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
 from .errors import InvalidIdError
 
@@ -32,4 +32,7 @@ def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
         raise InvalidIdError(
             f"get_many takes several ids, such as [439, 829], not {values!r}; for one use get({values!r})"
         )
-    return [ticket_id(value) for value in values]
+    given: list[Any] = list(values)
+    if set(map(type, given)) == {int} and min(given) > 0 and max(given) <= MAX_ID:
+        return given  # the usual list, without a call for each id
+    return [ticket_id(value) for value in given]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from html import escape
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Generic, Protocol, SupportsIndex, TypeVar, overload
 
@@ -35,6 +36,7 @@ def _cell(value: object) -> str:
 
 
 T = TypeVar("T", bound=HasTicketId)
+TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
 _ROWS = 50  # of a table in a notebook
 _SHOWN = 200  # characters of a raw value in a sentence
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
@@ -78,7 +80,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     def __init__(self, requested: Sequence[int], tickets: Sequence[T_co], problems: Sequence[Problem] = ()) -> None:
         self.requested = tuple(requested)
-        received = tuple(ticket.ticket_id for ticket in tickets)
+        received = tuple(map(TICKET_ID, tickets))
         self._received = tuple(tickets)
         self.problems = tuple(problems)
         self.unreadable = tuple(dict.fromkeys(p.ticket_id for p in problems if p.fatal and p.ticket_id is not None))
@@ -153,7 +155,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return {name: value for name, value in vars(self).items() if name != "by_id"}
 
     def __hash__(self) -> int:
-        return hash((self.requested, tuple(ticket.ticket_id for ticket in self._received)))
+        return hash((self.requested, tuple(map(TICKET_ID, self._received))))
 
     def __repr__(self) -> str:
         missing = f", {len(self.missing)} missing" if self.missing else ""

@@ -23,12 +23,13 @@ from superoffice import (
     ConfigurationError,
     Hooks,
     SuperOffice,
+    Timeout,
     XsrfAuth,
 )
-from superoffice.retries import RateLimiter
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, answer, blackhole, delays, fine, sends
+from .wire import SITE, transport
 
 
 def most_in_a_second(arrivals: list[float]) -> int:
@@ -65,21 +66,28 @@ def test_the_rate_can_be_off() -> None:
         assert most_in_a_second(server.arrivals) > 12
 
 
-@pytest.mark.parametrize("rate", [0.5, 1, 2.5, 10])
-def test_no_second_has_more_calls_than_the_rate(rate: float) -> None:
-    limiter = RateLimiter(rate)
-    now, starts = 0.0, list[float]()
-    for _ in range(50):
-        now += 0.05
-        starts.append(now + limiter.reserve(now))
-    for begin in starts:
-        assert sum(begin <= start < begin + 1 - 1e-6 for start in starts) <= max(1, rate)
+@pytest.mark.parametrize(
+    ("options", "call", "steps"),
+    [
+        ({}, {}, {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0}),
+        ({"timeout": Timeout(total=20)}, {}, {"connect": 10.0, "read": 20, "write": 20, "pool": 20}),
+        ({"timeout": 9}, {"timeout": Timeout(connect=1, read=2, write=3, pool=4)},
+         {"connect": 1, "read": 2, "write": 3, "pool": 4}),
+        ({"timeout": Timeout(connect=1)}, {"timeout": 8}, dict.fromkeys(("connect", "read", "write", "pool"), 8)),
+    ],
+)  # fmt: skip
+def test_each_step_has_its_time(options: dict[str, Any], call: dict[str, Any], steps: dict[str, float]) -> None:
+    sent: list[httpx.Request] = []
+    answer = transport([], sent)
 
+    async def go() -> None:
+        async with AsyncSuperOffice(SITE, transport=answer, **options) as client:
+            await client.tickets.get_many([1], **call)
 
-@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan")])
-def test_a_rate_that_is_none_is_refused(wrong: float) -> None:
-    with pytest.raises(ConfigurationError, match="None for no limit"):
-        SuperOffice("https://x.example", calls_per_second=wrong)
+    with SuperOffice(SITE, transport=answer, **options) as client:
+        client.tickets.get_many([1], **call)
+    asyncio.run(go())
+    assert [request.extensions["timeout"] for request in sent] == [steps, steps]
 
 
 @pytest.mark.parametrize("name", ["max_concurrency", "max_response_bytes", "call_size"])

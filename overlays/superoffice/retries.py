@@ -52,7 +52,8 @@ class Retries:
             return None
         if retry_after is not None:
             return retry_after if retry_after <= self.max_retry_after else None
-        return random.uniform(0, min(self.cap, self.base * 2 ** (attempt - 1)))  # noqa: S311 - jitter, no secret
+        growth = 2 ** min(attempt - 1, 60)  # past every cap, and still a float
+        return random.uniform(0, min(self.cap, self.base * growth))  # noqa: S311 - jitter, no secret
 
 
 def parse_retry_after(value: str | None) -> float | None:

@@ -40,7 +40,6 @@ from superoffice import (
     TlsError,
     WrongHostError,
 )
-from superoffice.retries import parse_retry_after
 from superoffice_sandbox import Sandbox
 
 from .proxy import (
@@ -445,62 +444,3 @@ def test_waiting_for_a_turn_is_neither_slow_nor_part_of_the_timeout() -> None:
                 thread.join()
     assert len(slow) == 6  # the last one waited 1.5 s for the others
     assert all(isinstance(took, float) and took < 1.0 for took in slow)
-
-
-def test_jitter_stays_in_its_bounds() -> None:
-    retries = Retries(attempts=12, base=0.5, cap=8.0)
-    for attempt in range(1, 12):
-        waits = [retries.wait(attempt, None) for _ in range(400)]
-        ceiling = min(8.0, 0.5 * 2 ** (attempt - 1))
-        assert all(wait is not None and 0 <= wait <= ceiling for wait in waits)
-        assert max(wait or 0 for wait in waits) > ceiling * 0.9  # full jitter: it reaches up, and down
-        assert min(wait or 0 for wait in waits) < ceiling * 0.1
-    assert retries.wait(12, None) is None
-    assert retries.wait(1, 60.0) == 60.0
-    assert retries.wait(1, 60.1) is None
-    assert retries.wait(12, 1.0) is None
-    assert Retries(attempts=5000, base=1).wait(4000, None) is not None
-
-
-@pytest.mark.parametrize(
-    ("given", "seconds"),
-    [
-        (None, None),
-        (" 7 ", 7.0),
-        ("-1", None),
-        ("1.5", None),
-        ("", None),
-        ("\u0663", None),  # a digit, but no ASCII one
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
-        ("Mon, 01 Jan 0001 00:00:00", 0.0),
-        ("Mon, 99 Jan 2001 00:00:00 GMT", None),
-        ("Mon, 01 Jan 2001 00:00:00 +99999999999", None),
-    ],
-)
-def test_retry_after_is_read(given: str | None, seconds: float | None) -> None:
-    assert parse_retry_after(given) == seconds
-
-
-def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Pacific/Auckland")
-    time.tzset()
-    try:
-        seconds = parse_retry_after(http_date(30).replace("GMT", "-0000"))
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-    assert seconds is not None
-    assert 20 < seconds <= 31
-
-
-@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"budget": -1}, {"base": -1}, {"cap": -1}, {"max_retry_after": -1}])
-def test_retries_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError, match="at least one attempt and no negative seconds"):
-        Retries(**wrong)
-
-
-@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])
-def test_there_is_no_call_without_a_time_limit(wrong: Any) -> None:
-    with pytest.raises(ConfigurationError, match="without a limit"):
-        SuperOffice("https://x.example", timeout=wrong)

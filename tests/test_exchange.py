@@ -1,0 +1,260 @@
+"""A call's way through limits, attempts and repetitions, step by step, on a clock of the test's own and without I/O."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any, TypeAlias
+
+import attrs
+import pytest
+
+from superoffice import CallTimeoutError, ConnectionBrokenError, Hooks, Retries, Timeout, TlsError, TransportError
+from superoffice import _exchange as module
+from superoffice._exchange import Outgoing, Send, SentHeaders, Tell, Wait, exchange
+from superoffice.hooks import CallEvent
+from superoffice.retries import RateLimiter
+from superoffice_runtime import Response
+
+Told: TypeAlias = "Send | Wait | tuple[str, CallEvent]"
+PATH = "/api/v1/Agents/Ticket/GetTickets"
+IDS = (439, 829)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: clock.now))
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def longest_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each random wait is as long as it can be; one that may be longer or may not start at 0 shows."""
+    monkeypatch.setattr("random.uniform", lambda least, most: 99.0 if least else most)
+
+
+def outgoing(
+    *, timeout: Timeout | None = None, retries: Retries | None = None, slow: float | None = 2.0, ids: Any = IDS
+) -> Outgoing:
+    return Outgoing(
+        method="POST",
+        site="https://crm.example.com",
+        path=PATH,
+        headers=SentHeaders(),
+        content=b"{}",
+        ids=ids,
+        timeout=timeout or Timeout(),
+        retries=retries or Retries(),
+        slow=slow,
+    )
+
+
+def run(
+    clock: SimpleNamespace,
+    out: Outgoing,
+    outcomes: Sequence[tuple[float, Response | TransportError]],
+    *,
+    limiter: RateLimiter | None = None,
+    hooks: Hooks | None = None,
+    queue: float = 0.0,
+) -> tuple[list[Told], Response]:
+    """Do what an exchange asks for: each attempt takes so long, after waiting so long for its turn."""
+    steps: list[Told] = []
+    coming = iter(outcomes)
+    names = {id(getattr(hooks, name)): name for name in ("before", "after", "on_retry", "on_slow")} if hooks else {}
+    going = exchange(out, limiter, hooks)
+    sent: Any = None
+    while True:
+        try:
+            step = going.send(sent)
+        except StopIteration as end:
+            return steps, end.value
+        sent = None
+        if isinstance(step, Tell):
+            steps.append((names[id(step.hook)], step.event))
+        else:
+            steps.append(step)
+        if isinstance(step, Wait):
+            clock.now += step.seconds
+        elif isinstance(step, Send):
+            clock.now += queue
+            out.sent_at = clock.now
+            took, sent = next(coming)
+            clock.now += took
+
+
+def answer(status: int = 200, **headers: str) -> Response:
+    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, b"[]")
+
+
+def all_hooks() -> Hooks:
+    return Hooks(before=lambda _: None, after=lambda _: None, on_retry=lambda _: None, on_slow=lambda _: None)
+
+
+def broken() -> TransportError:
+    return ConnectionBrokenError("the connection broke", ids=IDS)
+
+
+def test_an_answer_ends_the_call(clock: SimpleNamespace) -> None:
+    out = outgoing()
+    wanted = answer()
+    steps, given = run(clock, out, [(0.25, wanted)])
+    assert (steps, given, out.attempts) == ([Send(120.0)], wanted, 1)
+
+
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_what_may_pass_is_asked_again_after_growing_waits(status: int, clock: SimpleNamespace) -> None:
+    out = outgoing(retries=Retries(attempts=5, cap=3))
+    steps, given = run(clock, out, [(0.25, answer(status))] * 4 + [(0.25, answer())])
+    # What remains is the total less each attempt and each wait.
+    assert steps == [
+        *(Send(120.0), Wait(0.5)),
+        *(Send(119.25), Wait(1.0)),
+        *(Send(118.0), Wait(2.0)),
+        *(Send(115.75), Wait(3)),
+        Send(112.5),
+    ]
+    assert (given.status, out.attempts) == (200, 5)
+
+
+@pytest.mark.parametrize("status", [201, 301, 400, 401, 404, 428, 430, 500, 501, 505])
+def test_what_stays_is_not_asked_again(status: int, clock: SimpleNamespace) -> None:
+    steps, given = run(clock, outgoing(), [(0.25, answer(status, retry_after="1"))])
+    assert (steps, given.status) == ([Send(120.0)], status)
+
+
+def test_the_last_answer_is_given_whatever_it_is(clock: SimpleNamespace) -> None:
+    steps, given = run(clock, outgoing(), [(0.25, answer(503))] * 4)
+    assert [step for step in steps if isinstance(step, Wait)] == [Wait(0.5), Wait(1.0), Wait(2.0)]
+    assert given.status == 503
+
+
+def test_a_broken_connection_is_tried_again_and_in_the_end_raised_with_its_call(clock: SimpleNamespace) -> None:
+    with pytest.raises(ConnectionBrokenError) as caught:
+        run(clock, outgoing(retries=Retries(attempts=2)), [(0.25, broken()), (0.25, broken())])
+    assert (caught.value.method, caught.value.path, caught.value.attempts) == ("POST", PATH, 2)
+
+
+def test_what_cannot_pass_is_not_tried_again(clock: SimpleNamespace) -> None:
+    with pytest.raises(TlsError) as caught:
+        run(clock, outgoing(), [(0.25, TlsError("no"))])
+    assert caught.value.attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "waits"), [("0", [Wait(0.0)]), ("1", [Wait(1.0)]), ("7", [Wait(7.0)]), ("8", []), ("soon", [Wait(0.5)])]
+)
+def test_the_servers_own_wait_goes_before_ours_up_to_a_limit(
+    given: str, waits: list[Wait], clock: SimpleNamespace
+) -> None:
+    out = outgoing(retries=Retries(max_retry_after=7))
+    steps, last = run(clock, out, [(0.25, answer(503, retry_after=given)), (0.25, answer())])
+    assert steps == ([Send(120.0), *waits, Send(119.75 - waits[0].seconds)] if waits else [Send(120.0)])
+    assert last.status == (200 if waits else 503)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "budget", "again"),
+    [(100.0, 2.5, True), (100.0, 2.25, False), (2.5, 100.0, True), (2.25, 100.0, False), (2.0, 2.0, False)],
+)
+def test_no_attempt_begins_after_budget_or_timeout(
+    timeout: float, budget: float, again: bool, clock: SimpleNamespace
+) -> None:
+    """The attempt takes 0.25 s and the wait 2 s; an attempt that would begin just at the end is none."""
+    out = outgoing(timeout=Timeout(total=timeout), retries=Retries(budget=budget, base=2))
+    steps, given = run(clock, out, [(0.25, answer(503)), (0.25, answer())])
+    assert (len(steps), given.status) == ((3, 200) if again else (1, 503))
+    assert steps[0] == Send(timeout)
+
+
+def test_waiting_for_a_turn_costs_the_call_nothing(clock: SimpleNamespace) -> None:
+    class Slow(RateLimiter):
+        """Gives every second call a wait."""
+
+        turns = iter([0.0, 40.0, 0.125])
+
+        def reserve(self, now: float | None = None) -> float:
+            return next(self.turns)
+
+    out = outgoing(timeout=Timeout(total=3), retries=Retries(base=0.5, budget=3), slow=1.0)
+    outcomes = [(0.25, answer(503)), (0.25, answer(503)), (0.25, answer())]
+    steps, given = run(clock, out, outcomes, limiter=Slow(1), queue=50.0, hooks=Hooks())
+    assert steps == [Send(3.0), Wait(0.5), Wait(40.0), Send(2.25), Wait(1.0), Wait(0.125), Send(1.0)]
+    assert given.status == 200
+
+
+def event(attempt: int, **members: Any) -> CallEvent:
+    return CallEvent(method="POST", path=PATH, ids=IDS, attempt=attempt, **members)
+
+
+def test_hooks_are_told_in_order_and_of_everything(clock: SimpleNamespace) -> None:
+    cut = broken()
+    outcomes = [(2.5, cut), (0.25, answer(503)), (2.25, answer())]
+    steps, _ = run(clock, outgoing(), outcomes, hooks=all_hooks())
+    assert [step for step in steps if isinstance(step, tuple)] == [
+        ("before", event(1)),
+        ("after", event(1, elapsed=2.5, error=cut)),
+        ("on_slow", event(1, elapsed=2.5, error=cut)),
+        ("on_retry", event(1, elapsed=2.5, error=cut, wait=0.5)),
+        ("before", event(2)),
+        ("after", event(2, elapsed=0.25, status=503)),
+        ("on_retry", event(2, elapsed=0.25, status=503, wait=1.0)),
+        ("before", event(3)),
+        ("after", event(3, elapsed=2.25, status=200)),
+        ("on_slow", event(3, elapsed=2.25, status=200)),
+    ]
+    order = [type(step).__name__ if not isinstance(step, tuple) else step[0] for step in steps]
+    assert order[:6] == ["before", "Send", "after", "on_slow", "on_retry", "Wait"]
+
+
+@pytest.mark.parametrize("name", ["before", "after", "on_retry", "on_slow"])
+def test_each_hook_may_stand_alone(name: str, clock: SimpleNamespace) -> None:
+    hooks = Hooks(**{name: print})  # type: ignore[arg-type]
+    steps, _ = run(clock, outgoing(), [(2.5, answer(503)), (0.25, answer())], hooks=hooks)
+    told = [step[0] for step in steps if isinstance(step, tuple)]
+    assert told == [name] * (2 if name in ("before", "after") else 1)
+
+
+@pytest.mark.parametrize(
+    ("slow", "elapsed", "said"),
+    [(2.0, 2.0, False), (2.0, 2.125, True), (None, 99.0, False), (0.5, 0.625, True)],
+)
+def test_slow_is_what_takes_longer_than_the_threshold(
+    slow: float | None, elapsed: float, said: bool, clock: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps, _ = run(clock, outgoing(slow=slow), [(elapsed, answer())], hooks=all_hooks())
+    assert [step[0] for step in steps if isinstance(step, tuple)] == ["before", "after", *(["on_slow"] if said else [])]
+    warned = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+    assert warned == ([f"POST {PATH}: slow, {elapsed:.1f} s for 2 ids"] if said else [])
+
+
+def test_attempts_and_repetitions_are_logged(clock: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
+    outcomes = [(0.25, broken()), (0.25, answer(503)), (0.25, answer())]
+    with caplog.at_level(logging.DEBUG, "superoffice"):
+        run(clock, outgoing(ids=(1, 2, 3)), outcomes)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records if record.name == "superoffice"] == [
+        ("DEBUG", f"POST {PATH}: ConnectionBrokenError in 0.250 s, 3 ids"),
+        ("WARNING", f"POST {PATH}: attempt 1: the connection broke; trying again in 0.5 s"),
+        ("DEBUG", f"POST {PATH}: 503 in 0.250 s, 3 ids"),
+        ("WARNING", f"POST {PATH}: attempt 2: 503; trying again in 1.0 s"),
+        ("DEBUG", f"POST {PATH}: 200 in 0.250 s, 3 ids"),
+    ]
+
+
+def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
+    steps, _ = run(clock, outgoing(), [(30.0, CallTimeoutError("no answer")), (0.25, answer())])
+    assert steps == [Send(120.0), Wait(0.5), Send(89.5)]
+
+
+def test_what_goes_out_is_put_together_once() -> None:
+    out = outgoing()
+    assert (out.url, out.path, out.attempts, out.sent_at) == (f"https://crm.example.com{PATH}", PATH, 0, 0.0)
+    assert repr(SentHeaders(Authorization="Bearer s3cr3t", Accept="x")) == "<headers Authorization, Accept>"
+
+
+@pytest.mark.parametrize("step", [Wait(1.0), Send(1.0), Tell(print, event(1))])
+def test_a_step_does_not_change(step: Any) -> None:
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        setattr(step, attrs.fields(type(step))[0].name, 2)

@@ -1,0 +1,167 @@
+"""The settings of limits, by themselves: which waits, times and moments they give, on a clock of the test's own."""
+
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from typing import Any
+
+import attrs
+import pytest
+
+from superoffice import ConfigurationError, Retries, SuperOffice, Timeout
+from superoffice.retries import RateLimiter, parse_retry_after
+
+SITE = "https://crm.example.com"
+
+
+@pytest.mark.parametrize("rate", [0.5, 1, 2.5, 10])
+def test_no_second_has_more_calls_than_the_rate(rate: float) -> None:
+    limiter = RateLimiter(rate)
+    now, starts = 0.0, list[float]()
+    for _ in range(50):
+        now += 0.05
+        starts.append(now + limiter.reserve(now))
+    for begin in starts:
+        assert sum(begin <= start < begin + 1 - 1e-6 for start in starts) <= max(1, rate)
+
+
+@pytest.mark.parametrize(
+    ("rate", "asked", "begun"),
+    [
+        (1, [0, 0, 0, 0], [0, 1, 2, 3]),
+        (2, [0, 0, 0, 0, 0], [0, 0, 1, 1, 2]),
+        (2, [0, 0.75, 0.75, 0.75], [0, 0.75, 1, 1.75]),  # a window begins with its first call
+        (2, [0, 0, 5, 5, 5, 5], [0, 0, 5, 5, 6, 6]),  # what was left unused is not made up for
+        (2, [0, 1, 2, 3], [0, 1, 2, 3]),
+        (0.5, [0, 0, 0], [0, 2, 4]),
+        (0.25, [0, 1], [0, 4]),
+        (1.5, [0, 0, 0], [0, 1, 2]),
+        (2.5, [0, 0, 0, 0], [0, 0, 1, 1]),
+        (10, [0] * 21, [0] * 10 + [1] * 10 + [2]),
+    ],
+)
+def test_the_moments_of_a_rate(rate: float, asked: list[float], begun: list[float]) -> None:
+    limiter = RateLimiter(rate)
+    assert [moment + limiter.reserve(moment) for moment in asked] == begun
+
+
+def test_a_rate_reads_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([50.0, 50.25, 50.5, 60.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    limiter = RateLimiter(1)
+    assert [limiter.reserve() for _ in range(4)] == [0.0, 0.75, 1.5, 0.0]
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan")])
+def test_a_rate_that_is_none_is_refused(wrong: float) -> None:
+    with pytest.raises(ConfigurationError, match="None for no limit"):
+        SuperOffice("https://x.example", calls_per_second=wrong)
+
+
+def test_the_settings_that_nobody_gave() -> None:
+    """As docs/reliability.md and the classes' own words have them."""
+    assert attrs.asdict(Timeout()) == {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0, "total": 120.0}
+    assert attrs.asdict(Timeout.of(5)) == dict.fromkeys(("connect", "read", "write", "pool", "total"), 5)
+    assert Timeout.of(0.001).total == 0.001
+    assert attrs.asdict(Retries()) == {
+        "attempts": 4,
+        "budget": 60.0,
+        "base": 0.5,
+        "cap": 20.0,
+        "max_retry_after": 60.0,
+        "statuses": {429, 502, 503, 504},
+    }
+    with SuperOffice(SITE) as client, SuperOffice(SITE, retries=None, timeout=7) as other:
+        assert (client._core.timeout, client._core.retries, client._core.call_size) == (Timeout(), Retries(), 100)
+        assert (other._core.timeout, other._core.retries) == (Timeout.of(7), Retries(attempts=1))
+        assert (client._sender._max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
+        limiter = client._core.limiter
+        assert limiter is not None
+        assert [limiter.reserve(0.0) for _ in range(11)] == [0.0] * 10 + [1.0]
+
+
+def test_settings_do_not_change() -> None:
+    for setting, name in ((Retries(), "attempts"), (Timeout(), "total")):
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            setattr(setting, name, 1)
+        with pytest.raises(TypeError):
+            type(setting)(1)  # type: ignore[misc] # by name only
+
+
+@pytest.mark.parametrize("name", ["budget", "base", "cap", "max_retry_after"])
+def test_no_time_for_repetitions_is_allowed(name: str) -> None:
+    assert getattr(Retries(**{name: 0}), name) == 0
+
+
+@pytest.mark.parametrize("name", ["connect", "read", "write", "pool", "total"])
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan")])
+def test_every_step_has_a_limit(name: str, wrong: float) -> None:
+    with pytest.raises(ConfigurationError, match="there is no call without a limit"):
+        Timeout(**{name: wrong})
+
+
+def test_jitter_stays_in_its_bounds() -> None:
+    retries = Retries(attempts=12, base=0.5, cap=8.0)
+    for attempt in range(1, 12):
+        waits = [retries.wait(attempt, None) for _ in range(400)]
+        ceiling = min(8.0, 0.5 * 2 ** (attempt - 1))
+        assert all(wait is not None and 0 <= wait <= ceiling for wait in waits)
+        assert max(wait or 0 for wait in waits) > ceiling * 0.9  # full jitter: it reaches up, and down
+        assert min(wait or 0 for wait in waits) < ceiling * 0.1
+    assert retries.wait(12, None) is None
+    assert retries.wait(1, 60.0) == 60.0
+    assert retries.wait(1, 60.1) is None
+    assert retries.wait(12, 1.0) is None
+    assert retries.wait(13, 1.0) is None
+
+
+def test_waits_grow_by_doubling_and_never_past_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda least, most: (least, most))
+    retries = Retries(attempts=5001)
+    bounds = [retries.wait(attempt, None) for attempt in (1, 2, 3, 4, 5, 6, 7, 70, 1100, 5000)]
+    assert bounds == [(0, most) for most in (0.5, 1, 2, 4, 8, 16, 20, 20, 20, 20)]
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [
+        (None, None),
+        (" 7 ", 7.0),
+        ("-1", None),
+        ("1.5", None),
+        ("", None),
+        ("\u0663", None),  # a digit, but no ASCII one
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("Mon, 01 Jan 0001 00:00:00", 0.0),
+        ("Mon, 99 Jan 2001 00:00:00 GMT", None),
+        ("Mon, 01 Jan 2001 00:00:00 +99999999999", None),
+    ],
+)
+def test_retry_after_is_read(given: str | None, seconds: float | None) -> None:
+    assert parse_retry_after(given) == seconds
+
+
+def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    try:
+        seconds = parse_retry_after(formatdate(time.time() + 30))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert seconds is not None
+    assert 20 < seconds <= 31
+
+
+@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"budget": -1}, {"base": -1}, {"cap": -1}, {"max_retry_after": -1}])
+def test_retries_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError, match="at least one attempt and no negative seconds"):
+        Retries(**wrong)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])
+def test_there_is_no_call_without_a_time_limit(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="without a limit"):
+        SuperOffice("https://x.example", timeout=wrong)

@@ -7,8 +7,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
-from typing import Any, Union
+from typing import Any
 
 import httpx
 import msgspec
@@ -27,8 +26,6 @@ from superoffice import (
     SoTicketAuth,
     SuperOffice,
     Ticket,
-    TicketDecodeError,
-    TicketView,
     TransportError,
     _env,
     _http,
@@ -149,27 +146,6 @@ def test_media_types_that_are_none_are_refused() -> None:
     for name in ("content_type", "accept"):
         with pytest.raises(ConfigurationError, match=f"{name}='text/plain' is none of the endpoint's media types"):
             SuperOffice(SITE, **{name: "text/plain"})  # type: ignore[arg-type]
-
-
-def test_one_element_that_is_no_text_costs_only_itself() -> None:
-    with pytest.raises(TicketDecodeError, match="element 1 of the answer") as caught:
-        answered(b'[{"TicketId": 1}, {"TicketId": 2, "Title": "\xff"}]', [1, 2])
-    assert [ticket.ticket_id for ticket in caught.value.batch] == [1]
-
-
-class Dated(TicketView):
-    created_at: datetime | None
-    closed_at: Union[datetime, None]  # noqa: UP007 - the older spelling
-    owned_by: "Union[Later, None]"  # noqa: UP007, UP037 - text that names what does not exist yet
-
-
-Later = int
-
-
-def test_a_view_takes_dates_without_zone_and_annotations_that_are_text() -> None:
-    (ticket,) = answered([{"TicketId": 1, "CreatedAt": "2024-11-15T09:30:00", "ClosedAt": None}], into=Dated)
-    assert ticket.created_at == datetime(2024, 11, 15, 9, 30, tzinfo=UTC)
-    assert (ticket.closed_at, ticket.owned_by) == (None, None)
 
 
 def test_empty_cells_and_texts_of_fields() -> None:

@@ -16,10 +16,17 @@ from superoffice import (
     Ticket,
     TicketBaseStatus,
     TicketDecodeError,
+    TicketView,
+    _decode,
 )
+from superoffice._reader import reader_for
 
 from .contract_page import DATE_TIME
 from .wire import answered
+
+
+class Dated(TicketView):
+    created_at: datetime | None
 
 
 def one(**members: Any) -> Ticket:
@@ -80,7 +87,11 @@ def test_objects_may_be_empty() -> None:
 
 def test_null_elements_and_tickets_without_id_are_missing() -> None:
     batch = answered(
-        [None, {"TicketId": 2}, {"TicketId": None}, {"TicketId": 0, "Title": ""}, {"Title": "x"}], [1, 2, 3]
+        [
+            *(None, {"TicketId": 2}, {"TicketId": None}, {"TicketId": 0, "Title": ""}, {"Title": "x"}),
+            *({"TicketId": 0, "Title": 5}, {"TicketId": None, "Title": 5}),  # odd beside, but no ticket's
+        ],
+        [1, 2, 3],
     )
     assert [ticket.ticket_id for ticket in batch] == [2]
     assert (batch.missing, batch.problems, batch.unexpected) == ((1, 3), (), ())
@@ -124,11 +135,37 @@ def test_odd_values_do_not_disturb_dates_of_the_same_ticket() -> None:
     assert batch[0].closed_at == datetime(2024, 1, 1, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("options", [{}, {"select": ["CreatedAt"]}, {"into": Dated}])
+def test_an_answer_in_which_nothing_is_odd_is_read_at_once(
+    options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Empty and naive dates are not odd. Tickets read one by one cost several times as much."""
+    monkeypatch.setattr(_decode, "_one_by_one", None)
+    wire = [
+        {"TicketId": 1, "CreatedAt": "2024-11-15T09:30:00"},
+        {"TicketId": 2, "CreatedAt": "0001-01-01T00:00:00"},
+        {"TicketId": 3, "CreatedAt": None},
+    ]
+    batch = answered(wire, [1, 2, 3], **options)
+    assert [ticket.created_at for ticket in batch] == [datetime(2024, 11, 15, 9, 30, tzinfo=UTC), None, None]
+
+
+@pytest.mark.parametrize("options", [{"select": ["Title"], "into": None}, {"select": None, "into": Dated}])
+def test_a_reader_is_made_once(options: dict[str, Any]) -> None:
+    assert reader_for(**options) is reader_for(**options)
+
+
 def test_elements_that_are_no_tickets_are_an_error_that_keeps_the_rest() -> None:
     for odd in (5, "x", [], {"TicketId": "7"}, {"TicketId": 1.5}):
         with pytest.raises(TicketDecodeError) as caught:
             answered([odd, {"TicketId": 2}], [1, 2])
         assert [ticket.ticket_id for ticket in caught.value.batch] == [2]  # type: ignore[attr-defined]
+
+
+def test_one_element_that_is_no_text_costs_only_itself() -> None:
+    with pytest.raises(TicketDecodeError, match="element 1 of the answer") as caught:
+        answered(b'[{"TicketId": 1}, {"TicketId": 2, "Title": "\xff"}]', [1, 2])
+    assert [ticket.ticket_id for ticket in caught.value.batch] == [1]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import httpx
 import msgspec
@@ -83,27 +83,60 @@ def test_a_view_is_filled() -> None:
     assert (rich.has_attachment, rich.time_spent) == (None, 3.0)
 
 
+class Dated(TicketView):
+    created_at: datetime | None
+    closed_at: Union[datetime, None]  # noqa: UP007 - the older spelling
+    owned_by: "Union[Later, None]"  # noqa: UP007, UP037 - text that names what does not exist yet
+
+
+Later = int
+
+
+def test_a_view_takes_dates_without_zone_and_annotations_that_are_text() -> None:
+    (ticket,) = answered([{"TicketId": 1, "CreatedAt": "2024-11-15T09:30:00", "ClosedAt": None}], into=Dated)
+    assert ticket.created_at == datetime(2024, 11, 15, 9, 30, tzinfo=UTC)
+    assert (ticket.closed_at, ticket.owned_by) == (None, None)
+
+
+class Loose(TicketView):
+    title: Any
+    created_at: Any
+    closed_at: object
+    priority: int | None
+
+
+def test_a_member_of_any_type_is_what_the_server_sent() -> None:
+    wire = {"Title": None, "CreatedAt": "0001-01-01T00:00:00", "ClosedAt": "2024-11-15T09:30:00+0100"}
+    for more in ({}, {"Priority": "x"}):  # the second is read member by member
+        (ticket,) = answered([{"TicketId": 2, **wire, **more}], [2], into=Loose)
+        assert (ticket.ticket_id, ticket.title) == (2, None)
+        assert (ticket.created_at, ticket.closed_at) == (wire["CreatedAt"], wire["ClosedAt"])
+        assert ticket.priority is None
+    (ticket,) = answered([{"TicketId": 2}], [2], into=Loose)
+    assert (ticket.title, ticket.created_at, ticket.closed_at) == (None, None, None)
+
+
 def test_optional_members_may_be_left_out() -> None:
     (rich,) = answered([{"TicketId": 1}], into=Rich)
     assert rich == Rich(ticket_id=1, subject=None, origin=None, base_status=None, table_right=None, has_attachment=None)
 
 
 @pytest.mark.parametrize(
-    ("second", "member"),
+    ("second", "member", "why"),
     [
-        ({"Title": None, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title"),
-        ({"CreatedAt": "2024-11-15T09:30:00Z"}, "Title"),
-        ({"Title": 5, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title"),
-        ({"Title": "t", "CreatedAt": "0001-01-01T00:00:00"}, "CreatedAt"),
-        ({"Title": "t", "CreatedAt": ""}, "CreatedAt"),
+        ({"Title": None, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "is null, and the member must"),
+        ({"CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "is null, and the member must"),
+        ({"Title": 5, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "Expected `str`, got `int`"),
+        ({"Title": "t", "CreatedAt": "0001-01-01T00:00:00"}, "CreatedAt", "is an empty date, and the"),
+        ({"Title": "t", "CreatedAt": ""}, "CreatedAt", "Invalid RFC3339"),
     ],
 )
 def test_a_required_member_without_value_is_an_error_that_keeps_the_rest(
-    second: dict[str, object], member: str
+    second: dict[str, object], member: str, why: str
 ) -> None:
     wire = [{"TicketId": 1, "Title": "a", "CreatedAt": "2024-11-15T09:30:00Z"}, {"TicketId": 2, **second}]
     with pytest.raises(
-        TicketDecodeError, match=f"ticket 2, {member}: .*could be read is on the error's batch"
+        TicketDecodeError, match=rf"ticket 2, {member}: .*\({why}.*could be read is on the error's batch"
     ) as caught:
         answered(wire, [1, 2, 3], into=Brief)
     error = caught.value

@@ -13,7 +13,6 @@ from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
-_SHOWN = 200  # characters of a raw value in the log
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 

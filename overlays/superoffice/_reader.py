@@ -90,7 +90,9 @@ def _date_settler(kind: type[Model]) -> Callable[[Iterable[Any], tzinfo | None],
     dates = [
         (info.name, allows_none(info.type))
         for info in msgspec.structs.fields(kind)
-        if info.encode_name in FIELDS and FIELDS[info.encode_name].type == "date-time"
+        if info.encode_name in FIELDS
+        and FIELDS[info.encode_name].type == "date-time"
+        and info.type not in (Any, object)  # a view that takes anything is given what came
     ]
 
     def settle(tickets: Iterable[Any], assume: tzinfo | None) -> bool:
@@ -109,5 +111,5 @@ def _date_settler(kind: type[Model]) -> Callable[[Iterable[Any], tzinfo | None],
 
 
 def allows_none(kind: Any) -> bool:
-    """Whether null is a value of a type."""
-    return kind is Any or kind is object or type(None) in getattr(kind, "__args__", ())
+    """Whether null is a value of a type that does not take just anything."""
+    return type(None) in getattr(kind, "__args__", ())

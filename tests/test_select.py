@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from superoffice import NotSelectedError, PartialTicket, RawField, SuperOffice, TicketFields, UnknownFieldError
-from superoffice.select import selected_paths
+from superoffice.select import hint, selected_paths
 
 from .wire import SITE, answered, transport
 
@@ -44,6 +44,7 @@ def test_repeated_and_covered_paths_go_out_once() -> None:
         ("Titel", "Ticket has no member 'Titel'; did you mean 'Title'?"),
         ("title", "Ticket has no member 'title'; did you mean 'Title'?"),
         ("owned_by_name", "did you mean 'OwnedByName'?"),
+        ("Titel/Mask", "Ticket has no member 'Titel'; did you mean 'Title'?"),
         ("Zzz", "for a member that only a newer server has, use RawField"),
         ("TableRight/Msk", "TableRight has no member 'Msk'; did you mean 'Mask'?"),
         ("Title/Length", "Title has no member 'Length'"),
@@ -53,6 +54,12 @@ def test_repeated_and_covered_paths_go_out_once() -> None:
 def test_a_misspelt_name_is_refused_with_the_nearest_right_one(name: str, said: str) -> None:
     with pytest.raises(UnknownFieldError, match=said.replace("?", r"\?")):
         asked(select=[name])
+
+
+def test_a_hint_lists_the_names_only_where_they_are_few() -> None:
+    names = [f"Member{number}" for number in range(10)]
+    assert hint("zzz", names[:9]) == f"; it has {', '.join(names[:9])}"
+    assert hint("zzz", names) == hint("zzz", []) == "; for a member that only a newer server has, use RawField"
 
 
 def test_one_text_is_no_list_of_names() -> None:

@@ -1,0 +1,140 @@
+"""What was asked for and what came, put side by side."""
+
+from __future__ import annotations
+
+import pickle
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+import pytest
+
+from superoffice import MissingTicketsError, Ticket, TicketBatch
+from superoffice.batch import Problem
+
+ONE, TWO, TWO_AGAIN, NINE = (
+    Ticket(ticket_id=id_, title=title) for id_, title in ((1, "a"), (2, "b"), (2, "c"), (9, "d"))
+)
+
+
+def odd(id_: int | None, *, fatal: bool = False, value: object = "x", member: str | None = "Title") -> Problem:
+    return Problem(id_, member, value, "is wrong", 3, fatal)
+
+
+@pytest.mark.parametrize(
+    ("requested", "came", "items", "missing", "unexpected"),
+    [
+        ([], [], [], (), []),
+        ([1, 2], [ONE, TWO], [ONE, TWO], (), []),
+        ([1, 2], [TWO, ONE], [ONE, TWO], (), []),
+        ([1, 2, 1], [ONE, TWO], [ONE, TWO, ONE], (), []),
+        ([1, 2, 1], [ONE, TWO, ONE], [ONE, TWO, ONE], (), []),
+        ([1], [ONE, ONE], [ONE], (), []),
+        ([3, 1, 3, 4], [ONE], [ONE], (3, 4), []),
+        ([1, 2], [], [], (1, 2), []),
+        ([], [ONE], [], (), [ONE]),
+        ([1], [NINE, ONE, TWO], [ONE], (), [NINE, TWO]),
+        ([2], [TWO, TWO_AGAIN], [TWO_AGAIN], (), []),  # the last word counts
+    ],
+)
+def test_every_way_in_which_tickets_can_come(
+    requested: list[int], came: list[Ticket], items: list[Ticket], missing: tuple[int, ...], unexpected: list[Ticket]
+) -> None:
+    batch = TicketBatch(requested, came)
+    assert (list(batch), batch.missing, list(batch.unexpected)) == (items, missing, unexpected)
+    assert (batch.requested, batch.problems, batch.unreadable) == (tuple(requested), (), ())
+    assert batch.by_id == {ticket.ticket_id: ticket for ticket in came}
+    assert batch.aligned() == [batch.by_id.get(id_) for id_ in requested]
+    assert len(batch) == len(items)
+    assert batch[0:1] == tuple(items[:1])
+
+
+def test_what_came_but_cannot_be_read_is_not_missing() -> None:
+    problems = [odd(1, fatal=True), odd(1, fatal=True), odd(2), odd(None, fatal=True), odd(5, fatal=True)]
+    batch = TicketBatch([1, 2, 3], [TWO], problems)
+    assert (batch.unreadable, batch.missing, list(batch)) == ((1, 5), (3,), [TWO])
+    assert batch.problems == tuple(problems)
+    with pytest.raises(MissingTicketsError, match=r"^ticket 3 did not come back") as caught:
+        batch.raise_for_missing()
+    assert caught.value.ids == (3,)
+    TicketBatch([2], [TWO]).raise_for_missing()
+
+
+def test_an_account_cannot_be_changed_from_outside() -> None:
+    batch = TicketBatch([1], [ONE])
+    with pytest.raises(TypeError):
+        batch.by_id[2] = TWO  # type: ignore[index]
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        odd(1).member = "Author"  # type: ignore[misc]
+    assert batch.by_id is batch.by_id
+
+
+def test_batches_are_equal_that_were_asked_and_answered_alike() -> None:
+    batch = TicketBatch([1, 2], [ONE, TWO])
+    batch.by_id  # noqa: B018 - made, it must not stand in the way
+    for same in (TicketBatch([1, 2], [ONE, TWO]), pickle.loads(pickle.dumps(batch))):  # noqa: S301 - our own bytes
+        assert same == batch
+        assert hash(same) == hash(batch)
+        assert same.by_id == batch.by_id
+    for other in (
+        TicketBatch([1, 2], [ONE]),
+        TicketBatch([1, 2], [ONE, TWO_AGAIN]),
+        TicketBatch([1, 2, 3], [ONE, TWO]),
+        TicketBatch([1], [ONE, TWO]),
+        [ONE, TWO],
+    ):
+        assert batch != other
+    assert len({hash(TicketBatch(asked, [ONE, TWO])) for asked in ([1], [2], [1, 2])}) == 3
+
+
+def test_a_batch_says_how_many_came() -> None:
+    assert repr(TicketBatch([1], [ONE])) == "<TicketBatch of 1>"
+    assert repr(TicketBatch([1, 3], [ONE])) == "<TicketBatch of 1, 1 missing>"
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (odd(7), "ticket 7, Title: 'x' does not decode (is wrong)"),
+        (odd(0), "ticket 0, Title: 'x' does not decode (is wrong)"),
+        (odd(None), "element 3 of the answer, Title: 'x' does not decode (is wrong)"),
+        (odd(7, member=None), "ticket 7, as a whole: 'x' does not decode (is wrong)"),
+        (odd(7, value="x" * 198), f"ticket 7, Title: '{'x' * 198}' does not decode (is wrong)"),
+        (odd(7, value="x" * 199), f"ticket 7, Title: '{'x' * 199}... does not decode (is wrong)"),
+    ],
+)
+def test_a_problem_is_a_sentence(problem: Problem, said: str) -> None:
+    assert str(problem) == said
+    assert Problem(1, "Title", 5, "odd", 0).fatal is False
+
+
+def cells(batch: TicketBatch[Any]) -> list[str]:
+    page = batch._repr_html_()
+    return [part.split("<")[0] for part in page.replace("<th>", "<td>").split("<td>")[1:]]
+
+
+def test_a_table_has_the_members_that_any_ticket_has() -> None:
+    moment = datetime(2024, 11, 15, 9, 30, 59, tzinfo=UTC)
+    tickets = [Ticket(ticket_id=1, title="a"), Ticket(ticket_id=2, created_at=moment, has_attachment=False)]
+    assert cells(TicketBatch([1, 2], tickets)) == [
+        *("ticket_id", "title", "created_at", "has_attachment"),
+        *("1", "a", "", ""),
+        *("2", "", "2024-11-15 09:30+00:00", "False"),
+    ]
+
+
+def test_a_long_table_is_cut() -> None:
+    tickets = [Ticket(ticket_id=number) for number in range(1, 54)]
+    for count, more in ((1, ""), (50, ""), (51, "<p>1 more</p>"), (53, "<p>3 more</p>")):
+        batch = TicketBatch(range(1, count + 1), tickets[:count])
+        assert cells(batch) == ["ticket_id", *map(str, range(1, min(count, 50) + 1))]
+        assert batch._repr_html_().endswith(f"</table>{more}")
+    assert cells(TicketBatch[Ticket]([], [])) == []
+
+
+def test_dictionaries_are_by_attribute_unless_the_wires_names_are_wanted() -> None:
+    batch = TicketBatch([2, 1], [ONE, TWO])
+    assert [row["ticket_id"] for row in batch.to_dicts()] == [2, 1]
+    assert [row["TicketId"] for row in batch.to_dicts(wire=True)] == [2, 1]
+    with pytest.raises(TypeError):
+        batch.to_dicts(True)  # type: ignore[misc] # by name only

@@ -89,11 +89,19 @@ def readings(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
-    """Run what takes longer than a normal run allows: more examples of each property, more calls, a minute of load."""
+    """Run what takes longer than a normal run allows: more examples of each property, more calls, load, mutation."""
     install_wheel(session, "contract")
     long = {"SUPEROFFICE_LONG": "1"}
     session.run("pytest", "-q", "-n", "2", "tests/test_properties.py", *session.posargs, env=long)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
+    session.notify("mutation", posargs=())
+
+
+@nox.session(python=NEWEST)
+def mutation(session: nox.Session) -> None:
+    """Change select, reconcile, retry and decode in one place at a time, and see that the tests notice."""
+    install_wheel(session, "mutation")
+    session.run("python", "tests/mutation/score.py", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -135,6 +135,7 @@ class Sandbox(SandboxApp):
         """Serve in a thread, and return once it answers."""
         if not is_loopback(self._host):
             _LOG.warning("%s may be reached from other machines, with a password that everybody knows", self._host)
+        self._socket.listen()  # fails here where another one listens already
         self._thread = threading.Thread(target=self._run, name="superoffice-sandbox", daemon=True)
         self._thread.start()
         ready = threading.Event()

@@ -6,6 +6,7 @@ import json
 import socket
 import sqlite3
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,50 @@ def test_stopping_leaves_no_thread_and_no_port() -> None:
     ]
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
+
+
+def test_one_that_was_never_started_can_be_stopped() -> None:
+    box = Sandbox(tickets=0)
+    box.stop()
+    box.stop()
+    with pytest.raises(OSError, match="Bad file"):
+        box.start()
+
+
+def test_a_port_that_another_one_took_meanwhile_is_an_error() -> None:
+    one = Sandbox(tickets=0)
+    two = Sandbox(tickets=0, port=int(one.site.rsplit(":", 1)[1]))  # both may hold it, but only one may listen
+    with one.start():
+        with pytest.raises(OSError, match="in use"):
+            two.start()
+        assert ask(one, {"TicketIds": [439]}).status_code == 200
+    two.stop()
+
+
+def test_a_start_that_does_not_come_about_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("superoffice_sandbox.server._START_SECONDS", 0.05)
+    end = threading.Event()
+    box = Sandbox(tickets=0)
+    monkeypatch.setattr(box, "_run", end.wait)
+    with pytest.raises(RuntimeError, match=r"did not start within 0\.05 s"):
+        box.start()
+    end.set()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        box.store.count()
+
+
+@pytest.mark.off_document("the answer that nobody reads has no body")
+def test_a_caller_that_leaves_half_way_is_recorded_and_harms_nobody() -> None:
+    with superoffice_sandbox.start(tickets=0) as box:
+        address = ("127.0.0.1", int(box.site.rsplit(":", 1)[1]))
+        with socket.create_connection(address) as caller:
+            caller.sendall(f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{{".encode())
+        deadline = time.monotonic() + 20
+        while not box.requests and time.monotonic() < deadline:
+            time.sleep(0.01)
+        (left,) = box.requests
+        assert (left.body, left.status) == (b"{", 400)
+        assert ask(box, {"TicketIds": [439]}).status_code == 200
 
 
 def test_a_taken_port_is_an_error(box: Sandbox) -> None:

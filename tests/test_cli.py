@@ -21,6 +21,8 @@ from superoffice import Ticket
 from superoffice._cli.table import print_table
 from superoffice_sandbox import Sandbox
 
+from .faults.proxy import Faults, answer, sends
+
 COMMAND = str(Path(sys.executable).with_name("superoffice"))
 
 
@@ -179,6 +181,20 @@ def test_shells_complete_commands_and_member_names() -> None:
     assert "plain,Title,OwnedByName" in offered
 
 
+def test_dates_and_odd_values_of_selected_members() -> None:
+    body = b'[{"TicketId": 1, "CreatedAt": "2024-11-15T08:30:00Z", "Title": 5}]'
+    with Faults(sends(answer(body))) as server:
+        done = run("get", "1", "--site", server.site, "--select", "CreatedAt,Title")
+    assert done.returncode == 0
+    assert done.stdout.split()[-3:] == ["1", "2024-11-15", "08:30"]
+    assert done.stderr == "ticket 1, Title: 5 does not decode (Expected `str | null`, got `int`)\n"  # and only once
+
+
+def test_no_tickets_are_an_empty_csv(site: dict[str, str]) -> None:
+    done = run("get", "77777", "--output", "csv", environment=site)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "Missing: ticket 77777\n")
+
+
 def test_sandbox_prints_its_site_and_serves_until_interrupted(tmp_path: Path) -> None:
     import httpx
 
@@ -208,13 +224,33 @@ def test_sandbox_says_what_is_wrong_with_a_file_or_a_port(tmp_path: Path) -> Non
     assert "cannot listen on 203.0.113.1" in done.stderr
 
 
+def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command where a module is not installed."""
+    code = "import sys; sys.modules[sys.argv.pop(1)] = None; from superoffice._command import main; main()"
+    command = [sys.executable, "-c", code, module, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
 def test_without_the_extra_the_command_says_what_to_install() -> None:
-    code = "import sys; sys.modules['click'] = None; from superoffice._command import main; main()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = without("click")
     assert (done.returncode, done.stderr.strip()) == (
         2,
         "The command line needs its extra: pip install 'superoffice-sdk[cli]'",
     )
+
+
+@pytest.mark.parametrize("command", [["get", "1", "--sandbox"], ["sandbox"], ["doctor", "--sandbox"]])
+def test_without_the_sandboxs_extra_the_command_says_what_to_install(command: list[str]) -> None:
+    done = without("uvicorn", *command)
+    assert done.returncode == 2
+    assert "the sandbox needs its extra: pip install 'superoffice-sdk[sandbox]'" in done.stderr
+
+
+def test_what_else_is_missing_is_not_taken_for_an_extra() -> None:
+    for module, command in (("sqlite3", ["sandbox"]), ("superoffice._cli.get", [])):
+        done = without(module, *command)
+        assert done.returncode == 1
+        assert f"ModuleNotFoundError: import of {module} halted" in done.stderr
 
 
 def test_version_and_help() -> None:

@@ -129,8 +129,7 @@ def get(  # noqa: PLR0917 - click passes them by name
     except (ConfigurationError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
     WRITERS[output](batch, csv_safe)
-    for problem in batch.problems:
-        click.echo(f"Problem: {problem}", err=True)
+    # Values that did not decode were logged, which goes to standard error where nobody says otherwise.
     if batch.missing:
         click.echo(f"Missing: {name_ids(batch.missing, limit=20)}", err=True)
         sys.exit(MISSING)

@@ -120,7 +120,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def coverage(session: nox.Session) -> None:
-    """Measure which branches of the overlays the tests take."""
+    """Fail where the tests leave a branch of the overlays untaken."""
     install_wheel(session, "test")
     session.run("coverage", "run", "-m", "pytest", "-q", "-m", "not long", *session.posargs)
     session.run("coverage", "combine", "--quiet")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -107,6 +109,37 @@ def test_a_transport_of_a_users_own_keeps_to_the_time() -> None:
         pytest.raises(CallTimeoutError, match="did not end within the time allowed"),
     ):
         client.tickets.get(1)
+
+
+def test_a_users_own_transport_serves_calls_at_once() -> None:
+    """Both are under way at the same time; a transport that was given is one, and is not closed between."""
+    together = threading.Barrier(2, timeout=20)
+
+    def reply(_: httpx.Request) -> httpx.Response:
+        together.wait()
+        return httpx.Response(200, json=[{"TicketId": 1}])
+
+    with SuperOffice(SITE, transport=httpx.MockTransport(reply)) as client, ThreadPoolExecutor(2) as pool:
+        assert [ticket.ticket_id for ticket in pool.map(client.tickets.get, [1, 1])] == [1, 1]
+
+
+def test_a_users_own_async_transport_serves_calls_at_once() -> None:
+    async def go() -> list[int]:
+        both = asyncio.Event()
+        waiting = 0
+
+        async def reply(_: httpx.Request) -> httpx.Response:
+            nonlocal waiting
+            waiting += 1
+            if waiting == 2:
+                both.set()
+            await asyncio.wait_for(both.wait(), 20)
+            return httpx.Response(200, json=[{"TicketId": 1}])
+
+        async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply)) as client:
+            return [t.ticket_id for t in await asyncio.gather(client.tickets.get(1), client.tickets.get(1))]
+
+    assert asyncio.run(go()) == [1, 1]
 
 
 def test_the_command_line_says_what_it_needs(

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -28,6 +28,7 @@ from superoffice import BasicAuth
 from superoffice.doctor import READINGS, Finding, Report, examine, look
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
+from .faults.proxy import Faults, answer, never_accepting, sends
 from .test_cli import COMMAND, run
 
 WRONG = "the doctor asks on purpose what the document does not have, to see what comes"
@@ -300,6 +301,113 @@ def test_an_odd_server_gets_warnings_that_help() -> None:
     assert done.returncode == 1
 
 
+Answers = Callable[[list[int], str], tuple[int, bytes]]
+
+
+class Told(Foreign):
+    """Answers as `answers` says, from the ids and the query."""
+
+    answers: ClassVar[Answers]
+
+    def do_POST(self) -> None:
+        ids = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["TicketIds"]
+        zone = self.headers.get("SO-TimeZone", "")
+        kind = type(self)
+        self.status, self.body = kind.answers(ids, f"{self.path} {zone} {self.headers.get('SO-Language', '')}")  # type: ignore[misc]
+        self.send_response_only(self.status)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+
+def told(answers: Answers, ids: list[int]) -> Report:
+    with foreign(Told, answers=staticmethod(answers)) as site:
+        return examine(site, ids=ids)
+
+
+def rows(ids: list[int], **members: Any) -> tuple[int, bytes]:
+    return 200, json.dumps([{"TicketId": number, **members} for number in ids if 0 < number < 10**6]).encode()
+
+
+def test_tickets_without_date_times_leave_them_unseen() -> None:
+    report = told(lambda ids, _: rows(ids, Title=None), [1, 2])
+    names = ("empty dates", "offsets", "no time zone", "date form", "CreatedAt", "unselected members", "languages")
+    assert {name: named(report, name).level for name in names} == dict.fromkeys(names, "unseen")
+    assert not report.warned
+
+
+def test_a_server_that_fails_for_ids_that_are_not_there() -> None:
+    report = told(lambda ids, _: rows(ids) if max(ids, default=0) < 10**6 else (500, b"<html>"), [1])
+    finding = named(report, "missing ids")
+    assert (finding.level, finding.value) == ("warn", "fail")
+    assert finding.seen == "fail the whole call: status 500 with a web page"
+
+
+@pytest.mark.parametrize(
+    ("odd", "seen"),
+    [
+        (b"[1, 2]", "could not be seen: 200 with something that is no list of tickets"),
+        (b"null", "could not be seen: 200 with null"),
+        (b"[null]", "could not be seen: 200 with something that is no list of tickets"),
+    ],
+)
+def test_a_server_that_cannot_select(odd: bytes, seen: str) -> None:
+    report = told(lambda ids, query: (200, odd) if "select" in query else rows(ids, Title="a"), [1, 2])
+    finding = named(report, "unselected members")
+    assert (finding.level, finding.seen) == ("warn", seen)
+    assert "without select=" in finding.advice
+    finding = named(report, "duplicates")
+    assert (finding.level, finding.seen) == ("warn", seen)
+
+
+def test_a_page_for_a_wrong_call_is_warned_of() -> None:
+    report = told(lambda ids, _: rows(ids) if ids and ids[0] else (200, b"<html>"), [1])
+    finding = named(report, "error status")
+    assert (finding.level, finding.seen) == ("warn", "a wrong call gets 200 with a web page")
+    assert named(report, "error body").level == "unseen"
+
+
+def test_texts_that_are_never_translated_are_warned_of() -> None:
+    report = told(lambda ids, _: rows(ids, PriorityName='NO:"Middels";US:"Medium"'), [1])
+    finding = named(report, "languages")
+    assert (finding.level, finding.value) == ("warn", "raw")
+
+
+def test_texts_that_follow_the_language_are_translated() -> None:
+    def answers(ids: list[int], query: str) -> tuple[int, bytes]:
+        return rows(ids, PriorityName="Middels" if query.endswith("no") else "Medium")
+
+    assert named(told(answers, [1]), "languages").value == "translated"
+
+
+def test_a_server_that_gives_few_whole_tickets_is_asked_for_one() -> None:
+    def answers(ids: list[int], query: str) -> tuple[int, bytes]:
+        return rows(ids, Title="a") if len(ids) < 3 or "select" in query else (413, b"")
+
+    assert named(told(answers, [1, 2, 3]), "offsets").level == "unseen"
+
+
+def test_a_connection_that_breaks_between_the_checks_is_told() -> None:
+    with Faults(sends(then="close")) as server:
+        finding = examine(server.site, ids=[1]).findings[-1]
+    assert (finding.name, finding.level) == ("sign-in", "fail")
+    assert finding.advice.startswith("Mend the connection")
+    # The first answers are to the sign-in and to the id that is not there.
+    with Faults(sends(answer(b"[]")), sends(answer(b"[]")), sends(then="close")) as server:
+        finding = examine(server.site, ids=[1]).findings[-1]
+    assert (finding.name, finding.level) == ("all else", "warn")
+    assert "the connection broke" in finding.seen
+
+
+def test_a_host_that_does_not_answer_is_a_failure_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("superoffice._doctor_checks._CONNECT_SECONDS", 0.3)
+    with never_accepting() as site:
+        finding = examine(site, ids=[1]).findings[-1]
+    assert (finding.name, finding.level) == ("host", "fail")
+    assert "gave no answer on port" in finding.seen
+    assert "firewall" in finding.advice
+
+
 def test_a_connection_that_breaks_half_way_costs_only_what_it_hits(box: Sandbox) -> None:
     with superoffice_sandbox.start(tickets=30) as own:
         findings = look(own.site, auth=BasicAuth(own.user, own.password), app_token=None, ids=IDS)
@@ -385,6 +493,17 @@ def test_a_proxy_of_the_environment_is_told(box: Sandbox, monkeypatch: pytest.Mo
     finding = examine("http://crm.example.com").findings[1]
     assert (finding.name, finding.level) == ("host", "unseen")
     assert "proxy" in finding.seen
+    monkeypatch.setenv("HTTPS_PROXY", box.site)  # which lets no connection through
+    report = examine("https://crm.example.com")
+    assert named(report, "TLS").level == "unseen"
+    assert (report.findings[-1].name, report.findings[-1].level) == ("sign-in", "fail")
+
+
+def test_a_file_that_cannot_be_written_is_told(box: Sandbox, tmp_path: Path) -> None:
+    place = tmp_path / "not" / "there.json"
+    done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box), columns=400)
+    assert done.returncode == 1
+    assert f"cannot write {place}: No such file" in done.stderr
 
 
 def test_wrong_use(box: Sandbox) -> None:

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from superoffice import (
+    FieldProperty,
     InvalidInputError,
     ProjectionError,
     SuperOffice,
@@ -96,6 +97,21 @@ def test_a_view_takes_dates_without_zone_and_annotations_that_are_text() -> None
     (ticket,) = answered([{"TicketId": 1, "CreatedAt": "2024-11-15T09:30:00", "ClosedAt": None}], into=Dated)
     assert ticket.created_at == datetime(2024, 11, 15, 9, 30, tzinfo=UTC)
     assert (ticket.closed_at, ticket.owned_by) == (None, None)
+
+
+class AsText(TicketView):
+    """Annotations are text here, as the first import has it."""
+
+    field_properties: dict[str, FieldProperty]
+    subject: str | None = msgspec.field(name="Title")
+    has_attachment: bool | None = True
+
+
+def test_annotations_say_what_is_required_also_as_text() -> None:
+    (ticket,) = answered([{"TicketId": 1, "FieldProperties": {}}], into=AsText)
+    assert (ticket.field_properties, ticket.subject, ticket.has_attachment) == ({}, None, True)
+    with pytest.raises(TicketDecodeError, match="ticket 1, FieldProperties: None does not decode"):
+        answered([{"TicketId": 1}], into=AsText)
 
 
 class Loose(TicketView):

@@ -145,6 +145,12 @@ def test_a_dictionary_in_every_spelling(entries: str) -> None:
     assert found == {"FieldProperties": expected}
 
 
+def test_a_dictionary_of_single_values_in_every_spelling() -> None:
+    for entries in ("<a>5</a><b/>", "<e><Key>a</Key><Value>5</Value></e><e><Key>b</Key></e>"):
+        found = read_xml(f"<Thing><Counts>{entries}</Counts></Thing>".encode(), "Thing", KINDS)
+        assert found == {"Counts": {"a": 5, "b": None}}
+
+
 def test_an_error_in_place_of_tickets_is_read_as_an_error() -> None:
     text = "<Error><Error>true</Error><ErrorMessage>It failed.</ErrorMessage></Error>"
     assert read(text) == {"Error": True, "ErrorMessage": "It failed."}
@@ -227,6 +233,7 @@ def without_none(value: Any, kind: str, shapes: dict[str, Shape]) -> Any:
 @given(TICKETS)
 @settings(derandomize=True, max_examples=100, deadline=None)
 @example([{"Title": "a\r\nb\r]]>&lt;\u2028\x85"}])
+@example([None, {"FieldProperties": {"a": None}}])
 def test_what_is_written_reads_back(made: list[Any]) -> None:
     assert read(write_xml(made, "ArrayOfTicket", SHAPES)) == without_none(made, "ArrayOfTicket", dict(SHAPES))
 

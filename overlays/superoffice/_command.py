@@ -15,7 +15,3 @@ def main() -> None:
         print("The command line needs its extra: pip install 'superoffice-sdk[cli]'", file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from None
     cli(prog_name="superoffice")
-
-
-if __name__ == "__main__":
-    main()

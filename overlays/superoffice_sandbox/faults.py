@@ -103,12 +103,8 @@ async def hang_up(transport: asyncio.Transport | None, *, reset: bool) -> None:
     if transport is None:
         raise ConnectionResetError("the sandbox cut this answer, as it was asked to")
     if reset:
-        found: socket.socket | None = transport.get_extra_info("socket")
-        if found is not None:
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.abort()
     else:
         transport.close()
-    while not transport.is_closing():
-        await asyncio.sleep(0)
     await asyncio.sleep(0.01)  # the server notices the loss in between, and has nothing to complain of

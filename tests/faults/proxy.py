@@ -12,7 +12,8 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from email.utils import formatdate
 from typing import Self
 
@@ -144,6 +145,19 @@ class Faults:
         finally:
             writer.transport.abort()
             self._open.discard(task)
+
+
+@contextmanager
+def never_accepting() -> Iterator[str]:
+    """Give a site whose host takes no more connections, and does not say so."""
+    with socket.socket() as full, ExitStack() as others:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(4):  # they fill the queue, so that the next one's handshake is not answered
+            other = others.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(full.getsockname())
+        yield f"http://127.0.0.1:{full.getsockname()[1]}"
 
 
 def answer(

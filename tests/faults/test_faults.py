@@ -53,6 +53,7 @@ from .proxy import (
     delays,
     fine,
     http_date,
+    never_accepting,
     sends,
     slices,
     status,
@@ -241,18 +242,8 @@ def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:
 
 
 def test_a_connection_that_is_never_accepted(get_many: Callable[..., Any]) -> None:
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        others = [socket.socket() for _ in range(4)]
-        for other in others:  # they fill the queue, so that the next one's handshake is not answered
-            other.setblocking(False)
-            other.connect_ex(full.getsockname())
-        site = f"http://127.0.0.1:{full.getsockname()[1]}"
-        with pytest.raises(CallTimeoutError, match="no connection to the site within the time allowed"):
-            get_many(site, [1], {}, retries=None, timeout=Timeout(connect=0.3, read=5))
-        for other in others:
-            other.close()
+    with never_accepting() as site, pytest.raises(CallTimeoutError, match="no connection to the site within the time"):
+        get_many(site, [1], {}, retries=None, timeout=Timeout(connect=0.3, read=5))
 
 
 def test_a_bomb_takes_bounded_memory(get_many: Callable[..., Any]) -> None:

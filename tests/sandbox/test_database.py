@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,37 @@ def test_another_programs_database_is_left_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(superoffice_sandbox.StoreError):
         Store(db)
     assert db.read_bytes() == before
+
+
+def test_two_that_make_one_file_at_once_do_not_undo_each_other(tmp_path: Path) -> None:
+    """The other one is quicker, just after this one has seen that there is nothing yet."""
+
+    class Late(Store):
+        def _is_ours(self, path: Path | None) -> bool:
+            ours = super()._is_ours(path)
+            if not ours:
+                Store(path, [{"TicketId": 1}]).close()
+            return ours
+
+    late = Late(tmp_path / "a.db", [{"TicketId": 2}, {"TicketId": 3}])
+    assert list(late.get([1, 2, 3])) == [1]
+    late.close()
+
+
+def test_what_cannot_be_stored_leaves_everything_as_it_was(tmp_path: Path) -> None:
+    def broken() -> Iterator[dict[str, Any]]:
+        yield {"TicketId": 1}
+        raise OSError("the file ends here")
+
+    with pytest.raises(OSError, match="ends here"):
+        Store(tmp_path / "a.db", broken())
+    store = Store(tmp_path / "a.db", [{"TicketId": 2}])
+    with pytest.raises(sqlite3.Error):
+        store.add([{"TicketId": 3}, {"TicketId": 4, "Title": object()}])
+    assert list(store.get([1, 2, 3, 4])) == [2]
+    store.add([{"TicketId": 3}])
+    assert store.count() == 2
+    store.close()
 
 
 def test_add_makes_plausible_tickets(box: Sandbox) -> None:

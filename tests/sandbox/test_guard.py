@@ -99,6 +99,7 @@ def test_strings_reach_no_sql_and_no_files(box: Sandbox, select: str) -> None:
         {"Cookie": 'session="sandbox', "X-XSRF-TOKEN": "sandbox-xsrf"},
         {"X-XSRF-TOKEN": "sandbox-xsrf"},
         {"Cookie": "session=sandbox-session"},
+        {"Cookie": "a,b=c; session=sandbox-session", "X-XSRF-TOKEN": "sandbox-xsrf"},
     ],
 )
 def test_odd_credentials_are_refused(box: Sandbox, headers: dict[str, str | bytes]) -> None:

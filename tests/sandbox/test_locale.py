@@ -57,15 +57,15 @@ def test_texts_and_reasons_of_the_seeded_tickets(box: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("headers", "text"),
     [
-        ({"SO_Culture": "de"}, "[I:1234] [F:1234.5] [D:11/20/2024]"),
-        ({"SO_Language": "en"}, "1,234 1,234.5 11/20/24"),
-        ({"SO_Language": "en", "SO_Culture": "de"}, "1.234 1.234,5 20.11.24"),
-        ({"SO_Language": "de"}, "1.234 1.234,5 20.11.24"),
-        ({"SO_Language": "en", "SO_Culture": "nowhere"}, "1,234 1,234.5 11/20/24"),
+        ({"SO_Culture": "de"}, "[I:1234] [F:1234.5] [D:11/20/2024] [DT:11/20/2024 14:15:00]"),
+        ({"SO_Language": "en"}, "1,234 1,234.5 11/20/24 11/20/24, 2:15\u202fPM"),
+        ({"SO_Language": "en", "SO_Culture": "de"}, "1.234 1.234,5 20.11.24 20.11.24, 14:15"),
+        ({"SO_Language": "de"}, "1.234 1.234,5 20.11.24 20.11.24, 14:15"),
+        ({"SO_Language": "en", "SO_Culture": "nowhere"}, "1,234 1,234.5 11/20/24 11/20/24, 2:15\u202fPM"),
     ],
 )
 def test_culture_writes_values_inside_texts(box: Sandbox, headers: dict[str, str], text: str) -> None:
-    box.add(ticket_id=8, category_name="[I:1234] [F:1234.5] [D:11/20/2024]")
+    box.add(ticket_id=8, category_name="[I:1234] [F:1234.5] [D:11/20/2024] [DT:11/20/2024 14:15:00]")
     assert ticket(box, 8, **headers)["CategoryName"] == text
 
 

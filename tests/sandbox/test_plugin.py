@@ -44,9 +44,12 @@ import pytest
 def test_one(superoffice_sandbox): ...
 @pytest.mark.superoffice_sandbox(nonsense=1)
 def test_two(superoffice_sandbox): ...
+@pytest.mark.superoffice_sandbox(tickets="many")
+def test_three(superoffice_sandbox): ...
 """
     done = run(tmp_path, source)
-    assert "2 errors" in done.stdout
+    assert "3 errors" in done.stdout
+    assert "tickets is a number of tickets, not 'many'" in done.stdout
     assert "superoffice_sandbox mark: missing must be omit, null or default (got 'x')" in done.stdout
     assert "nonsense" in done.stdout
 

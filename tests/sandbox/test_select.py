@@ -53,6 +53,9 @@ def test_paths_into_a_dictionary() -> None:
     assert selected("FieldProperties/a/FieldRight")["FieldProperties"] == {"A": {"FieldRight": right}}
     assert selected("FieldProperties/a/FieldRight/mask")["FieldProperties"] == {"A": {"FieldRight": {"Mask": "Read"}}}
     assert list(selected("FieldProperties/b")["FieldProperties"]) == ["B"]
+    assert list(selected("FieldProperties/b,FieldProperties/b/FieldType")["FieldProperties"]["B"]) == list(
+        HELD["FieldProperties"]["B"]  # all of it is asked for already
+    )
     assert selected("FieldProperties/z")["FieldProperties"] == {}
     both = selected("FieldProperties/A/FieldType,FieldProperties/B/FieldType")["FieldProperties"]
     assert both == {"A": {"FieldType": "System.Int32"}, "B": {"FieldType": "Date"}}

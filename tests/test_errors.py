@@ -132,6 +132,16 @@ def test_an_error_takes_advice_of_its_own() -> None:
     assert str(errors.CallError("it broke", advice="wait")) == "it broke; wait"
 
 
+def test_the_missing_tickets_of_a_batch_say_which_call() -> None:
+    with Faults(status(503), answers(b"[]")) as server, SuperOffice(server.site, retries=Retries(base=0)) as client:
+        batch = client.tickets.get_many([7, 8])
+    for one in (batch, pickle.loads(pickle.dumps(batch))):  # noqa: S301 - our own bytes
+        with pytest.raises(errors.MissingTicketsError, match=r"^tickets 7, 8 did not come back[^;]*; take") as caught:
+            one.raise_for_missing()
+        assert (caught.value.method, caught.value.path) == ("POST", "/api/v1/Agents/Ticket/GetTickets")
+        assert (caught.value.attempts, caught.value.ids) == (2, (7, 8))
+
+
 def test_the_missing_ticket_of_get_says_which_call() -> None:
     with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
         with pytest.raises(errors.TicketNotFoundError, match=r"ticket 7 did not come back.*check its number") as caught:

@@ -53,8 +53,8 @@ def test_a_rate_reads_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [limiter.reserve() for _ in range(4)] == [0.0, 0.75, 1.5, 0.0]
 
 
-@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan")])
-def test_a_rate_that_is_none_is_refused(wrong: float) -> None:
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "10"])
+def test_a_rate_that_is_none_is_refused(wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="None for no limit"):
         SuperOffice("https://x.example", calls_per_second=wrong)
 
@@ -95,8 +95,8 @@ def test_no_time_for_repetitions_is_allowed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["connect", "read", "write", "pool", "total"])
-@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan")])
-def test_every_step_has_a_limit(name: str, wrong: float) -> None:
+@pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5", None])
+def test_every_step_has_a_limit(name: str, wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="there is no call without a limit"):
         Timeout(**{name: wrong})
 
@@ -155,10 +155,19 @@ def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> Non
     assert 20 < seconds <= 31
 
 
-@pytest.mark.parametrize("wrong", [{"attempts": 0}, {"budget": -1}, {"base": -1}, {"cap": -1}, {"max_retry_after": -1}])
-def test_retries_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", ["budget", "base", "cap", "max_retry_after"])
+@pytest.mark.parametrize("wrong", [-1, float("nan"), True, "5", None])
+def test_times_of_retries_that_cannot_be_are_refused(name: str, wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="at least one attempt and no negative seconds"):
-        Retries(**wrong)
+        Retries(**{name: wrong})
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, True, "3"])
+def test_attempts_that_cannot_be_are_refused(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match="at least one attempt"):
+        Retries(attempts=wrong)
+    with pytest.raises(ConfigurationError, match="at least one attempt"):
+        SuperOffice(SITE, retries=wrong)
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])

@@ -89,7 +89,7 @@ class Call(Generic[T]):
 
     def batch(self) -> TicketBatch[T]:
         """Put the parts together."""
-        batch = TicketBatch(self._ids, self._tickets, self._problems)
+        batch = TicketBatch(self._ids, self._tickets, self._problems, call=self._which() if self._parts else None)
         wrong = [problem for problem in self._problems if self._strict or problem.fatal]
         if wrong:
             more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
@@ -105,10 +105,13 @@ class Call(Generic[T]):
             raise self._told(TicketNotFoundError(said, ids=self._ids))
         return ticket
 
+    def _which(self) -> tuple[str, str, int]:
+        last = self._parts[-1]
+        return last.method, last.path, max(part.attempts for part in self._parts)
+
     def _told(self, error: E) -> E:
         """Add which call it was; a long list has no single answer."""
-        last = self._parts[-1]
-        error.of_call(last.method, last.path, max(part.attempts for part in self._parts))
+        error.of_call(*self._which())
         return error.of_answer(self._answer) if self._answer is not None and len(self._parts) == 1 else error
 
 

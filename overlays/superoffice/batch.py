@@ -78,7 +78,15 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
 
-    def __init__(self, requested: Sequence[int], tickets: Sequence[T_co], problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self,
+        requested: Sequence[int],
+        tickets: Sequence[T_co],
+        problems: Sequence[Problem] = (),
+        *,
+        call: tuple[str, str, int] | None = None,
+    ) -> None:
+        self._call = call  # method, path and attempts, for errors
         self.requested = tuple(requested)
         received = tuple(map(TICKET_ID, tickets))
         self._received = tuple(tickets)
@@ -106,11 +114,9 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
     def raise_for_missing(self) -> None:
         """Raise `MissingTicketsError` if any ticket asked for did not come back."""
         if self.missing:
-            raise MissingTicketsError(
-                f"{name_ids(self.missing)} did not come back: unknown, deleted, or not readable for this user; "
-                "take them off the list, or read `missing` and go on without them",
-                ids=self.missing,
-            )
+            said = f"{name_ids(self.missing)} did not come back: unknown, deleted, or not readable for this user"
+            error = MissingTicketsError(said, ids=self.missing)
+            raise error if self._call is None else error.of_call(*self._call)
 
     def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]:
         """Give the tickets as dictionaries by attribute, or by the wire's names; date-times stay date-times.

@@ -16,6 +16,10 @@ from ._fork import renew_after_fork
 from .errors import ConfigurationError
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 @attrs.frozen(kw_only=True)
 class Retries:
     """Which failures of a call are repeated, and how.
@@ -43,7 +47,8 @@ class Retries:
     statuses: frozenset[int] = frozenset({429, 502, 503, 504})
 
     def __attrs_post_init__(self) -> None:
-        if self.attempts < 1 or min(self.budget, self.base, self.cap, self.max_retry_after) < 0:
+        times = (self.budget, self.base, self.cap, self.max_retry_after)
+        if type(self.attempts) is not int or self.attempts < 1 or not all(_is_number(t) and t >= 0 for t in times):
             raise ConfigurationError("Retries takes at least one attempt and no negative seconds")
 
     def wait(self, attempt: int, retry_after: float | None) -> float | None:
@@ -90,7 +95,7 @@ class Timeout:
     total: float = 120.0
 
     def __attrs_post_init__(self) -> None:
-        if not all(0 < value < float("inf") for value in attrs.astuple(self)):
+        if not all(_is_number(value) and 0 < value < float("inf") for value in attrs.astuple(self)):
             raise ConfigurationError("every timeout is a number of seconds over 0; there is no call without a limit")
 
     @classmethod
@@ -98,7 +103,7 @@ class Timeout:
         """Take a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if not _is_number(value):
             raise ConfigurationError(f"timeout={value!r} is no number of seconds; there is no call without a limit")
         return cls(connect=value, read=value, write=value, pool=value, total=value)
 
@@ -112,7 +117,7 @@ class RateLimiter:
     """
 
     def __init__(self, calls_per_second: float) -> None:
-        if not 0 < calls_per_second < float("inf"):
+        if not (_is_number(calls_per_second) and 0 < calls_per_second < float("inf")):
             raise ConfigurationError("calls_per_second is a number over 0, or None for no limit")
         count = max(1, int(calls_per_second))
         self._window = max(1.0, count / calls_per_second)  # a shorter one would let two windows into a second

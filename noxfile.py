@@ -212,6 +212,27 @@ def document(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def typescript(session: nox.Session) -> None:
+    """Hold the TypeScript example to every conformance case, with the installed sandbox as the judge."""
+    install_wheel(session, "node")
+    session.chdir("examples/typescript")
+    session.run("npm", "ci", "--no-audit", "--no-fund")
+    session.run("npm", "run", "build")
+    command = [str(Path(session.bin) / "superoffice"), "sandbox", "--tickets", "0", "--conformance"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as judge:
+        try:
+            site = judge.stdout.readline().strip()
+            session.run("node", "dist/example.js", site)
+            session.run("node", "dist/conformance.js", site, success_codes=[0, 1])
+            table, _ = judge.communicate(timeout=30)  # it ends with the last report
+        finally:
+            judge.kill()
+    print(table if judge.returncode else table.splitlines()[-1])
+    if judge.returncode:
+        session.error("the client does not keep every rule")
+
+
+@nox.session(python=NEWEST)
 def bench(session: nox.Session) -> None:
     """Measure against peers, in one interleaved run; prints ratios and fails on none."""
     install_wheel(session, "test")

@@ -22,7 +22,12 @@ from superoffice_sandbox import Sandbox
 ROOT = Path(__file__).parents[1]
 PAGES = {
     page.name: re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    for page in (ROOT / "README.md", ROOT / "docs/doctor.md", ROOT / "docs/reliability.md")
+    for page in (
+        ROOT / "README.md",
+        ROOT / "docs/doctor.md",
+        ROOT / "docs/reliability.md",
+        ROOT / "docs/write-an-sdk.md",
+    )
 }
 ODD = {"doctor.md": pytest.mark.off_document("the doctor asks on purpose what the document does not have")}
 SNIPPETS = [

@@ -19,6 +19,7 @@ from . import admin, page
 from .agent import get_tickets
 from .behaviour import Behaviour
 from .bodies import write
+from .conformance.routes import routes as conformance_routes
 from .core import Core
 from .credentials import Credentials, signed_in
 from .errors import RefusedError
@@ -57,7 +58,12 @@ class SandboxApp(Core):
             Exception: _quickly(self._broken),
         }
         self._app = Starlette(
-            routes=[Route(path, self._get_tickets, methods=["POST"]), *admin.routes(self), *page.routes(self)],
+            routes=[
+                Route(path, self._get_tickets, methods=["POST"]),
+                *admin.routes(self),
+                *page.routes(self),
+                *conformance_routes(self),
+            ],
             exception_handlers=handlers,
         )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import secrets
 from difflib import get_close_matches
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,6 +18,9 @@ from .faults import Fault, Faults, Kind
 from .record import Requests
 from .seed import plausible
 from .store import FIELDS, Store
+
+if TYPE_CHECKING:
+    from .conformance import Judge
 
 _NAMES = {field.name: field.encode_name for field in msgspec.structs.fields(Ticket)} | {name: name for name in FIELDS}
 
@@ -41,6 +45,13 @@ class Core:
     def password(self) -> str:
         """That user's password."""
         return self.credentials.password
+
+    @cached_property
+    def conformance(self) -> Judge:
+        """The judge of clients in any language; `/conformance/cases` begins there. `docs/write-an-sdk.md` says how."""
+        from .conformance import Judge
+
+        return Judge()
 
     def add(self, ticket: Ticket | None = None, /, **members: Any) -> Ticket:
         """Store a ticket: a given one as it is, or a plausible one with these members; and give it back.

@@ -160,6 +160,10 @@ class Sandbox(SandboxApp):
         finally:
             self._close()
 
+    def end(self) -> None:
+        """Let `serve` return, from any thread."""
+        self._server.tell()
+
     def stop(self) -> None:
         """Stop serving and close port and database; stopping twice is harmless."""
         self._server.tell()

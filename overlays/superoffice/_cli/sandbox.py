@@ -79,6 +79,9 @@ class _SandboxGroup(click.Group):
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Answer as the server that `superoffice doctor --save` wrote this file of; options below outweigh it.",
 )
+@click.option(
+    "--conformance", is_flag=True, help="Judge a client in another language by the conformance cases, with a table."
+)
 @click.pass_context
 def sandbox(
     context: click.Context,
@@ -90,6 +93,7 @@ def sandbox(
     tickets: int,
     seed: int,
     like: Path | None,
+    conformance: bool,
     **readings: Any,
 ) -> None:
     """Serve a stand-in of the endpoint on this machine, to try things on.
@@ -123,6 +127,11 @@ def sandbox(
         raise click.ClickException(
             f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
         ) from None
+
+    if conformance:
+        from .conformance import judge
+
+        context.exit(judge(box))
 
     def ready() -> None:
         click.echo(box.site)

@@ -7,8 +7,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import nox
 
@@ -90,11 +92,14 @@ def readings(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
     """Run what takes longer than a normal run allows: more examples of each property, more calls, load, mutation."""
-    install_wheel(session, "contract")
+    install_wheel(session, "long")
+    commit = tools_of_ours(session, "evidence", "state", silent=True)
     long = {"SUPEROFFICE_LONG": "1"}
     session.run("pytest", "-q", "-n", "2", "tests/test_properties.py", *session.posargs, env=long)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
-    session.notify("mutation", posargs=())
+    session.run("python", "tests/mutation/score.py")
+    if not session.posargs:  # all of it passed: evidence for a release of this commit
+        tools_of_ours(session, "evidence", "record", str(commit).strip())
 
 
 @nox.session(python=NEWEST)
@@ -209,6 +214,57 @@ def document(session: nox.Session) -> None:
         ),
         env={"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"},
     )
+
+
+def tools_of_ours(session: nox.Session, program: str, *options: str, **settings: Any) -> object:
+    """Run one of the project's own programs."""
+    return session.run("python", "-m", f"tools.{program}", *options, **settings)
+
+
+def install_tools(session: nox.Session, group: str = "tools") -> None:
+    """Install what the project's own programs need, and the sources as they stand, for what is read from them."""
+    needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
+    session.install("-e.[cli,sandbox]", *(name for name in needed if not name.startswith("superoffice-sdk")))
+
+
+@nox.session(python=LOWEST)
+def changes(session: nox.Session) -> None:
+    """Tell what changed since the last release, what breaks users, and whether version and changelog follow."""
+    install_tools(session)
+    tools_of_ours(session, "changes", *session.posargs)
+
+
+@nox.session(python=LOWEST)
+def compare(session: nox.Session) -> None:
+    """Compare the document with one that SuperOffice publishes: `nox -s compare -- FILE`."""
+    session.install("attrs>=23.2", "ruamel.yaml>=0.18")
+    tools_of_ours(session, "compare", *session.posargs)
+
+
+@nox.session(python=LOWEST)
+def tools(session: nox.Session) -> None:
+    """Test the programs that tell changes, compare documents and make releases."""
+    install_tools(session)
+    session.run("mypy", "--strict", "tools", "--exclude", "tools/baseline")
+    made = Path(session.create_tmp()).resolve() / "generators"  # in an environment of their own, as ever
+    session.run("uv", "venv", "--quiet", "--clear", "--python", LOWEST, str(made), external=True)
+    pinned = ("--no-deps", "-r", "openapi/generators/requirements.txt")
+    session.run("uv", "pip", "install", "--quiet", "--python", str(made), *pinned, external=True)
+    python = made / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    options = ("-q", "-n", "auto", "--doctest-modules", "tools", *session.posargs)
+    session.run("python", "-m", "pytest", *options, env={"SUPEROFFICE_GENERATORS": str(python)})
+
+
+@nox.session(python=NEWEST)
+def release(session: nox.Session) -> None:
+    """Make the release in dist/: `nox -s release -- X.Y.Z`; with `--trial`, see whether it would go, without `long`."""
+    install_tools(session, "release")
+    tools_of_ours(session, "release", "ready", *session.posargs)
+    tools_of_ours(session, "changes")
+    proven = subprocess.run([sys.executable, "-m", "tools.evidence", "proven"], cwd=ROOT, check=False).returncode == 0
+    if not proven and "--trial" not in session.posargs:
+        session.run(sys.executable, "-m", "nox", "-s", "long", external=True)
+    tools_of_ours(session, "release", "make", *session.posargs)
 
 
 @nox.session(python=NEWEST)

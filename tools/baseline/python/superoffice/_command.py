@@ -1,0 +1,6 @@
+from __future__ import annotations
+import sys
+
+def main() -> None:
+    ...
+if __name__ == '__main__':

@@ -1,0 +1,54 @@
+from __future__ import annotations
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, tzinfo
+from typing import Any, TypedDict, get_args
+import attrs
+from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_runtime import Request
+from ._exchange import Exchange, Outgoing, SentHeaders, exchange
+from ._site import checked_site, is_loopback
+from .auth import Auth, app_token_header
+from .errors import ConfigurationError, InvalidInputError
+from .hooks import Hooks
+from .locale import DEFAULT, NOTHING_SET, Locale
+from .retries import RateLimiter, Retries, Timeout
+Headers = Mapping[str, str | None]
+
+class Media(TypedDict, total=False):
+    content_type: RequestMediaType
+    accept: ResponseMediaType
+
+@attrs.frozen(kw_only=True)
+class Core:
+    site: str
+    auth: Auth | None
+    app_token: str | None = attrs.field(repr=False)
+    locale: Locale
+    timeout: Timeout
+    retries: Retries
+    call_size: int
+    media: Media
+    hooks: Hooks | None
+    limiter: RateLimiter | None
+
+    def locale_for(self, locale: Locale | None) -> Locale:
+        ...
+
+    def outgoing(self, request: Request, ids: Sequence[int]=(), *, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, slow: float | None=None) -> Outgoing:
+        ...
+
+    def exchange(self, out: Outgoing) -> Exchange:
+        ...
+
+def make_core(site: str, *, auth: Auth | None, app_token: str | None, locale: Locale, timeout: float | Timeout, retries: Retries | int | None, calls_per_second: float | None, call_size: int, content_type: RequestMediaType | None, accept: ResponseMediaType | None, hooks: Hooks | None, allow_http: bool) -> Core:
+    ...
+
+def as_retries(given: Retries | int | None) -> Retries:
+    ...
+
+def checked_size(given: int, name: str) -> int:
+    ...
+
+def assumed_zone(locale: Locale) -> tzinfo | None:
+    ...

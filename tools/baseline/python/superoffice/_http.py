@@ -1,0 +1,41 @@
+from __future__ import annotations
+import ssl
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from ._exchange import Outgoing
+from ._version import __version__
+from .errors import CallTimeoutError, ClientClosedError, ConfigurationError, ConnectionBrokenError, ConnectionFailedError, TlsError, TransportError
+if TYPE_CHECKING:
+    import httpx
+USER_AGENT: Final = f'superoffice-sdk/{__version__}'
+
+@lru_cache(maxsize=256)
+def parsed_url(url: str) -> httpx.URL:
+    ...
+
+@lru_cache(maxsize=1)
+def tls_context() -> ssl.SSLContext:
+    ...
+
+def client_options(transport: Any, connections: int) -> dict[str, Any]:
+    ...
+
+def without_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
+    ...
+
+def step_timeouts(out: Outgoing, remaining: float) -> httpx.Timeout:
+    ...
+
+def transport_error(error: Exception, out: Outgoing) -> TransportError:
+    ...
+
+class Sender:
+
+    def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
+        ...
+
+    def check_open(self) -> None:
+        ...
+
+def caused(error: TransportError, cause: BaseException) -> TransportError:
+    ...

@@ -1,0 +1,12 @@
+from __future__ import annotations
+import operator
+from collections.abc import Iterable
+from typing import Any, SupportsIndex
+from .errors import InvalidIdError
+MAX_ID = 2 ** 31 - 1
+
+def ticket_id(value: SupportsIndex) -> int:
+    ...
+
+def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
+    ...

@@ -1,0 +1,147 @@
+from __future__ import annotations
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+if TYPE_CHECKING:
+    from superoffice_runtime import Response
+    from .batch import Problem, TicketBatch
+
+def name_ids(ids: Iterable[int], limit: int=5) -> str:
+    ...
+
+class SuperOfficeError(Exception):
+    ...
+
+class ConfigurationError(SuperOfficeError, ValueError):
+    ...
+
+class ClientClosedError(ConfigurationError):
+    ...
+
+class InvalidInputError(SuperOfficeError, ValueError):
+    ...
+
+class InvalidIdError(InvalidInputError):
+    ...
+
+class UnknownFieldError(InvalidInputError):
+    ...
+
+class ProjectionError(InvalidInputError, TypeError):
+    ...
+
+class NotSelectedError(SuperOfficeError, AttributeError):
+    ...
+
+class CallError(SuperOfficeError):
+    advice: str = 'try again'
+    method: str | None = None
+    path: str | None = None
+    attempts: int = 1
+    received: TicketBatch[Any] | None = None
+    _status: int | None = None
+    response: Response | None = None
+
+    def __init__(self, message: str, *, ids: Iterable[int]=(), advice: str | None=None) -> None:
+        self.ids = ...
+        self.correlation: Mapping[str, str] = ...
+        self.advice = ...
+        ...
+
+    def __str__(self) -> str:
+        ...
+
+    @property
+    def status(self) -> int | None:
+        ...
+
+    def of_call(self, method: str, path: str, attempts: int) -> Self:
+        ...
+
+    def of_answer(self, response: Response) -> Self:
+        ...
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        ...
+
+class TransportError(CallError):
+    repeatable: bool = True
+    advice = 'check the network and try again'
+
+class ConnectionFailedError(TransportError):
+    advice = "check the site's address, the network and any proxy"
+
+class TlsError(ConnectionFailedError):
+    repeatable = False
+    advice = "check the site's certificate; behind a corporate proxy, install truststore or set SSL_CERT_FILE"
+
+class CallTimeoutError(TransportError, TimeoutError):
+    advice = 'ask for fewer tickets a call, or give a longer timeout='
+
+class ConnectionBrokenError(TransportError):
+    advice = 'try again; the call only reads'
+
+class ResponseTooLargeError(TransportError):
+    repeatable = False
+    advice = 'ask for fewer tickets a call or select fewer members, or allow more with max_response_bytes='
+
+class ResponseError(CallError):
+    advice = "look at the server's message"
+    error_type: str | None = None
+    server_message: str | None = None
+    error_source: str | None = None
+
+    @property
+    def status(self) -> int:
+        ...
+
+class AuthenticationError(ResponseError):
+    advice = 'check auth= and, online, app_token='
+
+class PermissionDeniedError(ResponseError):
+    advice = 'ask an administrator for the right to read tickets, or sign in as another user'
+
+class EndpointNotFoundError(ResponseError):
+    advice = "check the site's address, up to but not including /api"
+
+class MediaTypeError(ResponseError):
+    advice = 'use another accept= or content_type=; JSON is what every server speaks'
+
+class WrongHostError(ResponseError):
+    advice = "look up the tenant's present address and use it as the site"
+
+class RateLimitedError(ResponseError):
+    advice = 'lower calls_per_second=, or wait'
+    retry_after: float | None = None
+
+class RequestRejectedError(ResponseError):
+    ...
+
+class ServerError(ResponseError):
+    advice = "try again later; if it stays, tell the server's operators"
+
+class InvalidResponseError(CallError):
+    advice = "look at the error's response"
+    error_type: str | None = None
+    server_message: str | None = None
+    error_source: str | None = None
+
+class ErrorInSuccessError(InvalidResponseError):
+    advice = "look at the server's message"
+
+class TicketDecodeError(InvalidResponseError):
+    advice = "type the member with None, or leave strict= out; what could be read is on the error's batch"
+
+    def __init__(self, message: str, *, ids: Iterable[int], problems: Sequence[Problem], batch: TicketBatch[Any]) -> None:
+        self.problems = ...
+        self.problem = ...
+        self.batch = ...
+        ...
+
+class MissingTicketsError(CallError):
+    advice = 'take them off the list, or read `missing` and go on without them'
+
+    def __str__(self) -> str:
+        ...
+
+class TicketNotFoundError(MissingTicketsError):
+    advice = 'check its number, and whether this user may read it'

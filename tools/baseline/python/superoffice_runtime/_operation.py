@@ -1,0 +1,22 @@
+from __future__ import annotations
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Generic, ParamSpec, TypeVar, cast
+from urllib.parse import quote
+import msgspec
+from ._messages import Request, Response
+P = ParamSpec('P')
+T = TypeVar('T')
+
+class Operation(msgspec.Struct, Generic[P, T], frozen=True, kw_only=True):
+    name: str
+    build: Callable[P, Request]
+    decode: Callable[[Response], T]
+    json: Callable[[Response], bytes]
+    slow_threshold: float | None = None
+
+def build_request(method: str, path: str, *, query: Iterable[tuple[str, str | None]]=(), headers: Iterable[tuple[str, str | None]]=(), content: bytes=b'') -> Request:
+    ...
+
+def text(value: object) -> str | None:
+    ...

@@ -1,0 +1,15 @@
+from __future__ import annotations
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+if TYPE_CHECKING:
+    from .app import SandboxApp
+    from .behaviour import Behaviour
+    from .credentials import Credentials
+    from .faults import Fault
+    from .record import RecordedRequest
+    from .server import Sandbox, create_app, start
+    from .store import StoreError
+__all__ = ['Behaviour', 'Credentials', 'Fault', 'RecordedRequest', 'Sandbox', 'SandboxApp', 'StoreError', 'create_app', 'start']
+
+def __getattr__(name: str) -> Any:
+    ...

@@ -1,0 +1,15 @@
+from __future__ import annotations
+from typing import TYPE_CHECKING
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from .credentials import same
+from .errors import RefusedError
+from .faults import Fault
+if TYPE_CHECKING:
+    from .core import Core
+HEADER = 'X-Sandbox-Admin'
+
+def routes(core: Core) -> list[Route]:
+    ...

@@ -1,0 +1,46 @@
+from __future__ import annotations
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeAlias
+import attrs
+import msgspec
+Missing: TypeAlias = Literal['omit', 'null', 'default']
+Unselected: TypeAlias = Literal['null', 'omit', 'default']
+EmptyDate: TypeAlias = Literal['plain', 'utc', 'offset']
+Duplicates: TypeAlias = Literal['repeat', 'once']
+ErrorShape: TypeAlias = Literal['message', 'typed', 'agent']
+ErrorsIn200: TypeAlias = Literal['off', 'null', 'error']
+UnknownSelect: TypeAlias = Literal['ignore', 'error']
+Offsets: TypeAlias = Literal['asked', 'always', 'never']
+DateForm: TypeAlias = Literal['iso', 'compact', 'ticks']
+Stamps: TypeAlias = Literal['zone', 'utc']
+InvalidIds: TypeAlias = Literal['error', 'missing']
+NoIds: TypeAlias = Literal['array', 'null', 'error']
+AppToken: TypeAlias = Literal['optional', 'required']
+
+class _Saved(msgspec.Struct):
+    format: Annotated[int, msgspec.Meta(ge=1, le=1)]
+    behaviour: dict[str, str]
+
+@attrs.frozen(kw_only=True)
+class Behaviour:
+    missing: Missing = _choice('omit', 'null', 'default', text='What an id without a ticket yields: nothing, null, or an object of defaults.')
+    unselected: Unselected = _choice('null', 'omit', 'default', text='How a member that $select leaves out comes: null, not at all, or as 0 and false.')
+    empty_date: EmptyDate = _choice('plain', 'utc', 'offset', text='How an empty date (year 1) is written: bare, with Z, or shifted by the zone.')
+    duplicates: Duplicates = _choice('repeat', 'once', text='Whether an id that is asked for twice comes twice.')
+    error_shape: ErrorShape = _choice('message', 'typed', 'agent', text='The error body: Message and MessageDetail, ErrorType and Message, or ErrorMessage.')
+    errors_in_200: ErrorsIn200 = _choice('off', 'null', 'error', text='What a wrong request gets: 400, or 200 with null or with an error object.')
+    unknown_select: UnknownSelect = _choice('ignore', 'error', text='What an unknown name in $select does.')
+    offsets: Offsets = _choice('asked', 'always', 'never', text='When date-times carry an offset: as SO-TimeZone asks, always, or never.')
+    date_form: DateForm = _choice('iso', 'compact', 'ticks', text='How converted date-times are written: +01:00, +0100, or with seven more digits.')
+    stamps: Stamps = _choice('zone', 'utc', text='Whether CreatedAt and LastChanged follow SO-TimeZone or stay in UTC.')
+    invalid_ids: InvalidIds = _choice('error', 'missing', text='What an id below 1 is: an error, or a missing ticket.')
+    no_ids: NoIds = _choice('array', 'null', 'error', text='What an empty list of ids gets: an empty array, null, or an error.')
+    app_token: AppToken = _choice('optional', 'required', text='Whether SO-AppToken must come with a SoTicket, as online.')
+    base_zone: str = attrs.field(default='NO', validator=_zone_code, metadata={'help': 'Time zone of the stored date-times.'})
+    calls_per_second: int | None = attrs.field(default=None, validator=attrs.validators.optional([attrs.validators.instance_of(int), _positive]), metadata={'help': 'Answer more calls a second with 429 and Retry-After; the real limit is 10.'})
+    slow: float = attrs.field(default=0.0, converter=float, validator=_not_negative, metadata={'help': 'Seconds to wait before each answer.'})
+    maintenance: bool = attrs.field(default=False, validator=attrs.validators.instance_of(bool), metadata={'help': 'Answer every call with 503.'})
+
+    @classmethod
+    def from_file(cls, path: Path, **chosen: Any) -> Self:
+        ...

@@ -1,0 +1,70 @@
+"""What users write and a type checker must understand; checked by mypy and pyright, never run."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import assert_type
+
+from superoffice import (
+    AsyncSuperOffice,
+    BasicAuth,
+    Locale,
+    Mask,
+    PartialTicket,
+    RawField,
+    SuperOffice,
+    TableRights,
+    Ticket,
+    TicketBaseStatus,
+    TicketBatch,
+    TicketFields,
+    TicketView,
+)
+from superoffice_api.facts import TicketFieldName
+
+
+def sync(client: SuperOffice) -> None:
+    ticket = client.tickets.get(439)
+    assert_type(ticket, Ticket)
+    assert_type(ticket.ticket_id, int)
+    assert_type(ticket.title, str | None)
+    assert_type(ticket.created_at, datetime | None)
+    assert_type(ticket.base_status, TicketBaseStatus | None)
+    batch = client.tickets.get_many([439, 829], locale=Locale(language=None, time_zone="NO"), timeout=5)
+    assert_type(batch, TicketBatch[Ticket])
+    assert_type(batch[0], Ticket)
+    assert_type(batch.aligned(), list[Ticket | None])
+    assert_type(batch.missing, tuple[int, ...])
+
+
+async def without_blocking() -> None:
+    async with AsyncSuperOffice("https://crm.example.com", auth=BasicAuth("u", "p")) as client:
+        assert_type(await client.tickets.get(439), Ticket)
+        assert_type(await client.tickets.get_many(range(3)), TicketBatch[Ticket])
+
+
+NAME: TicketFieldName = "Title"
+
+
+class Brief(TicketView):
+    title: str
+    created_at: datetime
+
+
+class Mine(Ticket):
+    mood: str | None = None
+
+
+def projections(client: SuperOffice) -> None:
+    assert_type(client.tickets.get_many([1], into=Brief), TicketBatch[Brief])
+    assert_type(client.tickets.get_many([1], into=Brief)[0].title, str)
+    assert_type(client.tickets.get(1, into=Mine), Mine)
+    partial = client.tickets.get_many([1], select=["Title", TicketFields.table_right / "Mask", RawField("Mood")])[0]
+    assert_type(partial, PartialTicket)
+    assert_type(partial.title, str | None)
+    assert_type(partial.ticket_id, int)
+    assert_type(TicketFields.time_to_reply.duration(partial), timedelta | None)
+    assert_type(TableRights.parse("Select"), Mask[TableRights])
+    names: list[TicketFieldName] = ["Title", "Author"]
+    assert_type(client.tickets.get(1, select=names), PartialTicket)
+    Brief(ticket_id=1, title="x", created_at=datetime.now().astimezone())

@@ -1,0 +1,22 @@
+"""What a type checker must refuse: each line is an error, and an ignore that is not needed is one too."""
+
+from __future__ import annotations
+
+from superoffice import SuperOffice, TicketFields, TicketView
+
+
+class Brief(TicketView):
+    title: str
+
+
+def wrong(client: SuperOffice) -> None:
+    client.tickets.get_many([1], select=["Titel"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    client.tickets.get_many([1], select=["title"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    TicketFields.titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    client.tickets.get_many([1], select=["Title"])[0].titel  # type: ignore[attr-defined]  # pyright: ignore
+    client.tickets.get_many([1], into=Brief)[0].priority  # type: ignore[attr-defined]  # pyright: ignore
+    client.tickets.get_many([1], into=dict)  # type: ignore[type-var]  # pyright: ignore
+    client.tickets.get_many([1], select=["Title"], into=Brief)  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.get("1")  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.get(1).title = "x"  # type: ignore[misc]  # pyright: ignore
+    Brief(ticket_id=1)  # type: ignore[call-arg]  # pyright: ignore

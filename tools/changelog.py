@@ -1,0 +1,125 @@
+"""The version and the changelog: what changes ask of them, and whether they follow."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.differences import Change, Kind
+
+KINDS: tuple[Kind, ...] = ("added", "changed", "removed")
+HEADINGS: dict[Kind, set[str]] = {
+    "added": {"Added"},
+    "changed": {"Changed", "Deprecated", "Fixed", "Security"},
+    "removed": {"Removed"},
+}
+FILE = "CHANGELOG.md"
+
+
+def version_of(root: Path) -> str:
+    """Give the version that a source tree says it is."""
+    text = (root / "overlays/superoffice/_version.py").read_text(encoding="utf-8")
+    (version,) = re.findall(r'^__version__ = "(.+)"$', text, re.MULTILINE)
+    return str(version)
+
+
+def numbers(version: str) -> tuple[int, int, int]:
+    """Take a version `X.Y.Z` apart.
+
+    Raises:
+        ValueError: It is of another form; a pre-release is none of ours.
+    """
+    found = re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version)
+    if found is None:
+        raise ValueError(f"{version!r} is no version of the form X.Y.Z")
+    return int(found[1]), int(found[2]), int(found[3])
+
+
+def needed(old: str, changes: Iterable[Change]) -> str:
+    """Give the least version that may follow a release, by the compatibility promise (docs/compatibility.md).
+
+    Example:
+        >>> gone = Change("Python", "removed", "superoffice.Ticket.title", "", True, "title")
+        >>> needed("0.1.3", [gone]), needed("1.1.3", [gone]), needed("1.1.3", [])
+        ('0.2.0', '2.0.0', '1.1.4')
+    """
+    major, minor, patch = numbers(old)
+    found = list(changes)
+    if any(change.breaks for change in found):
+        return f"{major + 1}.0.0" if major else f"0.{minor + 1}.0"
+    return f"{major}.{minor + 1}.0" if major and found else f"{major}.{minor}.{patch + 1}"
+
+
+def sections(text: str) -> dict[str, dict[str, list[str]]]:
+    """Give the entries of a changelog, each on one line, by heading and by version."""
+    found: dict[str, dict[str, list[str]]] = {}
+    entries: list[str] = []
+    version = ""
+    for line in text.splitlines():
+        if release := re.match(r"## \[(.+?)\]", line):
+            version = release[1]
+            found[version] = {}
+        elif line.startswith("### ") and version:
+            entries = found[version].setdefault(line[4:].strip(), [])
+        elif line.startswith("- "):
+            entries.append(line[2:].strip())
+        elif line.startswith("  ") and entries:
+            entries[-1] += " " + line.strip()
+    return found
+
+
+def complaints(old: str, now: str, text: str, changes: list[Change]) -> list[str]:
+    """Say where the version and the changelog do not follow the changes since a release, a sentence each."""
+    if not changes:
+        return []
+    least = needed(old, changes)
+    found = []
+    if numbers(now) < numbers(least):
+        found.append(f"overlays/superoffice/_version.py says {now}; what changed needs {least} at least.")
+    told = sections(text)
+    prepared = numbers(now) > numbers(old) and now in told and not any(told.get("Unreleased", {}).values())
+    heading = now if prepared else "Unreleased"
+    entries = told.get(heading, {})
+    kinds = {change.kind for change in changes if change.name}
+    found += [
+        f"{FILE} has no entry under [{heading}] {' or '.join(sorted(HEADINGS[kind]))}."
+        for kind in KINDS
+        if kind in kinds and not any(entries.get(name) for name in HEADINGS[kind])
+    ]
+    breaking = plain(" ".join(entry for each in entries.values() for entry in each if "breaking" in entry.lower()))
+    broken = {plain(change.name): change.name for change in changes if change.breaks}
+    unnamed = [name for spelt, name in sorted(broken.items()) if spelt not in breaking]
+    if unnamed or (broken and not breaking):
+        names = ", ".join(f"`{name}`" for name in unnamed) or "what is broken"
+        found.append(f"{FILE} has no entry under [{heading}] that says **Breaking** and names {names}.")
+    return found
+
+
+def plain(name: str) -> str:
+    """Give a name without case and underscores, so that `created_at` and `CreatedAt` are the same to a reader."""
+    return name.replace("_", "").lower()
+
+
+def draft(changes: list[Change]) -> str:
+    """Write the entries that the changes ask for, as a start: what a change is for, no program can say."""
+    lines = []
+    for kind in KINDS:
+        grouped: dict[tuple[bool, str], list[Change]] = {}
+        for change in changes:
+            if change.kind == kind and change.name:
+                grouped.setdefault((not change.breaks, plain(change.name)), []).append(change)
+        if grouped:
+            lines += [f"### {kind.capitalize()}", ""]
+            lines += [_entry(kind, each) for _, each in sorted(grouped.items())]
+            lines.append("")
+    return "\n".join(lines)
+
+
+def _entry(kind: Kind, changes: list[Change]) -> str:
+    whole = [f"`{change.where}`" for change in changes if not change.what]
+    told = [f"`{change.where}`: {change.what}" for change in changes if change.what]
+    if whole:
+        verb = "is" if len(whole) == 1 else "are"
+        told.insert(0, f"{', '.join(whole)} {verb} {'new' if kind == 'added' else 'gone'}")
+    return f"- {'**Breaking:** ' if changes[0].breaks else ''}{'; '.join(dict.fromkeys(told))}."

@@ -1,0 +1,119 @@
+"""What differs between two tables of facts, and which of it breaks programs that were written for the first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeAlias
+
+import attrs
+
+from tools.outline import Fact, Facts, Outline
+
+Kind: TypeAlias = Literal["added", "changed", "removed"]
+Breaks: TypeAlias = Callable[[str, Kind, str, Facts], bool]
+"""Says whether a difference breaks: its place, its kind, the fact (empty: the place itself), all facts there."""
+
+
+@attrs.frozen
+class Change:
+    """One difference.
+
+    Args:
+        area: Where it was found: API, Python, command line or package.
+        kind: Whether something is new, other, or gone.
+        where: The place or the dotted name.
+        what: What is new, other or gone there; empty where it is the place itself.
+        breaks: Whether a program written for the former state may fail, or read something else.
+        name: What users know it by; a break must be named so in the changelog. Empty for what has no name.
+    """
+
+    area: str
+    kind: Kind
+    where: str
+    what: str
+    breaks: bool
+    name: str
+
+
+def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[Change]:
+    """Compare two tables; what is inside a place that is new or gone is not listed again.
+
+    Example:
+        >>> differences("API", {"a": {"type": "string"}}, {"a": {"type": "integer"}}, api_breaks)[0].what
+        'type: string -> integer'
+    """
+    found: list[Change] = []
+    sides: tuple[tuple[Kind, Outline, Outline], ...] = (("removed", old, new), ("added", new, old))
+    for kind, here, there in sides:
+        for place, facts in here.items():
+            if place not in there and not any(outer not in there for outer in above(place, here)):
+                found.append(Change(area, kind, place, "", breaks(place, kind, "", facts), short(place)))
+    for place in old:
+        if place in new:
+            found += _changed(area, place, old[place], new[place], breaks)
+    return found
+
+
+def short(place: str) -> str:
+    """Give the last name of a place: `Title` of `GetTickets 200[].Title`."""
+    return re.split(r"[ .]", re.sub(r"(\[\]|\{\})+$", "", place))[-1]
+
+
+def above(place: str, table: Outline) -> Iterator[str]:
+    """Yield the places of a table that a place is inside of, the outermost first."""
+    for end in re.finditer(r"[ .]|\[\]|\{\}", place):
+        if place[: end.start()] in table:
+            yield place[: end.start()]
+
+
+def _changed(area: str, place: str, old: Facts, new: Facts, breaks: Breaks) -> Iterator[Change]:
+    for fact in sorted((old.keys() | new.keys()) - {"evidence"}):  # a description, for readers
+        was, now = old.get(fact), new.get(fact)
+        if was == now:
+            continue
+        if isinstance(was, tuple) or isinstance(now, tuple):
+            for part in sorted({*(was or ())} - {*(now or ())}):
+                said = f"{fact} no longer: {part}"
+                yield Change(area, "removed", place, said, breaks(place, "removed", fact, new), part)
+            for part in sorted({*(now or ())} - {*(was or ())}):
+                said = f"{fact} now also: {part}"
+                yield Change(area, "added", place, said, breaks(place, "added", fact, new), part)
+        else:
+            kind: Kind = "added" if was is None else "removed" if now is None else "changed"
+            what = f"{fact}: {_said(was)} -> {_said(now)}"
+            yield Change(area, "changed", place, what, breaks(place, kind, fact, new), short(place))
+
+
+def _said(fact: Fact | None) -> str:
+    return "not stated" if fact is None else str(fact)
+
+
+MEANING = {"path", "method", "type", "format", "name", "unit", "clock", "in", "scheme", "x-scheme"}
+CHOICES = {"open", "media types", "sign-in", "sentinels", "flags"}
+
+
+def api_breaks(place: str, kind: Kind, fact: str, facts: Facts) -> bool:
+    """Say whether a difference between documents breaks a client that was made from the former one."""
+    asked = bool(re.search(r"(^| )(body\b|query |header |path |cookie )", place))
+    if not fact:  # something is gone, or must be given that nobody gave
+        return (kind == "removed" and not place.startswith("server ")) or (asked and "required" in facts)
+    rules = {
+        "nullable": kind == ("removed" if asked else "added"),  # a null where none was, or none where one was allowed
+        "required": kind == ("added" if asked else "removed"),  # more to give, or less to count on
+        "values": kind == "removed"
+        or not (asked or "open" in facts),  # in a closed set a new one is unknown to programs
+        "limits": asked and kind == "added",
+    }
+    return rules.get(fact, fact in MEANING or (fact in CHOICES and kind == "removed"))
+
+
+def package_breaks(_: str, kind: Kind, fact: str, facts: Facts) -> bool:
+    """Say whether a difference in what is installed, or on the command line, breaks an installation or a script."""
+    rules = {
+        "": kind == "removed" or "required" in facts,
+        "required": kind == "added",
+        "values": kind == "removed",
+        "needs": False,
+    }
+    return rules.get(fact, True)

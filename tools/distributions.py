@@ -1,0 +1,139 @@
+"""Build the distributions of a commit so that anybody gets the same bytes, and look into them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import tarfile
+import tomllib
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+CONSTRAINTS = "tools/build-constraints.txt"
+PYPROJECT = "pyproject.toml"
+
+
+class DistributionError(Exception):
+    """A distribution is not what it has to be; the text says in what."""
+
+
+def git(root: Path, *command: str) -> str:
+    """Give what git says."""
+    return subprocess.run(["git", *command], cwd=root, check=True, capture_output=True, text=True).stdout
+
+
+def build(root: Path, commit: str, folder: Path, pythons: tuple[str, ...] = ("3.11",)) -> tuple[Path, Path]:
+    """Build sdist and wheel of a commit: in two clones, on two Pythons, and the wheel once more from the sdist.
+
+    The time of the commit stands for the time of building; `build-constraints.txt` holds the builder to its versions.
+
+    Returns:
+        The sdist and the wheel, in `folder`.
+
+    Raises:
+        DistributionError: Two of them are not byte for byte the same.
+    """
+    epoch = git(root, "show", "--no-patch", "--format=%ct", commit).strip()
+    made: list[dict[str, Path]] = []
+    for number, (mask, python) in enumerate(((0o022, pythons[0]), (0o077, pythons[-1])), 1):
+        clone = folder / f"clone-{number}" / ("deeper" * number)
+        clone.parent.mkdir(parents=True)
+        old = os.umask(mask)  # who builds, and where, must not show
+        try:
+            git(root, "clone", "--quiet", "--no-hardlinks", str(root), str(clone))
+            git(clone, "checkout", "--quiet", commit)
+            made.append(
+                _build(clone, folder / f"made-{number}", epoch, "--python", python, "--sdist", "--wheel", str(clone))
+            )
+        finally:
+            os.umask(old)
+    (sdist,) = (path for name, path in made[0].items() if name.endswith(".tar.gz"))
+    made.append(_build(clone, folder / "made-of-sdist", epoch, "--python", pythons[0], "--wheel", str(sdist)))
+    for other in made[1:]:
+        for name, path in other.items():
+            if name not in made[0] or path.read_bytes() != made[0][name].read_bytes():
+                raise DistributionError(f"{name} is not the same each time it is built: {path}, {made[0].get(name)}")
+    (wheel,) = (path for name, path in made[0].items() if name.endswith(".whl"))
+    return sdist, wheel
+
+
+def _build(clone: Path, out: Path, epoch: str, *what: str) -> dict[str, Path]:
+    constraints = ("--build-constraints", str(clone / CONSTRAINTS))
+    subprocess.run(
+        ["uv", "build", "--quiet", *constraints, "--out-dir", str(out), *what],
+        env={**os.environ, "SOURCE_DATE_EPOCH": epoch},
+        cwd=clone,
+        check=True,
+    )
+    return {path.name: path for path in out.iterdir() if path.suffix in (".gz", ".whl")}
+
+
+def contents(root: Path, commit: str, sdist: Path, wheel: Path) -> list[str]:
+    """List a wheel, one file a line with its size, after holding both distributions to the commit.
+
+    Raises:
+        DistributionError: They hold a file that the commit does not put there, or lack one.
+    """
+    project = tomllib.loads(git(root, "show", f"{commit}:{PYPROJECT}"))
+    built = project["tool"]["hatch"]["build"]["targets"]
+    kept = git(root, "ls-tree", "-r", "--name-only", commit).splitlines()
+    packages = {folder.rpartition("/")[0] + "/": folder for folder in built["wheel"]["packages"]}
+    wanted = {
+        name.removeprefix(parent) for parent, folder in packages.items() for name in kept if name.startswith(parent)
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        sizes = {item.filename: item.file_size for item in archive.infolist()}
+    about = re.compile(rf"{_stem(wheel)}\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)")
+    _same("wheel", {name for name in sizes if not about.fullmatch(name)}, wanted)
+    left_out = tuple(name.lstrip("/") + "/" for name in built["sdist"]["exclude"])
+    with tarfile.open(sdist) as archive:
+        inside = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
+    _same("sdist", inside - {"PKG-INFO"}, {name for name in kept if not name.startswith(left_out)})
+    return [f"{size:>9,}  {name}" for name, size in sorted(sizes.items())]
+
+
+def _stem(wheel: Path) -> str:
+    return re.escape("-".join(wheel.name.split("-")[:2]))
+
+
+def _same(what: str, there: set[str], wanted: set[str]) -> None:
+    if foreign := sorted(there - wanted):
+        raise DistributionError(f"the {what} holds what the commit does not put there: {', '.join(foreign)}")
+    if lacking := sorted(wanted - there):
+        raise DistributionError(f"the {what} lacks {', '.join(lacking)}")
+
+
+def check_metadata(root: Path, version: str, wheel: Path) -> None:
+    """Hold a wheel's metadata to pyproject.toml, and its packages to being typed.
+
+    Raises:
+        DistributionError: They differ.
+    """
+    project = tomllib.loads((root / PYPROJECT).read_text(encoding="utf-8"))["project"]
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (about,) = (name for name in names if name.endswith(".dist-info/METADATA"))
+        said = Parser().parsestr(archive.read(about).decode("utf-8"))
+    wanted = {
+        "Name": [project["name"]],
+        "Version": [version],
+        "Requires-Python": [project["requires-python"]],
+        "License-Expression": [project["license"]],
+        "Provides-Extra": sorted(project["optional-dependencies"]),
+        "Classifier": sorted(project["classifiers"]),
+    }
+    for name, values in wanted.items():
+        if sorted(said.get_all(name, [])) != values:
+            raise DistributionError(f"the wheel's {name} is {said.get_all(name)}, and should be {values}")
+    for package in {name.partition("/")[0] for name in names if ".dist-info" not in name}:
+        if f"{package}/py.typed" not in names:
+            raise DistributionError(f"{package} has no py.typed, so type checkers would not read it")
+
+
+def sums(folder: Path) -> str:
+    """Give the SHA-256 of each file of a folder, as `sha256sum --check` reads them."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)

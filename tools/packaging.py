@@ -1,0 +1,82 @@
+"""What an installation and a shell script see of a release: Pythons, extras, requirements, commands, options."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from tools.outline import Facts, Outline
+
+ASK = "import json, click; from superoffice._cli import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
+
+
+def installed(root: Path) -> Outline:
+    """Give what pyproject.toml promises to an installation."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    table: Outline = {"core": {"needs": tuple(sorted(project["dependencies"]))}}
+    for line in project["classifiers"]:
+        if found := re.fullmatch(r"Programming Language :: (Python) :: (3\.\d+)", line):
+            table[f"{found[1]} {found[2]}"] = {}
+    for extra, needs in project.get("optional-dependencies", {}).items():
+        table[f"extra {extra}"] = {"needs": tuple(sorted(needs))}
+    for command in project.get("scripts", {}):
+        table[f"command {command}"] = {}
+    for group, points in project.get("entry-points", {}).items():
+        table |= {f"{group} {name}": {} for name in points}
+    return table
+
+
+def command_line(root: Path) -> Outline:
+    """Give the commands and options of `superoffice`, as click itself tells them.
+
+    Raises:
+        RuntimeError: The command line of that source tree cannot be imported.
+    """
+    paths = os.pathsep.join(str(root / parent) for parent in ("generated", "overlays"))
+    run = subprocess.run(
+        [sys.executable, "-c", ASK],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=root,
+    )
+    if run.returncode:
+        raise RuntimeError(f"the command line cannot be imported:\n{run.stderr}")
+    table: Outline = {}
+    _enter("superoffice", json.loads(run.stdout), table)
+    return table
+
+
+def _enter(name: str, command: dict[str, Any], table: Outline) -> None:
+    table[name] = {}
+    for parameter in command["params"]:
+        names = parameter["opts"] + parameter["secondary_opts"]
+        facts = _facts(parameter)
+        if parameter["param_type_name"] == "argument":
+            table[f"{name} {parameter['name'].upper()}"] = facts
+        else:
+            table |= {f"{name} {option}": facts for option in names}
+    for below, inner in command.get("commands", {}).items():
+        _enter(f"{name} {below}", inner, table)
+
+
+def _facts(parameter: dict[str, Any]) -> Facts:
+    kind = parameter["type"]
+    facts: Facts = {"takes": "nothing" if parameter.get("is_flag") else kind["name"]}
+    if "choices" in kind:
+        facts["values"] = tuple(sorted(map(str, kind["choices"])))
+    if parameter["required"]:
+        facts["required"] = "yes"
+    if parameter["multiple"] or parameter["nargs"] != 1:
+        facts["several"] = "yes"
+    default = parameter.get("default")
+    if isinstance(default, str | int | float) and not isinstance(default, bool):
+        facts["default"] = str(default)
+    return facts

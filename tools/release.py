@@ -1,0 +1,141 @@
+"""Make a release in dist/ from the commit that is checked out; publishing is left to .github/workflows/release.yml.
+
+    python -m tools.release ready X.Y.Z        is this commit the release, by version, changelog and a clean tree?
+    python -m tools.release make X.Y.Z [--trial]
+
+`nox -s release -- X.Y.Z` runs them with `nox -s changes` and `nox -s long` between them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools import distributions, snapshot, trials
+from tools.changelog import numbers, sections, version_of
+from tools.changes import BASELINE, ROOT
+from tools.distributions import git
+from tools.evidence import proven
+
+
+def head(root: Path) -> str:
+    """Give the commit that is checked out."""
+    return git(root, "rev-parse", "HEAD").strip()
+
+
+def unfit(root: Path, version: str) -> list[str]:
+    """Say what keeps the commit from being that release, a sentence each."""
+    try:
+        numbers(version)
+    except ValueError as error:
+        return [str(error)]
+    found = []
+    if changed := git(root, "status", "--porcelain").splitlines():
+        found.append(f"The tree is not clean: {', '.join(line[3:] for line in changed[:5])}.")
+    if (said := version_of(root)) != version:
+        found.append(f"overlays/superoffice/_version.py says {said}, not {version}.")
+    text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
+    told = sections(text)
+    if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", text, re.MULTILINE):
+        found.append(f"CHANGELOG.md has no heading `## [{version}] - YYYY-MM-DD`.")
+    elif not any(told[version].values()):
+        found.append(f"CHANGELOG.md says nothing under [{version}].")
+    if any(told.get("Unreleased", {}).values()):
+        found.append(f"CHANGELOG.md has entries under [Unreleased]: they belong to {version}, or to no release yet.")
+    tagged = git(root, "tag", "--list", f"v{version}").strip()
+    if tagged and git(root, "rev-parse", f"v{version}^{{commit}}").strip() != head(root):
+        found.append(f"The tag v{version} is on another commit.")
+    return found
+
+
+def make(root: Path, version: str, *, trial: bool) -> None:
+    """Build, look into, try and describe the release, and leave it in dist/."""
+    commit = head(root)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        pythons = trials.pythons(root)
+        sdist, wheel = distributions.build(root, commit, folder / "build", pythons)
+        print(f"{sdist.name}, {wheel.name}: the same bytes from {pythons[0]}, {pythons[-1]} and the sdist.")
+        listed = distributions.contents(root, commit, sdist, wheel)
+        distributions.check_metadata(root, version, wheel)
+        subprocess.run([sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)], check=True)
+        print(f"What {wheel.name} holds, all of it from the commit:", *listed, sep="\n")
+        dist = folder / "dist"
+        dist.mkdir()
+        promised = trials.promised(root, wheel, version)
+        for python in promised.pythons:
+            print(f"Python {python}: {_tried(root, promised, python, sdist, folder / python)}", flush=True)
+        _sbom(folder / promised.pythons[-1] / "whole", root, dist / f"{wheel.name.split('-py3')[0]}.cdx.json", version)
+        for path in (sdist, wheel):
+            shutil.copy(path, dist)
+        sums = distributions.sums(dist)
+        (dist / "SHA256SUMS").write_text(sums, encoding="utf-8")
+        shutil.rmtree(root / "dist", ignore_errors=True)
+        shutil.copytree(dist, root / "dist")
+    print(f"In {root / 'dist'}:\n{sums}", end="")
+    if trial:
+        print("A trial, without `nox -s long`: not to be published.")
+        return
+    snapshot.take(root, root / BASELINE, released=True)
+    print(f"Next: `git tag v{version} && git push origin v{version}` starts the publishing;")
+    print(f"then commit {BASELINE}, which is now {version}, so that `nox -s changes` compares with it.")
+
+
+def _tried(root: Path, wheel: trials.Wheel, python: str, sdist: Path, folder: Path) -> str:
+    folder.mkdir()
+    trials.alone(wheel, trials.environment(wheel, python, folder / "alone", extras=False), folder)
+    trials.whole(wheel, trials.environment(wheel, python, folder / "whole", extras=True), folder)
+    group = f"{root / 'pyproject.toml'}:test"
+    programs = trials.environment(wheel, python, folder / "tests", extras=True, group=group)
+    unpacked = folder / "sdist"
+    unpacked.mkdir()
+    return f"imports alone, runs the README's examples, and of its tests {trials.suite(programs, sdist, unpacked)}"
+
+
+def _sbom(environment: Path, root: Path, file: Path, version: str) -> None:
+    """Write what the wheel runs on, with all extras, as CycloneDX names it."""
+    options = ["--mc-type", "library", "--pyproject", str(root / "pyproject.toml"), "--output-reproducible"]
+    program = [sys.executable, "-m", "cyclonedx_py", "environment"]
+    subprocess.run([*program, *options, "--output-file", str(file), str(environment)], check=True)
+    bill = json.loads(file.read_text(encoding="utf-8"))
+    about = bill["metadata"]["component"]
+    purl = f"pkg:pypi/{about['name']}@{version}"
+    about |= {"version": version, "purl": purl}  # pyproject.toml leaves the version to hatchling
+    file.write_text(json.dumps(bill, indent=2) + "\n", encoding="utf-8")
+    print(f"{file.name} names {len(bill['components'])} components.")
+
+
+def main() -> int:
+    """Run one of the steps; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="nox -s release --", description=(__doc__ or "").split("\n", 1)[0])
+    steps = parser.add_subparsers(dest="step", required=True)
+    for name in ("ready", "make"):
+        step = steps.add_parser(name)
+        step.add_argument("version", help="X.Y.Z, as _version.py says it")
+        step.add_argument("--trial", action="store_true", help="without a proof of `nox -s long`; not to be published")
+    parser.add_argument("--root", type=Path, default=ROOT, help="the source tree; here by default")
+    options = parser.parse_args()
+    root: Path = options.root.resolve()
+    if wrong := unfit(root, options.version):
+        print("\n".join(wrong), file=sys.stderr)
+        return 1
+    if options.step == "make":
+        if not options.trial and not proven(root):
+            print("`nox -s long` has not passed for this commit.", file=sys.stderr)
+            return 1
+        try:
+            make(root, options.version, trial=options.trial)
+        except (distributions.DistributionError, trials.TrialError, subprocess.CalledProcessError) as error:
+            print(error, file=sys.stderr)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

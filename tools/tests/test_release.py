@@ -1,0 +1,210 @@
+"""What makes a commit a release: in a small project with a history of its own, and with our wheel in clean places."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tools import distributions, evidence, release, trials
+from tools.distributions import DistributionError, git
+from tools.tests.conftest import ROOT
+
+PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "tiny"
+dynamic = ["version"]
+requires-python = ">=3.11"
+license = "MIT"
+license-files = ["LICENSE"]
+classifiers = ["Programming Language :: Python :: 3.11"]
+optional-dependencies = { more = [] }
+[tool.hatch.version]
+path = "overlays/superoffice/_version.py"
+[tool.hatch.build.targets.wheel]
+packages = ["overlays/superoffice"]
+[tool.hatch.build.targets.sdist]
+exclude = ["/.ci"]
+"""
+CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2027-01-01\n\n### Added\n\n- Something.\n"
+HOOK = """
+import time
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+class Hook(BuildHookInterface):
+    def initialize(self, version, build_data):
+        with open(self.root + "/overlays/superoffice/built.py", "w") as file:
+            file.write(f"AT = {time.time_ns()}")
+        build_data["artifacts"].append("overlays/superoffice/built.py")
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A small project, committed, that says it is 0.2.0."""
+    root = tmp_path / "project"
+    files = {
+        "pyproject.toml": PROJECT,
+        "LICENSE": "As you like.\n",
+        "CHANGELOG.md": CHANGELOG,
+        ".gitignore": "__pycache__/\nbuild/\ndist/\n",
+        ".ci/run": "true\n",
+        "tools/build-constraints.txt": (ROOT / "tools/build-constraints.txt").read_text(encoding="utf-8"),
+        "overlays/superoffice/__init__.py": "",
+        "overlays/superoffice/py.typed": "",
+        "overlays/superoffice/_version.py": '__version__ = "0.2.0"\n',
+    }
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    git(root, "init", "--quiet", "--initial-branch", "main")
+    git(root, "config", "user.name", "Nobody")
+    git(root, "config", "user.email", "nobody@example.com")
+    commit(root)
+    return root
+
+
+def commit(root: Path) -> str:
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Change something")
+    return release.head(root)
+
+
+def test_a_clean_commit_whose_version_and_changelog_agree_is_a_release(project: Path) -> None:
+    assert release.unfit(project, "0.2.0") == []
+    git(project, "tag", "v0.2.0")
+    assert release.unfit(project, "0.2.0") == []
+
+
+@pytest.mark.parametrize(
+    ("version", "edit", "said"),
+    [
+        ("0.2", None, "'0.2' is no version of the form X.Y.Z"),
+        ("0.3.0", None, "_version.py says 0.2.0, not 0.3.0."),
+        ("0.2.0", ("- 2027-01-01", ""), "has no heading `## [0.2.0] - YYYY-MM-DD`."),
+        ("0.2.0", ("- Something.\n", ""), "says nothing under [0.2.0]."),
+        ("0.2.0", ("## [Unreleased]\n", "## [Unreleased]\n\n### Added\n\n- More.\n"), "has entries under [Unreleased]"),
+    ],
+)
+def test_what_does_not_agree_is_said(project: Path, version: str, edit: tuple[str, str] | None, said: str) -> None:
+    if edit:
+        assert edit[0] in CHANGELOG
+        (project / "CHANGELOG.md").write_text(CHANGELOG.replace(*edit), encoding="utf-8")
+        commit(project)
+    assert any(said in each for each in release.unfit(project, version))
+
+
+def test_neither_a_changed_tree_nor_a_tag_elsewhere_will_do(project: Path) -> None:
+    git(project, "tag", "v0.2.0")
+    (project / "more.py").write_text("", encoding="utf-8")
+    assert release.unfit(project, "0.2.0") == ["The tree is not clean: more.py."]
+    commit(project)
+    assert release.unfit(project, "0.2.0") == ["The tag v0.2.0 is on another commit."]
+
+
+def test_only_the_very_commit_that_passed_is_proven(project: Path) -> None:
+    assert not evidence.proven(project)
+    before = evidence.state(project)
+    assert evidence.record(project, before) == f"build/long.json keeps that {before[:12]} passed."
+    assert evidence.proven(project)
+    (project / "more.py").write_text("", encoding="utf-8")
+    assert (evidence.state(project), evidence.proven(project)) == ("", False)
+    after = commit(project)
+    assert not evidence.proven(project)
+    assert "none is recorded" in evidence.record(project, before)
+    assert not evidence.proven(project)
+    evidence.record(project, after)
+    assert evidence.proven(project)
+
+
+def test_nothing_is_made_of_a_commit_that_did_not_pass(project: Path) -> None:
+    command = [sys.executable, "-m", "tools.release", "--root", str(project), "make", "0.2.0"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "`nox -s long` has not passed for this commit.\n")
+    assert not (project / "dist").exists()
+
+
+def test_distributions_are_the_same_each_time_and_hold_the_commit_alone(project: Path, tmp_path: Path) -> None:
+    (project / "overlays/superoffice/cache.py").write_text("", encoding="utf-8")  # there, but not committed
+    sdist, wheel = distributions.build(project, release.head(project), tmp_path / "build")
+    listed = distributions.contents(project, release.head(project), sdist, wheel)
+    assert [line.split()[1] for line in listed] == [
+        "superoffice/__init__.py",
+        "superoffice/_version.py",
+        "superoffice/py.typed",
+        "tiny-0.2.0.dist-info/METADATA",
+        "tiny-0.2.0.dist-info/RECORD",
+        "tiny-0.2.0.dist-info/WHEEL",
+        "tiny-0.2.0.dist-info/licenses/LICENSE",
+    ]
+    distributions.check_metadata(project, "0.2.0", wheel)
+    with pytest.raises(DistributionError, match=re.escape("the wheel's Version is ['0.2.0'], and should be ['0.2.1']")):
+        distributions.check_metadata(project, "0.2.1", wheel)
+
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("tests/test_it.py", "")
+    with pytest.raises(DistributionError, match=r"holds what the commit does not put there: tests/test_it\.py"):
+        distributions.contents(project, release.head(project), sdist, wheel)
+    later = commit(project)
+    with pytest.raises(DistributionError, match="the wheel"):
+        distributions.contents(project, later, sdist, wheel)
+
+
+def test_a_build_that_is_another_each_time_is_refused(project: Path, tmp_path: Path) -> None:
+    (project / "hatch_build.py").write_text(HOOK, encoding="utf-8")
+    (project / "pyproject.toml").write_text(PROJECT + "[tool.hatch.build.hooks.custom]\n", encoding="utf-8")
+    with pytest.raises(DistributionError, match="is not the same each time it is built"):
+        distributions.build(project, commit(project), tmp_path / "build")
+
+
+def test_a_package_without_py_typed_is_refused(project: Path, tmp_path: Path) -> None:
+    (project / "overlays/superoffice/py.typed").unlink()
+    _, wheel = distributions.build(project, commit(project), tmp_path / "build")
+    with pytest.raises(DistributionError, match=re.escape("superoffice has no py.typed")):
+        distributions.check_metadata(project, "0.2.0", wheel)
+
+
+def test_checksums_are_those_that_sha256sum_reads(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    assert distributions.sums(tmp_path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n"
+
+
+def test_our_wheel_is_tried_in_clean_environments(tmp_path: Path) -> None:
+    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)], cwd=ROOT, check=True)
+    (path,) = tmp_path.glob("*.whl")
+    version = path.name.split("-")[1]
+    wheel = trials.promised(ROOT, path, version)
+    assert wheel.pythons[0] == "3.11"
+    assert {"cli", "sandbox"} <= set(wheel.extras)
+    bare = trials.environment(wheel, sys.executable, tmp_path / "bare", extras=False)
+    full = trials.environment(wheel, sys.executable, tmp_path / "full", extras=True)
+    trials.alone(wheel, bare, tmp_path)
+    trials.whole(wheel, full, tmp_path)
+    with pytest.raises(trials.TrialError, match="AssertionError"):
+        trials.alone(trials.promised(ROOT, path, "9.9.9"), bare, tmp_path)
+    with pytest.raises(trials.TrialError, match="ended with 0"):
+        trials.alone(wheel, full, tmp_path)
+    with pytest.raises(trials.TrialError, match="ended with 2"):
+        trials.whole(wheel, bare, tmp_path)
+
+
+def test_the_workflow_publishes_what_was_made_and_may_do_no_more() -> None:
+    text = (ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8")
+    workflow = YAML(typ="safe").load(text)
+    assert workflow["permissions"] == {}
+    jobs = workflow["jobs"]
+    assert jobs["make"]["permissions"] == {"contents": "read"}
+    assert jobs["publish"]["permissions"] == {"id-token": "write"}
+    assert all(
+        "run" not in step for step in jobs["publish"]["steps"]
+    )  # what holds the right to publish runs no code of ours
+    uses = re.findall(r"uses: (.*)", text)
+    assert uses
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in uses)

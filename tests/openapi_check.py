@@ -209,18 +209,22 @@ def watch(patch: pytest.MonkeyPatch, checker: Checker) -> None:
     async def called(app: SandboxApp, scope: Scope, receive: Receive, send: Send) -> None:
         body, answer, start = bytearray(), bytearray(), dict[str, Any]()
         struck: list[str] = []
+        whole = True
         _struck.set(struck)
 
         async def received() -> Message:
+            nonlocal whole
             message = await receive()
             body.extend(message.get("body", b""))
+            whole = whole and message["type"] == "http.request"
             return message
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
             answer.extend(message.get("body", b""))
-            if message["type"] == "http.response.body" and not message.get("more_body"):
+            # A request that its sender cut off is none, and nobody reads the answer.
+            if whole and message["type"] == "http.response.body" and not message.get("more_body"):
                 request = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
                 answered = (start["status"], _texts(start["headers"]), bytes(answer), app.behaviour, tuple(struck))
                 checker.add(Seen(*request, _texts(scope["headers"]), bytes(body), *answered))

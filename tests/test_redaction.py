@@ -169,11 +169,49 @@ def test_no_secret_shows(
     assert "HTTP Request: POST" in said
     assert "send_request_headers" in said
     assert not [secret for secret in SECRETS if secret in said + printed]
-    never_sees_a_sign_in = {errors.NotSelectedError, errors.MissingTicketsError, errors.ClientClosedError}
+    never_sees_a_sign_in = {
+        *(errors.NotSelectedError, errors.MissingTicketsError, errors.ClientClosedError, errors.StreamClosedError),
+    }
     only_parents = {
         kind for kind in ALL if any(issubclass(other, kind) and other is not kind for other in ALL)
     } - met  # fmt: skip
     assert set(ALL) - met - only_parents <= never_sees_a_sign_in
+
+
+def stream(site: str, auth: Auth) -> None:
+    with (
+        SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client,
+        client.tickets.stream([1, 2]) as tickets,
+    ):
+        list(tickets)
+
+
+def stream_async(site: str, auth: Auth) -> None:
+    async def go() -> None:
+        async with (
+            AsyncSuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client,
+            client.tickets.stream([1, 2]) as tickets,
+        ):
+            _ = [ticket async for ticket in tickets]
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("read", [stream, stream_async])
+@pytest.mark.parametrize("wrong", ["closed", "garbage", "bomb", "null", "401", "503"])
+def test_no_secret_shows_in_a_stream(
+    scheme: str,
+    read: Callable[..., None],
+    wrong: str,
+    logged: io.StringIO,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with Faults(WRONG[wrong][0]) as server, pytest.raises(SuperOfficeError) as caught:
+        read(server.site, SCHEMES[scheme])
+    shown = texts(caught.value) + logged.getvalue() + "".join(capfd.readouterr())
+    assert "_stream.py" in shown
+    assert not [secret for secret in SECRETS if secret in shown]
 
 
 @pytest.mark.parametrize("secret", ["8A:sp4ce-at-end ", " 8A:sp4ce-at-start", "8A:l1ne\nfeed", "8A:\u00e4ccent"])

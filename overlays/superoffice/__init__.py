@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from superoffice_runtime.flags import Mask
 
     from ._client import AsyncSuperOffice, SuperOffice
-    from ._tickets import AsyncTickets, Tickets
+    from ._tickets import Tickets
+    from ._tickets_async import AsyncTickets
     from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, XsrfAuth
     from .batch import Problem, TicketBatch
     from .errors import (
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
         ResponseError,
         ResponseTooLargeError,
         ServerError,
+        StreamClosedError,
         SuperOfficeError,
         TicketDecodeError,
         TicketNotFoundError,
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
     from .partial import PartialTicket
     from .retries import Retries, Timeout
     from .select import RawField
+    from .stream import AsyncTicketStream, StreamCounts, TicketStream
     from .view import TicketView, View
 
 _HOMES = {
@@ -78,7 +81,8 @@ _HOMES = {
         "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
     ),
     "superoffice._client": ("AsyncSuperOffice", "SuperOffice"),
-    "superoffice._tickets": ("AsyncTickets", "Tickets"),
+    "superoffice._tickets": ("Tickets",),
+    "superoffice._tickets_async": ("AsyncTickets",),
     "superoffice.auth": ("Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "XsrfAuth"),
     "superoffice_api.fields": ("TicketFields",),
     "superoffice_api.flags": ("FieldRights", "TableRights"),
@@ -108,6 +112,7 @@ _HOMES = {
         "ResponseError",
         "ResponseTooLargeError",
         "ServerError",
+        "StreamClosedError",
         "SuperOfficeError",
         "TicketDecodeError",
         "TicketNotFoundError",
@@ -121,12 +126,14 @@ _HOMES = {
     "superoffice.retries": ("Retries", "Timeout"),
     "superoffice.partial": ("PartialTicket",),
     "superoffice.select": ("RawField",),
+    "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
     "superoffice.view": ("TicketView", "View"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AsyncSuperOffice",
+    "AsyncTicketStream",
     "AsyncTickets",
     "Auth",
     "AuthenticationError",
@@ -166,6 +173,8 @@ __all__ = [
     "Retries",
     "ServerError",
     "SoTicketAuth",
+    "StreamClosedError",
+    "StreamCounts",
     "SuperOffice",
     "SuperOfficeError",
     "TableRight",
@@ -179,6 +188,7 @@ __all__ = [
     "TicketOrigin",
     "TicketReadStatus",
     "TicketSecurityLevel",
+    "TicketStream",
     "TicketView",
     "Tickets",
     "Timeout",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import tzinfo
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
@@ -24,16 +25,12 @@ T = TypeVar("T", bound=HasTicketId)
 E = TypeVar("E", bound=CallError)
 
 
-class Call(Generic[T]):
-    """What is asked for, checked: everything that can be wrong with it is refused when it is made.
-
-    A long list goes out in parts of the client's call size; `take` reads the answer to each.
-    """
+class Wanted(Generic[T]):
+    """How tickets are asked for and read, whichever they are: what a call and a stream are made of."""
 
     def __init__(
         self,
         core: Core,
-        ids: list[int],
         *,
         reader: Reader[T],
         locale: Locale | None,
@@ -42,26 +39,58 @@ class Call(Generic[T]):
         headers: Headers | None,
         strict: bool,
     ) -> None:
-        self._core = core
-        self._ids = ids
-        self._reader = reader
+        self.core = core
+        self.strict = strict
+        self.reader = reader
         self._locale = core.locale_for(locale)
-        self._strict = strict
+        self._options: dict[str, Any] = {"timeout": timeout, "retries": retries, "headers": headers}
+
+    @property
+    def zone(self) -> tzinfo | None:
+        """The zone that an answer's date-times without offset stand in, where that is certain."""
+        return assumed_zone(self._locale)
+
+    def outgoing(self, ids: Sequence[int]) -> Outgoing:
+        """Make the request for some tickets."""
+        body = GetTicketsRequest(ticket_ids=list(ids))
+        request = get_tickets.build(body, select=self.reader.select, **self._locale.parameters(), **self.core.media)
+        return self.core.outgoing(request, ids, slow=get_tickets.slow_threshold, **self._options)
+
+    def read(self, part: Outgoing, response: Response) -> tuple[list[T], list[Problem]]:
+        """Read the answer to a request; raises where it holds no tickets."""
+        if response.status != 200:
+            raise refused(response, part.ids).of_call(part.method, part.path, part.attempts)
+        try:
+            return read_tickets(get_tickets.json(response), self.reader, self.zone)
+        except (NotTicketsError, ValueError) as error:
+            raise not_tickets(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
+
+    def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
+        """Give the error of a batch whose problems are more than it may have."""
+        wrong = [problem for problem in batch.problems if self.strict or problem.fatal]
+        if not wrong:
+            return None
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        ids = dict.fromkeys(p.ticket_id for p in wrong if p.ticket_id is not None)
+        return TicketDecodeError(f"{wrong[0]}{more}", ids=ids, problems=wrong, batch=batch)
+
+
+class Call(Generic[T]):
+    """What is asked for, checked: everything that can be wrong with it is refused when it is made.
+
+    A long list goes out in parts of the client's call size; `take` reads the answer to each.
+    """
+
+    def __init__(self, wanted: Wanted[T], ids: list[int]) -> None:
+        self._wanted = wanted
+        self._ids = ids
         self._tickets: list[T] = []
         self._problems: list[Problem] = []
         self._taken: list[int] = []
         self._answer: Response | None = None
         asked = list(dict.fromkeys(ids))  # what a repeated id yields is not documented, so each goes out once
-        size = core.call_size
-        self._parts = [
-            self._outgoing(asked[start : start + size], timeout=timeout, retries=retries, headers=headers)
-            for start in range(0, len(asked), size)
-        ]
-
-    def _outgoing(self, ids: Sequence[int], **options: Any) -> Outgoing:
-        body = GetTicketsRequest(ticket_ids=list(ids))
-        request = get_tickets.build(body, select=self._reader.select, **self._locale.parameters(), **self._core.media)
-        return self._core.outgoing(request, ids, slow=get_tickets.slow_threshold, **options)
+        size = wanted.core.call_size
+        self._parts = [wanted.outgoing(asked[start : start + size]) for start in range(0, len(asked), size)]
 
     def parts(self) -> Iterator[Outgoing]:
         """Give the requests in which the ids are asked for."""
@@ -69,13 +98,7 @@ class Call(Generic[T]):
 
     def take(self, part: Outgoing, response: Response) -> None:
         """Read the answer to a part; raises where it holds no tickets."""
-        if response.status != 200:
-            raise refused(response, part.ids).of_call(part.method, part.path, part.attempts)
-        try:
-            content = get_tickets.json(response)
-            tickets, problems = read_tickets(content, self._reader, assumed_zone(self._locale))
-        except (NotTicketsError, ValueError) as error:
-            raise not_tickets(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
+        tickets, problems = self._wanted.read(part, response)
         self._answer = response
         self._tickets += tickets
         self._problems += problems
@@ -90,11 +113,8 @@ class Call(Generic[T]):
     def batch(self) -> TicketBatch[T]:
         """Put the parts together."""
         batch = TicketBatch(self._ids, self._tickets, self._problems, call=self._which() if self._parts else None)
-        wrong = [problem for problem in self._problems if self._strict or problem.fatal]
-        if wrong:
-            more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-            ids = dict.fromkeys(p.ticket_id for p in wrong if p.ticket_id is not None)
-            raise self._told(TicketDecodeError(f"{wrong[0]}{more}", ids=ids, problems=wrong, batch=batch))
+        if (error := self._wanted.unreadable(batch)) is not None:
+            raise self._told(error)
         return batch
 
     def only(self) -> T:
@@ -115,18 +135,19 @@ class Call(Generic[T]):
         return error.of_answer(self._answer) if self._answer is not None and len(self._parts) == 1 else error
 
 
-def call_for_one(
-    core: Core, id_: SupportsIndex, *, select: Iterable[Any] | None, into: Any, **options: Any
-) -> Call[Any]:
+def wanted_tickets(core: Core, *, select: Iterable[Any] | None, into: Any, **options: Any) -> Wanted[Any]:
+    """Check what is asked of tickets."""
+    return Wanted(core, reader=reader_for(select, into), **options)
+
+
+def call_for_one(core: Core, id_: SupportsIndex, **options: Any) -> Call[Any]:
     """Plan a call for one ticket."""
-    return Call(core, [ticket_id(id_)], reader=reader_for(select, into), **options)
+    return Call(wanted_tickets(core, **options), [ticket_id(id_)])
 
 
-def call_for_many(
-    core: Core, ids: Iterable[SupportsIndex], *, select: Iterable[Any] | None, into: Any, **options: Any
-) -> Call[Any]:
+def call_for_many(core: Core, ids: Iterable[SupportsIndex], **options: Any) -> Call[Any]:
     """Plan a call for several tickets."""
-    return Call(core, ticket_ids(ids), reader=reader_for(select, into), **options)
+    return Call(wanted_tickets(core, **options), ticket_ids(ids))
 
 
 def raw_request(

@@ -14,7 +14,8 @@ from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
 from ._send import SyncSender
 from ._send_async import AsyncSender
-from ._tickets import AsyncTickets, Tickets
+from ._tickets import Tickets
+from ._tickets_async import AsyncTickets
 from .auth import Auth, hidden
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale

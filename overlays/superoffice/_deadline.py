@@ -1,4 +1,4 @@
-"""Holds a sync call to its total time.
+"""Holds a sync call to its total time, and lets another thread end it.
 
 httpx bounds each read from a connection, not their sum, so a server that drips could stretch a call without end.
 """
@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
+
+from ._stop import Stop
 
 if TYPE_CHECKING:
     import httpx
@@ -19,11 +22,16 @@ class Clock(threading.local):
     """When the call that this thread makes has to end."""
 
     ends = float("inf")
+    stop: Stop | None = None
 
     def left(self, timeout: float | None) -> float:
         """Shorten a step's timeout to what is left of the call."""
         left = max(self.ends - time.monotonic(), _LEAST)
         return left if timeout is None else min(timeout, left)
+
+    def watched(self, stream: Any) -> AbstractContextManager[None]:
+        """Let the call's stop, if it has one, end what waits on a connection."""
+        return nullcontext() if self.stop is None else self.stop.waiting_on(stream.get_extra_info("socket"))
 
 
 class _Stream:
@@ -32,10 +40,12 @@ class _Stream:
         self._clock = clock
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._inner.read(max_bytes, self._clock.left(timeout))
+        with self._clock.watched(self._inner):
+            return self._inner.read(max_bytes, self._clock.left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._clock.left(timeout))
+        with self._clock.watched(self._inner):
+            self._inner.write(buffer, self._clock.left(timeout))
 
     def start_tls(self, *args: Any, timeout: float | None = None, **options: Any) -> _Stream:
         return _Stream(self._inner.start_tls(*args, timeout=self._clock.left(timeout), **options), self._clock)

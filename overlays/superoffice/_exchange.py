@@ -14,6 +14,7 @@ import attrs
 
 from superoffice_runtime import Response
 
+from ._stop import Stop
 from .errors import TransportError
 from .hooks import CallEvent, Hook, Hooks
 from .retries import RateLimiter, Retries, Timeout, parse_retry_after
@@ -32,7 +33,8 @@ class Outgoing:
     """One request with everything in it, sign-in and time to wait too; made for one call and never kept."""
 
     __slots__ = (
-        *("attempts", "content", "headers", "ids", "method", "path", "retries", "sent_at", "slow", "timeout", "url"),
+        *("attempts", "content", "headers", "ids", "method", "path", "retries", "sent_at", "slow", "slow_attempts"),
+        *("stop", "timeout", "url"),
     )
 
     def __init__(
@@ -49,6 +51,8 @@ class Outgoing:
         slow: float | None,
     ) -> None:
         self.attempts = 0  # counted by the exchange, for errors
+        self.slow_attempts = 0  # counted by it too, for accounts
+        self.stop: Stop | None = None  # set where somebody may end the call from another thread
         self.sent_at = 0.0  # set by the sender once it is this call's turn
         self.method = method
         self.path = path
@@ -124,6 +128,7 @@ def _told(
     if hooks is not None and hooks.after is not None:
         yield Tell(hooks.after, _event(out, attempt, result, elapsed))
     if out.slow is not None and elapsed > out.slow:
+        out.slow_attempts += 1
         log.warning("%s %s: slow, %.1f s for %d ids", out.method, out.path, elapsed, len(out.ids))
         if hooks is not None and hooks.on_slow is not None:
             yield Tell(hooks.on_slow, _event(out, attempt, result, elapsed))

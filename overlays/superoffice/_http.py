@@ -113,7 +113,7 @@ class Sender:
 
     def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
         self._transport = transport
-        self._max_concurrency = max_concurrency
+        self.max_concurrency = max_concurrency
         self._limit = max_response_bytes
         self._closed = False
 

@@ -28,11 +28,31 @@ def ticket_id(value: SupportsIndex) -> int:
 
 def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
     """Check every id, in order; raises `InvalidIdError` for the first that is none."""
+    ids, wrong = sound_ids(each_id(values, "get_many"), 0)
+    if wrong is not None:
+        raise wrong
+    return ids
+
+
+def sound_ids(values: Iterable[Any], start: int) -> tuple[list[int], InvalidIdError | None]:
+    """Give the ids before the first that is none, and what is wrong with that one; places count from `start`."""
+    given = list(values)
+    if set(map(type, given)) == {int} and min(given) > 0 and max(given) <= MAX_ID:
+        return given, None  # the usual list, without a call for each id
+    ids: list[int] = []
+    try:
+        for value in given:
+            ids.append(ticket_id(value))  # noqa: PERF401 - what was good before a bad one is needed
+    except InvalidIdError as error:
+        return ids, error.at(start + len(ids))
+    return ids, None
+
+
+def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
+    """Refuse what cannot hold several ids."""
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
         raise InvalidIdError(
-            f"get_many takes several ids, such as [439, 829], not {values!r}; for one use get({values!r})"
+            f"{method} takes several ids, such as [439, 829], not {values!r}; for one use get({values!r})"
         )
-    given: list[Any] = list(values)
-    if set(map(type, given)) == {int} and min(given) > 0 and max(given) <= MAX_ID:
-        return given  # the usual list, without a call for each id
-    return [ticket_id(value) for value in given]
+    several: Iterable[SupportsIndex] = values
+    return several

@@ -41,7 +41,7 @@ class SyncSender(Sender):
         _OF_THE_PARENT.extend(self._made)
         self._made = []
         self._free: list[httpx.Client] = []
-        self._slots = threading.BoundedSemaphore(self._max_concurrency)
+        self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
     def run(self, exchange: Exchange, out: Outgoing) -> Response:
         """Do what an exchange asks for until it ends."""
@@ -57,7 +57,7 @@ class SyncSender(Sender):
 
     def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
         if isinstance(step, Send):
-            with self._slots:
+            with self._slots if out.stop is None else out.stop.turn(self._slots):
                 self.check_open()
                 client = self._take()
                 try:
@@ -65,7 +65,7 @@ class SyncSender(Sender):
                 finally:
                     self._free.append(client)
         if isinstance(step, Wait):
-            time.sleep(step.seconds)
+            (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
         elif inspect.isawaitable(told := step.hook(step.event)):
             getattr(told, "close", lambda: None)()
             raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
@@ -76,6 +76,7 @@ class SyncSender(Sender):
 
         out.sent_at = time.monotonic()
         self._clock.ends = out.sent_at + remaining
+        self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
         try:
             with client.stream(
@@ -92,6 +93,8 @@ class SyncSender(Sender):
         except TransportError as error:
             return error
         except httpx.RequestError as error:
+            if out.stop is not None:
+                out.stop.check()  # what broke then is no failure that anybody waits to hear of
             return caused(transport_error(error, out), error)
 
     def _take(self) -> httpx.Client:
@@ -102,7 +105,7 @@ class SyncSender(Sender):
 
             if self._transport is not None and self._made:
                 return self._made[0]  # a transport that was given is one, however many calls are under way
-            client = httpx.Client(**client_options(self._transport, self._max_concurrency))
+            client = httpx.Client(**client_options(self._transport, self.max_concurrency))
             without_cookies(client)
             if self._transport is None:  # a user's own transport is left as it is
                 hold(client, self._clock)

@@ -95,7 +95,7 @@ class AsyncSender(Sender):
         loop = _this_loop()
         if self._slots is None or self._loop != loop:
             self._free, self._made, self._loop = [], [], loop
-            self._slots = anyio.Semaphore(self._max_concurrency, fast_acquire=True)
+            self._slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
             self._kept = _kept(self._made)
             await anext(self._kept)
         return self._slots
@@ -107,7 +107,7 @@ class AsyncSender(Sender):
             return self._made[0]
         import httpx
 
-        client = httpx.AsyncClient(**client_options(self._transport, self._max_concurrency))
+        client = httpx.AsyncClient(**client_options(self._transport, self.max_concurrency))
         without_cookies(client)
         self._made.append(client)
         return client

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, SupportsIndex, TypeVar, overload
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
 
-from ._call import Call, call_for_many, call_for_one, raw_request
+from ._call import Call, call_for_many, call_for_one, raw_request, wanted_tickets
 from ._core import Core, Headers
 from ._send import SyncSender
-from ._send_async import AsyncSender
 from .batch import TicketBatch
 from .errors import CallError
 from .locale import Locale
@@ -22,6 +21,9 @@ from .partial import PartialTicket
 from .retries import Retries, Timeout
 from .select import RawField
 from .view import TicketView
+
+if TYPE_CHECKING:
+    from .stream import TicketStream
 
 V = TypeVar("V", bound=Ticket | TicketView)
 
@@ -207,6 +209,116 @@ class Tickets:
         self._run(call)
         return call.batch()
 
+    @overload
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> TicketStream[Ticket]: ...
+
+    @overload
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> TicketStream[PartialTicket]: ...
+
+    @overload
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> TicketStream[V]: ...
+
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> TicketStream[Any]:
+        """Read any number of tickets while they are used: a context manager to iterate over, in bounded memory.
+
+        A call asks for the client's call size of ids, and so many calls are under way at once as the client may have.
+        How far ids are read ahead, and what is kept of what did not come, `TicketStream` says.
+
+        Args:
+            ids: Their numbers, from anything to iterate over, without end too. Each is asked for where it stands: one
+                that is repeated within a call's ids goes out once and comes at each place, one that is repeated
+                later goes out again.
+            select: Members to ask for, as names, fields of `TicketFields` or `RawField`; gives `PartialTicket`s.
+            into: A `TicketView`, which asks for its own members alone, or a subclass of `Ticket`; gives that class.
+            locale: Language and time zone of these calls, over the client's.
+            timeout: Seconds that each call may take, in place of the client's.
+            retries: How often each goes out at most, in place of the client's.
+            headers: Headers to add; None removes one.
+            strict: Raise for any value that does not decode, in place of noting it in the stream's `problems`.
+            ordered: Give tickets in the order of the ids. False gives each call's as soon as they come.
+            max_concurrency: How many of its calls may be under way, where that shall be fewer than the client may have.
+
+        Raises:
+            UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
+            ConfigurationError: `max_concurrency` is more than the client's.
+            StreamClosedError: While it is read: that was not inside its `with` block.
+            InvalidIdError: While it is read, after the tickets before it: an id is none; `position` is its place.
+            TicketDecodeError: While it is read, in place of the tickets of a call: one has no value where it must have
+                one, or `strict` and a value does not decode.
+            ResponseError, InvalidResponseError, TransportError: While it is read, in place of the tickets of a call
+                that failed.
+
+        Example:
+            >>> with client.tickets.stream([829, 77777, 439]) as tickets:
+            ...     for ticket in tickets:
+            ...         print(ticket.ticket_id)
+            829
+            439
+            >>> list(tickets.missing)
+            [77777]
+        """
+        from .stream import TicketStream
+
+        wanted = wanted_tickets(
+            self._core,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        return TicketStream(wanted, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+
     def _run(self, call: Call[Any]) -> None:
         for part in call.parts():
             try:
@@ -227,154 +339,3 @@ class Tickets:
         """
         part = raw_request(self._core, ids, **options)
         yield self._sender.run(self._core.exchange(part), part)
-
-
-class AsyncTickets:
-    """Reads tickets without blocking. Reached as `client.tickets`."""
-
-    def __init__(self, core: Core, sender: AsyncSender) -> None:
-        self._core = core
-        self._sender = sender
-
-    @overload
-    async def get(
-        self,
-        id: SupportsIndex,
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> Ticket: ...
-
-    @overload
-    async def get(
-        self,
-        id: SupportsIndex,
-        *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> PartialTicket: ...
-
-    @overload
-    async def get(
-        self,
-        id: SupportsIndex,
-        *,
-        into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> V: ...
-
-    async def get(
-        self,
-        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
-        *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
-        into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> Any:
-        """Read one ticket; arguments and errors as in `Tickets.get`."""
-        call = call_for_one(
-            self._core,
-            id,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        await self._run(call)
-        return call.only()
-
-    @overload
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> TicketBatch[Ticket]: ...
-
-    @overload
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> TicketBatch[PartialTicket]: ...
-
-    @overload
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> TicketBatch[V]: ...
-
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
-        into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> TicketBatch[Any]:
-        """Read several tickets; arguments and errors as in `Tickets.get_many`."""
-        call = call_for_many(
-            self._core,
-            ids,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        await self._run(call)
-        return call.batch()
-
-    async def _run(self, call: Call[Any]) -> None:
-        for part in call.parts():
-            try:
-                call.take(part, await self._sender.run(self._core.exchange(part), part))
-            except CallError as error:
-                raise call.failed(error) from error.__cause__
-
-    @asynccontextmanager
-    async def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> AsyncGenerator[Response]:
-        """Ask once, and give the answer as it came; arguments and errors as in `Tickets.raw`."""
-        part = raw_request(self._core, ids, **options)
-        yield await self._sender.run(self._core.exchange(part), part)

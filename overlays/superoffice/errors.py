@@ -2,7 +2,8 @@
 
 SuperOfficeError
 ├── ConfigurationError            a client that cannot work
-│   └── ClientClosedError         a client used after it was closed
+│   ├── ClientClosedError         a client used after it was closed
+│   └── StreamClosedError         a stream read outside its `with` block
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
@@ -58,12 +59,27 @@ class ClientClosedError(ConfigurationError):
     """A client was used after it had been closed."""
 
 
+class StreamClosedError(ConfigurationError):
+    """A stream was read before or after its `with` block, or entered twice."""
+
+
 class InvalidInputError(SuperOfficeError, ValueError):
     """A call was given something that cannot be asked for; nothing was sent."""
 
 
 class InvalidIdError(InvalidInputError):
-    """Something given as a ticket's id is none; nothing was sent."""
+    """Something given as a ticket's id is none; it was not sent.
+
+    `position` is its place among the ids that were given, from 0; None where a single one was.
+    """
+
+    position: int | None = None
+
+    def at(self, position: int) -> Self:
+        """Add its place; returns the same error."""
+        self.position = position
+        self.args = (f"ids[{position}]: {self.args[0]}",)
+        return self
 
 
 class UnknownFieldError(InvalidInputError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -57,7 +58,7 @@ class Faults:
     how many were accepted.
     """
 
-    def __init__(self, *scripts: Script, greeting: bytes = b"") -> None:
+    def __init__(self, *scripts: Script, greeting: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
         self.scripts = list(scripts)
         self.seen: list[bytes] = []
         self.arrivals: list[float] = []
@@ -70,6 +71,7 @@ class Faults:
         self._server: asyncio.Server | None = None
         self._port = 0  # a free one; kept after a stop
         self._greeting = greeting  # sent before anything was asked
+        self._tls = tls
 
     @property
     def port(self) -> int:
@@ -94,7 +96,7 @@ class Faults:
         """Listen, on the same port after a `stop`."""
 
         async def listen() -> asyncio.Server:
-            return await asyncio.start_server(self._serve, "127.0.0.1", self._port)
+            return await asyncio.start_server(self._serve, "127.0.0.1", self._port, ssl=self._tls)
 
         self._server = self._do(listen())
         self._port = self._server.sockets[0].getsockname()[1]

@@ -1,0 +1,252 @@
+"""`client.tickets` of the async client: reading tickets without blocking."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
+
+from superoffice_api.facts import TicketFieldName
+from superoffice_api.models import Ticket
+from superoffice_runtime import Response
+from superoffice_runtime.fields import Field
+
+from ._call import Call, call_for_many, call_for_one, raw_request, wanted_tickets
+from ._core import Core, Headers
+from ._send_async import AsyncSender
+from .batch import TicketBatch
+from .errors import CallError
+from .locale import Locale
+from .partial import PartialTicket
+from .retries import Retries, Timeout
+from .select import RawField
+from .view import TicketView
+
+if TYPE_CHECKING:
+    from .stream import AsyncTicketStream
+
+V = TypeVar("V", bound=Ticket | TicketView)
+
+
+class AsyncTickets:
+    """Reads tickets without blocking. Reached as `client.tickets`."""
+
+    def __init__(self, core: Core, sender: AsyncSender) -> None:
+        self._core = core
+        self._sender = sender
+
+    @overload
+    async def get(
+        self,
+        id: SupportsIndex,
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> Ticket: ...
+
+    @overload
+    async def get(
+        self,
+        id: SupportsIndex,
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> PartialTicket: ...
+
+    @overload
+    async def get(
+        self,
+        id: SupportsIndex,
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> V: ...
+
+    async def get(
+        self,
+        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> Any:
+        """Read one ticket; arguments and errors as in `Tickets.get`."""
+        call = call_for_one(
+            self._core,
+            id,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        await self._run(call)
+        return call.only()
+
+    @overload
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[Ticket]: ...
+
+    @overload
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[PartialTicket]: ...
+
+    @overload
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[V]: ...
+
+    async def get_many(
+        self,
+        ids: Iterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+    ) -> TicketBatch[Any]:
+        """Read several tickets; arguments and errors as in `Tickets.get_many`."""
+        call = call_for_many(
+            self._core,
+            ids,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        await self._run(call)
+        return call.batch()
+
+    @overload
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> AsyncTicketStream[Ticket]: ...
+
+    @overload
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> AsyncTicketStream[PartialTicket]: ...
+
+    @overload
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        *,
+        into: type[V],
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> AsyncTicketStream[V]: ...
+
+    def stream(
+        self,
+        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        *,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        into: type[Any] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+    ) -> AsyncTicketStream[Any]:
+        """Read any number of tickets while they are used; arguments and errors as in `Tickets.stream`."""
+        from .stream import AsyncTicketStream
+
+        wanted = wanted_tickets(
+            self._core,
+            select=select,
+            into=into,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+            strict=strict,
+        )
+        return AsyncTicketStream(wanted, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+
+    async def _run(self, call: Call[Any]) -> None:
+        for part in call.parts():
+            try:
+                call.take(part, await self._sender.run(self._core.exchange(part), part))
+            except CallError as error:
+                raise call.failed(error) from error.__cause__
+
+    @asynccontextmanager
+    async def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> AsyncGenerator[Response]:
+        """Ask once, and give the answer as it came; arguments and errors as in `Tickets.raw`."""
+        part = raw_request(self._core, ids, **options)
+        yield await self._sender.run(self._core.exchange(part), part)

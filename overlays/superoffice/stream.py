@@ -1,0 +1,292 @@
+"""Reading more tickets than fit into memory, in order, with an account of what did not come."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+)
+from contextlib import closing
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, SupportsIndex, TypeAlias, TypeVar
+
+from ._call import Wanted
+from ._line import StreamCounts, parts, parts_async
+from ._plan import each_id
+from ._send import SyncSender
+from ._send_async import AsyncSender
+from ._stop import Stop
+from ._stream import Part, Stream, T
+from .batch import TicketBatch
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+
+__all__ = ["AsyncTicketStream", "StreamCounts", "TicketStream"]
+
+R = TypeVar("R")
+Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
+_CLOSING = 5.0  # seconds that the clean-up of async ids may take once the reader has left
+
+
+class TicketStream(Stream[T], Iterator[T]):
+    """Tickets that come while they are read, from `client.tickets.stream(...)`; for one `with` block and one reader.
+
+    Iterate over it for tickets, or over `batches()` for a call's tickets at a time. While the reader is busy, calls
+    that were begun go on, and no other begins: at most twice `max_concurrency` calls' worth of ids is read ahead, and
+    their answers are kept. Leaving the block ends what is under way, waits for its threads and closes a generator of
+    ids.
+
+    A call that fails for good raises its `CallError` in its place. Reading on after that gives what comes next.
+
+    >>> with client.tickets.stream(range(1, 40)) as tickets:
+    ...     numbers = [ticket.ticket_id for ticket in tickets]
+    ...     tickets.counts.received
+    39
+    """
+
+    def __init__(
+        self,
+        wanted: Wanted[T],
+        sender: SyncSender,
+        ids: Iterable[SupportsIndex],
+        *,
+        ordered: bool,
+        max_concurrency: int | None,
+    ) -> None:
+        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency)
+        self._sender = sender
+        self._ids = each_id(ids, "stream")
+        self._came: queue.SimpleQueue[tuple[int, Part]] = queue.SimpleQueue()
+        self._stop = Stop()
+        self._parts: Generator[list[int]] | None = None
+        self._pool: ThreadPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self._enter(self._sender)
+        self._parts = parts(iter(self._ids), self._size)
+        self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="superoffice-stream")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._state = "left"
+        self._stop.set()
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+        if self._parts is not None:
+            self._parts.close()
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> T:
+        while True:
+            for ticket in self._rest:
+                return ticket
+            batch = self._next()
+            if batch is None:
+                raise StopIteration
+            self._rest = iter(batch)
+
+    def batches(self) -> Iterator[TicketBatch[T]]:
+        """Give the tickets of a call at a time, each batch with its own `requested`, `missing` and `problems`.
+
+        >>> with client.tickets.stream([829, 77777, 439]) as tickets:
+        ...     [(len(batch), batch.missing) for batch in tickets.batches()]
+        [(2, (77777,))]
+        """
+        while (batch := self._next()) is not None:
+            yield batch
+
+    def _next(self) -> TicketBatch[T] | None:
+        """Wait for the next batch; None at the end."""
+        while True:
+            self._check_open()
+            while not self._came.empty():
+                self._arrive()
+            read = self._line.has_room and self._read()  # one for each that is taken, even where that is there already
+            if (part := self._line.take()) is not None:
+                return self._batch(part)
+            if read:
+                continue
+            if self._line.idle:
+                return None
+            self._arrive()
+
+    def _arrive(self) -> None:
+        number, part = self._came.get()
+        self._line.came(number, part)
+
+    def _read(self) -> bool:
+        """Read a part of the ids and have it asked for; False where there is none."""
+        if self._parts is None or self._pool is None:
+            return False
+        try:
+            ids = next(self._parts, None)
+        except Exception as error:
+            self._end(error)
+            ids = None
+        if ids is None:
+            self._parts = None
+            return False
+        self._account.read += len(ids)
+        number, part = self._begin(ids)
+        part.out.stop = self._stop
+        self._pool.submit(self._call, number, part)
+        return True
+
+    def _call(self, number: int, part: Part) -> None:
+        try:
+            part.result = self._sender.run(self._wanted.core.exchange(part.out), part.out)
+        except BaseException as error:  # whatever it is, the reader waits for it
+            part.result = error
+        self._came.put((number, part))
+
+
+class AsyncTicketStream(Stream[T], AsyncIterator[T]):
+    """Tickets that come while they are read, from the async client's `tickets.stream(...)`.
+
+    As `TicketStream`, with `async with` and `async for`, on asyncio or trio. The ids may come from an async iterable
+    too; they are read, and calls begin, in the background, as far ahead as there.
+    """
+
+    def __init__(
+        self, wanted: Wanted[T], sender: AsyncSender, ids: Ids, *, ordered: bool, max_concurrency: int | None
+    ) -> None:
+        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency)
+        self._sender = sender
+        self._ids = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
+        self._fed = False  # whether all ids were read
+
+    async def __aenter__(self) -> Self:
+        import anyio
+
+        self._enter(self._sender)
+        self._changed = anyio.Event()
+        self._slots = anyio.Semaphore(self._concurrency)
+        self._tasks = anyio.create_task_group()
+        await self._tasks.__aenter__()
+        self._tasks.start_soon(self._feed)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        import anyio
+
+        self._state = "left"
+        if isinstance(error, anyio.get_cancelled_exc_class()):
+            await self._tasks.__aexit__(kind, error, trace)
+        else:  # a reader's own error is none of the group's, which would wrap it
+            self._tasks.cancel_scope.cancel()
+            await self._tasks.__aexit__(None, None, None)
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for ticket in self._rest:
+                return ticket
+            batch = await self._next()
+            if batch is None:
+                raise StopAsyncIteration
+            self._rest = iter(batch)
+
+    def batches(self) -> AsyncIterator[TicketBatch[T]]:
+        """Give the tickets of a call at a time, each batch with its own `requested`, `missing` and `problems`."""
+        return Each(self._next)
+
+    async def _next(self) -> TicketBatch[T] | None:
+        """Wait for the next batch; None at the end."""
+        while True:
+            self._check_open()
+            if (part := self._line.take()) is not None:
+                self._tell()  # there is room again
+                return self._batch(part)
+            if self._fed and self._line.idle:
+                return None
+            await self._change()
+
+    def _tell(self) -> None:
+        """Wake whoever waits for a change."""
+        self._changed.set()
+
+    async def _change(self) -> None:
+        import anyio
+
+        if self._changed.is_set():
+            self._changed = anyio.Event()
+        await self._changed.wait()
+
+    async def _feed(self) -> None:
+        """Read the ids, as far as there is room, and begin their calls."""
+        import anyio
+
+        read = _read(self._ids, self._size)
+        try:
+            while True:
+                while not self._line.has_room:
+                    await self._change()
+                ids = await anext(read, None)
+                if ids is None:
+                    break
+                self._account.read += len(ids)
+                await self._slots.acquire()
+                self._tasks.start_soon(self._call, *self._begin(ids))
+        except Exception as error:
+            self._end(error)
+        finally:
+            with anyio.move_on_after(_CLOSING, shield=True):
+                await read.aclose()
+        self._fed = True
+        self._tell()
+
+    async def _call(self, number: int, part: Part) -> None:
+        try:
+            part.result = await self._sender.run(self._wanted.core.exchange(part.out), part.out)
+        except Exception as error:
+            part.result = error
+        self._slots.release()
+        self._line.came(number, part)
+        self._tell()
+
+
+async def _read(ids: Ids, size: int) -> AsyncGenerator[list[int]]:
+    """Cut ids of either kind into parts."""
+    if isinstance(ids, AsyncIterable):
+        inner = parts_async(aiter(ids), size)
+        try:
+            async for part in inner:
+                yield part
+        finally:
+            await inner.aclose()
+    else:
+        with closing(parts(iter(ids), size)) as sync:
+            for part in sync:
+                yield part
+
+
+class Each(AsyncIterator[R]):
+    """Iterates over what an async function gives, until it gives None."""
+
+    def __init__(self, following: Callable[[], Awaitable[R | None]]) -> None:
+        self._following = following
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> R:
+        if (found := await self._following()) is None:
+            raise StopAsyncIteration
+        return found

@@ -9,7 +9,7 @@ from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
-from ._answers import not_tickets, refused
+from ._answers import refused, unreadable
 from ._core import Core, Headers, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
@@ -60,8 +60,9 @@ class Call(Generic[T]):
 
     def _outgoing(self, ids: Sequence[int], **options: Any) -> Outgoing:
         body = GetTicketsRequest(ticket_ids=list(ids))
-        request = get_tickets.build(body, select=self._reader.select, **self._locale.parameters(), **self._core.media)
-        return self._core.outgoing(request, ids, slow=get_tickets.slow_threshold, **options)
+        own = self._core.arguments(get_tickets, self._locale)
+        request = get_tickets.build(body, select=self._reader.select, **own)
+        return self._core.outgoing(request, ids, slow=get_tickets.slow_threshold, safe=get_tickets.safe, **options)
 
     def parts(self) -> Iterator[Outgoing]:
         """Give the requests in which the ids are asked for."""
@@ -75,7 +76,7 @@ class Call(Generic[T]):
             content = get_tickets.json(response)
             tickets, problems = read_tickets(content, self._reader, assumed_zone(self._locale))
         except (NotTicketsError, ValueError) as error:
-            raise not_tickets(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
+            raise unreadable(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
         self._answer = response
         self._tickets += tickets
         self._problems += problems
@@ -141,8 +142,7 @@ def raw_request(
     request = get_tickets.build(
         GetTicketsRequest(ticket_ids=asked),
         select=reader_for(select, None).select,
-        **core.locale_for(locale).parameters(),
-        **core.media,
+        **core.arguments(get_tickets, core.locale_for(locale)),
     )
-    slow = get_tickets.slow_threshold
-    return core.outgoing(request, asked, timeout=timeout, retries=retries, headers=headers, slow=slow)
+    slow, safe = get_tickets.slow_threshold, get_tickets.safe
+    return core.outgoing(request, asked, timeout=timeout, retries=retries, headers=headers, slow=slow, safe=safe)

@@ -14,7 +14,7 @@ import attrs
 
 from superoffice_runtime import Response
 
-from .errors import TransportError
+from .errors import PERHAPS_DONE, TransportError
 from .hooks import CallEvent, Hook, Hooks
 from .retries import RateLimiter, Retries, Timeout, parse_retry_after
 
@@ -32,7 +32,8 @@ class Outgoing:
     """One request with everything in it, sign-in and time to wait too; made for one call and never kept."""
 
     __slots__ = (
-        *("attempts", "content", "headers", "ids", "method", "path", "retries", "sent_at", "slow", "timeout", "url"),
+        *("attempts", "content", "headers", "ids", "method", "path", "retries", "safe", "sent_at", "slow", "timeout"),
+        "url",
     )
 
     def __init__(
@@ -47,6 +48,7 @@ class Outgoing:
         timeout: Timeout,
         retries: Retries,
         slow: float | None,
+        safe: bool,
     ) -> None:
         self.attempts = 0  # counted by the exchange, for errors
         self.sent_at = 0.0  # set by the sender once it is this call's turn
@@ -59,6 +61,7 @@ class Outgoing:
         self.timeout = timeout
         self.retries = retries
         self.slow = slow
+        self.safe = safe
 
 
 @attrs.frozen
@@ -105,6 +108,8 @@ def exchange(out: Outgoing, limiter: RateLimiter | None, hooks: Hooks | None) ->
         wait = _wait(out, attempt, result, spent)
         if wait is None:
             if isinstance(result, TransportError):
+                if not out.safe and result.sent:
+                    result.advice = PERHAPS_DONE
                 raise result.of_call(out.method, out.path, attempt)
             return result
         reason = str(result.status) if isinstance(result, Response) else str(result.args[0])
@@ -138,11 +143,24 @@ def _wait(out: Outgoing, attempt: int, result: Response | TransportError, spent:
         retry_after = parse_retry_after(result.headers.get("retry-after"))
     elif not result.repeatable:
         return None
+    if not out.safe and may_be_done(result):
+        return None
     wait = out.retries.wait(attempt, retry_after)
     if wait is None:
         return None
     # A repetition must neither begin after the budget nor outlive the caller's own timeout.
     return wait if spent + wait < min(out.retries.budget, out.timeout.total) else None
+
+
+def may_be_done(result: Response | TransportError) -> bool:
+    """Whether the server may have carried a call out, of which this is all that is known.
+
+    It has not where no connection came about, where it asks for fewer calls (429), and where it says when it will be
+    able to (503 with Retry-After); a bare 503, like 502 and 504, may come from a proxy that lost the answer.
+    """
+    if isinstance(result, TransportError):
+        return result.sent
+    return not (result.status == 429 or (result.status == 503 and "retry-after" in result.headers))
 
 
 def _event(

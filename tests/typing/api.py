@@ -20,7 +20,9 @@ from superoffice import (
     TicketFields,
     TicketView,
 )
+from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import TicketFieldName
+from superoffice_api.models import GetTicketsRequest
 
 
 def sync(client: SuperOffice) -> None:
@@ -68,3 +70,10 @@ def projections(client: SuperOffice) -> None:
     names: list[TicketFieldName] = ["Title", "Author"]
     assert_type(client.tickets.get(1, select=names), PartialTicket)
     Brief(ticket_id=1, title="x", created_at=datetime.now().astimezone())
+
+
+async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    body = GetTicketsRequest(ticket_ids=[439])
+    assert_type(client.call(get_tickets, body), list[Ticket])
+    assert_type(client.with_options(timeout=5).call(get_tickets, body, select=["Title"], language="sv"), list[Ticket])
+    assert_type(await other.call(get_tickets, body, accept="application/xml"), list[Ticket])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ TITLES = {
     "facts.py": "Names, media types and sign-in headers of the document.",
     "fields.py": "What the document says of each member of each object.",
     "flags.py": "The names in masks, as flags.",
+    "models.py": "The objects and enumerations of the document.",
     "members.py": "Names and types of the members of each object.",
     "shapes.py": "How objects and arrays look in XML and in a form.",
     "dates.py": "Empty and naive date-times, set right.",
@@ -50,6 +50,12 @@ def reference(schema: Json) -> str | None:
     return target["$ref"].rsplit("/", 1)[-1] if "$ref" in target else None
 
 
+def component(document: Json, schema: Json) -> Json:
+    """Give the component that a schema stands for, or the schema itself."""
+    name = reference(schema)
+    return schema if name is None else dict(document["components"]["schemas"][name])
+
+
 def type_name(schema: Json) -> str:
     """Name a member's type as the document's readers know it."""
     if (name := reference(schema)) is not None:
@@ -61,42 +67,25 @@ def type_name(schema: Json) -> str:
     return str(schema.get("format", schema.get("type", "any")))
 
 
-def shape_name(document: Json, content: Json) -> str:
-    """Name the shape of a body in the table that XML and forms are written by."""
-    schema = next(iter(content.values()), {}).get("schema", {})
-    if (name := reference(schema)) is not None:
-        return name
-    return str(schema.get("xml", {}).get("name") or f"ArrayOf{reference(schema.get('items', {}))}")
+def content(document: Json, body: Json) -> Json:
+    """Give what a request body or an answer holds, by media type."""
+    return dict(resolve(document, body).get("content", {}))
 
 
-def client_facts(document: Json) -> str:
-    """Write the Jinja file from which the client's templates learn what their generator does not pass on."""
-    keyed = list(document["components"].get("parameters", {}).items())
+def is_structured(media_type: str) -> bool:
+    """Whether a body in a media type is read as the value that JSON would give."""
+    return media_type.endswith(("/json", "+json", "/xml", "+xml"))
+
+
+def media_types(document: Json) -> tuple[list[str], list[str]]:
+    """List the media types of request bodies and of answers that are values, over all operations."""
+    requests: dict[str, None] = {}
+    responses: dict[str, None] = {}
     for _, _, operation in operations(document):
-        inline = [given for given in operation.get("parameters", []) if "$ref" not in given]
-        keyed += [(given["name"], given) for given in inline]
-    names = {f"{parameter['in']} {parameter['name']}": snake_case(key) for key, parameter in keyed}
-    docs = {f"{parameter['in']} {parameter['name']}": parameter.get("description", "") for _, parameter in keyed}
-    found = {}
-    for _, _, operation in operations(document):
-        charset = f"; charset={operation['x-charset']}" if "x-charset" in operation else ""
-        body = resolve(document, operation.get("requestBody", {})).get("content", {})
-        answer = next((a for code, a in operation["responses"].items() if str(code).startswith("2")), {})
-        found[snake_case(operation["operationId"])] = {
-            "name": operation["operationId"],
-            "charset": charset,
-            "content_type": next(iter(body), ""),
-            "accept": next(iter(resolve(document, answer).get("content", {})), ""),
-            "body_shape": shape_name(document, body),
-            "answer_shape": shape_name(document, resolve(document, answer).get("content", {})),
-            "slow_threshold": operation.get("x-slow-threshold-ms", 0) / 1000,
-            "summary": operation.get("summary", ""),
-        }
-    return (
-        f"{{% set parameter_names = {json.dumps(names, indent=2)} %}}\n"
-        f"{{% set parameter_docs = {json.dumps(docs, indent=2)} %}}\n"
-        f"{{% set operations = {json.dumps(found, indent=2)} %}}\n"
-    )
+        requests |= dict.fromkeys(content(document, operation.get("requestBody", {})))
+        for answer in operation["responses"].values():
+            responses |= dict.fromkeys(filter(is_structured, content(document, answer)))
+    return list(requests), list(responses)
 
 
 def literal(name: str, values: list[str], note: str) -> str:
@@ -109,14 +98,9 @@ def facts_module(document: Json) -> str:
     parts = ["from typing import Final, Literal, NamedTuple, TypeAlias\n"]
     for name, schema in objects(document):
         parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The members of {name}, by wire name."))
-    requests: dict[str, None] = {}
-    responses: dict[str, None] = {}
-    for _, _, operation in operations(document):
-        requests |= dict.fromkeys(resolve(document, operation.get("requestBody", {})).get("content", {}))
-        for answer in operation["responses"].values():
-            responses |= dict.fromkeys(resolve(document, answer).get("content", {}))
-    parts.append(literal("RequestMediaType", list(requests), "The media types in which a request body may go out."))
-    parts.append(literal("ResponseMediaType", list(responses), "The media types in which an answer may be asked for."))
+    requests, responses = media_types(document)
+    parts.append(literal("RequestMediaType", requests, "The media types in which a request body may go out."))
+    parts.append(literal("ResponseMediaType", responses, "The media types in which an answer may be asked for."))
     parts.append(
         "class SecurityScheme(NamedTuple):\n"
         '    """The header that carries a credential, and the word before it (empty: none)."""\n\n'

@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from openapi_python_client.strings import ClassName
 
-from facts import Json, objects, reference
+from facts import Json, component, content, is_structured, objects, operations, reference
+from operations import identifier, parameters, python_type, successes
 from shapes import findings as shape_findings
+from shapes import root_findings, shape_name
 
 UNITS = {"minutes", "seconds"}
 CLOCKS = {"priority", "24x7"}
 MEMBER_EXTENSIONS = {"x-unit", "x-clock", "x-sentinels", "x-references", "x-read-only", "x-flags", "x-evidence"}
+OPERATION_EXTENSIONS = {"x-slow-threshold-ms", "x-charset", "x-safe", "x-evidence"}
+FORM = "application/x-www-form-urlencoded"
+# What emitted modules call their own things.
+TAKEN_CLASSES = {"Any", "Field", "Final", "Iterable", "Literal", "Mapping", "Model", "OpenFlag", "OpenStrEnum"} | {
+    *("Operation", "Request", "RequestMediaType", "Response", "ResponseMediaType", "Shape", "TypeAlias"),
+    *("AsyncClient", "Client", "TYPE_CHECKING", "UnsetType"),
+}
+TAKEN_ARGUMENTS = {"accept", "body", "client", "content_type"}
+TAKEN_OPERATIONS = {"asyncio", "build", "decode", "msgspec", "sync", "to_json", "date", "datetime"} | {
+    *("build_request", "encode_body", "json_content", "read_nothing"),
+}
 
 
 def findings(document: Json) -> list[str]:
     """Say what is wrong with the document, a line each."""
     found = [f"{where}: {what}" for where, what in _walk(document["components"]["schemas"], "components/schemas", 0)]
+    found += [f"{where}: {what}" for where, what in _walk(document["paths"], "paths", 2)]
     for name in document["components"]["schemas"]:
         if ClassName(name, "") != name:
             found.append(f"components/schemas/{name}: the generators would call it {ClassName(name, '')}; name it so")
+        if name in TAKEN_CLASSES:
+            found.append(f"components/schemas/{name}: emitted modules have another {name}; give it a longer name")
     for name, schema in objects(document):
+        required = schema.get("required", [])
         for key, member in schema["properties"].items():
             found += [f"{name}.{key}: {what}" for what in (*_member(member), *shape_findings(document, member))]
+            if key not in required and "$ref" not in member and not member.get("nullable"):
+                found.append(f"{name}.{key}: is neither required nor nullable; say which, or it could be a third thing")
+    found += root_findings(document)
+    names = Counter(identifier(str(each.get("operationId"))) for _, _, each in operations(document))
+    for path, method, operation in operations(document):
+        where = f"{method.upper()} {path}"
+        found += [f"{where}: {what}" for what in _operation(document, path, method, operation)]
+        if names[name := identifier(str(operation.get("operationId")))] > 1 or name in TAKEN_OPERATIONS:
+            found.append(f"{where}: emitted modules have another {name}; give it another operationId")
     return found
 
 
@@ -34,8 +62,11 @@ def _walk(node: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
             yield where, "an object inside another; make it a component and refer to it"
         if depth > 1 and isinstance(node.get("enum"), list):
             yield where, "an enumeration inside an object; make it a component and refer to it"
+        if isinstance(node.get("enum"), list) and node.get("type") != "string":
+            yield where, "an enumeration of something else than texts, to which no server could add"
         for key, value in node.items():
-            yield from _walk(value, f"{where}/{key}", depth + 1)
+            if key not in ("example", "examples"):
+                yield from _walk(value, f"{where}/{key}", depth + 1)
     elif isinstance(node, list):
         for value in node:
             yield from _walk(value, where, depth + 1)
@@ -47,9 +78,60 @@ def _member(member: Json) -> Iterator[str]:
         return
     if not member.get("description"):
         yield "has no description"
-    if unknown := {key for key in member if key.startswith("x-")} - MEMBER_EXTENSIONS:
-        yield f"has extensions that nothing reads: {', '.join(sorted(unknown))}"
+    yield from _unread(member, MEMBER_EXTENSIONS)
     if member.get("x-unit", "minutes") not in UNITS or member.get("x-clock", "24x7") not in CLOCKS:
         yield f"x-unit is one of {sorted(UNITS)}, x-clock one of {sorted(CLOCKS)}"
     if "allOf" in member and (reference(member) is None or len(member["allOf"]) != 1):
         yield "allOf is for one reference to a component"
+
+
+def _unread(holder: Json, known: set[str]) -> Iterator[str]:
+    if unknown := {key for key in holder if key.startswith("x-")} - known:
+        yield f"has extensions that nothing reads: {', '.join(sorted(unknown))}"
+
+
+def _operation(document: Json, path: str, method: str, operation: Json) -> Iterator[str]:
+    """Say what of an operation cannot be emitted."""
+    if missing := [key for key in ("operationId", "tags", "summary") if not operation.get(key)]:
+        yield f"has no {' and no '.join(missing)}"
+    yield from _unread(operation, OPERATION_EXTENSIONS)
+    if "x-safe" in operation and (method in ("get", "head") or operation["x-safe"] is not True):
+        yield "x-safe is true or left out, and GET and HEAD are safe without"
+    given = parameters(document, path, operation)
+    if sorted(re.findall(r"\{([^}]*)\}", path)) != sorted(each["name"] for each in given if each["in"] == "path"):
+        yield "its path and its parameters in path name different things"
+    names = Counter(each["python"] for each in given)
+    for each in given:
+        yield from (f"the parameter {each['name']} {what}" for what in _parameter(document, each))
+        if names[each["python"]] > 1 or each["python"] in TAKEN_ARGUMENTS:
+            yield f"the parameter {each['name']} would be another {each['python']}; make it a component of another name"
+    body = content(document, operation.get("requestBody", {}))
+    yield from (f"the body {what}" for what in _content(document, body))
+    if unwritten := [media for media in body if not is_structured(media) and media != FORM]:
+        yield f"the body may go out as {', '.join(unwritten)}, which nothing writes"
+    answers = [answer for answer in successes(document, operation) if answer]
+    if len({python_type(document, held["schema"]) for answer in answers for held in answer.values()}) > 1:
+        yield "has successes of different types, between which no result could choose"
+    for answer in answers[:1]:
+        yield from (f"the answer {what}" for what in _content(document, answer))
+        if len({is_structured(media) for media in answer}) > 1:
+            yield "the answer is a value in some media types and bytes in others; leave one kind out"
+
+
+def _parameter(document: Json, given: Json) -> Iterator[str]:
+    if not given.get("description"):
+        yield "has no description"
+    schema = component(document, given.get("schema", {}))
+    of = python_type(document, schema.get("items", given.get("schema", {}))).removesuffix(" | None")
+    if given["in"] == "cookie" or given.get("style", "form") not in ("form", "simple") or "[" in of or of == "Any":
+        yield "is of a kind that nothing writes: a text, a number, a date, or a list of these in path, query or header"
+
+
+def _content(document: Json, held: Json) -> Iterator[str]:
+    schemas = [each.get("schema", {}) for each in held.values()]
+    if any(schema != schemas[0] for schema in schemas):
+        yield "is another in another media type; its code is one"
+    if any(len(schema.get("allOf", [""])) != 1 for schema in schemas):
+        yield "has an allOf of more than one reference; make it a component"
+    if any("xml" in media or media == FORM for media in held) and not shape_name(document, schemas[0]):
+        yield "has a type that XML and forms cannot be told of"

@@ -2,17 +2,50 @@
 
 from __future__ import annotations
 
+import ast
+from typing import NamedTuple
+
 from openapi_python_client.strings import snake_case
 
 from facts import Json, objects, reference, type_name
 
 EMPTY_YEAR = "year 1"
-PYTHON_TYPES = {"string": "str", "int32": "int", "date-time": "datetime", "boolean": "bool"}
 
 
-def field_call(document: Json, name: str, schema: Json) -> str:
-    """Write the `Field(...)` of one member."""
-    given = [repr(name), repr(snake_case(name)), repr(type_name(schema)), repr(schema.get("description", ""))]
+class Models(NamedTuple):
+    """What the model generator made: for each class, attribute and type of each member by its wire name."""
+
+    imports: str
+    classes: dict[str, dict[str, tuple[str, str]]]
+
+
+def models_in(source: str) -> Models:
+    """Read the emitted models, so that names and types stand elsewhere as they stand there."""
+    tree = ast.parse(source)
+    imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
+    classes = {node.name: _members(node) for node in tree.body if isinstance(node, ast.ClassDef)}
+    return Models("\n".join(map(ast.unparse, imports)), classes)
+
+
+def _members(node: ast.ClassDef) -> dict[str, tuple[str, str]]:
+    found = {}
+    for each in node.body:
+        if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name):
+            given = each.value.keywords if isinstance(each.value, ast.Call) else []
+            wire = next((word.value.value for word in given if word.arg == "name"), each.target.id)
+            found[wire] = each.target.id, ast.unparse(each.annotation)
+    return found
+
+
+def held(schema: Json) -> str | None:
+    """Name the component that a member holds, itself or as the entries of a map."""
+    inner = schema.get("additionalProperties")
+    return reference(inner if isinstance(inner, dict) else schema)
+
+
+def field_call(name: str, attribute: str, schema: Json, *, nested: bool) -> str:
+    """Write the `Field(...)` of one member; `nested` where the fields of what it holds stand before it."""
+    given = [repr(name), repr(attribute), repr(type_name(schema)), repr(schema.get("description", ""))]
     for option, key in (
         ("unit", "x-unit"),
         ("clock", "x-clock"),
@@ -23,34 +56,29 @@ def field_call(document: Json, name: str, schema: Json) -> str:
     ):
         if key in schema:
             given.append(f"{option}={schema[key]!r}")
-    extra = schema.get("additionalProperties")
-    target = reference(extra if isinstance(extra, dict) else schema)
-    if target and "properties" in document["components"]["schemas"][target]:
-        given.append(f"members=fields_of({target}Fields)")
+    if nested:
+        given.append(f"members=fields_of({held(schema)}Fields)")
     return f"Field({', '.join(given)})"
 
 
-def fields_module(document: Json) -> str:
+def fields_module(document: Json, models: Models) -> str:
     """Write `fields.py`: for each object a class with a `Field` for each member, nested objects first."""
     done: dict[str, str] = {}
+    begun: set[str] = set()  # an object that holds itself, if by others, is not in itself here
 
     def emit(name: str) -> None:
         schema = document["components"]["schemas"][name]
-        if name in done or "properties" not in schema:
+        if name in begun or "properties" not in schema:
             return
-        done[name] = ""  # marks it as under way, so that objects which hold themselves end
-        for member in schema["properties"].values():
-            inner = member.get("additionalProperties", member)
-            if isinstance(inner, dict) and (target := reference(inner)) is not None:
+        begun.add(name)
+        lines = []
+        for key, member in schema["properties"].items():
+            if (target := held(member)) is not None:
                 emit(target)
-        body = "".join(
-            f"    {snake_case(key)}: Final = {field_call(document, key, member)}\n"
-            for key, member in schema["properties"].items()
-        )
-        del done[name]
-        done[name] = (
-            f'class {name}Fields:\n    """The members of {name}, and what the document says of each."""\n\n{body}'
-        )
+            attribute = models.classes[name][key][0]
+            lines.append(f"    {attribute}: Final = {field_call(key, attribute, member, nested=target in done)}\n")
+        note = f'    """The members of {name}, and what the document says of each."""\n\n'
+        done[name] = f"class {name}Fields:\n{note}{''.join(lines)}"
 
     for name, _ in objects(document):
         emit(name)
@@ -58,11 +86,11 @@ def fields_module(document: Json) -> str:
     return "\n\n".join([head, *done.values()])
 
 
-def dates_module(document: Json) -> str:
+def dates_module(document: Json, models: Models) -> str:
     """Write `dates.py`: for each object with empty dates, the loop that turns them into None."""
     found = {
         name: [
-            snake_case(key)
+            models.classes[name][key][0]
             for key, member in schema["properties"].items()
             if EMPTY_YEAR in member.get("x-sentinels", {})
         ]
@@ -90,27 +118,12 @@ def dates_module(document: Json) -> str:
     return "".join(parts)
 
 
-def python_type(schema: Json) -> str:
-    """Name a member's type as the models have it."""
-    if (name := reference(schema)) is not None:
-        found = name
-    elif isinstance(extra := schema.get("additionalProperties"), dict):
-        found = f"dict[str, {python_type(extra)}]"
-    elif schema.get("type") == "array":
-        found = f"list[{python_type(schema['items'])}]"
-    else:
-        found = PYTHON_TYPES.get(type_name(schema), "Any")
-    return found + " | None" if schema.get("nullable") else found
-
-
-def members_module(document: Json) -> str:
+def members_module(document: Json, models: Models) -> str:
     """Write `members.py`: for each object a class of bare annotations, for classes that have some of the members."""
     names = ", ".join(sorted(document["components"]["schemas"]))
-    parts = [f"from datetime import datetime\nfrom typing import Any\n\nfrom .models import {names}\n"]
-    for name, schema in objects(document):
-        body = "".join(
-            f"    {snake_case(key)}: {python_type(member)}\n" for key, member in schema["properties"].items()
-        )
+    parts = [f"{models.imports}\n\nfrom .models import {names}\n"]
+    for name, _ in objects(document):
+        body = "".join(f"    {attribute}: {kind}\n" for attribute, kind in models.classes[name].values())
         parts.append(f'class {name}Members:\n    """The members of {name}, by attribute."""\n\n{body}')
     return "\n\n".join(parts)
 
@@ -119,14 +132,14 @@ def flags_module(document: Json) -> str:
     """Write `flags.py`: for each member with `x-flags` an `OpenFlag`, called after its object."""
     parts = ["from superoffice_runtime.flags import OpenFlag\n"]
     for name, schema in objects(document):
-        for key, member in schema["properties"].items():
-            if "x-flags" in member:
-                bits = "".join(f"    {snake_case(flag).upper()} = {bit}\n" for flag, bit in member["x-flags"].items())
-                wire = "".join(f"        {flag!r}: {bit},\n" for flag, bit in member["x-flags"].items())
-                note = f'    """What {name}.{key} may name; several names may share bits."""\n\n'
-                parts.append(
-                    f"class {name}s(OpenFlag):\n{note}{bits}\n"
-                    f"    @classmethod\n    def wire_names(cls) -> dict[str, int]:\n"
-                    f'        """Give the names on the wire with their bits."""\n        return {{\n{wire}        }}\n'
-                )
+        masks = [(key, member) for key, member in schema["properties"].items() if "x-flags" in member]
+        for key, member in masks:
+            bits = "".join(f"    {snake_case(flag).upper()} = {bit}\n" for flag, bit in member["x-flags"].items())
+            wire = "".join(f"        {flag!r}: {bit},\n" for flag, bit in member["x-flags"].items())
+            note = f'    """What {name}.{key} may name; several names may share bits."""\n\n'
+            parts.append(
+                f"class {name}{key if len(masks) > 1 else ''}s(OpenFlag):\n{note}{bits}\n"
+                f"    @classmethod\n    def wire_names(cls) -> dict[str, int]:\n"
+                f'        """Give the names on the wire with their bits."""\n        return {{\n{wire}        }}\n'
+            )
     return "\n\n".join(parts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facts import Json, objects, operations, reference, resolve
+from facts import Json, component, content, objects, operations, reference, resolve
 
 SCALARS = {"integer": "int", "number": "number", "boolean": "bool", "string": "string"}
+ELEMENTS = {"int": "int", "number": "double", "bool": "boolean", "string": "string", "date-time": "dateTime"}
 
 
 def kind(document: Json, schema: Json) -> str | None:
@@ -43,15 +44,44 @@ def findings(document: Json, member: Json) -> Iterator[str]:
         yield "is an array whose items would stand alone in XML; say `xml: {wrapped: true}`"
 
 
+def shape_name(document: Json, schema: Json) -> str:
+    """Name the shape of a whole body in the table; an empty text where the table has none."""
+    found, whole = kind(document, schema), component(document, schema)
+    if found is not None and found.startswith("array of "):
+        return str(whole.get("xml", {}).get("name", f"ArrayOf{item_name(document, whole)}"))
+    return found or ""
+
+
 def roots(document: Json) -> Iterator[Json]:
-    """Yield the schema of every array that is a whole body."""
+    """Yield the schema of everything that is a whole body."""
     for _, _, operation in operations(document):
-        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-        for body in bodies:
-            for content in resolve(document, body).get("content", {}).values():
-                schema = resolve(document, content.get("schema", {}))
-                if "items" in schema:
-                    yield schema
+        for body in [operation.get("requestBody", {}), *operation["responses"].values()]:
+            for held in content(document, body).values():
+                yield held.get("schema", {})
+
+
+def root(document: Json, schema: Json) -> str:
+    """Write the row of a whole body that is no object: an array, a dictionary or a single value."""
+    found, whole = str(kind(document, schema)), component(document, schema)
+    if found in ELEMENTS:
+        return f"Shape({ELEMENTS[found]!r})"
+    of = found.split(" of ", 1)[1]
+    if found.startswith("array of "):
+        return f"Shape({shape_name(document, schema)!r}, of={of!r}, item={item_name(document, whole)!r})"
+    entry = whole.get("xml", {}).get("x-entry", f"KeyValueOfstring{ELEMENTS.get(of, of)}")
+    return f"Shape({whole.get('xml', {}).get('name', f'ArrayOf{entry}')!r}, item={entry!r})"
+
+
+def root_findings(document: Json) -> list[str]:
+    """Say which things would have the same name in XML, by which a reader tells them apart."""
+    elements = {name: str(schema.get("xml", {}).get("name", name)) for name, schema in objects(document)}
+    rows: dict[str, set[str]] = {}
+    for name, element in elements.items():
+        rows.setdefault(element, set()).add(name)
+    for schema in roots(document):
+        if (name := shape_name(document, schema)) and name not in elements:
+            rows.setdefault(name, set()).add(root(document, schema))
+    return [f"in XML, {name} would be {' and '.join(sorted(of))}" for name, of in rows.items() if len(of) > 1]
 
 
 def shapes_module(document: Json) -> str:
@@ -65,9 +95,9 @@ def shapes_module(document: Json) -> str:
         given = f", items={items!r}" if items else ""
         found[name] = f"Shape({schema.get('xml', {}).get('name', name)!r}, members={members!r}{given})"
     for schema in roots(document):
-        item = item_name(document, schema)
-        name = schema.get("xml", {}).get("name", f"ArrayOf{item}")
-        found[name] = f"Shape({name!r}, of={kind(document, schema['items'])!r}, item={item!r})"
+        name = shape_name(document, schema)
+        if name and name not in document["components"]["schemas"]:
+            found[name] = root(document, schema)
     rows = "".join(f"    {name!r}: {shape},\n" for name, shape in found.items())
     return (
         "from collections.abc import Mapping\nfrom typing import Final\n\nfrom superoffice_runtime.shapes import Shape\n\n"

@@ -1,4 +1,4 @@
-"""Answers that hold no tickets, as errors that say what they hold."""
+"""Answers that hold no result, as errors that say what they hold."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ _KINDS: dict[int, tuple[type[ResponseError], str]] = {
 _SHOWN = 300  # characters of a server's message in a sentence
 
 
-def refused(response: Response, ids: Sequence[int]) -> ResponseError:
-    """Make the error for a status other than 200."""
+def refused(response: Response, ids: Sequence[int] = ()) -> ResponseError:
+    """Make the error for a status that is no success."""
     info = error_info(response) or ErrorInfo()
     message = info.message or info.error_message
     kind, said = _KINDS.get(response.status, (None, "refused the call"))
@@ -58,27 +58,28 @@ def refused(response: Response, ids: Sequence[int]) -> ResponseError:
     return error.of_answer(response)
 
 
-def not_tickets(response: Response, why: Exception, ids: Sequence[int]) -> InvalidResponseError:
-    """Make the error for a 200 that is no array of tickets."""
+def unreadable(
+    response: Response, why: Exception, ids: Sequence[int] = (), what: str = "tickets"
+) -> InvalidResponseError:
+    """Make the error for a success that does not hold what was asked for."""
+    success = f"the server answered {response.status} with"
     content = response.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
     info = error_info(response)
     message = info and (info.message or info.error_message or info.error_type)
     if info is not None and (message or info.error):
         error: InvalidResponseError = ErrorInSuccessError(
-            f"the server answered 200 with an error: {_one_line(message or 'without a message')}", ids=ids
+            f"{success} an error: {_one_line(message or 'without a message')}", ids=ids
         )
         error.error_type, error.error_source = info.error_type, info.error_source
         error.server_message = info.message or info.error_message
     elif content.startswith(b"null"):
-        error = InvalidResponseError(
-            "the server answered 200 with null, which is how it answers some failed calls", ids=ids
-        )
+        error = InvalidResponseError(f"{success} null, which is how it answers some failed calls", ids=ids)
     elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):
-        error = InvalidResponseError("the server answered 200 with a page or XML", ids=ids)
+        error = InvalidResponseError(f"{success} a page or XML", ids=ids)
         error.advice = "check the site's address: another site's or a proxy's page may stand there"
     else:
         error = InvalidResponseError(
-            f"the server answered 200 with content that cannot be read as tickets ({_one_line(str(why))})", ids=ids
+            f"{success} content that cannot be read as {what} ({_one_line(str(why))})", ids=ids
         )
     return error.of_answer(response)
 

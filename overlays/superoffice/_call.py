@@ -10,7 +10,7 @@ from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
-from ._answers import not_tickets, refused
+from ._answers import refused, unreadable
 from ._core import Core, Headers, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
@@ -53,8 +53,10 @@ class Wanted(Generic[T]):
     def outgoing(self, ids: Sequence[int]) -> Outgoing:
         """Make the request for some tickets."""
         body = GetTicketsRequest(ticket_ids=list(ids))
-        request = get_tickets.build(body, select=self.reader.select, **self._locale.parameters(), **self.core.media)
-        return self.core.outgoing(request, ids, slow=get_tickets.slow_threshold, **self._options)
+        own = self.core.arguments(get_tickets, self._locale)
+        request = get_tickets.build(body, select=self.reader.select, **own)
+        slow, safe = get_tickets.slow_threshold, get_tickets.safe
+        return self.core.outgoing(request, ids, slow=slow, safe=safe, **self._options)
 
     def read(self, part: Outgoing, response: Response) -> tuple[list[T], list[Problem]]:
         """Read the answer to a request; raises where it holds no tickets."""
@@ -63,7 +65,7 @@ class Wanted(Generic[T]):
         try:
             return read_tickets(get_tickets.json(response), self.reader, self.zone)
         except (NotTicketsError, ValueError) as error:
-            raise not_tickets(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
+            raise unreadable(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
 
     def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
         """Give the error of a batch whose problems are more than it may have."""
@@ -165,8 +167,7 @@ def raw_request(
     request = get_tickets.build(
         GetTicketsRequest(ticket_ids=asked),
         select=reader_for(select, None).select,
-        **core.locale_for(locale).parameters(),
-        **core.media,
+        **core.arguments(get_tickets, core.locale_for(locale)),
     )
-    slow = get_tickets.slow_threshold
-    return core.outgoing(request, asked, timeout=timeout, retries=retries, headers=headers, slow=slow)
+    slow, safe = get_tickets.slow_threshold, get_tickets.safe
+    return core.outgoing(request, asked, timeout=timeout, retries=retries, headers=headers, slow=slow, safe=safe)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 
 import attrs
 
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_runtime import Operation
 
 from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
+from ._operations import outgoing, result
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._tickets import Tickets
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     import httpx
 
 S = TypeVar("S", SyncSender, AsyncSender)
+P = ParamSpec("P")
+T = TypeVar("T")
 DEFAULT_CALL_SIZE = 100
 DEFAULT_TIMEOUT = Timeout()
 DEFAULT_RETRIES = Retries()
@@ -170,6 +174,33 @@ class SuperOffice(_Client[SyncSender]):
         self._core = core
         self.tickets = Tickets(core, self._sender)
 
+    def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call any operation of the document, with the same sign-in, limits and repetitions as `tickets`.
+
+        The client's locale and media types go out where the operation has parameters for them and none is given here.
+        `with_options` gives a client with another timeout or other retries. What the document does not call safe is
+        not repeated once the server may have carried it out. Values come as the server sends them: an empty date is
+        one of year 1.
+
+        Args:
+            operation: One of `superoffice_api.api`, such as `superoffice_api.api.ticket.get_tickets.get_tickets`.
+            args: The operation's own arguments, as its `build` takes them.
+            kwargs: Those that go by name.
+
+        Raises:
+            InvalidInputError: What was given cannot be asked for; nothing was sent.
+            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+
+        Example:
+            >>> from superoffice_api.api.ticket.get_tickets import get_tickets
+            >>> from superoffice_api.models import GetTicketsRequest
+            >>> tickets = client.call(get_tickets, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])
+            >>> tickets[0].title
+            'Cannot access customer portal - Login button not working'
+        """
+        out = outgoing(self._core, operation, args, kwargs)
+        return result(operation, out, self._sender.run(self._core.exchange(out), out))
+
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
         self._sender.close()
@@ -231,6 +262,11 @@ class AsyncSuperOffice(_Client[AsyncSender]):
     def _attach(self, core: Core) -> None:
         self._core = core
         self.tickets = AsyncTickets(core, self._sender)
+
+    async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call any operation of the document; arguments and errors as in `SuperOffice.call`."""
+        out = outgoing(self._core, operation, args, kwargs)
+        return result(operation, out, await self._sender.run(self._core.exchange(out), out))
 
     async def close(self) -> None:
         """Close the connections; closing twice is harmless."""

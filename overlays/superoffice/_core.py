@@ -10,7 +10,7 @@ from typing import Any, TypedDict, get_args
 import attrs
 
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
-from superoffice_runtime import Request
+from superoffice_runtime import Operation, Request
 
 from ._exchange import Exchange, Outgoing, SentHeaders, exchange
 from ._site import checked_site, is_loopback
@@ -50,6 +50,15 @@ class Core:
         """Give the locale of one call."""
         return (locale or NOTHING_SET).over(self.locale)
 
+    def arguments(self, operation: Operation[..., Any], locale: Locale) -> dict[str, Any]:
+        """Give those of the client's own settings for which an operation has arguments: locale and media types."""
+        given: dict[str, Any] = {k: v for k, v in locale.parameters().items() if k in operation.headers}
+        if self.media.get("content_type") in operation.content_types:
+            given["content_type"] = self.media.get("content_type")
+        if self.media.get("accept") in operation.accepts:
+            given["accept"] = self.media.get("accept")
+        return given
+
     def outgoing(
         self,
         request: Request,
@@ -59,6 +68,7 @@ class Core:
         retries: Retries | int | None = None,
         headers: Headers | None = None,
         slow: float | None = None,
+        safe: bool = False,
     ) -> Outgoing:
         """Add sign-in and a call's own headers (None removes one), timeout and retries."""
         merged = SentHeaders(request.headers)
@@ -87,6 +97,7 @@ class Core:
             timeout=self.timeout if timeout is None else Timeout.of(timeout),
             retries=self.retries if retries is None else as_retries(retries),
             slow=slow,
+            safe=safe,
         )
 
     def exchange(self, out: Outgoing) -> Exchange:

@@ -84,7 +84,7 @@ class Asker:
     def ask(self, ids: Sequence[int], **parameters: Any) -> Answer:
         """Send one call, with the operation's own parameters; raises `TransportError`."""
         request = get_tickets.build(GetTicketsRequest(ticket_ids=list(ids)), **parameters)
-        out = self._core.outgoing(request, [number for number in ids if number > 0])
+        out = self._core.outgoing(request, [number for number in ids if number > 0], safe=get_tickets.safe)
         started = time.monotonic()
         response = self._sender.run(self._core.exchange(out), out)
         seconds = time.monotonic() - started

@@ -15,7 +15,7 @@ import attrs
 from superoffice_runtime import Response
 
 from ._stop import Stop
-from .errors import TransportError
+from .errors import PERHAPS_DONE, TransportError
 from .hooks import CallEvent, Hook, Hooks
 from .retries import RateLimiter, Retries, Timeout, parse_retry_after
 
@@ -33,7 +33,19 @@ class Outgoing:
     """One request with everything in it, sign-in and time to wait too; made for one call and never kept."""
 
     __slots__ = (
-        *("attempts", "content", "headers", "ids", "method", "path", "retries", "sent_at", "slow", "slow_attempts"),
+        *(
+            "attempts",
+            "content",
+            "headers",
+            "ids",
+            "method",
+            "path",
+            "retries",
+            "safe",
+            "sent_at",
+            "slow",
+            "slow_attempts",
+        ),
         *("stop", "timeout", "url"),
     )
 
@@ -49,6 +61,7 @@ class Outgoing:
         timeout: Timeout,
         retries: Retries,
         slow: float | None,
+        safe: bool,
     ) -> None:
         self.attempts = 0  # counted by the exchange, for errors
         self.slow_attempts = 0  # counted by it too, for accounts
@@ -63,6 +76,7 @@ class Outgoing:
         self.timeout = timeout
         self.retries = retries
         self.slow = slow
+        self.safe = safe
 
 
 @attrs.frozen
@@ -109,6 +123,8 @@ def exchange(out: Outgoing, limiter: RateLimiter | None, hooks: Hooks | None) ->
         wait = _wait(out, attempt, result, spent)
         if wait is None:
             if isinstance(result, TransportError):
+                if not out.safe and result.sent:
+                    result.advice = PERHAPS_DONE
                 raise result.of_call(out.method, out.path, attempt)
             return result
         reason = str(result.status) if isinstance(result, Response) else str(result.args[0])
@@ -143,11 +159,24 @@ def _wait(out: Outgoing, attempt: int, result: Response | TransportError, spent:
         retry_after = parse_retry_after(result.headers.get("retry-after"))
     elif not result.repeatable:
         return None
+    if not out.safe and may_be_done(result):
+        return None
     wait = out.retries.wait(attempt, retry_after)
     if wait is None:
         return None
     # A repetition must neither begin after the budget nor outlive the caller's own timeout.
     return wait if spent + wait < min(out.retries.budget, out.timeout.total) else None
+
+
+def may_be_done(result: Response | TransportError) -> bool:
+    """Whether the server may have carried a call out, of which this is all that is known.
+
+    It has not where no connection came about, where it asks for fewer calls (429), and where it says when it will be
+    able to (503 with Retry-After); a bare 503, like 502 and 504, may come from a proxy that lost the answer.
+    """
+    if isinstance(result, TransportError):
+        return result.sent
+    return not (result.status == 429 or (result.status == 503 and "retry-after" in result.headers))
 
 
 def _event(

@@ -90,7 +90,9 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
 
     said = (str(error) or type(error).__name__)[:_SHOWN]
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return CallTimeoutError("no connection to the site within the time allowed", ids=out.ids)
+        late = CallTimeoutError("no connection to the site within the time allowed", ids=out.ids)
+        late.sent = False
+        return late
     if isinstance(error, httpx.TimeoutException):
         return CallTimeoutError("no answer within the time allowed", ids=out.ids)
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from .batch import Problem, TicketBatch
 
+PERHAPS_DONE = "it may have been carried out all the same, so it was not repeated; look before you try again"
 _CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
 
 
@@ -160,15 +161,21 @@ def _rebuilt(kind: type[CallError], args: tuple[Any, ...], state: dict[str, Any]
 
 
 class TransportError(CallError):
-    """The server could not be reached, or no whole answer came. `repeatable` says whether trying again can help."""
+    """The server could not be reached, or no whole answer came.
+
+    `repeatable` says whether trying again can help; `sent` whether the call may have reached the server, which may
+    then have carried it out.
+    """
 
     repeatable: bool = True
+    sent: bool = True
     advice = "check the network and try again"
 
 
 class ConnectionFailedError(TransportError):
     """No connection to the site could be made."""
 
+    sent = False
     advice = "check the site's address, the network and any proxy"
 
 

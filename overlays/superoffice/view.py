@@ -10,21 +10,21 @@ from typing import Any, Final, Union, dataclass_transform, get_args, get_origin,
 
 import msgspec
 
-from superoffice_api import fields as _fields
 from superoffice_api import models
 from superoffice_runtime import Model, OpenStrEnum
-from superoffice_runtime.fields import Field, fields_of
+from superoffice_runtime.fields import Field
 
 from .errors import ProjectionError
 from .select import FIELDS, hint
 
-# Attribute -> wire name, over every object of the document; one rule makes them all, so they cannot disagree.
-_WIRE: Final = {
-    field.attribute: field.path
-    for holder in vars(_fields).values()
-    if isinstance(holder, type)
-    for field in fields_of(holder).values()
-}
+
+def _wires(known: Mapping[str, Field]) -> dict[str, str]:
+    """Give the wire name of each attribute, of nested objects too; one rule makes them all, so they cannot disagree."""
+    nested = [_wires(field.members) for field in known.values() if field.members]
+    return dict(pair for each in (*nested, {f.attribute: f.path for f in known.values()}) for pair in each.items())
+
+
+_WIRE: Final = _wires(FIELDS)
 
 
 def _may_be_none(kind: Any) -> bool:

@@ -3,7 +3,7 @@
 from ._enums import OpenStrEnum
 from ._messages import Request, Response
 from ._model import Model
-from ._operation import Operation, build_request, text
+from ._operation import Operation, build_request, read_nothing, repeated, segment, text
 from .media import encode_body, json_content
 
 __all__ = [
@@ -15,5 +15,8 @@ __all__ = [
     "build_request",
     "encode_body",
     "json_content",
+    "read_nothing",
+    "repeated",
+    "segment",
     "text",
 ]

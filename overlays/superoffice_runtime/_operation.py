@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from functools import lru_cache
 from typing import Generic, ParamSpec, TypeVar, cast
 from urllib.parse import quote
@@ -21,7 +22,10 @@ class Operation(msgspec.Struct, Generic[P, T], frozen=True, kw_only=True):
     `build` makes the request from the endpoint's own arguments, `decode` reads the answer to it (a 2xx; it raises
     `msgspec.ValidationError` or `msgspec.DecodeError` for content of another shape), and `json` gives the answer as
     JSON, whatever media type it came in. Past `slow_threshold` seconds the server's operators count a call as slow
-    (None: the document says nothing).
+    (None: the document says nothing). A `safe` one only reads, so it may be repeated even where an earlier attempt may
+    have been carried out. `headers` are those arguments of `build` that become headers; `content_types` and `accepts`
+    are the media types in which its body may go out and its answer may be asked for (none: `build` has no such
+    argument).
     """
 
     name: str
@@ -29,6 +33,10 @@ class Operation(msgspec.Struct, Generic[P, T], frozen=True, kw_only=True):
     decode: Callable[[Response], T]
     json: Callable[[Response], bytes]
     slow_threshold: float | None = None
+    safe: bool = False
+    headers: frozenset[str] = frozenset()
+    content_types: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -62,13 +70,42 @@ def build_request(
 def text(value: object) -> str | None:
     """Write a parameter's value as the wire has it: None stays None, a list is joined by commas.
 
-    >>> text(["a", "b"]), text(True), text(7), text(None)
-    ('a,b', 'true', '7', None)
+    >>> text(["a", "b"]), text(True), text(7), text(None), text(date(2026, 11, 3))
+    ('a,b', 'true', '7', None, '2026-11-03')
     """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, date):  # a datetime too
+        return value.isoformat()
     if isinstance(value, Iterable):
         return ",".join(str(text(item)) for item in cast("Iterable[object]", value))
     return str(value)
+
+
+def repeated(name: str, values: Iterable[object] | None) -> Iterator[tuple[str, str | None]]:
+    """Write a list as a query has it that repeats the name for each item.
+
+    >>> list(repeated("id", [1, 2]))
+    [('id', '1'), ('id', '2')]
+    """
+    return ((name, text(value)) for value in values or ())
+
+
+def segment(value: object) -> str:
+    """Write a parameter's value as one step of a path; raises ValueError for what would lead to another path.
+
+    >>> segment("a/b"), segment(439)
+    ('a%2Fb', '439')
+    """
+    written = text(value) or ""
+    if written in ("", ".", ".."):
+        raise ValueError(f"{written!r} cannot be a step of a path")
+    return quote(written, safe="")
+
+
+def read_nothing(response: Response) -> None:
+    """Read the answer of an operation without a result; raises `msgspec.ValidationError` where it holds something."""
+    if response.content.removeprefix(b"\xef\xbb\xbf").strip() not in (b"", b"null"):
+        raise msgspec.ValidationError("Expected nothing, got content")

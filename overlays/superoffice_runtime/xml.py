@@ -39,7 +39,7 @@ def _absent(text: str) -> str | None:
 
 def _root(name: str, asked: str, shapes: Mapping[str, Shape]) -> str:
     """Choose the shape of a whole document by its root: an error may stand where tickets were asked for."""
-    local, shape = name.rpartition(":")[2], shapes[asked]
+    local, shape = name.rpartition(":")[2], shapes.get(asked, Shape(asked or "value that XML cannot hold"))
     if local == shape.element:
         return asked
     for key, other in shapes.items():
@@ -238,12 +238,13 @@ class _Writer:
         if array:
             for each in cast("list[Any]", value):
                 self.write(item or (shape.item if shape else "item"), array, each)
-        elif shape is None:
+        elif kind.startswith(MAP):
+            item = item or (shape.item if shape else "item")
             for name, each in cast("dict[str, Any]", value).items():
                 self.parts.append(f"<{item}><Key>{self.text(name)}</Key>")
                 self.write("Value", kind.removeprefix(MAP), each)
                 self.parts.append(f"</{item}>")
-        else:
+        elif shape is not None:
             self.members(shape, cast("dict[str, Any]", value))
         self.parts.append(f"</{element}>")
 
@@ -293,5 +294,8 @@ def write_xml(value: Any, shape: str, shapes: Mapping[str, Shape], *, replace: s
     b'et><Name>a?b</Name></Pet>'
     """
     writer = _Writer(shapes, replace)
-    writer.write(shapes[shape].element, shape, value)
+    try:
+        writer.write(shapes[shape].element, shape, value)
+    except _UnfitError as error:
+        raise XmlError(f"{shapes[shape].element} holds {error}, which XML cannot hold.") from None
     return "".join(writer.parts).encode()

@@ -15,6 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
+from superoffice_api.api.ticket.get_tickets import get_tickets as operation
+from superoffice_api.models import GetTicketsRequest
+
 from . import admin, page
 from .agent import get_tickets
 from .behaviour import Behaviour
@@ -26,7 +29,6 @@ from .errors import RefusedError
 from .faults import HEADER, Fault, hang_up
 from .guard import check_headers, check_length, check_sender
 from .media import RESPONSE_TYPES, answer_type, choose
-from .seed import document
 from .store import Store, StoreError
 
 TRANSPORT = "superoffice_sandbox.transport"
@@ -49,7 +51,7 @@ class SandboxApp(Core):
         super().__init__(store, behaviour or Behaviour(), credentials or Credentials(), record_secrets=record_secrets)
         self._loopback_only = loopback_only
         self._calls: deque[float] = deque()
-        [(path, _)] = document()["paths"].items()
+        call = operation.build(GetTicketsRequest(ticket_ids=[]))
         handlers: Mapping[Any, Any] = {
             RefusedError: _quickly(self._refused),
             StoreError: _quickly(self._broken),
@@ -59,7 +61,7 @@ class SandboxApp(Core):
         }
         self._app = Starlette(
             routes=[
-                Route(path, self._get_tickets, methods=["POST"]),
+                Route(call.target, self._get_tickets, methods=[call.method]),
                 *admin.routes(self),
                 *page.routes(self),
                 *conformance_routes(self),

@@ -12,7 +12,10 @@ from .errors import invalid
 from .store import FIELDS, Row
 
 KEY = "TicketId"  # required by the document, so it comes whether or not it was selected
-_ZEROS = {"int32": 0, "boolean": False, "string": "", "date-time": "0001-01-01T00:00:00"}
+_ZEROS: dict[str, Any] = {
+    **dict.fromkeys(("int32", "int64", "integer", "double", "float", "number"), 0),
+    **{"boolean": False, "string": "", "date-time": "0001-01-01T00:00:00", "date": "0001-01-01"},
+}
 Tree = dict[str, "Tree | None"]
 """What to keep: None keeps the whole member, a tree keeps those below it."""
 
@@ -23,7 +26,7 @@ def default_of(field: Field) -> Any:
     >>> default_of(FIELDS["Slevel"])
     'Unknown'
     """
-    if field.members is not None or field.type.startswith("map of "):
+    if field.members is not None or " of " in field.type:
         return None
     return _ZEROS.get(field.type, "Unknown")
 

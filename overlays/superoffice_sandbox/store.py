@@ -13,11 +13,14 @@ from superoffice_api.fields import TicketFields
 from superoffice_runtime.fields import fields_of
 
 FIELDS: Final = fields_of(TicketFields)
-_SQL_TYPES = {"int32": "INTEGER", "boolean": "INTEGER"}
+_SQL_TYPES: dict[str, str] = {
+    **dict.fromkeys(("int32", "int64", "integer", "boolean"), "INTEGER"),
+    **dict.fromkeys(("double", "float", "number"), "REAL"),
+}
 _COLUMNS = ", ".join(f'"{name}" {_SQL_TYPES.get(field.type, "TEXT")}' for name, field in FIELDS.items())
 _SCHEMA = f'CREATE TABLE ticket ({_COLUMNS}, PRIMARY KEY ("TicketId"))'
 _INSERT = f"INSERT OR REPLACE INTO ticket VALUES ({', '.join('?' * len(FIELDS))})"  # noqa: S608 - placeholders only
-_NESTED = {name for name, field in FIELDS.items() if field.members is not None or field.type.startswith("map of ")}
+_NESTED = {name for name, field in FIELDS.items() if field.members is not None or " of " in field.type}
 _BOOLEANS = {name for name, field in FIELDS.items() if field.type == "boolean"}
 
 Row = dict[str, Any]

@@ -23,7 +23,9 @@ from superoffice import (
     TicketStream,
     TicketView,
 )
+from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import TicketFieldName
+from superoffice_api.models import GetTicketsRequest
 
 
 def sync(client: SuperOffice) -> None:
@@ -97,3 +99,10 @@ async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[
             assert_type(batch, TicketBatch[Ticket])
     async with client.tickets.stream([1], into=Brief) as briefs:
         assert_type(await anext(briefs), Brief)
+
+
+async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    body = GetTicketsRequest(ticket_ids=[439])
+    assert_type(client.call(get_tickets, body), list[Ticket])
+    assert_type(client.with_options(timeout=5).call(get_tickets, body, select=["Title"], language="sv"), list[Ticket])
+    assert_type(await other.call(get_tickets, body, accept="application/xml"), list[Ticket])

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from superoffice_runtime import Operation, Request, Response, build_request, encode_body, json_content, text
+from superoffice_runtime import Operation, Request, Response, build_request, encode_body, json_content
+from superoffice_runtime import text as _text
 
 from ...models import GetTicketsRequest, Ticket
 
@@ -55,14 +56,14 @@ def build(
     return build_request(
         "POST",
         "/api/v1/Agents/Ticket/GetTickets",
-        query=(("$select", text(select)),),
+        query=(("$select", _text(select)),),
         headers=(
             ("Accept", f"{accept}; charset=utf-8"),
             ("Content-Type", f"{content_type}; charset=utf-8"),
-            ("Accept-Language", text(accept_language)),
-            ("SO-Language", text(language)),
-            ("SO-Culture", text(culture)),
-            ("SO-TimeZone", text(time_zone)),
+            ("Accept-Language", _text(accept_language)),
+            ("SO-Language", _text(language)),
+            ("SO-Culture", _text(culture)),
+            ("SO-TimeZone", _text(time_zone)),
         ),
         content=encode_body(body, content_type, "GetTicketsRequest", _shapes),
     )
@@ -87,6 +88,25 @@ get_tickets: Final = Operation(
     decode=decode,
     json=to_json,
     slow_threshold=2.0,
+    safe=True,
+    headers=frozenset({"accept_language", "language", "culture", "time_zone"}),
+    content_types=(
+        "application/json",
+        "text/json",
+        "application/xml",
+        "text/xml",
+        "application/x-www-form-urlencoded",
+        "application/json-patch+json",
+        "application/merge-patch+json",
+    ),
+    accepts=(
+        "application/json",
+        "text/json",
+        "application/xml",
+        "text/xml",
+        "application/json-patch+json",
+        "application/merge-patch+json",
+    ),
 )
 """Get several tickets by their ids."""
 

@@ -1,0 +1,8 @@
+"""Lets tests import the emitters, which run as programs of their folder."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))

@@ -1,0 +1,167 @@
+"""What a user writes after the edits; checked by mypy, and run against a server and a sandbox. No overlay knows it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, date, datetime
+from typing import assert_type
+
+import superoffice_sandbox
+from superoffice import (
+    AsyncSuperOffice,
+    BasicAuth,
+    InvalidInputError,
+    InvalidResponseError,
+    Locale,
+    ServerError,
+    SuperOffice,
+    TicketFields,
+    TicketView,
+)
+from superoffice_api.api.finding_things.find_pets import find_pets
+from superoffice_api.api.pets.born_pets import born_pets
+from superoffice_api.api.pets.count_pets import count_pets
+from superoffice_api.api.pets.delete_toy import delete_toy
+from superoffice_api.api.pets.get_picture import get_picture
+from superoffice_api.api.pets.list_pets import list_pets
+from superoffice_api.api.pets.map_pets import map_pets
+from superoffice_api.api.pets.put_toy import put_toy
+from superoffice_api.api.ticket import get_ticket_status as plain
+from superoffice_api.api.ticket.close_ticket import close_ticket
+from superoffice_api.api.ticket.get_ticket_status import get_ticket_status
+from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.client import Client
+from superoffice_api.facts import PetFieldName, TicketFieldName
+from superoffice_api.fields import PetFields
+from superoffice_api.flags import PetBacks, PetFronts
+from superoffice_api.models import (
+    CloseTicketRequest,
+    GetTicketsRequest,
+    Pet,
+    PetKind,
+    Satisfaction,
+    StatusOfTicket,
+    Ticket,
+    TicketBaseStatus,
+    TicketOrigin,
+)
+
+MOMENT = datetime(2026, 11, 3, 8, 30, tzinfo=UTC)
+REX = Pet(id=1, class_=PetKind.DOG, address1="Kennel", weight=4.5, born=MOMENT, tags=["good", "boy"])
+NAMES: list[TicketFieldName] = ["EscalatedAt", "Satisfaction"]
+PET_NAMES: list[PetFieldName] = ["Class", "Address1"]
+
+
+class Moved(TicketView):
+    escalated_at: datetime | None
+    satisfaction: Satisfaction | None
+    origin: TicketOrigin | None
+
+
+def tickets() -> None:
+    """A property, a value, a nested object and a header, through a sandbox that nobody changed either."""
+    given = {
+        "EscalatedAt": "2026-11-03T09:30:00",
+        "Origin": "Letter",
+        "Satisfaction": {"Score": 5, "Comment": "Thanks"},
+    }
+    with superoffice_sandbox.start() as box, SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+        id_ = box.add(**given).ticket_id
+        ticket = client.tickets.get(id_)
+        assert_type(ticket.escalated_at, datetime | None)
+        assert_type(ticket.satisfaction, Satisfaction | None)
+        assert ticket.escalated_at == MOMENT, ticket
+        assert ticket.satisfaction == Satisfaction(score=5, comment="Thanks")
+        assert ticket.origin is TicketOrigin.LETTER
+        assert client.tickets.get(1).escalated_at is None
+        assert TicketFields.escalated_at.meaning(client.tickets.get(1)) == "empty"
+        partial = client.tickets.get(id_, select=[TicketFields.satisfaction / "Score", *NAMES[:1]])
+        assert_type(partial.satisfaction, Satisfaction | None)
+        assert (partial.satisfaction and partial.satisfaction.score, partial.escalated_at) == (5, MOMENT)
+        moved = client.tickets.get(id_, into=Moved)
+        assert (moved.escalated_at, moved.origin) == (MOMENT, "Letter")
+        assert_type(client.call(get_tickets, GetTicketsRequest(ticket_ids=[id_]), trace="abc"), list[Ticket])
+        assert box.requests[-1].headers["so-trace"] == "abc"
+        in_xml = client.call(get_tickets, GetTicketsRequest(ticket_ids=[id_]), accept="application/xml")
+        assert in_xml[0].satisfaction == ticket.satisfaction
+
+
+def operations(client: SuperOffice) -> None:
+    status = client.call(get_ticket_status, 439, language="en")
+    assert_type(status, StatusOfTicket)
+    assert status.status is TicketBaseStatus.CLOSED
+    client.call(close_ticket, CloseTicketRequest(ticket_id=439))
+    with Client(client.site) as bare:
+        assert_type(plain.sync(bare, 439), StatusOfTicket)
+        assert plain.sync(bare, 439) == status
+    try:
+        client.call(close_ticket, CloseTicketRequest(ticket_id=502))
+    except ServerError as error:
+        assert "may have been carried out" in str(error)
+    else:
+        raise AssertionError
+    found = client.call(
+        list_pets,
+        ids=[1, 2],
+        names=["a b", "c"],
+        kind=PetKind.DOG,
+        since=MOMENT,
+        on=date(2026, 11, 3),
+        tame=True,
+        weight=0.5,
+        text="x",
+        from_="y",
+    )
+    assert_type(found, list[Pet])
+    assert found == [REX], found
+    assert_type(client.call(count_pets), int)
+    assert client.call(count_pets) == 7
+    assert_type(client.call(map_pets), dict[str, Pet])
+    assert client.call(map_pets) == {"Rex": REX}
+    assert_type(client.call(born_pets), dict[str, datetime | None])
+    assert client.call(born_pets) == {"Rex": MOMENT, "Tom": None}
+    assert_type(client.call(get_picture, 1, "ball"), bytes)
+    assert client.call(get_picture, 1, "a/b ü") == b"\x89PNG"
+    assert_type(client.call(put_toy, 1, "ball"), Pet | None)
+    assert client.call(put_toy, 1, "ball", REX) == REX
+    assert client.call(put_toy, 1, "ball") is None
+    client.call(delete_toy, 1, "ball")
+    assert_type(client.call(find_pets, [1, 2]), Pet | None)
+    assert client.call(find_pets, [1, 2]) == REX
+    assert client.call(find_pets, []) is None
+    try:
+        client.call(get_picture, 1, "..")
+    except InvalidInputError as error:
+        assert "step of a path" in str(error)
+    else:
+        raise AssertionError
+    try:
+        client.call(get_picture, 1, "error")
+    except InvalidResponseError as error:
+        assert "an error: No picture" in str(error)
+    else:
+        raise AssertionError
+
+
+async def without_blocking(site: str) -> None:
+    async with AsyncSuperOffice(site, auth=BasicAuth("u", "p")) as client:
+        assert_type(await client.call(get_ticket_status, 439), StatusOfTicket)
+        assert (await client.call(count_pets)) == 7
+
+
+def main() -> None:
+    tickets()
+    options = {"auth": BasicAuth("u", "p"), "locale": Locale(language="sv")}
+    with SuperOffice(sys.argv[1], **options) as client:  # type: ignore[arg-type] # a dictionary of several types
+        operations(client)
+    with SuperOffice(sys.argv[1], **options, accept="application/xml", content_type="application/xml") as client:  # type: ignore[arg-type]
+        operations(client)
+    asyncio.run(without_blocking(sys.argv[1]))
+    assert (str(PetFields.class_), PetFields.mother.type, PetFields.mother.members) == ("Class", "Pet", None)
+    assert (PetFronts.PAT, PetBacks.KICK) == (1, 1)
+    assert PET_NAMES == ["Class", "Address1"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Scratch copies of what generation reads and writes, and edits of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[3]
+DOCUMENT = "openapi/superoffice.yaml"
+PACKAGE = "generated/superoffice_api"
+UNDER = re.compile(r"[Uu]nder `([^`]+)`:\n\n```yaml\n(.*?)```", re.DOTALL)
+
+
+def copy_to(folder: Path) -> Path:
+    """Copy everything that generation reads and writes."""
+    shutil.copytree(ROOT / "openapi", folder / "openapi", ignore=shutil.ignore_patterns("__pycache__", "tests"))
+    shutil.copytree(ROOT / "generated", folder / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def run(scratch: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the generation in a copy."""
+    command = [sys.executable, "openapi/generators/generate.py", *options]
+    env = {**os.environ, **environment}
+    return subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False, env=env)
+
+
+def edit(file: Path, *changes: tuple[str, str]) -> None:
+    """Replace texts in a file; each must be there."""
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) >= 1, old
+        text = text.replace(old, new)
+    file.write_text(text, encoding="utf-8")
+
+
+def walk_through() -> Iterator[tuple[str, Any]]:
+    """Give the edits of CONTRIBUTING: where, and what to put there."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    for where, block in UNDER.findall(text):
+        yield where, YAML(typ="safe").load(block)
+
+
+def put(scratch: Path, *edits: tuple[str, Any]) -> None:
+    """Put parts into the document; a place begins with `components`, `paths` or an operation's id."""
+    file = scratch / DOCUMENT
+    document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    by_id = {each.get("operationId"): each for item in document["paths"].values() for each in item.values()}
+    for where, part in edits:
+        target: Any = {**document, **by_id}
+        for step in where.split("/"):
+            target = target[step]
+        if isinstance(target, list):
+            target += part
+        else:
+            assert not target.keys() & part.keys(), where
+            target |= part
+    file.write_text(json.dumps(document), encoding="utf-8")  # YAML, too
+
+
+def python(scratch: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python with the copy's emitted package and the overlays as they are."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(scratch / "generated"), str(ROOT / "overlays")])}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=scratch)
+
+
+def types(scratch: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Run mypy, strictly, over modules of the copy's emitted package, the overlays, or `scratch` itself."""
+    path = os.pathsep.join(map(str, (scratch, scratch / "generated", ROOT / "overlays")))
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--python-version",
+        "3.11",
+        "--cache-dir",
+        str(scratch / "mypy"),
+    ]
+    env = {**os.environ, "MYPYPATH": path}
+    return subprocess.run([*command, *options], capture_output=True, text=True, check=False, env=env, cwd=scratch)

@@ -179,10 +179,26 @@ def drift(session: nox.Session) -> None:
 
 @nox.session(python=LOWEST)
 def generation(session: nox.Session) -> None:
-    """Test the generators' settings, templates and emitter, and that the wire follows the document."""
+    """Test the generators' settings, templates and emitter, and that an edit of the document is enough."""
     generators(session)
-    session.install("pytest>=8.3", "pytest-xdist>=3.6", *PROJECT["dependencies"])
+    extras = [name for extra in PROJECT["optional-dependencies"].values() for name in extra]
+    checkers = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "typing")
+    mypy = [name for name in checkers if name.startswith("mypy")]
+    session.install("pytest>=8.3", "pytest-xdist>=3.6", *mypy, *PROJECT["dependencies"], *extras)
     session.run("pytest", "-q", "-n", "auto", "openapi/generators/tests", *session.posargs)
+
+
+@nox.session(python=LOWEST)
+def upstream(session: nox.Session) -> None:
+    """Say whether the newest generators would change generated/, and show how."""
+    pins = [line for line in Path("openapi/generators/requirements.in").read_text().splitlines() if "==" in line]
+    both = [pin for pin in pins if pin.startswith(("openapi-python-client", "datamodel-code-generator"))]
+    others = [pin for pin in pins if pin not in both]
+    session.install("--upgrade", *(pin.partition("==")[0] for pin in both), *others)
+    pinned = Path(session.create_tmp()).resolve() / "pinned"
+    shutil.rmtree(pinned, ignore_errors=True)
+    session.run("uv", "pip", "install", "--quiet", "--no-deps", "--target", str(pinned), *both, external=True)
+    session.run("python", "openapi/generators/upstream.py", str(pinned))
 
 
 @nox.session(python=LOWEST)

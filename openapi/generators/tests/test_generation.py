@@ -30,10 +30,16 @@ def test_generated_is_what_the_document_gives(scratch: Path) -> None:
 def test_output_is_the_same_for_every_hash_seed(scratch: Path, seed: str) -> None:
     shutil.rmtree(scratch / "generated")
     assert run(scratch, PYTHONHASHSEED=seed).returncode == 0
-    assert run(ROOT, "--check", "--output", str(scratch / "generated")).returncode == 0
-    files = {path.relative_to(scratch) for path in (scratch / "generated").rglob("*") if path.is_file()}
-    assert all((scratch / name).read_bytes() == (ROOT / name).read_bytes() for name in files)
-    assert scratch / PACKAGE / "py.typed" in [scratch / name for name in files]
+    made, there = (
+        {
+            path.relative_to(base): path.read_bytes()
+            for path in (base / "generated").rglob("*.*")
+            if "pyc" not in path.name
+        }
+        for base in (scratch, ROOT)
+    )
+    assert made == there
+    assert made[Path(PACKAGE, "py.typed")] == b""
 
 
 def new_description(scratch: Path) -> None:
@@ -88,7 +94,7 @@ def against_a_rule(scratch: Path) -> None:
 
 
 def model_warning(scratch: Path) -> None:
-    edit(scratch / "openapi/generators/pyproject.toml", ("capitalise-enum-members = true", "no-such-option = true"))
+    edit(scratch / "openapi/generators/pyproject.toml", ("msgspec.Struct", "msgspec.Strict"))
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ def outgoing(
         timeout=timeout or Timeout(),
         retries=retries or Retries(),
         slow=slow,
+        safe=True,
     )
 
 

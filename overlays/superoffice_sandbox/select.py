@@ -14,7 +14,10 @@ from .store import FIELDS, Row
 KEY = "TicketId"  # required by the document, so it comes whether or not it was selected
 _ZEROS: dict[str, Any] = {
     **dict.fromkeys(("int32", "int64", "integer", "double", "float", "number"), 0),
-    **{"boolean": False, "string": "", "date-time": "0001-01-01T00:00:00", "date": "0001-01-01"},
+    "boolean": False,
+    "string": "",
+    "date-time": "0001-01-01T00:00:00",
+    "date": "0001-01-01",
 }
 Tree = dict[str, "Tree | None"]
 """What to keep: None keeps the whole member, a tree keeps those below it."""

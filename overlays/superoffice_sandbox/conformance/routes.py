@@ -130,6 +130,5 @@ class _Silent(Response):
     """No answer, until the client goes."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Wait."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        """Wait: the request has been read, so that the next that comes is the client's leaving."""
+        await receive()

@@ -259,6 +259,27 @@ def test_one_async_client_in_two_event_loops() -> None:
             asyncio.run(client.tickets.get_many([1]))
 
 
+def test_one_async_client_in_event_loops_of_several_threads() -> None:
+    """Each loop has connections and slots of its own; the rate is shared."""
+
+    async def many(client: AsyncSuperOffice) -> int:
+        batches = await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(12)))
+        return sum(len(batch) for batch in batches)
+
+    with Faults(delays(0.02)) as server, ThreadPoolExecutor(3) as pool:
+        client = AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2, retries=None)
+        together = threading.Barrier(3, timeout=20)
+
+        def run(_: int) -> int:
+            together.wait()
+            return asyncio.run(many(client))
+
+        assert list(pool.map(run, range(3))) == [24, 24, 24]
+        assert server.busiest <= 6
+        assert server.connections <= 6
+        asyncio.run(client.close())
+
+
 def test_an_async_client_needs_no_asyncio() -> None:
     async def go(site: str) -> int:
         async with AsyncSuperOffice(site) as client:

@@ -13,7 +13,7 @@ from ._body import Body
 from ._deadline import Clock, hold
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, client_options, parsed_url, step_timeouts, transport_error, without_cookies
+from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
 from .errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
@@ -93,6 +93,9 @@ class SyncSender(Sender):
             return error
         except httpx.RequestError as error:
             return caused(transport_error(error, out), error)
+        except RuntimeError:
+            self.check_open()  # what httpx says of a client that another thread has closed just now
+            raise
 
     def _take(self) -> httpx.Client:
         try:
@@ -102,8 +105,7 @@ class SyncSender(Sender):
 
             if self._transport is not None and self._made:
                 return self._made[0]  # a transport that was given is one, however many calls are under way
-            client = httpx.Client(**client_options(self._transport, self._max_concurrency))
-            without_cookies(client)
+            client = made(httpx.Client, self._transport, self._max_concurrency)
             if self._transport is None:  # a user's own transport is left as it is
                 hold(client, self._clock)
             self._made.append(client)

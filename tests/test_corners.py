@@ -34,12 +34,14 @@ from superoffice import (
     _http,
     _send,
 )
+from superoffice.doctor import examine
 from superoffice_runtime.flags import OpenFlag
 from superoffice_runtime.shapes import read_number
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, delays, fine
 from .test_cli import run
+from .test_doctor import named
 from .test_redaction import SECRETS, TOKEN, texts
 from .wire import SITE, answered, transport
 
@@ -74,6 +76,25 @@ def test_proxies_of_the_environment_are_used_and_keep_to_the_time(monkeypatch: p
             assert len(client.tickets.get_many([1, 2])) == 2
         assert proxy.seen[0].startswith(b"POST http://crm.invalid/api/v1/")
         assert (len(proxy.seen), len(server.seen)) == (1, 1)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_reached_past_any_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign-in may go there over plain http, since nobody else sees it."""
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    with Faults(fine()) as server:
+        site = server.site.replace("127.0.0.1", host)
+
+        async def go() -> None:
+            async with AsyncSuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
+                assert len(await client.tickets.get_many([1, 2])) == 2
+
+        asyncio.run(go())
+        with SuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
+            assert len(client.tickets.get_many([1, 2])) == 2
+    assert named(examine(server.site), "host").level == "fail"  # looked at directly too
 
 
 def test_certificates_come_from_elsewhere_without_truststore(monkeypatch: pytest.MonkeyPatch) -> None:

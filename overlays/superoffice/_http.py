@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
 USER_AGENT: Final = f"superoffice-sdk/{__version__}"
+_HERE: Final = ("all://localhost", "all://*.localhost", "all://127.0.0.1", "all://[::1]")  # past any proxy
 _SHOWN = 300  # characters of what httpx said, which may quote what a server sent
 
 
@@ -71,6 +72,7 @@ def _options(transport: Any, connections: int) -> dict[str, Any]:
     return {
         "transport": transport,
         "verify": tls_context() if transport is None else True,
+        "mounts": dict.fromkeys(_HERE),
         "follow_redirects": False,
         # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
         "headers": {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},

@@ -59,6 +59,25 @@ def test_tasks_share_a_rate() -> None:
         assert most_in_a_second(server.arrivals) <= 10
 
 
+def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:
+    """Their moment is taken when they go out, not when they began to wait."""
+
+    async def go(site: str) -> None:
+        async with AsyncSuperOffice(site, calls_per_second=2, max_concurrency=1) as client:
+            await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(6)))
+
+    for ask in (lambda site: asyncio.run(go(site)), six_threads):
+        with Faults(delays(2.2), fine()) as server:
+            ask(server.site)
+            assert len(server.arrivals) == 6
+            assert most_in_a_second(server.arrivals) <= 2
+
+
+def six_threads(site: str) -> None:
+    with SuperOffice(site, calls_per_second=2, max_concurrency=1) as client, ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: client.tickets.get_many([1, 2]), range(6)))
+
+
 def test_the_rate_can_be_off() -> None:
     with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=None) as client:
         for _ in range(40):

@@ -61,6 +61,8 @@ class SyncSender(Sender):
                 self.check_open()
                 client = self._take()
                 try:
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        time.sleep(turn)
                     return self._send(client, out, step.remaining)
                 finally:
                     self._free.append(client)

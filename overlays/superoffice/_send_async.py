@@ -60,6 +60,10 @@ class AsyncSender(Sender):
                 free = self._home.free
                 client = self._take()
                 try:
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        import anyio
+
+                        await anyio.sleep(turn)
                     return await self._send(client, out, step.remaining)
                 finally:
                     free.append(client)

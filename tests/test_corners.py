@@ -20,6 +20,7 @@ from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
     CallTimeoutError,
+    ClientClosedError,
     ConfigurationError,
     Hooks,
     InvalidInputError,
@@ -31,13 +32,16 @@ from superoffice import (
     TransportError,
     _env,
     _http,
+    _send,
 )
+from superoffice.doctor import examine
 from superoffice_runtime.flags import OpenFlag
 from superoffice_runtime.shapes import read_number
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, delays, fine
 from .test_cli import run
+from .test_doctor import named
 from .test_redaction import SECRETS, TOKEN, texts
 from .wire import SITE, answered, transport
 
@@ -74,10 +78,78 @@ def test_proxies_of_the_environment_are_used_and_keep_to_the_time(monkeypatch: p
         assert (len(proxy.seen), len(server.seen)) == (1, 1)
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_reached_past_any_proxy(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign-in may go there over plain http, since nobody else sees it."""
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    with Faults(fine()) as server:
+        site = server.site.replace("127.0.0.1", host)
+
+        async def go() -> None:
+            async with AsyncSuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
+                assert len(await client.tickets.get_many([1, 2])) == 2
+
+        asyncio.run(go())
+        with SuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
+            assert len(client.tickets.get_many([1, 2])) == 2
+    assert named(examine(server.site), "host").level == "fail"  # looked at directly too
+
+
 def test_certificates_come_from_elsewhere_without_truststore(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "truststore", None)
     certificates: Callable[[], Any] = _http.tls_context.__wrapped__
     assert certificates().get_ca_certs
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTPS_PROXY", "gopher://user:pr0xy-pass@127.0.0.1"),
+        ("HTTPS_PROXY", "http://user:pr0xy-pass@127.0.0.1:port"),
+        ("ALL_PROXY", "http://user:pr0xy-pass@[::1"),
+        ("SSL_CERT_FILE", "/nowhere/ca.pem"),
+    ],
+)
+def test_an_environment_that_allows_no_connection_is_told(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setitem(sys.modules, "truststore", None)
+    monkeypatch.setattr(_http, "tls_context", _http.tls_context.__wrapped__)
+
+    async def go() -> None:
+        async with AsyncSuperOffice(SITE) as client:
+            await client.tickets.get(1)
+
+    with pytest.raises(ConfigurationError, match=f"no connection can be set up: .*; check .*{name}") as caught:
+        asyncio.run(go())
+    assert "pr0xy-pass" not in texts(caught.value)
+    with SuperOffice(SITE) as client, pytest.raises(ConfigurationError) as again:
+        client.tickets.get(1)
+    assert str(again.value) == str(caught.value)
+
+
+def test_a_call_that_another_thread_closes_the_client_under_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closes(out: Any, remaining: float) -> httpx.Timeout:
+        client.close()
+        return _http.step_timeouts(out, remaining)
+
+    with Faults(fine()) as server, SuperOffice(server.site) as client:
+        monkeypatch.setattr(_send, "step_timeouts", closes)  # the last thing before it is sent
+        with pytest.raises(ClientClosedError, match="the client was closed"):
+            client.tickets.get(1)
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("of the transport's own")
+
+    monkeypatch.undo()
+    with (
+        SuperOffice(SITE, transport=httpx.MockTransport(fail)) as client,
+        pytest.raises(RuntimeError, match="of the transport's own"),
+    ):
+        client.tickets.get(1)
 
 
 def test_what_httpx_says_is_kept_without_its_frames() -> None:

@@ -102,7 +102,7 @@ def test_an_answer_ends_the_call(clock: SimpleNamespace) -> None:
     out = outgoing()
     wanted = answer()
     steps, given = run(clock, out, [(0.25, wanted)])
-    assert (steps, given, out.attempts) == ([Send(120.0)], wanted, 1)
+    assert (steps, given, out.attempts) == ([Send(120.0, None)], wanted, 1)
 
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
@@ -111,11 +111,11 @@ def test_what_may_pass_is_asked_again_after_growing_waits(status: int, clock: Si
     steps, given = run(clock, out, [(0.25, answer(status))] * 4 + [(0.25, answer())])
     # What remains is the total less each attempt and each wait.
     assert steps == [
-        *(Send(120.0), Wait(0.5)),
-        *(Send(119.25), Wait(1.0)),
-        *(Send(118.0), Wait(2.0)),
-        *(Send(115.75), Wait(3)),
-        Send(112.5),
+        *(Send(120.0, None), Wait(0.5)),
+        *(Send(119.25, None), Wait(1.0)),
+        *(Send(118.0, None), Wait(2.0)),
+        *(Send(115.75, None), Wait(3)),
+        Send(112.5, None),
     ]
     assert (given.status, out.attempts) == (200, 5)
 
@@ -123,7 +123,7 @@ def test_what_may_pass_is_asked_again_after_growing_waits(status: int, clock: Si
 @pytest.mark.parametrize("status", [201, 301, 400, 401, 404, 428, 430, 500, 501, 505])
 def test_what_stays_is_not_asked_again(status: int, clock: SimpleNamespace) -> None:
     steps, given = run(clock, outgoing(), [(0.25, answer(status, retry_after="1"))])
-    assert (steps, given.status) == ([Send(120.0)], status)
+    assert (steps, given.status) == ([Send(120.0, None)], status)
 
 
 def test_the_last_answer_is_given_whatever_it_is(clock: SimpleNamespace) -> None:
@@ -152,7 +152,9 @@ def test_the_servers_own_wait_goes_before_ours_up_to_a_limit(
 ) -> None:
     out = outgoing(retries=Retries(max_retry_after=7))
     steps, last = run(clock, out, [(0.25, answer(503, retry_after=given)), (0.25, answer())])
-    assert steps == ([Send(120.0), *waits, Send(119.75 - waits[0].seconds)] if waits else [Send(120.0)])
+    assert steps == (
+        [Send(120.0, None), *waits, Send(119.75 - waits[0].seconds, None)] if waits else [Send(120.0, None)]
+    )
     assert last.status == (200 if waits else 503)
 
 
@@ -167,22 +169,16 @@ def test_no_attempt_begins_after_budget_or_timeout(
     out = outgoing(timeout=Timeout(total=timeout), retries=Retries(budget=budget, base=2))
     steps, given = run(clock, out, [(0.25, answer(503)), (0.25, answer())])
     assert (len(steps), given.status) == ((3, 200) if again else (1, 503))
-    assert steps[0] == Send(timeout)
+    assert steps[0] == Send(timeout, None)
 
 
 def test_waiting_for_a_turn_costs_the_call_nothing(clock: SimpleNamespace) -> None:
-    class Slow(RateLimiter):
-        """Gives every second call a wait."""
-
-        turns = iter([0.0, 40.0, 0.125])
-
-        def reserve(self, now: float | None = None) -> float:
-            return next(self.turns)
-
+    """Whoever sends waits for slot and rate, and then says when the call was sent."""
     out = outgoing(timeout=Timeout(total=3), retries=Retries(base=0.5, budget=3), slow=1.0)
     outcomes = [(0.25, answer(503)), (0.25, answer(503)), (0.25, answer())]
-    steps, given = run(clock, out, outcomes, limiter=Slow(1), queue=50.0, hooks=Hooks())
-    assert steps == [Send(3.0), Wait(0.5), Wait(40.0), Send(2.25), Wait(1.0), Wait(0.125), Send(1.0)]
+    limiter = RateLimiter(1)
+    steps, given = run(clock, out, outcomes, limiter=limiter, queue=50.0, hooks=Hooks())
+    assert steps == [Send(3.0, limiter), Wait(0.5), Send(2.25, limiter), Wait(1.0), Send(1.0, limiter)]
     assert given.status == 200
 
 
@@ -246,7 +242,7 @@ def test_attempts_and_repetitions_are_logged(clock: SimpleNamespace, caplog: pyt
 
 def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
     steps, _ = run(clock, outgoing(), [(30.0, CallTimeoutError("no answer")), (0.25, answer())])
-    assert steps == [Send(120.0), Wait(0.5), Send(89.5)]
+    assert steps == [Send(120.0, None), Wait(0.5), Send(89.5, None)]
 
 
 def test_what_goes_out_is_put_together_once() -> None:
@@ -255,7 +251,7 @@ def test_what_goes_out_is_put_together_once() -> None:
     assert repr(SentHeaders(Authorization="Bearer s3cr3t", Accept="x")) == "<headers Authorization, Accept>"
 
 
-@pytest.mark.parametrize("step", [Wait(1.0), Send(1.0), Tell(print, event(1))])
+@pytest.mark.parametrize("step", [Wait(1.0), Send(1.0, None), Tell(print, event(1))])
 def test_a_step_does_not_change(step: Any) -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(step, attrs.fields(type(step))[0].name, 2)

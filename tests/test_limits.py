@@ -60,6 +60,25 @@ def test_tasks_share_a_rate() -> None:
         assert wait_for_their_turn(server.arrivals, start)
 
 
+def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:
+    """Their moment is taken when they go out, not when they began to wait."""
+
+    async def go(site: str) -> None:
+        async with AsyncSuperOffice(site, calls_per_second=2, max_concurrency=1) as client:
+            await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(6)))
+
+    for ask in (lambda site: asyncio.run(go(site)), six_threads):
+        with Faults(delays(2.2), fine()) as server:
+            ask(server.site)
+            assert len(server.arrivals) == 6
+            assert most_in_a_second(server.arrivals) <= 2
+
+
+def six_threads(site: str) -> None:
+    with SuperOffice(site, calls_per_second=2, max_concurrency=1) as client, ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda _: client.tickets.get_many([1, 2]), range(6)))
+
+
 def test_the_rate_can_be_off() -> None:
     with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=None) as client:
         start = time.monotonic()
@@ -259,6 +278,27 @@ def test_one_async_client_in_two_event_loops() -> None:
         assert server.connections == 2
         with pytest.raises(ClientClosedError):
             asyncio.run(client.tickets.get_many([1]))
+
+
+def test_one_async_client_in_event_loops_of_several_threads() -> None:
+    """Each loop has connections and slots of its own; the rate is shared."""
+
+    async def many(client: AsyncSuperOffice) -> int:
+        batches = await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(12)))
+        return sum(len(batch) for batch in batches)
+
+    with Faults(delays(0.02)) as server, ThreadPoolExecutor(3) as pool:
+        client = AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2, retries=None)
+        together = threading.Barrier(3, timeout=20)
+
+        def run(_: int) -> int:
+            together.wait()
+            return asyncio.run(many(client))
+
+        assert list(pool.map(run, range(3))) == [24, 24, 24]
+        assert server.busiest <= 6
+        assert server.connections <= 6
+        asyncio.run(client.close())
 
 
 def test_an_async_client_needs_no_asyncio() -> None:

@@ -34,7 +34,8 @@ def proxy_for(core: Core) -> str | None:
     parts = urlsplit(core.site)
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
-    return parts.scheme if found and not proxy_bypass(parts.hostname or "") else None
+    direct = is_loopback(core.site) or proxy_bypass(parts.hostname or "")
+    return parts.scheme if found and not direct else None
 
 
 def check_host(core: Core) -> Finding:

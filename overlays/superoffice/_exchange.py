@@ -96,9 +96,13 @@ class Tell:
 
 @attrs.frozen
 class Send:
-    """Send once, within so many seconds; what is sent back is a Response or a TransportError."""
+    """Send once, within so many seconds; what is sent back is a Response or a TransportError.
+
+    The limiter is asked last, when nothing else has to be waited for, or calls that waited would go out all at once.
+    """
 
     remaining: float
+    limiter: RateLimiter | None
 
 
 Step: TypeAlias = Wait | Tell | Send
@@ -112,11 +116,9 @@ def exchange(out: Outgoing, limiter: RateLimiter | None, hooks: Hooks | None) ->
     while True:
         attempt += 1
         out.attempts = attempt
-        if limiter is not None and (turn := limiter.reserve()) > 0:
-            yield Wait(turn)
         if hooks is not None and hooks.before is not None:
             yield Tell(hooks.before, _event(out, attempt))
-        result: Response | TransportError = yield Send(out.timeout.total - spent)
+        result: Response | TransportError = yield Send(out.timeout.total - spent, limiter)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
         yield from _told(out, hooks, attempt, result, elapsed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._exchange import Outgoing
 from ._version import __version__
@@ -21,7 +21,9 @@ from .errors import (
 if TYPE_CHECKING:
     import httpx
 
+C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
 USER_AGENT: Final = f"superoffice-sdk/{__version__}"
+_HERE: Final = ("all://localhost", "all://*.localhost", "all://127.0.0.1", "all://[::1]")  # past any proxy
 _SHOWN = 300  # characters of what httpx said, which may quote what a server sent
 
 
@@ -50,13 +52,27 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def client_options(transport: Any, connections: int) -> dict[str, Any]:
-    """Give the options of one httpx client."""
+def made(kind: type[C], transport: Any, connections: int) -> C:
+    """Make one httpx client; raises `ConfigurationError` where the environment's settings allow none."""
+    import httpx
+
+    try:
+        client = kind(**_options(transport, connections))
+    except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
+        raise ConfigurationError(
+            f"no connection can be set up: {error}; check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE"
+        ) from None
+    _without_cookies(client)
+    return client
+
+
+def _options(transport: Any, connections: int) -> dict[str, Any]:
     import httpx
 
     return {
         "transport": transport,
         "verify": tls_context() if transport is None else True,
+        "mounts": dict.fromkeys(_HERE),
         "follow_redirects": False,
         # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
         "headers": {"User-Agent": USER_AGENT, "Accept-Encoding": "gzip"},
@@ -64,7 +80,7 @@ def client_options(transport: Any, connections: int) -> dict[str, Any]:
     }
 
 
-def without_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
+def _without_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
     """Keep a server's cookies from one identity's answers out of another's requests."""
     from http.cookiejar import DefaultCookiePolicy
 

@@ -13,7 +13,7 @@ from ._body import Body
 from ._deadline import Clock, hold
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, client_options, parsed_url, step_timeouts, transport_error, without_cookies
+from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
 from .errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
@@ -61,6 +61,8 @@ class SyncSender(Sender):
                 self.check_open()
                 client = self._take()
                 try:
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        time.sleep(turn)
                     return self._send(client, out, step.remaining)
                 finally:
                     self._free.append(client)
@@ -96,6 +98,9 @@ class SyncSender(Sender):
             if out.stop is not None:
                 out.stop.check()  # what broke then is no failure that anybody waits to hear of
             return caused(transport_error(error, out), error)
+        except RuntimeError:
+            self.check_open()  # what httpx says of a client that another thread has closed just now
+            raise
 
     def _take(self) -> httpx.Client:
         try:
@@ -105,8 +110,7 @@ class SyncSender(Sender):
 
             if self._transport is not None and self._made:
                 return self._made[0]  # a transport that was given is one, however many calls are under way
-            client = httpx.Client(**client_options(self._transport, self.max_concurrency))
-            without_cookies(client)
+            client = made(httpx.Client, self._transport, self.max_concurrency)
             if self._transport is None:  # a user's own transport is left as it is
                 hold(client, self._clock)
             self._made.append(client)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import threading
 import time
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,23 @@ from superoffice_runtime import Response
 
 from ._body import Body
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
-from ._http import Sender, caused, client_options, parsed_url, step_timeouts, transport_error, without_cookies
+from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
 from .errors import CallTimeoutError, TransportError
 
 if TYPE_CHECKING:
     import anyio
     import httpx
+
+
+class _Home(threading.local):
+    """What belongs to the event loop of this thread: connections and slots cannot be used in another."""
+
+    def __init__(self) -> None:
+        self.loop: object = None
+        self.free: list[httpx.AsyncClient] = []
+        self.made: list[httpx.AsyncClient] = []
+        self.slots: anyio.Semaphore | None = None
+        self.kept: AsyncGenerator[None] | None = None
 
 
 class AsyncSender(Sender):
@@ -27,11 +39,7 @@ class AsyncSender(Sender):
         self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int
     ) -> None:
         super().__init__(transport, max_concurrency, max_response_bytes)
-        self._free: list[httpx.AsyncClient] = []
-        self._made: list[httpx.AsyncClient] = []
-        self._slots: anyio.Semaphore | None = None
-        self._kept: AsyncGenerator[None] | None = None
-        self._loop: object = None
+        self._home = _Home()
 
     async def run(self, exchange: Exchange, out: Outgoing) -> Response:
         """Do what an exchange asks for until it ends."""
@@ -49,9 +57,13 @@ class AsyncSender(Sender):
         if isinstance(step, Send):
             async with await self._ready():
                 self.check_open()
-                free = self._free
+                free = self._home.free
                 client = self._take()
                 try:
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        import anyio
+
+                        await anyio.sleep(turn)
                     return await self._send(client, out, step.remaining)
                 finally:
                     free.append(client)
@@ -92,31 +104,32 @@ class AsyncSender(Sender):
     async def _ready(self) -> anyio.Semaphore:
         import anyio
 
-        loop = _this_loop()
-        if self._slots is None or self._loop != loop:
-            self._free, self._made, self._loop = [], [], loop
-            self._slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
-            self._kept = _kept(self._made)
-            await anext(self._kept)
-        return self._slots
+        home, loop = self._home, _this_loop()
+        if home.slots is None or home.loop != loop:
+            home.free, home.made, home.loop = [], [], loop
+            home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
+            home.kept = _kept(home.made)
+            await anext(home.kept)
+        return home.slots
 
     def _take(self) -> httpx.AsyncClient:
-        if self._free:
-            return self._free.pop()
-        if self._transport is not None and self._made:
-            return self._made[0]
+        home = self._home
+        if home.free:
+            return home.free.pop()
+        if self._transport is not None and home.made:
+            return home.made[0]
         import httpx
 
-        client = httpx.AsyncClient(**client_options(self._transport, self.max_concurrency))
-        without_cookies(client)
-        self._made.append(client)
+        client = made(httpx.AsyncClient, self._transport, self.max_concurrency)
+        home.made.append(client)
         return client
 
     async def close(self) -> None:
         """Close the connections; closing twice is harmless."""
         self._closed = True
-        if self._kept is not None and self._loop == _this_loop():  # another loop has ended, or ends its own
-            await self._kept.aclose()
+        home = self._home
+        if home.kept is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
+            await home.kept.aclose()
 
 
 def _this_loop() -> object:

@@ -75,7 +75,7 @@ def test_the_settings_that_nobody_gave() -> None:
     with SuperOffice(SITE) as client, SuperOffice(SITE, retries=None, timeout=7) as other:
         assert (client._core.timeout, client._core.retries, client._core.call_size) == (Timeout(), Retries(), 100)
         assert (other._core.timeout, other._core.retries) == (Timeout.of(7), Retries(attempts=1))
-        assert (client._sender._max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
+        assert (client._sender.max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
         limiter = client._core.limiter
         assert limiter is not None
         assert [limiter.reserve(0.0) for _ in range(11)] == [0.0] * 10 + [1.0]

@@ -86,7 +86,7 @@ def test_what_is_installed_is_what_the_repository_holds() -> None:
 
 
 def test_every_kind_of_error_is_ours_and_occurs() -> None:
-    named = {kind["const"] for kind in SCHEMA["$defs"]["kind"]["oneOf"]}
+    named = {known["const"] for known in SCHEMA["$defs"]["kind"]["oneOf"]}
     tree = [made for made in vars(errors).values() if isinstance(made, type) and issubclass(made, SuperOfficeError)]
     assert named <= {kind(made) for made in tree}
     assert named == {case["outcome"]["error"]["kind"] for case in ALL if "error" in case["outcome"]}

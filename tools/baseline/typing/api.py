@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import assert_type
 
 from superoffice import (
     AsyncSuperOffice,
+    AsyncTicketStream,
     BasicAuth,
     Locale,
     Mask,
@@ -18,9 +20,12 @@ from superoffice import (
     TicketBaseStatus,
     TicketBatch,
     TicketFields,
+    TicketStream,
     TicketView,
 )
+from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import TicketFieldName
+from superoffice_api.models import GetTicketsRequest
 
 
 def sync(client: SuperOffice) -> None:
@@ -68,3 +73,36 @@ def projections(client: SuperOffice) -> None:
     names: list[TicketFieldName] = ["Title", "Author"]
     assert_type(client.tickets.get(1, select=names), PartialTicket)
     Brief(ticket_id=1, title="x", created_at=datetime.now().astimezone())
+
+
+def streams(client: SuperOffice) -> None:
+    with client.tickets.stream(iter([1, 2]), ordered=False, max_concurrency=2, timeout=5) as tickets:
+        assert_type(tickets, TicketStream[Ticket])
+        for ticket in tickets:
+            assert_type(ticket, Ticket)
+        for batch in tickets.batches():
+            assert_type(batch, TicketBatch[Ticket])
+        assert_type(tickets.missing[0], int)
+        assert_type(tickets.counts.received, int)
+    with client.tickets.stream([1], into=Brief) as briefs:
+        assert_type(next(briefs).title, str)
+    with client.tickets.stream([1], select=["Title"]) as partials:
+        assert_type(next(partials).title, str | None)
+
+
+async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[int]) -> None:
+    async with client.tickets.stream(ids) as tickets:
+        assert_type(tickets, AsyncTicketStream[Ticket])
+        async for ticket in tickets:
+            assert_type(ticket, Ticket)
+        async for batch in tickets.batches():
+            assert_type(batch, TicketBatch[Ticket])
+    async with client.tickets.stream([1], into=Brief) as briefs:
+        assert_type(await anext(briefs), Brief)
+
+
+async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    body = GetTicketsRequest(ticket_ids=[439])
+    assert_type(client.call(get_tickets, body), list[Ticket])
+    assert_type(client.with_options(timeout=5).call(get_tickets, body, select=["Title"], language="sv"), list[Ticket])
+    assert_type(await other.call(get_tickets, body, accept="application/xml"), list[Ticket])

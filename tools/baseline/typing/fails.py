@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from superoffice import SuperOffice, TicketFields, TicketView
+from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.models import GetTicketsRequest
 
 
 class Brief(TicketView):
@@ -20,3 +22,9 @@ def wrong(client: SuperOffice) -> None:
     client.tickets.get("1")  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.get(1).title = "x"  # type: ignore[misc]  # pyright: ignore
     Brief(ticket_id=1)  # type: ignore[call-arg]  # pyright: ignore
+    client.call(get_tickets)  # type: ignore[call-arg]  # pyright: ignore
+    client.call(get_tickets, [439])  # type: ignore[arg-type]  # pyright: ignore
+    client.call(get_tickets, GetTicketsRequest(ticket_ids=["1"]))  # type: ignore[list-item]  # pyright: ignore
+    client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), tongue="sv")  # type: ignore[call-arg]  # pyright: ignore
+    client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), accept="image/png")  # type: ignore[arg-type]  # pyright: ignore
+    client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]))[0].titel  # type: ignore[attr-defined]  # pyright: ignore

@@ -9,10 +9,10 @@ from .retries import parse_retry_after
 if TYPE_CHECKING:
     from superoffice_runtime.shapes import Shape
 
-def refused(response: Response, ids: Sequence[int]) -> ResponseError:
+def refused(response: Response, ids: Sequence[int]=()) -> ResponseError:
     ...
 
-def not_tickets(response: Response, why: Exception, ids: Sequence[int]) -> InvalidResponseError:
+def unreadable(response: Response, why: Exception, ids: Sequence[int]=(), what: str='tickets') -> InvalidResponseError:
     ...
 
 def error_info(response: Response) -> ErrorInfo | None:

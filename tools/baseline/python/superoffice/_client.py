@@ -1,14 +1,17 @@
 from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
 import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_runtime import Operation
 from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
+from ._operations import outgoing, result
 from ._send import SyncSender
 from ._send_async import AsyncSender
-from ._tickets import AsyncTickets, Tickets
+from ._tickets import Tickets
+from ._tickets_async import AsyncTickets
 from .auth import Auth, hidden
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale
@@ -16,6 +19,8 @@ from .retries import Retries, Timeout
 if TYPE_CHECKING:
     import httpx
 S = TypeVar('S', SyncSender, AsyncSender)
+P = ParamSpec('P')
+T = TypeVar('T')
 DEFAULT_CALL_SIZE = 100
 DEFAULT_TIMEOUT = Timeout()
 DEFAULT_RETRIES = Retries()
@@ -46,6 +51,9 @@ class SuperOffice(_Client[SyncSender]):
     def __init__(self, site: str, *, auth: Auth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.BaseTransport | None=None, allow_http: bool=False) -> None:
         ...
 
+    def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        ...
+
     def close(self) -> None:
         ...
 
@@ -58,6 +66,9 @@ class SuperOffice(_Client[SyncSender]):
 class AsyncSuperOffice(_Client[AsyncSender]):
 
     def __init__(self, site: str, *, auth: Auth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.AsyncBaseTransport | None=None, allow_http: bool=False) -> None:
+        ...
+
+    async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         ...
 
     async def close(self) -> None:

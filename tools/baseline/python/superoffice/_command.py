@@ -3,4 +3,3 @@ import sys
 
 def main() -> None:
     ...
-if __name__ == '__main__':

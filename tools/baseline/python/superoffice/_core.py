@@ -5,7 +5,7 @@ from datetime import UTC, tzinfo
 from typing import Any, TypedDict, get_args
 import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
-from superoffice_runtime import Request
+from superoffice_runtime import Operation, Request
 from ._exchange import Exchange, Outgoing, SentHeaders, exchange
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
@@ -35,7 +35,10 @@ class Core:
     def locale_for(self, locale: Locale | None) -> Locale:
         ...
 
-    def outgoing(self, request: Request, ids: Sequence[int]=(), *, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, slow: float | None=None) -> Outgoing:
+    def arguments(self, operation: Operation[..., Any], locale: Locale) -> dict[str, Any]:
+        ...
+
+    def outgoing(self, request: Request, ids: Sequence[int]=(), *, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, slow: float | None=None, safe: bool=False) -> Outgoing:
         ...
 
     def exchange(self, out: Outgoing) -> Exchange:

@@ -1,14 +1,20 @@
 from __future__ import annotations
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
+from ._stop import Stop
 if TYPE_CHECKING:
     import httpx
 
 class Clock(threading.local):
     ends = float('inf')
+    stop: Stop | None = None
 
     def left(self, timeout: float | None) -> float:
+        ...
+
+    def watched(self, stream: Any) -> AbstractContextManager[None]:
         ...
 
 class _Stream:

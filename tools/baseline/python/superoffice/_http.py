@@ -1,12 +1,13 @@
 from __future__ import annotations
 import ssl
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ._exchange import Outgoing
 from ._version import __version__
 from .errors import CallTimeoutError, ClientClosedError, ConfigurationError, ConnectionBrokenError, ConnectionFailedError, TlsError, TransportError
 if TYPE_CHECKING:
     import httpx
+C = TypeVar('C', 'httpx.Client', 'httpx.AsyncClient')
 USER_AGENT: Final = f'superoffice-sdk/{__version__}'
 
 @lru_cache(maxsize=256)
@@ -17,10 +18,7 @@ def parsed_url(url: str) -> httpx.URL:
 def tls_context() -> ssl.SSLContext:
     ...
 
-def client_options(transport: Any, connections: int) -> dict[str, Any]:
-    ...
-
-def without_cookies(client: httpx.Client | httpx.AsyncClient) -> None:
+def made(kind: type[C], transport: Any, connections: int) -> C:
     ...
 
 def step_timeouts(out: Outgoing, remaining: float) -> httpx.Timeout:
@@ -32,6 +30,7 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
 class Sender:
 
     def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
+        self.max_concurrency = ...
         ...
 
     def check_open(self) -> None:

@@ -10,3 +10,9 @@ def ticket_id(value: SupportsIndex) -> int:
 
 def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
     ...
+
+def sound_ids(values: Iterable[Any], start: int) -> tuple[list[int], InvalidIdError | None]:
+    ...
+
+def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
+    ...

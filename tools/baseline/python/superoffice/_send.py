@@ -8,7 +8,7 @@ from ._body import Body
 from ._deadline import Clock, hold
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, client_options, parsed_url, step_timeouts, transport_error, without_cookies
+from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
 from .errors import ConfigurationError, TransportError
 if TYPE_CHECKING:
     import httpx

@@ -1,15 +1,14 @@
 from __future__ import annotations
-from collections.abc import AsyncGenerator, Generator, Iterable
-from contextlib import asynccontextmanager, contextmanager
-from typing import Any, SupportsIndex, TypeVar, overload
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
-from ._call import Call, call_for_many, call_for_one, raw_request
+from ._call import Call, call_for_many, call_for_one, raw_request, wanted_tickets
 from ._core import Core, Headers
 from ._send import SyncSender
-from ._send_async import AsyncSender
 from .batch import TicketBatch
 from .errors import CallError
 from .locale import Locale
@@ -17,6 +16,8 @@ from .partial import PartialTicket
 from .retries import Retries, Timeout
 from .select import RawField
 from .view import TicketView
+if TYPE_CHECKING:
+    from .stream import TicketStream
 V = TypeVar('V', bound=Ticket | TicketView)
 
 class Tickets:
@@ -54,45 +55,21 @@ class Tickets:
     def get_many(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> TicketBatch[Any]:
         ...
 
+    @overload
+    def stream(self, ids: Iterable[SupportsIndex], *, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> TicketStream[Ticket]:
+        ...
+
+    @overload
+    def stream(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField], locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> TicketStream[PartialTicket]:
+        ...
+
+    @overload
+    def stream(self, ids: Iterable[SupportsIndex], *, into: type[V], locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> TicketStream[V]:
+        ...
+
+    def stream(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> TicketStream[Any]:
+        ...
+
     @contextmanager
     def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> Generator[Response]:
-        ...
-
-class AsyncTickets:
-
-    def __init__(self, core: Core, sender: AsyncSender) -> None:
-        ...
-
-    @overload
-    async def get(self, id: SupportsIndex, *, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> Ticket:
-        ...
-
-    @overload
-    async def get(self, id: SupportsIndex, *, select: Iterable[TicketFieldName | Field | RawField], locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> PartialTicket:
-        ...
-
-    @overload
-    async def get(self, id: SupportsIndex, *, into: type[V], locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> V:
-        ...
-
-    async def get(self, id: SupportsIndex, *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> Any:
-        ...
-
-    @overload
-    async def get_many(self, ids: Iterable[SupportsIndex], *, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> TicketBatch[Ticket]:
-        ...
-
-    @overload
-    async def get_many(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField], locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> TicketBatch[PartialTicket]:
-        ...
-
-    @overload
-    async def get_many(self, ids: Iterable[SupportsIndex], *, into: type[V], locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> TicketBatch[V]:
-        ...
-
-    async def get_many(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False) -> TicketBatch[Any]:
-        ...
-
-    @asynccontextmanager
-    async def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> AsyncGenerator[Response]:
         ...

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from superoffice_runtime import Response
     from .batch import Problem, TicketBatch
+PERHAPS_DONE = 'it may have been carried out all the same, so it was not repeated; look before you try again'
 
 def name_ids(ids: Iterable[int], limit: int=5) -> str:
     ...
@@ -17,11 +18,17 @@ class ConfigurationError(SuperOfficeError, ValueError):
 class ClientClosedError(ConfigurationError):
     ...
 
+class StreamClosedError(ConfigurationError):
+    ...
+
 class InvalidInputError(SuperOfficeError, ValueError):
     ...
 
 class InvalidIdError(InvalidInputError):
-    ...
+    position: int | None = None
+
+    def at(self, position: int) -> Self:
+        ...
 
 class UnknownFieldError(InvalidInputError):
     ...
@@ -65,9 +72,11 @@ class CallError(SuperOfficeError):
 
 class TransportError(CallError):
     repeatable: bool = True
+    sent: bool = True
     advice = 'check the network and try again'
 
 class ConnectionFailedError(TransportError):
+    sent = False
     advice = "check the site's address, the network and any proxy"
 
 class TlsError(ConnectionFailedError):

@@ -5,10 +5,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any, Final, Union, dataclass_transform, get_args, get_origin, get_type_hints
 import msgspec
-from superoffice_api import fields as _fields
 from superoffice_api import models
 from superoffice_runtime import Model, OpenStrEnum
-from superoffice_runtime.fields import Field, fields_of
+from superoffice_runtime.fields import Field
 from .errors import ProjectionError
 from .select import FIELDS, hint
 

@@ -10,17 +10,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
+from superoffice_api.api.ticket.get_tickets import get_tickets as operation
+from superoffice_api.models import GetTicketsRequest
 from . import admin, page
 from .agent import get_tickets
 from .behaviour import Behaviour
 from .bodies import write
+from .conformance.routes import routes as conformance_routes
 from .core import Core
 from .credentials import Credentials, signed_in
 from .errors import RefusedError
 from .faults import HEADER, Fault, hang_up
 from .guard import check_headers, check_length, check_sender
 from .media import RESPONSE_TYPES, answer_type, choose
-from .seed import document
 from .store import Store, StoreError
 TRANSPORT = 'superoffice_sandbox.transport'
 

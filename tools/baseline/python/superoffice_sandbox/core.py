@@ -2,7 +2,8 @@ from __future__ import annotations
 import random
 import secrets
 from difflib import get_close_matches
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 import msgspec
 from superoffice_api.models import Ticket
 from .behaviour import Behaviour
@@ -11,6 +12,8 @@ from .faults import Fault, Faults, Kind
 from .record import Requests
 from .seed import plausible
 from .store import FIELDS, Store
+if TYPE_CHECKING:
+    from .conformance import Judge
 
 class Core:
 
@@ -29,6 +32,10 @@ class Core:
 
     @property
     def password(self) -> str:
+        ...
+
+    @cached_property
+    def conformance(self) -> Judge:
         ...
 
     def add(self, ticket: Ticket | None=None, /, **members: Any) -> Ticket:

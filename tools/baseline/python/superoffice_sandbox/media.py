@@ -1,10 +1,10 @@
 from __future__ import annotations
 import re
-from typing import Final, Literal, NamedTuple, TypeAlias, get_args
-from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from typing import Final, Literal, NamedTuple, TypeAlias
+from superoffice_api.api.ticket.get_tickets import get_tickets
 from .errors import RefusedError
-REQUEST_TYPES: Final[tuple[str, ...]] = get_args(RequestMediaType)
-RESPONSE_TYPES: Final[tuple[str, ...]] = get_args(ResponseMediaType)
+REQUEST_TYPES: Final = get_tickets.content_types
+RESPONSE_TYPES: Final = get_tickets.accepts
 Syntax: TypeAlias = Literal['json', 'xml', 'form']
 
 class BodyType(NamedTuple):

@@ -48,6 +48,9 @@ class Sandbox(SandboxApp):
     def serve(self, ready: Callable[[], None]) -> None:
         ...
 
+    def end(self) -> None:
+        ...
+
     def stop(self) -> None:
         ...
 

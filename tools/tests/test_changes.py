@@ -106,6 +106,8 @@ BREAKING: Edits = {
 @pytest.mark.parametrize("edits", [ADDING, BREAKING], ids=["adding", "breaking"])
 def test_edits_of_the_document_are_told(scratch: Scratch, edits: Edits) -> None:
     scratch.edit(DOCUMENT, *(edit for edit, _ in edits.values()))
+    if edits is BREAKING:  # what cannot be null any more has to come
+        scratch.edit(DOCUMENT, ("required: [TicketId]", "required: [TicketId, NumReplies]"))
     scratch.generate()
     changes = scratch.changes()
     told = {(change.kind, change.where, change.breaks) for change in changes}

@@ -46,7 +46,7 @@ from superoffice import (
     TicketView,
     UnknownFieldError,
 )
-from superoffice._line import KEPT
+from superoffice._line import KEPT, parts_async
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, answer, blackhole, delays, fine, sends, status
@@ -742,3 +742,39 @@ def test_a_stream_says_how_far_it_is(client: SuperOffice) -> None:
 def test_the_sync_and_the_async_stream_tell_the_same() -> None:
     public = {name for name in dir(TicketStream) if not name.startswith("_")}
     assert public == {name for name in dir(AsyncTicketStream) if not name.startswith("_")}
+
+
+class Counting:
+    """Async ids that are no generator, so that nothing of theirs is to be closed."""
+
+    def __init__(self, last: int) -> None:
+        self._left = iter(range(1, last + 1))
+
+    def __aiter__(self) -> AsyncIterator[int]:
+        return self
+
+    async def __anext__(self) -> int:
+        for number in self._left:
+            return number
+        raise StopAsyncIteration
+
+
+async def counting(last: int) -> AsyncGenerator[int]:
+    for number in range(1, last + 1):
+        yield number
+
+
+@pytest.mark.parametrize("kind", [Counting, counting])
+def test_async_ids_are_cut_to_their_end(kind: Callable[[int], AsyncIterator[int]]) -> None:
+    async def go() -> list[list[int]]:
+        return [part async for part in parts_async(kind(5), 2)]
+
+    assert asyncio.run(go()) == [[1, 2], [3, 4], [5]]
+
+
+def test_leaving_a_stream_that_was_never_entered_is_harmless() -> None:
+    with SuperOffice(SITE) as client:
+        stream = client.tickets.stream([1])
+        stream.__exit__(None, None, None)
+        with pytest.raises(StreamClosedError):
+            next(stream)

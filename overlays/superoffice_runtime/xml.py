@@ -244,7 +244,9 @@ class _Writer:
                 self.parts.append(f"<{item}><Key>{self.text(name)}</Key>")
                 self.write("Value", kind.removeprefix(MAP), each)
                 self.parts.append(f"</{item}>")
-        elif shape is not None:
+        elif shape is None:
+            raise XmlError(f"{element} holds {kind}, of which the document does not say how XML has it.")
+        else:
             self.members(shape, cast("dict[str, Any]", value))
         self.parts.append(f"</{element}>")
 

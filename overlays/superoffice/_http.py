@@ -59,11 +59,14 @@ def made(kind: type[C], transport: Any, connections: int) -> C:
     try:
         client = kind(**_options(transport, connections))
     except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
-        raise ConfigurationError(
-            f"no connection can be set up: {error}; check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE"
-        ) from None
-    _without_cookies(client)
-    return client
+        said = str(error)
+    else:
+        _without_cookies(client)
+        return client
+    # Raised out here, without what it came of: the frames there hold a proxy's password.
+    raise ConfigurationError(
+        f"no connection can be set up: {said}; check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE"
+    )
 
 
 def _options(transport: Any, connections: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import msgspec
 
 _SECRET = {"authorization", "cookie", "x-xsrf-token", "so-apptoken", "x-sandbox-admin"}
 _SIGN_IN = "/login/"
-# What a request to sign in may show; everything else of it is or may be a secret.
+# Of a request to sign in: what may be shown, and what is named; the rest, names and all, may be a secret.
 _SHOWN = {
     "client_id",
     "code_challenge_method",
@@ -23,6 +23,20 @@ _SHOWN = {
     "response_type",
     "returntokentype",
     "scope",
+}
+_NAMED = {
+    "applicationtoken",
+    "choice",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_verifier",
+    "nonce",
+    "password",
+    "refresh_token",
+    "signedsystemtoken",
+    "state",
+    "user",
 }
 _KEPT_REQUESTS = 1_000
 _KEPT_BYTES = 16_000_000
@@ -106,9 +120,14 @@ def _veiled(body: bytes) -> bytes:
         members = msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _veiled_form(body.decode(errors="replace")).encode()
-    return msgspec.json.encode({name: value if name.lower() in _SHOWN else "***" for name, value in members.items()})
+    return msgspec.json.encode(dict(_veiled_pair(*pair) for pair in members.items()))
 
 
 def _veiled_form(text: str) -> str:
-    pairs = parse_qsl(text, keep_blank_values=True)
-    return urlencode([(name, value if name.lower() in _SHOWN else "***") for name, value in pairs], safe="*")
+    return urlencode([_veiled_pair(*pair) for pair in parse_qsl(text, keep_blank_values=True)], safe="*")
+
+
+def _veiled_pair(name: str, value: Any) -> tuple[str, Any]:
+    if name.lower() in _SHOWN:
+        return name, value
+    return name if name.lower() in _NAMED else "***", "***"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import attrs
 import msgspec
 
 if TYPE_CHECKING:
-    from .application import Application
     from .service import Identity
 
 
@@ -21,7 +20,7 @@ def describe(identity: Identity) -> dict[str, Any]:
         "tenant": identity.tenant,
         "site": identity.site,
         "session_url": identity.session_url,
-        **_described(identity.issuer.application),
+        **attrs.asdict(identity.issuer.application),
         "system_user": {
             **attrs.asdict(user),
             "private_key_pem": user.private_key_pem(),
@@ -37,13 +36,14 @@ def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
         ValueError: It says nothing that can be done.
     """
 
-    def register(redirect_uris: Sequence[str] = (), *, secret_required: bool = False) -> dict[str, Any]:
-        return _described(identity.register(*redirect_uris, secret_required=secret_required))
+    def register(redirect_uris: object = (), *, secret_required: bool = False) -> dict[str, Any]:
+        uris = msgspec.convert(redirect_uris, list[str])
+        return attrs.asdict(identity.register(*uris, secret_required=secret_required))
 
-    def move(to: str) -> None:
+    def move(to: object) -> None:
         identity.move(str(to))
 
-    methods: dict[object, Callable[..., dict[str, Any] | None]] = {
+    methods: dict[str, Callable[..., dict[str, Any] | None]] = {
         "expire": identity.expire,
         "revoke": identity.revoke,
         "rotate_keys": identity.rotate_keys,
@@ -57,14 +57,10 @@ def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
         "skew": identity.clock.skew,
     }
     members = msgspec.json.decode(content, type=dict[str, Any])
-    method = methods.get(members.pop("do", None))
-    if method is None:
-        raise ValueError(f"do must be one of {', '.join(map(str, methods))}")
+    do = members.pop("do", None)
+    if not isinstance(do, str) or do not in methods:
+        raise ValueError(f"do must be one of {', '.join(methods)}")
     try:
-        return method(**members)
+        return methods[do](**members)
     except TypeError as error:  # another member, or another type, than the method has
         raise ValueError(str(error)) from None
-
-
-def _described(application: Application) -> dict[str, Any]:
-    return attrs.asdict(application)

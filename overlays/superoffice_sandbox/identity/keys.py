@@ -44,16 +44,18 @@ class Key:
 
     def sign(self, content: bytes) -> bytes:
         """Sign as RS256 does: RSA, PKCS#1 v1.5, SHA-256."""
+        key = material(self.purpose)
         from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
         from cryptography.hazmat.primitives.hashes import SHA256
 
-        return material(self.purpose).sign(content, PKCS1v15(), SHA256())
+        return key.sign(content, PKCS1v15(), SHA256())
 
     def public_pem(self) -> bytes:
         """Give the public half as PEM."""
+        key = material(self.purpose).public_key()
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-        return material(self.purpose).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def jwk(self) -> dict[str, str]:
         """Give the public half as a JSON Web Key."""
@@ -94,12 +96,13 @@ class Keys:
 
 def verify(purpose: str, content: bytes, signature: bytes) -> bool:
     """Tell whether a key of this process made the signature (RSA, PKCS#1 v1.5, SHA-256)."""
+    key = material(purpose).public_key()
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
     try:
-        material(purpose).public_key().verify(signature, content, PKCS1v15(), SHA256())
+        key.verify(signature, content, PKCS1v15(), SHA256())
     except InvalidSignature:
         return False
     return True
@@ -107,6 +110,7 @@ def verify(purpose: str, content: bytes, signature: bytes) -> bool:
 
 def private_pem(purpose: str, passphrase: str | None) -> str:
     """Give a private key as PEM (PKCS#8), encrypted where there is a passphrase."""
+    key = material(purpose)
     from cryptography.hazmat.primitives.serialization import (
         BestAvailableEncryption,
         Encoding,
@@ -115,13 +119,13 @@ def private_pem(purpose: str, passphrase: str | None) -> str:
     )
 
     closed = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
-    return material(purpose).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, closed).decode("ascii")
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, closed).decode("ascii")
 
 
 def private_xml(purpose: str) -> str:
     """Give a private key as RSAXML, the form that .NET writes."""
-    numbers = material(purpose).private_numbers()
-    size = material(purpose).key_size // 8
+    key = material(purpose)
+    numbers, size = key.private_numbers(), key.key_size // 8
     members = {
         "Modulus": _bytes(numbers.public_numbers.n),
         "Exponent": _bytes(numbers.public_numbers.e),

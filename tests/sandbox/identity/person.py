@@ -22,9 +22,9 @@ from superoffice_sandbox import Sandbox
 
 from ..calls import PATH
 
-_NO_TLS = ssl.create_default_context()  # httpx makes one for each call otherwise, which takes longer than the call
-get = partial(httpx.get, verify=_NO_TLS)
-post = partial(httpx.post, verify=_NO_TLS)
+NO_TLS = ssl.create_default_context()  # httpx makes one for each call otherwise, which takes longer than the call
+get = partial(httpx.get, verify=NO_TLS)
+post = partial(httpx.post, verify=NO_TLS)
 VERIFIER = "a" * 43
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 REDIRECT = "http://127.0.0.1:5000/callback"

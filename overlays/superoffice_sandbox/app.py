@@ -30,6 +30,7 @@ from .faults import HEADER, Fault, hang_up
 from .guard import check_headers, check_length, check_sender, read_body
 from .identity.routes import base_of, xsrf_cookie
 from .identity.routes import routes as identity_routes
+from .identity.tenant import names_tenant
 from .media import RESPONSE_TYPES, answer_type, choose
 from .store import Store, StoreError
 
@@ -64,7 +65,7 @@ class SandboxApp(Core):
         self._app = Starlette(
             routes=[
                 Route(call.target, self._get_tickets, methods=[call.method]),
-                Route("/{tenant}" + call.target, self._get_tickets, methods=[call.method]),
+                Route("/{tenant}" + call.target, self._of_tenant, methods=[call.method]),
                 *admin.routes(self),
                 *page.routes(self),
                 *identity_routes(self),
@@ -120,6 +121,11 @@ class SandboxApp(Core):
         except RefusedError as error:
             return self._refused(request, error)
         return None
+
+    async def _of_tenant(self, request: Request) -> Response:
+        if not names_tenant(request.path_params["tenant"]):
+            raise HTTPException(404)
+        return await self._get_tickets(request)
 
     async def _get_tickets(self, request: Request) -> Response:
         content = await read_body(request)  # first, so that it is recorded whatever comes of it

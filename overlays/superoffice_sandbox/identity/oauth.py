@@ -202,7 +202,7 @@ def _basic(authorization: str) -> tuple[str, str]:
     try:
         client_id, colon, secret = b64decode(value, validate=True).decode().partition(":")
     except ValueError:
-        colon = ""
+        client_id = colon = secret = ""
     if scheme.lower() != "basic" or not colon:
         raise OAuthError("invalid_client", "Authorization must be Basic, with client_id and client_secret.", 401)
     return unquote_plus(client_id), unquote_plus(secret)

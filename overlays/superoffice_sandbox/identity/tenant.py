@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -22,6 +23,15 @@ TenantState: TypeAlias = Literal[
     "DeleteFailed",
     "MigrationPending",
 ]
+
+
+def names_tenant(name: str) -> bool:
+    """Tell whether this could be a customer's id.
+
+    >>> names_tenant("Cust12345"), names_tenant("conformance")
+    (True, False)
+    """
+    return re.fullmatch(r"cust\d{1,10}", name, re.IGNORECASE) is not None
 
 
 class Tenant:

@@ -84,7 +84,10 @@ def test_the_signature_and_its_minute_count(box: Sandbox) -> None:
     assert exchange(box).json()["IsSuccessful"]
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"SignedSystemToken": 1}', b"\xff", b"[" * 9_000])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{}", b'{"SignedSystemToken": 1}', b'{"SignedSystemToken": "\\ud800"}', b"\xff", b"[" * 9_000],
+)
 def test_another_body_is_an_error(box: Sandbox, content: bytes) -> None:
     answer = post(f"{box.site}/Login/api/PartnerSystemUser/Authenticate", content=content)
     assert (answer.status_code, set(answer.json())) == (400, {"Message", "MessageDetail"})

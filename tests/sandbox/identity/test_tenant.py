@@ -39,6 +39,7 @@ def test_another_one_is_not_here(box: Sandbox) -> None:
     assert (found["ContextIdentifier"], found["State"], found["IsRunning"]) == ("Cust<b>", "Unknown", False)
     assert (found["Endpoint"], found["Api"]) == (None, None)
     assert call(box, "Bearer 8A:sandbox-token", site=f"{box.site}/Cust99999") == 421
+    assert call(box, "Bearer 8A:sandbox-token", site=f"{box.site}/elsewhere") == 404
 
 
 @pytest.mark.parametrize("name", get_args(TenantState))

@@ -65,7 +65,6 @@ class Faults:
         self.connections = 0
         self.busiest = 0
         self._busy = 0
-        self._open: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="faults", daemon=True)
         self._server: asyncio.Server | None = None
@@ -106,10 +105,14 @@ class Faults:
 
         async def end() -> None:
             assert self._server is not None
+            for listening in self._server.sockets:
+                self._loop.remove_reader(listening)  # a server that is closed loses what it has just accepted
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # asyncio's own, which accept, among them
+                await asyncio.sleep(0)  # each has begun then: one that is cancelled before closes nothing
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
             self._server.close()
-            for task in list(self._open):
-                task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
 
         self._do(end())
 
@@ -122,9 +125,6 @@ class Faults:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
         try:
             writer.write(self._greeting)
             while not writer.is_closing():
@@ -146,7 +146,6 @@ class Faults:
             pass  # the client has gone, or the server stops
         finally:
             writer.transport.abort()
-            self._open.discard(task)
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import attrs
@@ -189,6 +191,15 @@ CASES = [
     Case("two lengths", [sends(answer(headers=["Content-Length: 5"]))], ConnectionBrokenError, 3),
     Case("more than was announced", [sends(answer(OK + b"[]", length=len(OK)))], GOOD),
 ]  # fmt: skip
+
+
+def test_a_server_that_stops_leaves_none_of_its_connections_open() -> None:
+    with ExitStack() as clients:
+        for _ in range(20):
+            with Faults(fine()) as server:  # some connections are not accepted yet when it stops, or only just
+                for _ in range(5):
+                    clients.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        gc.collect()  # what is open still warns now, and a warning fails the test
 
 
 def test_there_are_enough_cases_and_each_has_its_name() -> None:

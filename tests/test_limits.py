@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import anyio
@@ -180,6 +182,24 @@ def test_cancelling_leaves_the_pool_usable(how: str) -> None:
 
     with Faults(blackhole()) as server:
         asyncio.run(go(server))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_handshake_that_is_cancelled_leaves_no_connection_open(backend: str) -> None:
+    async def go() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server, ExitStack() as accepted:
+            server.settimeout(20)
+            async with AsyncSuperOffice(f"https://127.0.0.1:{server.getsockname()[1]}") as client:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(client.tickets.get_many, [1])
+                    connection, _ = await anyio.to_thread.run_sync(server.accept)
+                    accepted.enter_context(connection).settimeout(20)
+                    assert await anyio.to_thread.run_sync(connection.recv, 1)  # the handshake has begun
+                    tasks.cancel_scope.cancel()
+                while await anyio.to_thread.run_sync(connection.recv, 65536):
+                    pass  # what had been sent; then comes its end, if the client closed it
+
+    anyio.run(go, backend=backend)
 
 
 @pytest.mark.parametrize("where", ["before", "after"])

@@ -13,7 +13,8 @@ from superoffice_runtime import Response
 
 from ._body import Body
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
-from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._handshake import SafeNetwork
+from ._http import Sender, caused, lay_over, made, parsed_url, step_timeouts, transport_error
 from .errors import CallTimeoutError, TransportError
 
 if TYPE_CHECKING:
@@ -121,6 +122,8 @@ class AsyncSender(Sender):
         import httpx
 
         client = made(httpx.AsyncClient, self._transport, self.max_concurrency)
+        if self._transport is None:  # a user's own transport is left as it is
+            lay_over(client, SafeNetwork)
         home.made.append(client)
         return client
 

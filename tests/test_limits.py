@@ -39,11 +39,6 @@ def wait_for_their_turn(arrivals: list[float], start: float) -> bool:
     return all(moment - start >= number // 10 for number, moment in enumerate(sorted(arrivals)))
 
 
-def most_in_a_second(arrivals: list[float]) -> int:
-    """Count the arrivals of the fullest second, a little short, since the way here takes time too."""
-    return max(sum(begin <= moment < begin + 0.8 for moment in arrivals) for begin in arrivals)
-
-
 def test_threads_and_with_options_share_a_rate() -> None:
     with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=10) as client:
         other = client.with_options(timeout=30)
@@ -77,8 +72,10 @@ def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:
     for ask in (lambda site: asyncio.run(go(site)), six_threads):
         with Faults(delays(2.2), fine()) as server:
             ask(server.site)
-            assert len(server.arrivals) == 6
-            assert most_in_a_second(server.arrivals) <= 2
+            first, *others = server.arrivals
+            assert len(others) == 5
+            # The others go out once the first is answered, two in a second; a slow machine only makes them later.
+            assert all(moment - first > 2.1 + number // 2 for number, moment in enumerate(others))
 
 
 def six_threads(site: str) -> None:
@@ -88,10 +85,9 @@ def six_threads(site: str) -> None:
 
 def test_the_rate_can_be_off() -> None:
     with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=None) as client:
-        start = time.monotonic()
-        for _ in range(40):
+        for _ in range(100):
             client.tickets.get_many([1, 2])
-        assert not wait_for_their_turn(server.arrivals, start)
+        assert not wait_for_their_turn(server.arrivals, server.arrivals[0])
 
 
 @pytest.mark.parametrize(
@@ -127,7 +123,7 @@ def test_a_size_that_is_none_is_refused(name: str) -> None:
 
 def test_threads_share_the_slots() -> None:
     with (
-        Faults(delays(0.05)) as server,
+        Faults(delays(0.1)) as server,
         SuperOffice(server.site, calls_per_second=None, max_concurrency=3) as client,
         ThreadPoolExecutor(16) as pool,
     ):
@@ -143,7 +139,7 @@ def test_tasks_share_the_slots() -> None:
             other = client.with_options(retries=1)
             await asyncio.gather(*((client, other)[n % 2].tickets.get_many([1, 2]) for n in range(30)))
 
-    with Faults(delays(0.05)) as server:
+    with Faults(delays(0.1)) as server:
         asyncio.run(go(server.site))
         assert server.busiest == 3
 
@@ -174,11 +170,13 @@ def test_cancelling_leaves_the_pool_usable(how: str) -> None:
                     with anyio.move_on_after(seconds) as scope:
                         await client.tickets.get_many([1, 2])
                     assert scope.cancelled_caught
-            server.scripts = [delays(0.05)]
+            while server.busy:  # until it has seen that each of them was left
+                await asyncio.sleep(0.01)
+            server.scripts = [delays(0.2)]
             server.busiest = 0
             batches = await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(6)))
             assert [len(batch) for batch in batches] == [2] * 6
-            assert server.busiest >= 2  # no slot was lost
+            assert server.busiest == 2  # no slot was lost
 
     with Faults(blackhole()) as server:
         asyncio.run(go(server))

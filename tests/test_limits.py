@@ -182,6 +182,23 @@ def test_cancelling_leaves_the_pool_usable(how: str) -> None:
         asyncio.run(go(server))
 
 
+def test_cancelling_at_any_step_leaves_the_pool_usable() -> None:
+    async def go(server: Faults) -> None:
+        async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=1, retries=None) as client:
+            for turn in range(200):
+                task = asyncio.create_task(client.tickets.get_many([1, 2]))
+                for _ in range(turn % 40):
+                    await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            server.scripts = [fine()]
+            assert len(await client.tickets.get_many([1, 2], timeout=20)) == 2
+
+    with Faults(blackhole()) as server:
+        asyncio.run(go(server))
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_handshake_that_is_cancelled_leaves_no_connection_open(backend: str) -> None:
     async def go() -> None:

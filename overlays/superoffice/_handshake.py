@@ -1,4 +1,4 @@
-"""Closes a connection whose TLS handshake is cancelled; httpcore closes it for errors alone, and else leaves it open."""
+"""Closes a connection whose TLS handshake is cancelled: httpcore closes it for errors alone."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ class SyncSender(Sender):
             return client
 
     def _drop(self, client: httpx.Client) -> None:
-        """Close a client whose call was broken off: httpcore may have a connection that it neither uses nor gives up."""
+        """Close a client whose call was broken off: httpcore may hold a connection that it never uses."""
         if self._transport is None:  # a user's own transport is left as it is
             self._made.remove(client)
             client.close()

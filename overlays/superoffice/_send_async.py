@@ -133,7 +133,7 @@ class AsyncSender(Sender):
         return client
 
     async def _drop(self, client: httpx.AsyncClient) -> None:
-        """Close a client whose call was broken off: httpcore may have a connection that it neither uses nor gives up."""
+        """Close a client whose call was broken off: httpcore may hold a connection that it never uses."""
         if self._transport is None:  # a user's own transport is left as it is
             import anyio
 

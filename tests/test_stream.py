@@ -49,7 +49,7 @@ from superoffice import (
 from superoffice._line import KEPT, parts_async
 from superoffice_sandbox import Sandbox
 
-from .faults.proxy import Faults, answer, blackhole, delays, fine, sends, status
+from .faults.proxy import Faults, answer, blackhole, delays, fine, held, sends, status
 from .wire import SITE, transport
 
 AHEAD = 16  # calls of ids that are read ahead: twice the calls that may be under way
@@ -178,7 +178,7 @@ def test_a_slow_call_holds_up_the_others_only_where_order_is_wanted(kind: Kind, 
         async with kind.client(max_concurrency=3) as stream:
             async with stream([1], ordered=ordered) as warm:
                 await numbers(warm)
-            box.fault("delay", seconds=0.6)
+            box.fault("delay", seconds=0.6 if ordered else 2)
             async with stream(range(1, 31), ordered=ordered) as tickets:
                 found = await numbers(tickets)
         assert sorted(found) == [*range(1, 31)]
@@ -213,11 +213,10 @@ def test_ids_without_end_and_a_reader_who_leaves(kind: Kind, box: Sandbox) -> No
             assert len(closed) == 1
             assert came <= closed[0] <= came + AHEAD * 5
             assert tickets.counts.read == closed[0]
-            await settle()  # the server may still be recording what was cut off
-            sent = len(box.requests) - before
+            sent = -1
+            while sent != (sent := len(box.requests) - before):  # the server may still be recording what was cut off,
+                await settle()  # but nothing goes on in the background
             assert sent * 5 <= closed[0]
-            await settle()
-            assert len(box.requests) - before == sent  # nothing goes on in the background
             with pytest.raises(StreamClosedError, match="the stream was left; read it inside its `with` block"):
                 await anext(aiter(tickets))
             async with stream([1]) as again:  # the client is as good as before
@@ -250,7 +249,7 @@ def test_a_slow_reader_holds_the_ids_back(kind: Kind) -> None:
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_no_more_calls_are_under_way_than_were_allowed(kind: Kind, concurrency: int) -> None:
     async def scenario() -> None:
-        with Faults(delays(0.02)) as server:
+        with Faults(delays(0.15 if concurrency > 1 else 0.01)) as server:
             async with (
                 kind.client(server.site, call_size=2) as stream,
                 stream([1, 2] * 20, max_concurrency=concurrency) as tickets,
@@ -459,12 +458,13 @@ def test_leaving_a_site_with_tls_does_not_wait(tmp_path: Path, monkeypatch: pyte
 
 
 def test_leaving_does_not_wait_for_calls_that_others_make() -> None:
+    enough = threading.Event()
     with (
-        Faults(fine(), delays(3), fine()) as server,
+        Faults(fine(), held(enough), fine()) as server,
         SuperOffice(server.site, max_concurrency=1, call_size=2) as client,
     ):
         client.tickets.get_many([1, 2])
-        other = threading.Thread(target=client.tickets.get_many, args=([1, 2],))
+        other = threading.Thread(target=client.tickets.get_many, args=([1, 2],), kwargs={"timeout": 60})
         other.start()
         while len(server.seen) < 2:
             time.sleep(0.01)
@@ -473,10 +473,10 @@ def test_leaving_does_not_wait_for_calls_that_others_make() -> None:
             yield from (1, 2)
             raise KeyboardInterrupt  # by now a call is begun, and waits for the only connection
 
-        start = time.monotonic()
         with pytest.raises(KeyboardInterrupt), client.tickets.stream(ids()) as tickets:
             next(tickets)
-        assert time.monotonic() - start < 2
+        assert server.busy == 1
+        enough.set()
         other.join()
         assert len(server.seen) == 2
 
@@ -489,7 +489,7 @@ with SuperOffice(sys.argv[1], call_size=2) as client:
     try:
         with client.tickets.stream([1, 2] * 50, ordered=False, timeout=60) as tickets:
             for ticket in tickets:
-                pass
+                print(ticket.ticket_id, flush=True)
     except KeyboardInterrupt:
         print(tickets.counts.received, threading.active_count())
 """
@@ -500,6 +500,8 @@ def test_ctrl_c_ends_a_stream_at_once() -> None:
         command = [sys.executable, "-c", INTERRUPTED, server.site]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
             try:
+                assert child.stdout is not None
+                assert [child.stdout.readline() for _ in range(2)] == ["1\n", "2\n"]
                 deadline = time.monotonic() + 30
                 while len(server.seen) < 9 and time.monotonic() < deadline:
                     time.sleep(0.02)
@@ -513,9 +515,10 @@ def test_ctrl_c_ends_a_stream_at_once() -> None:
 def cancelled_streams(site: str) -> Callable[[], Awaitable[None]]:
     async def read() -> None:
         async with AsyncSuperOffice(site, call_size=2, calls_per_second=None) as client:
-            with anyio.move_on_after(0.3) as scope:
+            with anyio.CancelScope() as scope:
                 async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
-                    await numbers(tickets)
+                    async for _ in tickets:
+                        scope.deadline = anyio.current_time() + 0.3  # others wait for their answers by then
             assert scope.cancelled_caught
             assert tickets.counts.received == 2
             with pytest.raises(TimeoutError), anyio.fail_after(0.3):

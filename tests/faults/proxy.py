@@ -113,6 +113,17 @@ class Faults:
 
         self._do(end())
 
+    async def gathered(self, number: int) -> None:
+        """Wait, in a script, until so many requests have been under way at once, however long a busy machine takes."""
+        while self.busiest < number:
+            await asyncio.sleep(0.005)
+
+    def settle(self) -> None:
+        """Wait until the connections that a script ended are closed."""
+        while self._open:
+            time.sleep(0.005)
+        self._do(asyncio.sleep(0.02))  # their sockets are closed in a later turn of the loop
+
     def _do(self, work: Awaitable[object]) -> asyncio.Server:
         async def run() -> object:
             return await work
@@ -190,6 +201,17 @@ def sends(*parts: bytes, pause: float = 0.0, then: str = "stay") -> Script:
 
 def fine() -> Script:
     return sends(answer())
+
+
+def held(until: threading.Event) -> Script:
+    """Answer once a test says so."""
+
+    async def script(visit: Visit) -> None:
+        while not until.is_set():
+            await asyncio.sleep(0.005)
+        await visit.send(answer())
+
+    return script
 
 
 def status(code: int, *headers: str, body: bytes = b'{"Message": "Not now."}') -> Script:

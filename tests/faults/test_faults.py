@@ -291,13 +291,13 @@ def test_a_kept_connection_that_the_server_ended_is_not_noticed(how: str) -> Non
         with SuperOffice(server.site, retries=None) as client:
             for _ in range(3):
                 assert len(client.tickets.get_many([1, 2])) == 2
-                time.sleep(0.2)  # its end arrives
+                server.settle()
 
         async def go() -> None:
             async with AsyncSuperOffice(server.site, retries=None) as client:
                 for _ in range(3):
                     assert len(await client.tickets.get_many([1, 2])) == 2
-                    await asyncio.sleep(0.2)
+                    await asyncio.to_thread(server.settle)
 
         asyncio.run(go())
         assert server.connections == 6

@@ -30,7 +30,7 @@ from superoffice import (
 )
 from superoffice_sandbox import Sandbox
 
-from .faults.proxy import Faults, answer, blackhole, delays, fine, sends
+from .faults.proxy import Faults, Visit, answer, blackhole, delays, fine, held, sends
 from .wire import SITE, transport
 
 
@@ -122,8 +122,12 @@ def test_a_size_that_is_none_is_refused(name: str) -> None:
 
 
 def test_threads_share_the_slots() -> None:
+    async def crowded(visit: Visit) -> None:
+        await server.gathered(3)
+        await delays(0.02)(visit)
+
     with (
-        Faults(delays(0.1)) as server,
+        Faults(crowded) as server,
         SuperOffice(server.site, calls_per_second=None, max_concurrency=3) as client,
         ThreadPoolExecutor(16) as pool,
     ):
@@ -139,7 +143,11 @@ def test_tasks_share_the_slots() -> None:
             other = client.with_options(retries=1)
             await asyncio.gather(*((client, other)[n % 2].tickets.get_many([1, 2]) for n in range(30)))
 
-    with Faults(delays(0.1)) as server:
+    async def crowded(visit: Visit) -> None:
+        await server.gathered(3)
+        await delays(0.02)(visit)
+
+    with Faults(crowded) as server:
         asyncio.run(go(server.site))
         assert server.busiest == 3
 
@@ -152,6 +160,15 @@ def test_threads_hammer_one_client(box: Sandbox, basic: BasicAuth) -> None:
 
 @pytest.mark.parametrize("how", ["cancel", "timeout", "anyio"])
 def test_cancelling_leaves_the_pool_usable(how: str) -> None:
+    arrived: list[Visit] = []
+
+    async def by_two(visit: Visit) -> None:
+        """Answer none before another came: it can only where no slot was lost."""
+        arrived.append(visit)
+        while len(arrived) < 2:
+            await asyncio.sleep(0.005)
+        await visit.send(answer())
+
     async def go(server: Faults) -> None:
         async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2) as client:
             for turn in range(20):
@@ -170,13 +187,10 @@ def test_cancelling_leaves_the_pool_usable(how: str) -> None:
                     with anyio.move_on_after(seconds) as scope:
                         await client.tickets.get_many([1, 2])
                     assert scope.cancelled_caught
-            while server.busy:  # until it has seen that each of them was left
-                await asyncio.sleep(0.01)
-            server.scripts = [delays(0.2)]
-            server.busiest = 0
-            batches = await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(6)))
+
+            server.scripts = [by_two]
+            batches = await asyncio.gather(*(client.tickets.get_many([1, 2], timeout=20) for _ in range(6)))
             assert [len(batch) for batch in batches] == [2] * 6
-            assert server.busiest == 2  # no slot was lost
 
     with Faults(blackhole()) as server:
         asyncio.run(go(server))
@@ -390,7 +404,8 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
         except Exception as error:
             errors.append(error)
 
-    with Faults(delays(0.6), blackhole()) as server:
+    closed = threading.Event()
+    with Faults(held(closed)) as server:
         client = SuperOffice(server.site, max_concurrency=1, retries=None, timeout=10)
         threads = [threading.Thread(target=call, args=(client,)) for _ in range(2)]
         for thread in threads:
@@ -398,6 +413,7 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
         while not server.seen:
             time.sleep(0.01)
         client.close()
+        closed.set()
         for thread in threads:
             thread.join(20)
         assert len(server.seen) == 1

@@ -117,6 +117,17 @@ class Faults:
 
         self._do(end())
 
+    async def gathered(self, number: int) -> None:
+        """Wait, in a script, until so many requests have been under way at once, however long a busy machine takes."""
+        while self.busiest < number:
+            await asyncio.sleep(0.005)
+
+    def settle(self) -> None:
+        """Wait until the connections that a script ended are closed."""
+        while self.ended < self.connections:
+            time.sleep(0.005)
+        self._do(asyncio.sleep(0.02))  # their sockets are closed in a later turn of the loop
+
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
@@ -189,6 +200,19 @@ def fine() -> Script:
     return sends(answer())
 
 
+def held(until: threading.Event) -> Script:
+    """Answer when told to, or after so long that a test is over that waits for it."""
+
+    async def script(visit: Visit) -> None:
+        for _ in range(1500):
+            if until.is_set():
+                break
+            await asyncio.sleep(0.02)
+        await visit.send(answer())
+
+    return script
+
+
 def status(code: int, *headers: str, body: bytes = b'{"Message": "Not now."}') -> Script:
     return sends(answer(body, code, headers=("Content-Type: application/json", *headers)))
 
@@ -214,19 +238,6 @@ def blackhole() -> Script:
 
     async def script(visit: Visit) -> None:
         await visit.reader.read()
-
-    return script
-
-
-def held(until: threading.Event) -> Script:
-    """Answer when told to, or after so long that a test is over that waits for it."""
-
-    async def script(visit: Visit) -> None:
-        for _ in range(1500):
-            if until.is_set():
-                break
-            await asyncio.sleep(0.02)
-        await visit.send(answer())
 
     return script
 

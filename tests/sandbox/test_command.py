@@ -64,7 +64,14 @@ def test_the_admin_token_is_printed() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--missing", "x"), ("--base-zone", "Europe/Oslo"), ("--calls-per-second", "0"), ("--slow", "-1"), ("load",)],
+    [
+        ("--missing", "x"),
+        ("--base-zone", "Europe/Oslo"),
+        ("--calls-per-second", "0"),
+        ("--slow", "-1"),
+        ("--host", ""),
+        ("load",),
+    ],
 )
 def test_wrong_options_are_told(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)

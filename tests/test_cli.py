@@ -55,6 +55,14 @@ def test_json_is_the_wires_names_and_values(page_sample: dict[str, Any]) -> None
         assert same, name
 
 
+def test_a_narrow_encoding_ends_no_output(site: dict[str, str]) -> None:
+    narrow = {**site, "PYTHONIOENCODING": "ascii"}
+    assert "Lars Nystr\\xf6m" in run("get", "829", environment=narrow).stdout
+    for form in ("csv", "json"):
+        done = run("get", "829", "--select", "PersonFullname", "--output", form, environment=narrow)
+        assert "Lars Nyström" in done.stdout
+
+
 def test_a_missing_ticket_is_named_and_told_by_the_exit_status() -> None:
     done = run("get", "439", "77777", "--sandbox")
     assert (done.returncode, done.stderr.strip()) == (1, "Missing: ticket 77777")

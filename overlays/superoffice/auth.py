@@ -10,6 +10,8 @@ import attrs
 
 from superoffice_api.facts import Security, SecurityScheme
 
+from .errors import ConfigurationError
+
 
 class Auth(Protocol):
     """What a client asks for before each call: the headers that sign it in."""
@@ -38,6 +40,12 @@ def app_token_header(token: str) -> tuple[str, str]:
     return Security.APP_TOKEN.header, token
 
 
+def _is_text(auth: Auth, member: attrs.Attribute[str], value: object) -> None:
+    """Refuse what is no text, such as an environment variable that is not set; it would be sent as "None"."""
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{type(auth).__name__} takes {member.name} as text, not as {type(value).__name__}")
+
+
 def _credential(scheme: SecurityScheme, value: str) -> dict[str, str]:
     return {scheme.header: f"{scheme.prefix} {value}" if scheme.prefix else value}
 
@@ -50,8 +58,8 @@ class BasicAuth:
     {'Authorization': 'Basic dGplMDpUamUw'}
     """
 
-    user: str
-    password: str = attrs.field(repr=False)
+    user: str = attrs.field(validator=_is_text)
+    password: str = attrs.field(repr=False, validator=_is_text)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -63,7 +71,7 @@ class BasicAuth:
 class SoTicketAuth:
     """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token."""
 
-    ticket: str = attrs.field(repr=False)
+    ticket: str = attrs.field(repr=False, validator=_is_text)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -74,7 +82,7 @@ class SoTicketAuth:
 class BearerAuth:
     """An OAuth 2 access token (`8A:...`); online only."""
 
-    token: str = attrs.field(repr=False)
+    token: str = attrs.field(repr=False, validator=_is_text)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -85,7 +93,7 @@ class BearerAuth:
 class XsrfAuth:
     """A browser session: the XSRF value of its cookie or page, together with the session's cookies by name."""
 
-    token: str = attrs.field(repr=False)
+    token: str = attrs.field(repr=False, validator=_is_text)
     cookies: Mapping[str, str] = attrs.field(repr=False)
 
     def headers(self) -> Mapping[str, str]:

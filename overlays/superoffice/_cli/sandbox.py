@@ -13,7 +13,6 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     import superoffice_sandbox
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EXTRA = ("babel", "starlette", "tzdata", "uvicorn")
 
 
@@ -104,7 +103,10 @@ def sandbox(
         return
     kind = load_sandbox()
     from superoffice_sandbox import Behaviour, StoreError
+    from superoffice_sandbox.guard import is_loopback
 
+    if not host:
+        raise click.UsageError("--host takes an address; 0.0.0.0 is every one of this machine")
     try:
         if like is None:
             behaviour = Behaviour(**readings)
@@ -113,7 +115,7 @@ def sandbox(
             behaviour = Behaviour.from_file(like, **{name: readings[name] for name in given})
     except (TypeError, ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
-    if host not in LOOPBACK:
+    if not is_loopback(host):
         click.secho(
             f"Warning: {host} may be reached from other machines, with a password that everybody knows.",
             err=True,

@@ -185,7 +185,7 @@ def test_a_transport_of_a_users_own_keeps_to_the_time() -> None:
 
 def test_a_users_own_transport_serves_calls_at_once() -> None:
     """Both are under way at the same time; a transport that was given is one, and is not closed between."""
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(2, timeout=100)
 
     def reply(_: httpx.Request) -> httpx.Response:
         together.wait()
@@ -205,7 +205,7 @@ def test_a_users_own_async_transport_serves_calls_at_once() -> None:
             waiting += 1
             if waiting == 2:
                 both.set()
-            await asyncio.wait_for(both.wait(), 20)
+            await asyncio.wait_for(both.wait(), 100)
             return httpx.Response(200, json=[{"TicketId": 1}])
 
         async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply)) as client:

@@ -21,6 +21,7 @@ import pytest
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
+    CallTimeoutError,
     ClientClosedError,
     ConfigurationError,
     Hooks,
@@ -211,6 +212,23 @@ def test_cancelling_at_any_step_leaves_the_pool_usable() -> None:
 
     with Faults(blackhole()) as server:
         asyncio.run(go(server))
+
+
+def test_a_users_own_transport_outlives_a_call_that_was_broken_off() -> None:
+    turns = iter([True, False])
+
+    async def reply(_: httpx.Request) -> httpx.Response:
+        if next(turns):
+            await asyncio.sleep(3600)
+        return httpx.Response(200, json=[{"TicketId": 1}])
+
+    async def go() -> None:
+        async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply), retries=None) as client:
+            with pytest.raises(CallTimeoutError):
+                await client.tickets.get(1, timeout=0.1)
+            assert (await client.tickets.get(1)).ticket_id == 1
+
+    asyncio.run(go())
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

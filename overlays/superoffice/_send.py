@@ -59,15 +59,18 @@ class SyncSender(Sender):
         if isinstance(step, Send):
             with self._slots if out.stop is None else out.stop.turn(self._slots):
                 self.check_open()
-                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                    time.sleep(turn)
-                client = self._take()
+                client, usable = self._take(), True
                 try:
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        time.sleep(turn)
+                    usable = False
                     result = self._send(client, out, step.remaining)
-                except BaseException:
-                    self._drop(client)
-                    raise
-                self._free.append(client)
+                    usable = True
+                finally:
+                    if usable:
+                        self._free.append(client)
+                    else:
+                        self._drop(client)
                 return result
         if isinstance(step, Wait):
             (time.sleep if out.stop is None else out.stop.wait)(step.seconds)

@@ -58,17 +58,17 @@ class AsyncSender(Sender):
         if isinstance(step, Send):
             async with await self._ready():
                 self.check_open()
-                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                    import anyio
-
-                    await anyio.sleep(turn)
-                client = self._take()
-                whole = False
+                client, usable = self._take(), True
                 try:
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        import anyio
+
+                        await anyio.sleep(turn)
+                    usable = False
                     result = await self._send(client, out, step.remaining)
-                    whole = not isinstance(result, CallTimeoutError)
+                    usable = not isinstance(result, CallTimeoutError)
                 finally:
-                    if whole:
+                    if usable:
                         self._home.free.append(client)
                     else:
                         await self._drop(client)

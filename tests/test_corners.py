@@ -132,12 +132,12 @@ def test_an_environment_that_allows_no_connection_is_told(
 
 
 def test_a_call_that_another_thread_closes_the_client_under_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closes(out: Any, remaining: float) -> httpx.Timeout:
+    def closes(out: Any, remaining: float) -> httpx.Request:
         client.close()
-        return _http.step_timeouts(out, remaining)
+        return _http.request_of(out, remaining)
 
     with Faults(fine()) as server, SuperOffice(server.site) as client:
-        monkeypatch.setattr(_send, "step_timeouts", closes)  # the last thing before it is sent
+        monkeypatch.setattr(_send, "request_of", closes)  # the last thing before it is sent
         with pytest.raises(ClientClosedError, match="the client was closed"):
             client.tickets.get(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from superoffice_runtime import Response
@@ -13,7 +14,7 @@ from ._body import Body
 from ._deadline import Clock, hold
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._http import Sender, caused, made, request_of, transport_error
 from .errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
@@ -87,13 +88,7 @@ class SyncSender(Sender):
         self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
         try:
-            with client.stream(
-                out.method,
-                parsed_url(out.url),
-                headers=out.headers,
-                content=out.content,
-                timeout=step_timeouts(out, remaining),
-            ) as answer:
+            with closing(client.send(request_of(out, remaining), stream=True)) as answer:
                 body.begin(answer)
                 for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
                     body.add(part)

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from superoffice_runtime import Response
@@ -14,7 +15,7 @@ from superoffice_runtime import Response
 from ._body import Body
 from ._exchange import Exchange, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
-from ._http import Sender, caused, lay_over, made, parsed_url, step_timeouts, transport_error
+from ._http import Sender, caused, lay_over, made, request_of, transport_error
 from .errors import CallTimeoutError, TransportError
 
 if TYPE_CHECKING:
@@ -89,13 +90,7 @@ class AsyncSender(Sender):
         body = Body(out, self._limit, remaining)
         try:
             with anyio.fail_after(remaining):
-                async with client.stream(
-                    out.method,
-                    parsed_url(out.url),
-                    headers=out.headers,
-                    content=out.content,
-                    timeout=step_timeouts(out, remaining),
-                ) as answer:
+                async with aclosing(await client.send(request_of(out, remaining), stream=True)) as answer:
                     body.begin(answer)
                     async for part in answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw():
                         body.add(part)

@@ -74,7 +74,10 @@ class Wanted(Generic[T]):
             return None
         more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
         ids = dict.fromkeys(p.ticket_id for p in wrong if p.ticket_id is not None)
-        return TicketDecodeError(f"{wrong[0]}{more}", ids=ids, problems=wrong, batch=batch)
+        error = TicketDecodeError(f"{wrong[0]}{more}", ids=ids, problems=wrong, batch=batch)
+        if wrong[0].member in (None, "TicketId"):  # no setting of the caller's helps
+            error.advice = "ask the server's operators what stands there; what could be read is on the error's batch"
+        return error
 
 
 class Call(Generic[T]):

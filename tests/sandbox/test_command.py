@@ -35,7 +35,7 @@ def serving(*arguments: str) -> Iterator[SimpleNamespace]:
         site = server.stdout.readline().strip()
         said = server.stderr.readline() + server.stderr.readline()
         try:
-            yield SimpleNamespace(site=site, admin_token=said.split()[-1])
+            yield SimpleNamespace(site=site, admin_token=said.split()[-1], sign_in=server.stderr.readline())
         finally:
             server.send_signal(signal.SIGINT)
             server.communicate(timeout=100)

@@ -139,7 +139,10 @@ def sandbox(
         click.echo(box.site)
         click.echo(
             f"Serving {box.store.count()} tickets to user {box.user}, password {box.password}. Ctrl-C ends it.\n"
-            f"X-Sandbox-Admin for /sandbox/faults and /sandbox/requests: {box.admin_token}",
+            f"X-Sandbox-Admin for /sandbox/faults, /sandbox/requests and /sandbox/identity: {box.admin_token}\n"
+            f"To sign in: environment {box.identity.environment_url}, tenant {box.identity.tenant}, "
+            f"client id {box.identity.client_id}, client secret {box.identity.client_secret}; "
+            "GET /sandbox/identity has the rest.",
             err=True,
         )
 

@@ -20,11 +20,13 @@ from superoffice import (
     BearerAuth,
     Hooks,
     InvalidInputError,
+    RenewingAuth,
     Retries,
     SoTicketAuth,
     SuperOffice,
     SuperOfficeError,
     TicketView,
+    TokenAuth,
     XsrfAuth,
     errors,
 )
@@ -92,12 +94,12 @@ WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
 }
 
 
-def ask(site: str, auth: Auth, **call: Any) -> None:
+def ask(site: str, auth: Auth | RenewingAuth, **call: Any) -> None:
     with SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client:
         client.tickets.get(call.pop("id", 1), **call)
 
 
-def ask_async(site: str, auth: Auth, **call: Any) -> None:
+def ask_async(site: str, auth: Auth | RenewingAuth, **call: Any) -> None:
     async def go() -> None:
         async with AsyncSuperOffice(
             site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6, calls_per_second=None
@@ -163,6 +165,12 @@ def test_no_secret_shows(
         met.add(type(caught.value))
         shown = texts(caught.value)
         assert not [secret for secret in SECRETS if secret in shown], site
+    for function in (gives_none, breaks):
+        with pytest.raises(errors.SignInError) as unsigned:
+            ask("http://127.0.0.1:9", TokenAuth(function))
+        met.add(type(unsigned.value))
+        shown = texts(unsigned.value)
+        assert not [secret for secret in SECRETS if secret in shown]
     printed = "".join(capfd.readouterr())
     said = logged.getvalue()
     assert "attempt 1" in said
@@ -176,6 +184,14 @@ def test_no_secret_shows(
         kind for kind in ALL if any(issubclass(other, kind) and other is not kind for other in ALL)
     } - met  # fmt: skip
     assert set(ALL) - met - only_parents <= never_sees_a_sign_in
+
+
+def gives_none() -> str:
+    return f"{TOKEN}\n"
+
+
+def breaks() -> str:
+    raise OSError("no vault")
 
 
 def stream(site: str, auth: Auth) -> None:

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from superoffice_runtime.flags import Mask
 
     from ._client import AsyncSuperOffice, SuperOffice
+    from ._renewal import RenewingAuth
     from ._tickets import Tickets
     from ._tickets_async import AsyncTickets
-    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, XsrfAuth
+    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
     from .batch import Problem, TicketBatch
     from .errors import (
         AuthenticationError,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
         ResponseError,
         ResponseTooLargeError,
         ServerError,
+        SignInError,
         StreamClosedError,
         SuperOfficeError,
         TicketDecodeError,
@@ -81,9 +83,12 @@ _HOMES = {
         "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
     ),
     "superoffice._client": ("AsyncSuperOffice", "SuperOffice"),
+    "superoffice._renewal": ("RenewingAuth",),
     "superoffice._tickets": ("Tickets",),
     "superoffice._tickets_async": ("AsyncTickets",),
-    "superoffice.auth": ("Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "XsrfAuth"),
+    "superoffice.auth": (
+        "Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth",
+    ),
     "superoffice_api.fields": ("TicketFields",),
     "superoffice_api.flags": ("FieldRights", "TableRights"),
     "superoffice_runtime.fields": ("Field",),
@@ -112,6 +117,7 @@ _HOMES = {
         "ResponseError",
         "ResponseTooLargeError",
         "ServerError",
+        "SignInError",
         "StreamClosedError",
         "SuperOfficeError",
         "TicketDecodeError",
@@ -167,11 +173,13 @@ __all__ = [
     "ProjectionError",
     "RateLimitedError",
     "RawField",
+    "RenewingAuth",
     "RequestRejectedError",
     "ResponseError",
     "ResponseTooLargeError",
     "Retries",
     "ServerError",
+    "SignInError",
     "SoTicketAuth",
     "StreamClosedError",
     "StreamCounts",
@@ -193,6 +201,7 @@ __all__ = [
     "Tickets",
     "Timeout",
     "TlsError",
+    "TokenAuth",
     "TransportError",
     "UnknownFieldError",
     "View",

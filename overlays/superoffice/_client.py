@@ -14,6 +14,7 @@ from superoffice_runtime import Operation
 from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
 from ._operations import outgoing, result
+from ._renewal import RenewingAuth
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._tickets import Tickets
@@ -104,7 +105,7 @@ class SuperOffice(_Client[SyncSender]):
 
     Args:
         site: Address of the tenant's site, such as `https://online.superoffice.com/Cust12345`.
-        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth` or `XsrfAuth`.
+        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth`, `XsrfAuth`, or `TokenAuth`, which renews.
         app_token: The application's secret, sent as the header that the document names; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
@@ -133,7 +134,7 @@ class SuperOffice(_Client[SyncSender]):
         self,
         site: str,
         *,
-        auth: Auth | None = None,
+        auth: Auth | RenewingAuth | None = None,
         app_token: str | None = None,
         locale: Locale = NOTHING_SET,
         timeout: float | Timeout = DEFAULT_TIMEOUT,
@@ -222,7 +223,7 @@ class AsyncSuperOffice(_Client[AsyncSender]):
         self,
         site: str,
         *,
-        auth: Auth | None = None,
+        auth: Auth | RenewingAuth | None = None,
         app_token: str | None = None,
         locale: Locale = NOTHING_SET,
         timeout: float | Timeout = DEFAULT_TIMEOUT,

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import Any, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, TypedDict, get_args
 
 import attrs
 
-from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_api.facts import RequestMediaType, ResponseMediaType, Security
 from superoffice_runtime import Operation, Request
 
-from ._exchange import Exchange, Outgoing, SentHeaders, exchange
+from ._exchange import Exchange, Outgoing, exchange
+from ._headers import SentHeaders, check_headers
+from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
-from .errors import ConfigurationError, InvalidInputError
+from .errors import ConfigurationError
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RateLimiter, Retries, Timeout
 
+if TYPE_CHECKING:
+    from ._signin import SignIn
+
 Headers = Mapping[str, str | None]
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_NAMES: Final = frozenset[str]()
+_SIGNS_IN: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower()})
 
 
 class Media(TypedDict, total=False):
@@ -36,7 +41,7 @@ class Core:
     """The settings of a client, checked."""
 
     site: str
-    auth: Auth | None
+    auth: Auth | RenewingAuth | None
     app_token: str | None = attrs.field(repr=False)
     locale: Locale
     timeout: Timeout
@@ -72,22 +77,17 @@ class Core:
     ) -> Outgoing:
         """Add sign-in and a call's own headers (None removes one), timeout and retries."""
         merged = SentHeaders(request.headers)
-        if self.auth is not None:
+        if self.auth is not None and not isinstance(self.auth, RenewingAuth):
             merged.update(self.auth.headers())
         if self.app_token is not None:
             merged.update([app_token_header(self.app_token)])
+        own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
-            own = {name.lower() for name in headers}
             for name in [name for name in merged if name.lower() in own]:
                 del merged[name]
             merged.update({name: value for name, value in headers.items() if value is not None})
-        wrong = next((name for name in merged if not _can_be_sent(name, merged[name])), None)
-        if wrong is not None:
-            shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
-            raise InvalidInputError(
-                f"the header {shown} holds a control character, one outside ASCII, or a blank at an end; take it out"
-            )
-        return Outgoing(
+        check_headers(merged)
+        out = Outgoing(
             request.method,
             self.site,
             request.target,
@@ -99,21 +99,25 @@ class Core:
             slow=slow,
             safe=safe,
         )
+        out.own = own
+        return out
 
     def exchange(self, out: Outgoing) -> Exchange:
         """Start a call's way through limits, attempts and repetitions."""
-        return exchange(out, self.limiter, self.hooks)
+        return exchange(out, self.limiter, self.hooks, self._sign_in(out))
 
+    def _sign_in(self, out: Outgoing) -> SignIn | None:
+        if not isinstance(self.auth, RenewingAuth) or not out.own.isdisjoint(_SIGNS_IN):
+            return None
+        from ._signin import SignIn
 
-def _can_be_sent(name: str, value: str) -> bool:
-    """Whether a header is one; httpx would quote its value, perhaps a secret, in an error."""
-    return _NAME.fullmatch(name) is not None and value.isascii() and value.isprintable() and value == value.strip()
+        return SignIn(out, self.auth, self.timeout, self.retries)
 
 
 def make_core(
     site: str,
     *,
-    auth: Auth | None,
+    auth: Auth | RenewingAuth | None,
     app_token: str | None,
     locale: Locale,
     timeout: float | Timeout,

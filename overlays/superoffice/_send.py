@@ -5,15 +5,18 @@ from __future__ import annotations
 import inspect
 import threading
 import time
+from concurrent import futures
 from typing import TYPE_CHECKING, Any
 
 from superoffice_runtime import Response
 
 from ._body import Body
 from ._deadline import Clock, hold
-from ._exchange import Exchange, Outgoing, Send, Step, Wait
+from ._exchange import Exchange, Function, Outcome, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
 from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._once import Hold
+from ._stop import LOOK, Stop
 from .errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
@@ -47,16 +50,21 @@ class SyncSender(Sender):
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
-        while True:
-            try:
-                step = exchange.send(came)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
-            came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        try:
+            while True:
+                try:
+                    step = exchange.send(came)
+                except StopIteration as end:
+                    answer: Response = end.value
+                    return answer
+                came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        finally:
+            exchange.close()  # at once, since others may wait for what this call was to renew
 
-    def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
+    def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
+            if step.aside is not None:
+                return self._send_aside(step.aside, step.remaining)
             with self._slots if out.stop is None else out.stop.turn(self._slots):
                 self.check_open()
                 client = self._take()
@@ -68,14 +76,28 @@ class SyncSender(Sender):
                     self._free.append(client)
         if isinstance(step, Wait):
             (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
+        elif isinstance(step, Hold):
+            hold_on(step, out.stop)
+        elif isinstance(step, Function):
+            return called(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             getattr(told, "close", lambda: None)()
             raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
         return None
 
+    def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+        self.check_open()
+        client = self._take()
+        try:
+            return self._send(client, out, remaining)
+        finally:
+            self._free.append(client)
+
     def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
         import httpx
 
+        if out.before_send is not None:
+            out.before_send()
         out.sent_at = time.monotonic()
         self._clock.ends = out.sent_at + remaining
         self._clock.stop = out.stop
@@ -121,3 +143,25 @@ class SyncSender(Sender):
         self._closed = True
         for client in self._made:
             client.close()
+
+
+def hold_on(step: Hold, stop: Stop | None) -> None:
+    """Wait for what another call makes, or raise `StoppedError` while it is waited for."""
+    ends = time.monotonic() + step.seconds
+    while not step.flight.done() and (left := ends - time.monotonic()) > 0:
+        if stop is not None:
+            stop.check()
+            left = min(left, LOOK)
+        futures.wait([step.flight], left)
+
+
+def called(step: Function) -> Outcome:
+    """Call a user's function for its outcome; raises `ConfigurationError` for one that has to be awaited."""
+    try:
+        given = step.function()
+    except Exception as error:
+        return Outcome(error=error)
+    if inspect.isawaitable(given):
+        getattr(given, "close", lambda: None)()
+        raise ConfigurationError("SuperOffice calls a plain function for a token; AsyncSuperOffice awaits async ones")
+    return Outcome(given)

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from superoffice_runtime import Response
 
+from ._await import called, hold_on
 from ._body import Body
-from ._exchange import Exchange, Outgoing, Send, Step, Wait
+from ._exchange import Exchange, Function, Outgoing, Send, Step, Wait
 from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._once import Hold
 from .errors import CallTimeoutError, TransportError
 
 if TYPE_CHECKING:
@@ -45,16 +47,21 @@ class AsyncSender(Sender):
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
-        while True:
-            try:
-                step = exchange.send(came)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
-            came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        try:
+            while True:
+                try:
+                    step = exchange.send(came)
+                except StopIteration as end:
+                    answer: Response = end.value
+                    return answer
+                came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        finally:
+            exchange.close()  # at once, since others may wait for what this call was to renew
 
-    async def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
+    async def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
+            if step.aside is not None:
+                return await self._send_aside(step.aside, step.remaining)
             async with await self._ready():
                 self.check_open()
                 free = self._home.free
@@ -71,14 +78,30 @@ class AsyncSender(Sender):
             import anyio
 
             await anyio.sleep(step.seconds)
+        elif isinstance(step, Hold):
+            await hold_on(step)
+        elif isinstance(step, Function):
+            return await called(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             await told
         return None
+
+    async def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+        self.check_open()
+        await self._ready()
+        free = self._home.free
+        client = self._take()
+        try:
+            return await self._send(client, out, remaining)
+        finally:
+            free.append(client)
 
     async def _send(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
         import anyio
         import httpx
 
+        if out.before_send is not None:
+            out.before_send()
         out.sent_at = time.monotonic()
         body = Body(out, self._limit, remaining)
         try:

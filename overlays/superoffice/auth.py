@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from typing import Any, Literal, Protocol, TypeAlias
 
 import attrs
 
 from superoffice_api.facts import Security, SecurityScheme
+
+from ._renewal import AuthStep, Await, Credential, RenewingAuth
+from .errors import ConfigurationError, SignInError
+
+TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
+_SCHEMES = {"Bearer": Security.BEARER, "SoTicket": Security.SO_TICKET}
 
 
 class Auth(Protocol):
@@ -79,6 +85,41 @@ class BearerAuth:
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
         return _credential(Security.BEARER, self.token)
+
+
+class TokenAuth(RenewingAuth):
+    """A function that gives a token: called when the first call needs one, and once more after a 401.
+
+    Only one call at a time calls it, and the others wait for what it gives. `AsyncSuperOffice` awaits an async one, and
+    calls a plain one in a thread, since it may block.
+
+    Args:
+        function: Takes nothing and gives an access token, or a SuperOffice ticket.
+        scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for tickets.
+
+    Raises:
+        SignInError: Raised by calls for which the function raised something, which is the error's cause.
+
+    >>> TokenAuth(lambda: "8A:secret")
+    TokenAuth(scheme='Bearer')
+    """
+
+    def __init__(self, function: TokenFunction, *, scheme: Literal["Bearer", "SoTicket"] = "Bearer") -> None:
+        super().__init__()
+        if scheme not in _SCHEMES:
+            raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
+        self.scheme = _SCHEMES[scheme]
+        self._function = function
+
+    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Have the function give a token."""
+        token = hidden((yield Await(self._function)))
+        if not isinstance(token, str) or not token:
+            raise SignInError("the function that is to give a token gave none")
+        return Credential(_credential(self.scheme, token))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"
 
 
 @attrs.frozen

@@ -8,6 +8,7 @@ SuperOfficeError
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
 └── CallError                     a call went out and did not succeed
+    ├── SignInError               no sign-in came about, so the call itself was not sent or stayed refused
     ├── TransportError            no whole answer
     │   ├── ConnectionFailedError     no connection
     │   │   └── TlsError              ... that is secure
@@ -158,6 +159,15 @@ def _rebuilt(kind: type[CallError], args: tuple[Any, ...], state: dict[str, Any]
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+class SignInError(CallError):
+    """The sign-in could not be renewed: what gives it failed, which is this error's cause.
+
+    Every call that waited for that renewal raises it; the next call tries again.
+    """
+
+    advice = "look at the error's cause, and sign in anew if it stays"
 
 
 class TransportError(CallError):

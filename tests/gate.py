@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 
 import anyio
 
-from superoffice import AsyncSuperOffice, SuperOffice
+from superoffice import AsyncSuperOffice, SuperOffice, Tenant
 
 from .faults.proxy import Faults, Visit, answer
 
@@ -52,7 +52,7 @@ class Gate:
         self._server.__exit__()
 
 
-def from_threads(site: str, count: int, **options: Any) -> list[Any]:
+def from_threads(site: str | Tenant, count: int, **options: Any) -> list[Any]:
     """Make so many calls at once, each from a thread of its own; gives what came or was raised."""
     together = threading.Barrier(count)
 
@@ -67,7 +67,7 @@ def from_threads(site: str, count: int, **options: Any) -> list[Any]:
         return list(pool.map(call, range(1, count + 1)))
 
 
-async def from_tasks(site: str, count: int, **options: Any) -> list[Any]:
+async def from_tasks(site: str | Tenant, count: int, **options: Any) -> list[Any]:
     """Do so in tasks of this event loop."""
     came: list[Any] = [None] * count
 
@@ -83,7 +83,7 @@ async def from_tasks(site: str, count: int, **options: Any) -> list[Any]:
     return came
 
 
-def at_once(way: str, site: str, count: int, **options: Any) -> list[Any]:
+def at_once(way: str, site: str | Tenant, count: int, **options: Any) -> list[Any]:
     """Make so many calls at once in one of the ways: threads, asyncio, trio."""
     if way == "threads":
         return from_threads(site, count, **options)

@@ -18,6 +18,7 @@ from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
     BearerAuth,
+    Environment,
     Hooks,
     InvalidInputError,
     RenewingAuth,
@@ -25,6 +26,7 @@ from superoffice import (
     SoTicketAuth,
     SuperOffice,
     SuperOfficeError,
+    Tenant,
     TicketView,
     TokenAuth,
     XsrfAuth,
@@ -94,12 +96,12 @@ WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
 }
 
 
-def ask(site: str, auth: Auth | RenewingAuth, **call: Any) -> None:
+def ask(site: str | Tenant, auth: Auth | RenewingAuth, **call: Any) -> None:
     with SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client:
         client.tickets.get(call.pop("id", 1), **call)
 
 
-def ask_async(site: str, auth: Auth | RenewingAuth, **call: Any) -> None:
+def ask_async(site: str | Tenant, auth: Auth | RenewingAuth, **call: Any) -> None:
     async def go() -> None:
         async with AsyncSuperOffice(
             site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6, calls_per_second=None
@@ -165,8 +167,16 @@ def test_no_secret_shows(
         met.add(type(caught.value))
         shown = texts(caught.value)
         assert not [secret for secret in SECRETS if secret in shown], site
-    for function in (gives_none, breaks):
-        with pytest.raises(errors.SignInError) as unsigned:
+    with Faults(sends(answer(b'{"State": "OfflineMaintenance"}'))) as service:
+        online: dict[str, Auth | RenewingAuth] = {**SCHEMES, "basic": TokenAuth(lambda: TOKEN)}
+        with pytest.raises(errors.TenantUnavailableError) as down:
+            ask(Tenant("Cust1", environment=Environment("test", service.site)), online[scheme])
+        met.add(type(down.value))
+        shown = texts(down.value)
+        assert not [secret for secret in SECRETS if secret in shown]
+        assert not [head for head in service.seen if any(secret.encode() in head for secret in SECRETS)]
+    for function in (gives_a_bad_one, breaks):
+        with pytest.raises((errors.SignInError, InvalidInputError)) as unsigned:
             ask("http://127.0.0.1:9", TokenAuth(function))
         met.add(type(unsigned.value))
         shown = texts(unsigned.value)
@@ -186,7 +196,7 @@ def test_no_secret_shows(
     assert set(ALL) - met - only_parents <= never_sees_a_sign_in
 
 
-def gives_none() -> str:
+def gives_a_bad_one() -> str:
     return f"{TOKEN}\n"
 
 

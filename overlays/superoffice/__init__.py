@@ -62,6 +62,8 @@ if TYPE_CHECKING:
         SignInError,
         StreamClosedError,
         SuperOfficeError,
+        TenantError,
+        TenantUnavailableError,
         TicketDecodeError,
         TicketNotFoundError,
         TlsError,
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
+    from .tenant import Environment, Tenant
     from .view import TicketView, View
 
 _HOMES = {
@@ -120,6 +123,8 @@ _HOMES = {
         "SignInError",
         "StreamClosedError",
         "SuperOfficeError",
+        "TenantError",
+        "TenantUnavailableError",
         "TicketDecodeError",
         "TicketNotFoundError",
         "TlsError",
@@ -133,6 +138,7 @@ _HOMES = {
     "superoffice.partial": ("PartialTicket",),
     "superoffice.select": ("RawField",),
     "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
+    "superoffice.tenant": ("Environment", "Tenant"),
     "superoffice.view": ("TicketView", "View"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -153,6 +159,7 @@ __all__ = [
     "ConnectionBrokenError",
     "ConnectionFailedError",
     "EndpointNotFoundError",
+    "Environment",
     "ErrorInSuccessError",
     "Field",
     "FieldProperty",
@@ -187,6 +194,9 @@ __all__ = [
     "SuperOfficeError",
     "TableRight",
     "TableRights",
+    "Tenant",
+    "TenantError",
+    "TenantUnavailableError",
     "Ticket",
     "TicketBaseStatus",
     "TicketBatch",

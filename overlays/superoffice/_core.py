@@ -12,6 +12,7 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType, Security
 from superoffice_runtime import Operation, Request
 
 from ._exchange import Exchange, Outgoing, exchange
+from ._fit import check_fit
 from ._headers import SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
@@ -20,6 +21,7 @@ from .errors import ConfigurationError
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RateLimiter, Retries, Timeout
+from .tenant import Tenant
 
 if TYPE_CHECKING:
     from ._signin import SignIn
@@ -40,7 +42,7 @@ class Media(TypedDict, total=False):
 class Core:
     """The settings of a client, checked."""
 
-    site: str
+    site: str | Tenant
     auth: Auth | RenewingAuth | None
     app_token: str | None = attrs.field(repr=False)
     locale: Locale
@@ -89,7 +91,7 @@ class Core:
         check_headers(merged)
         out = Outgoing(
             request.method,
-            self.site,
+            self.site if isinstance(self.site, str) else "",  # a tenant's is found when the call goes out
             request.target,
             headers=merged,
             content=request.content,
@@ -107,15 +109,17 @@ class Core:
         return exchange(out, self.limiter, self.hooks, self._sign_in(out))
 
     def _sign_in(self, out: Outgoing) -> SignIn | None:
-        if not isinstance(self.auth, RenewingAuth) or not out.own.isdisjoint(_SIGNS_IN):
+        tenant = None if isinstance(self.site, str) else self.site
+        auth = self.auth if isinstance(self.auth, RenewingAuth) and out.own.isdisjoint(_SIGNS_IN) else None
+        if tenant is None and auth is None:
             return None
         from ._signin import SignIn
 
-        return SignIn(out, self.auth, self.timeout, self.retries)
+        return SignIn(out, tenant, auth, self.timeout, self.retries)
 
 
 def make_core(
-    site: str,
+    site: str | Tenant,
     *,
     auth: Auth | RenewingAuth | None,
     app_token: str | None,
@@ -130,9 +134,11 @@ def make_core(
     allow_http: bool,
 ) -> Core:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
-    address = checked_site(site)
+    address = checked_site(site) if isinstance(site, str) else site
+    check_fit(address, auth, app_token)
     signed = auth is not None or app_token is not None
-    if signed and address.startswith("http://") and not (allow_http or is_loopback(address)):
+    plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
+    if signed and plain and not allow_http:
         raise ConfigurationError(
             f"the site {address} is plain http, which would show the sign-in to everyone on the way; "
             "use https, or say allow_http=True where the network itself is safe"

@@ -55,6 +55,11 @@ class Once(Generic[T]):
         self._lock = threading.Lock()
         self._flight: Future[Any] | None = None
 
+    @property
+    def last(self) -> T | None:
+        """The value that was made last, which may hold no more."""
+        return self._value
+
     def newest(self, rejected: T | None) -> T | None:
         """Give the value, if there is one that holds and is another than the one that was rejected."""
         value = self._value

@@ -70,6 +70,8 @@ class RenewingAuth(ABC):
 
     scheme: SecurityScheme
     """The document's scheme that it signs in with."""
+    brings_app_token: bool = False
+    """Whether its credentials hold the application token too."""
 
     def __init__(self) -> None:
         self.credential: Once[Credential] = Once("the sign-in", lambda credential: credential.expires_at)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import inspect
 import threading
 import time
+from collections.abc import Generator
 from concurrent import futures
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
 
 from ._body import Body
 from ._deadline import Clock, hold
-from ._exchange import Exchange, Function, Outcome, Outgoing, Send, Step, Wait
+from ._exchange import Function, Outcome, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
 from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
 from ._once import Hold
@@ -22,6 +23,7 @@ from .errors import ConfigurationError, TransportError
 if TYPE_CHECKING:
     import httpx
 
+R = TypeVar("R")
 _OF_THE_PARENT: list[httpx.Client] = []  # kept in a forked child, where closing the parent's connections is not ours
 
 
@@ -46,7 +48,7 @@ class SyncSender(Sender):
         self._free: list[httpx.Client] = []
         self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
-    def run(self, exchange: Exchange, out: Outgoing) -> Response:
+    def run(self, exchange: Generator[Step, Any, R], out: Outgoing) -> R:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
@@ -55,7 +57,7 @@ class SyncSender(Sender):
                 try:
                     step = exchange.send(came)
                 except StopIteration as end:
-                    answer: Response = end.value
+                    answer: R = end.value
                     return answer
                 came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
         finally:

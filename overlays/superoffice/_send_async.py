@@ -6,14 +6,14 @@ import inspect
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Generator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
 
 from ._await import called, hold_on
 from ._body import Body
-from ._exchange import Exchange, Function, Outgoing, Send, Step, Wait
+from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
 from ._once import Hold
 from .errors import CallTimeoutError, TransportError
@@ -21,6 +21,9 @@ from .errors import CallTimeoutError, TransportError
 if TYPE_CHECKING:
     import anyio
     import httpx
+
+
+R = TypeVar("R")
 
 
 class _Home(threading.local):
@@ -43,7 +46,7 @@ class AsyncSender(Sender):
         super().__init__(transport, max_concurrency, max_response_bytes)
         self._home = _Home()
 
-    async def run(self, exchange: Exchange, out: Outgoing) -> Response:
+    async def run(self, exchange: Generator[Step, Any, R], out: Outgoing) -> R:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
@@ -52,7 +55,7 @@ class AsyncSender(Sender):
                 try:
                     step = exchange.send(came)
                 except StopIteration as end:
-                    answer: Response = end.value
+                    answer: R = end.value
                     return answer
                 came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
         finally:

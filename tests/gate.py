@@ -69,6 +69,12 @@ def from_threads(site: str | Tenant, count: int, **options: Any) -> list[Any]:
 
 async def from_tasks(site: str | Tenant, count: int, **options: Any) -> list[Any]:
     """Do so in tasks of this event loop."""
+    async with AsyncSuperOffice(site, calls_per_second=None, **options) as client:
+        return await of(client, count)
+
+
+async def of(client: AsyncSuperOffice, count: int) -> list[Any]:
+    """Do so with a client that there is."""
     came: list[Any] = [None] * count
 
     async def call(number: int) -> None:
@@ -77,7 +83,7 @@ async def from_tasks(site: str | Tenant, count: int, **options: Any) -> list[Any
         except Exception as error:
             came[number - 1] = error
 
-    async with AsyncSuperOffice(site, calls_per_second=None, **options) as client, anyio.create_task_group() as tasks:
+    async with anyio.create_task_group() as tasks:
         for number in range(1, count + 1):
             tasks.start_soon(call, number)
     return came

@@ -56,7 +56,8 @@ async def called(step: Function) -> Outcome:
         try:
             if _is_async(step.function):
                 return Outcome(await step.function())
-            given = await anyio.to_thread.run_sync(step.function, abandon_on_cancel=True)
+            # In a list, since trio takes what is awaited for a mistake there.
+            (given,) = await anyio.to_thread.run_sync(lambda: [step.function()], abandon_on_cancel=True)
             return Outcome(await given if inspect.isawaitable(given) else given)
         except Exception as error:
             return Outcome(error=error)

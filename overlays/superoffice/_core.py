@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Headers = Mapping[str, str | None]
 _NO_NAMES: Final = frozenset[str]()
-_SIGNS_IN: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower()})
+_SIGNS_IN: Final = Security.BEARER.header.lower()
 
 
 class Media(TypedDict, total=False):
@@ -110,7 +110,7 @@ class Core:
 
     def _sign_in(self, out: Outgoing) -> SignIn | None:
         tenant = None if isinstance(self.site, str) else self.site
-        auth = self.auth if isinstance(self.auth, RenewingAuth) and out.own.isdisjoint(_SIGNS_IN) else None
+        auth = self.auth if isinstance(self.auth, RenewingAuth) and _SIGNS_IN not in out.own else None
         if tenant is None and auth is None:
             return None
         from ._signin import SignIn

@@ -34,6 +34,7 @@ class Outgoing:
             "attempts",
             "before_send",
             "content",
+            "cookies",
             "headers",
             "ids",
             "largest",
@@ -70,6 +71,7 @@ class Outgoing:
         self.before_send: Callable[[], None] | None = None  # called by the sender then
         self.largest: int | None = None  # bytes of its answer, where they are to be fewer than the client's
         self.own: frozenset[str] = frozenset()  # headers that the caller gave or took away, in lower case
+        self.cookies: list[str] | None = None  # set by the sender to the answer's Set-Cookie headers, if it is a list
         self.method = method
         self.path = path
         self.url = site + path
@@ -139,7 +141,7 @@ def exchange(
 ) -> Exchange:
     """Run one call; returns the answer, whatever its status, and raises `TransportError` where none came."""
     attempt = 0
-    again = 0  # attempts that were made since the sign-in was renewed, which are no repetitions of a failure
+    again = 0  # repetitions with another sign-in or at another address, which do not count as attempts of a failed call
     spent = 0.0  # seconds of attempts and of the waits between them; waiting for its turn is no fault of the call
     while True:
         if sign_in is not None:
@@ -160,6 +162,9 @@ def exchange(
             spent += time.monotonic() - began
             if renewed:
                 again += 1
+                log.info("%s %s: attempt %d: %d; going out once more", out.method, out.path, attempt, result.status)
+                if hooks is not None and hooks.on_retry is not None:
+                    yield Tell(hooks.on_retry, _event(out, attempt, result, elapsed, 0.0))
                 continue
         wait = _wait(out, attempt - again, result, spent)
         if wait is None:

@@ -19,7 +19,7 @@ class SentHeaders(dict[str, str]):
 
 def check_headers(headers: Mapping[str, str]) -> None:
     """Raise `InvalidInputError` for a header that is none; httpx would quote its value, perhaps a secret."""
-    wrong = next((name for name in headers if not _can_be_sent(name, headers[name])), None)
+    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)
     if wrong is not None:
         shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
         raise InvalidInputError(
@@ -27,5 +27,6 @@ def check_headers(headers: Mapping[str, str]) -> None:
         )
 
 
-def _can_be_sent(name: str, value: str) -> bool:
+def can_be_sent(name: str, value: str) -> bool:
+    """Whether a header, or a cookie, may have this name and value."""
     return _NAME.fullmatch(name) is not None and value.isascii() and value.isprintable() and value == value.strip()

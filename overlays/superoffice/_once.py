@@ -21,7 +21,6 @@ E = TypeVar("E", bound=BaseException)
 log = logging.getLogger("superoffice")
 _MARGIN = 60.0  # seconds before its end in which a value is made anew, at most a tenth of its life
 _PAUSE = 5.0  # seconds until a value that still holds is tried to be made anew again
-_FOREVER = float("inf")
 _ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of time: another takes over
 _making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
 
@@ -37,16 +36,19 @@ class Hold:
 class Once(Generic[T]):
     """A value, until when it holds, and who makes the next one. Safe to share between threads, event loops and clients.
 
-    `expires_at` gives the end of a value's life in seconds since 1970, None where it is not known; `what` is its name
-    in sentences.
+    `expires_at` gives the end of a value's life in seconds since 1970, None where it is not known; it lives for
+    `otherwise` then, and where it is over as soon as it was made, by a clock that is not ours. `what` is its name in
+    sentences.
     """
 
-    def __init__(self, what: str, expires_at: Callable[[T], float | None]) -> None:
+    def __init__(self, what: str, expires_at: Callable[[T], float | None], *, otherwise: float = float("inf")) -> None:
         self._what = what
         self._expires_at = expires_at
+        self._otherwise = otherwise
         self._value: T | None = None
-        self._expires = self._fresh_until = _FOREVER
+        self._expires = self._fresh_until = 0.0
         self._failed: tuple[float, Exception] | None = None
+        self._in_vain = float("-inf")  # when no other than the value was to be had
         self.renew()
         renew_after_fork(self)
 
@@ -71,11 +73,13 @@ class Once(Generic[T]):
             if value is self._value:
                 self._live_until(time.time() + seconds)
 
-    def replace(self, old: T | None, new: T) -> None:
-        """Put a newer value in place of `old`, unless another was put there meanwhile."""
+    def replace(self, old: T | None, new: T) -> bool:
+        """Put a newer value in place of `old`; gives False where another was put there meanwhile."""
         with self._lock:
-            if self._value is old:
+            replaced = self._value is old
+            if replaced:
                 self._keep(new)
+            return replaced
 
     def get(
         self, make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, *, began: float, ends: float
@@ -85,7 +89,7 @@ class Once(Generic[T]):
         Args:
             make: Makes a value in place of the one that was rejected; what it yields is yielded on.
             rejected: The value that is not to be had again.
-            began: When the call began, on the monotonic clock: it fails with what was tried since, and is not tried
+            began: When the call began, on the monotonic clock: what has failed since fails it too, and is not tried
                 again by each.
             ends: When it has to end, on the same clock.
         """
@@ -93,6 +97,8 @@ class Once(Generic[T]):
             with self._lock:
                 if (value := self.newest(rejected)) is not None:
                     return value
+                if rejected is not None and rejected is self._value and self._in_vain >= began:
+                    return rejected
                 if self._failed is not None and self._failed[0] >= began:
                     raise _again(self._failed[1])
                 flight, leads = self._flight, self._flight is None
@@ -132,14 +138,16 @@ class Once(Generic[T]):
                 raise
         finally:
             _making.set(outer)
-            self._land(flight, made, failed)
+            self._land(flight, made, failed, in_vain=made is rejected)
         return cast("T", made)
 
-    def _land(self, flight: Future[Any], made: Any, failed: Exception | None) -> None:
+    def _land(self, flight: Future[Any], made: Any, failed: Exception | None, *, in_vain: bool) -> None:
         with self._lock:
             self._flight = None
             if failed is not None:
                 self._failed = time.monotonic(), _again(failed)
+            elif in_vain:
+                self._in_vain = time.monotonic()
             elif made is not _ABANDONED and made is not self._value:
                 self._keep(made)
         if failed is None:
@@ -161,8 +169,7 @@ class Once(Generic[T]):
 
     def _live_until(self, expires: float | None) -> None:
         now = time.time()
-        # What is over as soon as it was made has its end by a clock that is not ours.
-        self._expires = expires if expires is not None and expires > now else _FOREVER
+        self._expires = expires if expires is not None and expires > now else now + self._otherwise
         self._fresh_until = self._expires - min(_MARGIN, (self._expires - now) / 10)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
@@ -72,6 +72,8 @@ class RenewingAuth(ABC):
     """The document's scheme that it signs in with."""
     brings_app_token: bool = False
     """Whether its credentials hold the application token too."""
+    keeps_cookies: bool = False
+    """Whether it wants to see the cookies that the site sets."""
 
     def __init__(self) -> None:
         self.credential: Once[Credential] = Once("the sign-in", lambda credential: credential.expires_at)
@@ -86,3 +88,6 @@ class RenewingAuth(ABC):
         What it raises, the calls that wait raise too: a `SignInError` as it is, anything else as the cause of one.
         A credential with the headers of the rejected one lets the 401 stand.
         """
+
+    def received(self, url: str, cookies: Sequence[str]) -> None:  # noqa: B027 - only where cookies are kept
+        """Look at the Set-Cookie headers of an answer from an address; asked only where it `keeps_cookies`."""

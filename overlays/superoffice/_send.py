@@ -23,7 +23,7 @@ from .errors import ConfigurationError, TransportError
 if TYPE_CHECKING:
     import httpx
 
-R = TypeVar("R")
+T = TypeVar("T")
 _OF_THE_PARENT: list[httpx.Client] = []  # kept in a forked child, where closing the parent's connections is not ours
 
 
@@ -48,7 +48,7 @@ class SyncSender(Sender):
         self._free: list[httpx.Client] = []
         self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
-    def run(self, exchange: Generator[Step, Any, R], out: Outgoing) -> R:
+    def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
@@ -57,8 +57,8 @@ class SyncSender(Sender):
                 try:
                     step = exchange.send(came)
                 except StopIteration as end:
-                    answer: R = end.value
-                    return answer
+                    result: T = end.value
+                    return result
                 came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
         finally:
             exchange.close()  # at once, since others may wait for what this call was to renew
@@ -113,6 +113,8 @@ class SyncSender(Sender):
                 timeout=step_timeouts(out, remaining),
             ) as answer:
                 body.begin(answer)
+                if out.cookies is not None:
+                    out.cookies[:] = answer.headers.get_list("set-cookie")
                 for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
                     body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())

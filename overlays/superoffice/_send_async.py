@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
 
-R = TypeVar("R")
+T = TypeVar("T")
 
 
 class _Home(threading.local):
@@ -46,7 +46,7 @@ class AsyncSender(Sender):
         super().__init__(transport, max_concurrency, max_response_bytes)
         self._home = _Home()
 
-    async def run(self, exchange: Generator[Step, Any, R], out: Outgoing) -> R:
+    async def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
@@ -55,8 +55,8 @@ class AsyncSender(Sender):
                 try:
                     step = exchange.send(came)
                 except StopIteration as end:
-                    answer: R = end.value
-                    return answer
+                    result: T = end.value
+                    return result
                 came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
         finally:
             exchange.close()  # at once, since others may wait for what this call was to renew
@@ -117,6 +117,8 @@ class AsyncSender(Sender):
                     timeout=step_timeouts(out, remaining),
                 ) as answer:
                     body.begin(answer)
+                    if out.cookies is not None:
+                        out.cookies[:] = answer.headers.get_list("set-cookie")
                     async for part in answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw():
                         body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())

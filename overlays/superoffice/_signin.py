@@ -27,7 +27,7 @@ from .retries import Retries, Timeout
 from .tenant import Place, Tenant
 
 T = TypeVar("T")
-_LARGEST = 1024 * 1024  # bytes of an answer about sign-in
+LARGEST = 1024 * 1024  # bytes of an answer about sign-in
 _LEAST = 0.001  # seconds; a timeout is over 0
 
 
@@ -48,6 +48,8 @@ class SignIn:
         self._credential: Credential | None = None
         self._answered: set[int] = set()  # the statuses for which the call went out once more
         out.before_send = self._take_newest
+        if auth is not None and auth.keeps_cookies:
+            out.cookies = []
 
     def before(self, left: float) -> Generator[Step, Any, None]:
         """Have an address and a credential that hold, within so many seconds."""
@@ -61,6 +63,8 @@ class SignIn:
         """Look at an answer; gives whether the call is to go out once more, to another address or signed in anew."""
         ends = time.monotonic() + left
         place, credential = self._place, self._credential
+        if self._auth is not None and self._out.cookies:
+            self._auth.received(self._out.url, self._out.cookies)
         if self._auth is not None and credential is not None and response.status != 401 and credential.slides:
             self._auth.credential.used(credential, credential.slides)
         if response.status in self._answered:
@@ -78,7 +82,7 @@ class SignIn:
     def _found(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
             try:
-                return (yield from self._done(tenant.find(rejected), ends))
+                return (yield from done(tenant.find(rejected), self._out, ends, self._timeout, self._retries))
             except TransportError as error:
                 raise TenantError(f"the tenant {tenant.context} could not be looked up: {error.args[0]}") from error
 
@@ -89,7 +93,7 @@ class SignIn:
     ) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
             try:
-                made = yield from self._done(auth.renew(rejected), ends)
+                made = yield from done(auth.renew(rejected), self._out, ends, self._timeout, self._retries)
                 check_headers(made.headers)
             except (SignInError, ConfigurationError, InvalidInputError):
                 raise
@@ -128,43 +132,47 @@ class SignIn:
         self._out.headers = headers = SentHeaders(self._unsigned)
         headers.update({name: value for name, value in credential.headers.items() if name.lower() not in own})
 
-    def _done(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
-        """Do what sign-in asks for, within the time that the call has left."""
-        outcome = Outcome()
-        try:
-            while True:
-                try:
-                    step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
-                except StopIteration as end:
-                    made: T = end.value
-                    return made
-                left = max(0.0, ends - time.monotonic())
-                if isinstance(step, Ask):
-                    asked = self._asked(step, left)
-                    try:
-                        outcome = Outcome((yield from exchange(asked, None, None, aside=True)))
-                    except TransportError as error:
-                        outcome = Outcome(error=error)
-                else:
-                    outcome = yield Function(step.function, left)
-        finally:
-            steps.close()
 
-    def _asked(self, ask: Ask, left: float) -> Outgoing:
-        parts = urlsplit(ask.url)
-        site = f"{parts.scheme}://{parts.netloc}"
-        asked = Outgoing(
-            ask.method,
-            site,
-            ask.url.removeprefix(site),
-            headers=SentHeaders(ask.headers),
-            content=ask.content,
-            ids=(),
-            timeout=attrs.evolve(self._timeout, total=max(min(self._timeout.total, left), _LEAST)),
-            retries=self._retries,
-            slow=None,
-            safe=ask.safe,
-        )
-        asked.stop = self._out.stop
-        asked.largest = _LARGEST
-        return asked
+def done(
+    steps: Generator[AuthStep, Any, T], out: Outgoing, ends: float, timeout: Timeout, retries: Retries
+) -> Generator[Step, Any, T]:
+    """Do what sign-in asks for, within the time that the call has left."""
+    outcome = Outcome()
+    try:
+        while True:
+            try:
+                step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
+            except StopIteration as end:
+                made: T = end.value
+                return made
+            left = max(0.0, ends - time.monotonic())
+            if isinstance(step, Ask):
+                asked = _asked(step, out, left, timeout, retries)
+                try:
+                    outcome = Outcome((yield from exchange(asked, None, None, aside=True)))
+                except TransportError as error:
+                    outcome = Outcome(error=error)
+            else:
+                outcome = yield Function(step.function, left)
+    finally:
+        steps.close()
+
+
+def _asked(ask: Ask, out: Outgoing, left: float, timeout: Timeout, retries: Retries) -> Outgoing:
+    parts = urlsplit(ask.url)
+    site = f"{parts.scheme}://{parts.netloc}"
+    asked = Outgoing(
+        ask.method,
+        site,
+        ask.url.removeprefix(site),
+        headers=SentHeaders(ask.headers),
+        content=ask.content,
+        ids=(),
+        timeout=attrs.evolve(timeout, total=max(min(timeout.total, left), _LEAST)),
+        retries=retries,
+        slow=None,
+        safe=ask.safe,
+    )
+    asked.stop = out.stop
+    asked.largest = LARGEST
+    return asked

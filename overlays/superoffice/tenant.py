@@ -138,7 +138,7 @@ class Tenant:
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
-        self.place: Once[Place] = Once(f"the address of {context}", lambda place: place.valid_until)
+        self.place: Once[Place] = Once(f"the address of {context}", lambda place: place.valid_until, otherwise=300.0)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.context!r}, environment={self.environment.name!r})"

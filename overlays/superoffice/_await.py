@@ -38,10 +38,9 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
 
 def _soon() -> Callable[[Callable[[], object]], object]:
     """Give how this event loop is told from another thread to call something."""
-    if (trio := sys.modules.get("trio")) is not None:
-        with suppress(RuntimeError):  # it is loaded, but this is no loop of its
-            soon: Callable[[Callable[[], object]], object] = trio.lowlevel.current_trio_token().run_sync_soon
-            return soon
+    with suppress(KeyError, RuntimeError):  # it is not loaded, or this is no loop of its
+        soon: Callable[[Callable[[], object]], object] = sys.modules["trio"].lowlevel.current_trio_token().run_sync_soon
+        return soon
     import asyncio
 
     return asyncio.get_running_loop().call_soon_threadsafe

@@ -68,7 +68,7 @@ class Outgoing:
         self.slow_attempts = 0  # counted by it too, for accounts
         self.stop: Stop | None = None  # set where somebody may end the call from another thread
         self.sent_at = 0.0  # set by the sender once it is this call's turn
-        self.before_send: Callable[[], None] | None = None  # called by the sender then
+        self.before_send: Callable[[], object] | None = None  # called by the sender then
         self.largest: int | None = None  # bytes of its answer, where they are to be fewer than the client's
         self.own: frozenset[str] = frozenset()  # headers that the caller gave or took away, in lower case
         self.cookies: list[str] | None = None  # set by the sender to the answer's Set-Cookie headers, if it is a list
@@ -144,7 +144,7 @@ def exchange(
     again = 0  # repetitions with another sign-in or at another address, which do not count as attempts of a failed call
     spent = 0.0  # seconds of attempts and of the waits between them; waiting for its turn is no fault of the call
     while True:
-        if sign_in is not None:
+        if sign_in is not None and not sign_in.ready():
             began = time.monotonic()
             yield from sign_in.before(out.timeout.total - spent)
             spent += time.monotonic() - began
@@ -156,7 +156,7 @@ def exchange(
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
         yield from _told(out, hooks, attempt, result, elapsed)
-        if sign_in is not None and isinstance(result, Response):
+        if sign_in is not None and isinstance(result, Response) and sign_in.refused(result):
             began = time.monotonic()
             renewed = yield from sign_in.after(result, out.timeout.total - spent)
             spent += time.monotonic() - began

@@ -47,37 +47,53 @@ class SignIn:
         self._place: Place | None = None
         self._credential: Credential | None = None
         self._answered: set[int] = set()  # the statuses for which the call went out once more
-        out.before_send = self._take_newest
+        out.before_send = self.ready  # after the call has waited for its turn
         if auth is not None and auth.keeps_cookies:
             out.cookies = []
 
+    def ready(self) -> bool:
+        """Go where the tenant is and sign in with what holds now; gives whether both are known."""
+        if self._tenant is not None:
+            place = self._tenant.place.newest(None)
+            if place is None:
+                return False
+            self._go_to(place)
+        if self._auth is not None:
+            credential = self._auth.credential.newest(None)
+            if credential is None:
+                return False
+            self._sign(credential)
+        return True
+
     def before(self, left: float) -> Generator[Step, Any, None]:
-        """Have an address and a credential that hold, within so many seconds."""
+        """Find an address and a credential that hold, within so many seconds."""
         ends = time.monotonic() + left
         if self._tenant is not None:
             self._go_to((yield from self._found(self._tenant, None, ends)))
         if self._auth is not None:
             self._sign((yield from self._renewed(self._auth, None, ends)))
 
+    def refused(self, response: Response) -> bool:
+        """Look at an answer; gives whether another address or credential may help."""
+        if self._auth is not None:
+            if self._out.cookies:
+                self._auth.received(self._out.url, self._out.cookies)
+            if response.status == 401:
+                return 401 not in self._answered
+            if self._credential is not None and self._credential.slides is not None:
+                self._auth.credential.used(self._credential, self._credential.slides)
+        return response.status == 421 and self._tenant is not None and 421 not in self._answered
+
     def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
-        """Look at an answer; gives whether the call is to go out once more, to another address or signed in anew."""
+        """Find another address or credential, once; gives whether there is one, so that the call goes out once more."""
+        self._answered.add(response.status)
         ends = time.monotonic() + left
         place, credential = self._place, self._credential
-        if self._auth is not None and self._out.cookies:
-            self._auth.received(self._out.url, self._out.cookies)
-        if self._auth is not None and credential is not None and response.status != 401 and credential.slides:
-            self._auth.credential.used(credential, credential.slides)
-        if response.status in self._answered:
-            return False
         if response.status == 421 and self._tenant is not None:
-            self._answered.add(421)
             self._go_to((yield from self._found(self._tenant, place, ends)))
-            return self._place is not place
-        if response.status == 401 and self._auth is not None:
-            self._answered.add(401)
+        elif self._auth is not None:
             self._sign((yield from self._renewed(self._auth, credential, ends)))
-            return self._credential is not credential
-        return False
+        return self._place is not place or self._credential is not credential
 
     def _found(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
@@ -113,16 +129,10 @@ class SignIn:
             error.of_call(self._out.method, self._out.path, self._out.attempts)
             raise
 
-    def _take_newest(self) -> None:
-        """Go where the tenant is and sign in with what holds now, after the call has waited for its turn."""
-        if self._tenant is not None and (place := self._tenant.place.newest(None)) is not None:
-            self._go_to(place)
-        if self._auth is not None and (newer := self._auth.credential.newest(None)) is not None:
-            self._sign(newer)
-
     def _go_to(self, place: Place) -> None:
-        self._place = place
-        self._out.url = place.site + self._out.path
+        if place is not self._place:
+            self._place = place
+            self._out.url = place.site + self._out.path
 
     def _sign(self, credential: Credential) -> None:
         if credential is self._credential:

@@ -333,3 +333,12 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/concurrency.py")
     session.run("python", "benchmarks/call_size.py")
     session.run("python", "benchmarks/sandbox.py")
+
+
+@nox.session(python=LOWEST)
+def scale(session: nox.Session) -> None:
+    """Measure the generation of 10, 100 and 1,000 endpoints, and what users notice of so many; fails on no time."""
+    generators(session)
+    checkers = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "typing")
+    session.install(*(name for name in checkers if name.startswith("mypy")), *PROJECT["dependencies"])
+    session.run("python", "benchmarks/scale.py", *session.posargs)

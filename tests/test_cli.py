@@ -55,6 +55,14 @@ def test_json_is_the_wires_names_and_values(page_sample: dict[str, Any]) -> None
         assert same, name
 
 
+def test_a_narrow_encoding_ends_no_output(site: dict[str, str]) -> None:
+    narrow = {**site, "PYTHONIOENCODING": "ascii"}
+    assert "Lars Nystr\\xf6m" in run("get", "829", environment=narrow).stdout
+    for form in ("csv", "json"):
+        done = run("get", "829", "--select", "PersonFullname", "--output", form, environment=narrow)
+        assert "Lars Nyström" in done.stdout
+
+
 def test_a_missing_ticket_is_named_and_told_by_the_exit_status() -> None:
     done = run("get", "439", "77777", "--sandbox")
     assert (done.returncode, done.stderr.strip()) == (1, "Missing: ticket 77777")
@@ -136,6 +144,23 @@ def test_ids_come_from_arguments_a_file_and_standard_input(site: dict[str, str],
     done = run("get", "--ids-file", str(file), environment=site)
     assert done.returncode == 2
     assert "ids.txt, line 2: 'x2' is no ticket id" in done.stderr
+    assert run("get", "-", "--select", "TicketId", environment=site, stdin="\ufeff439").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"439\n--5\n", "line 2: '--5' is no ticket id"),
+        (b"9" * 5_000, "line 1: '9999999999999999999999999999999999999999' is no ticket id"),
+        ("439\n829".encode("utf-16"), "is no text in UTF-8; save it as such"),
+    ],
+)
+def test_a_file_that_holds_no_ids_is_wrong_use(content: bytes, said: str, tmp_path: Path) -> None:
+    file = tmp_path / "ids"
+    file.write_bytes(content)
+    done = run("get", "--ids-file", str(file), "--sandbox", columns=400)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert said in done.stderr
 
 
 def test_selected_members_are_the_columns(site: dict[str, str]) -> None:
@@ -218,6 +243,9 @@ def test_sandbox_says_what_is_wrong_with_a_file_or_a_port(tmp_path: Path) -> Non
     done = run("sandbox", "--db", str(tmp_path / "x.db"))
     assert done.returncode == 1
     assert "is not a SQLite file" in done.stderr
+    for command in (["sandbox"], ["sandbox", "load", str(tmp_path / "x.db")]):
+        done = run(*command, "--db", str(tmp_path / "not" / "there.db"))
+        assert (done.returncode, "does its folder exist?" in done.stderr) == (1, True)
     done = run("sandbox", "--host", "203.0.113.1")
     assert done.returncode == 1
     assert "Warning" in done.stderr

@@ -194,6 +194,13 @@ def test_what_has_index_is_an_id(get_many: GetMany) -> None:
     assert get_many([Index()])[0].ticket_id == 439
 
 
+def test_an_array_of_several_is_no_id(get_many: GetMany) -> None:
+    import numpy as np
+
+    with pytest.raises(InvalidIdError, match=r"^ids\[0\]: array\(\[1, 2\]\) is a ndarray"):
+        get_many(np.array([[1, 2], [3, 4]]), transport=answering("never sent", 500))
+
+
 def test_a_control_character_in_a_header_is_refused(get_many: GetMany) -> None:
     with pytest.raises(InvalidInputError, match="control character"):
         get_many([1], headers={"X-Note": "a\r\nb"})
@@ -218,6 +225,8 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
     [
         ("crm.example.com", "no http:// or https://"),
         ("https://user:pw@crm.example.com", "holds credentials"),
+        (None, "is a text, not None"),
+        ("https://[::1", "is no address"),
         ("https://crm.example.com/?a=b", "a query or a fragment"),
         ("https://crm.example.com/ x", "without blanks"),
         ("https://crm.example.com:port", "a port that is none"),
@@ -225,10 +234,24 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
         ("http://crm.example.com", "plain http"),
     ],
 )
-def test_a_site_that_cannot_be_one_is_refused(kind: type, site: str, said: str) -> None:
+def test_a_site_that_cannot_be_one_is_refused(kind: type, site: str | None, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said) as caught:
         kind(site, auth=BasicAuth("user", "pw"))
     assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        lambda: BasicAuth("user", None),  # type: ignore[arg-type] # as os.environ.get gives it
+        lambda: SoTicketAuth(b"7T:s3cr3t"),  # type: ignore[arg-type]
+        lambda: BearerAuth(None),  # type: ignore[arg-type]
+        lambda: XsrfAuth(None, {}),  # type: ignore[arg-type]
+    ],
+)
+def test_credentials_are_texts(auth: Callable[[], Auth]) -> None:
+    with pytest.raises(ConfigurationError, match=r"Auth takes \w+ as text, not as (NoneType|bytes)$"):
+        auth()
 
 
 def test_a_sites_path_and_slash_are_kept_right() -> None:

@@ -55,6 +55,18 @@ def named(report: Report, name: str) -> Finding:
     return next(finding for finding in report.findings if finding.name == name)
 
 
+def warned(report: Report) -> set[str]:
+    """Name what should be looked after, but for the time of a call, which a busy machine stretches."""
+    return {finding.name for finding in report.findings if finding.level == "warn"} - {"time"}
+
+
+def is_well(done: subprocess.CompletedProcess[str]) -> bool:
+    """Tell whether the command found all well, but for the time of a call."""
+    if "counts as slow" in done.stdout:
+        return done.returncode == 1 and "It works, with 1 to look after: " in done.stdout
+    return done.returncode == 0 and done.stdout.splitlines()[-1].startswith("All well: ")
+
+
 WAYS: list[dict[str, str]] = [
     {},
     {"missing": "null", "unselected": "omit", "empty_date": "utc", "duplicates": "once", "offsets": "always"},
@@ -135,9 +147,8 @@ def environment(box: Sandbox, **change: str) -> dict[str, str]:
 def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "server.json"
     done = run("doctor", "--ids", "439,829,1234", "--save", str(file), environment=environment(box))
-    assert done.returncode == 0
+    assert is_well(done), done.stdout
     assert "✓  sign-in" in done.stdout
-    assert done.stdout.splitlines()[-1].startswith("All well: ")
     text = file.read_text()
     ticket = box.store.get({1234})[1234]
     values = {str(value) for value in ticket.values() if isinstance(value, str) and len(value) > 4}
@@ -145,7 +156,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
         assert word not in text, word
     assert list(json.loads(text)) == ["format", "behaviour", "seen"]
     code = json.loads(run("doctor", "--ids", "439", "--output", "json", environment=environment(box)).stdout)
-    assert {finding["level"] for finding in code["findings"]} <= {"ok", "unseen"}
+    assert {finding["level"] for finding in code["findings"] if finding["name"] != "time"} <= {"ok", "unseen"}
     command = [COMMAND, "sandbox", "--tickets", "3", "--like", str(file), "--missing", "null"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
@@ -286,9 +297,8 @@ def test_an_odd_server_gets_warnings_that_help() -> None:
     with foreign(Odd, cap=15, ticket={**Odd.ticket, "RepliedAt": Odd.ticket["CreatedAt"], "ClosedAt": None}) as site:
         report = examine(site, ids=ids)
     assert not report.failed
-    warned = {finding.name: finding for finding in report.findings if finding.level == "warn"}
-    assert set(warned) == {"unselected members", "order", "CreatedAt", "ids a call"}
-    assert warned["ids a call"].advice == "Ask for at most 15 at a time."
+    assert warned(report) == {"unselected members", "order", "CreatedAt", "ids a call"}
+    assert named(report, "ids a call").advice == "Ask for at most 15 at a time."
     seen = saved(report)["seen"]
     assert (seen["order"], seen["unselected"], seen["stamps"]) == ("changed", "filled", "ignored")
     assert seen["empty_date"] == "null"
@@ -333,7 +343,7 @@ def test_tickets_without_date_times_leave_them_unseen() -> None:
     report = told(lambda ids, _: rows(ids, Title=None), [1, 2])
     names = ("empty dates", "offsets", "no time zone", "date form", "CreatedAt", "unselected members", "languages")
     assert {name: named(report, name).level for name in names} == dict.fromkeys(names, "unseen")
-    assert not report.warned
+    assert not warned(report)
 
 
 def test_a_server_that_fails_for_ids_that_are_not_there() -> None:
@@ -526,7 +536,7 @@ def test_a_terminal_gets_colour_and_a_narrow_encoding_gets_letters(box: Sandbox)
                 shown += chunk
         except OSError:
             pass  # the other side has closed
-        assert process.wait(60) == 0
+        assert process.wait(60) == (1 if b"counts as slow" in shown else 0)
     os.close(leader)
     assert b"\x1b[32m\xe2\x9c\x93" in shown
 
@@ -535,7 +545,7 @@ def test_the_page_of_the_documentation_runs(tmp_path: Path) -> None:
     page = (Path(__file__).parents[1] / "docs" / "doctor.md").read_text(encoding="utf-8")
     (first,) = re.findall(r"^\$ superoffice (doctor --sandbox .*)$", page, re.MULTILINE)
     done = run(*first.replace("server.json", str(tmp_path / "server.json")).split())
-    assert done.returncode == 0
+    assert is_well(done), done.stdout
     assert Behaviour.from_file(tmp_path / "server.json") == Behaviour()
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)

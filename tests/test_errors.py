@@ -61,6 +61,14 @@ def provoke(script: Script, options: dict[str, Any], kind: type[CallError]) -> C
     return caught.value
 
 
+def test_a_servers_detail_is_in_the_sentence_too() -> None:
+    body = b'{"Message": "The request is invalid.", "MessageDetail": "SO-TimeZone: ZZ is not known."}'
+    error = provoke(answers(body, 400), {}, errors.RequestRejectedError)
+    assert "refused the call (400): The request is invalid. SO-TimeZone: ZZ is not known. (asked for" in str(error)
+    assert isinstance(error, errors.RequestRejectedError)
+    assert error.server_message == "The request is invalid."
+
+
 @pytest.mark.parametrize(
     ("script", "options", "kind", "happened", "do"), PROVOKED, ids=[p[2].__name__ for p in PROVOKED]
 )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import anyio
@@ -28,18 +30,13 @@ from superoffice import (
 )
 from superoffice_sandbox import Sandbox
 
-from .faults.proxy import Faults, answer, blackhole, delays, fine, sends
+from .faults.proxy import Faults, Visit, answer, blackhole, delays, fine, held, sends
 from .wire import SITE, transport
 
 
 def wait_for_their_turn(arrivals: list[float], start: float) -> bool:
     """Whether no second had more than 10 calls begin; a slow machine only makes calls arrive later than they may."""
     return all(moment - start >= number // 10 for number, moment in enumerate(sorted(arrivals)))
-
-
-def most_in_a_second(arrivals: list[float]) -> int:
-    """Count the arrivals of the fullest second, a little short, since the way here takes time too."""
-    return max(sum(begin <= moment < begin + 0.8 for moment in arrivals) for begin in arrivals)
 
 
 def test_threads_and_with_options_share_a_rate() -> None:
@@ -75,8 +72,10 @@ def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:
     for ask in (lambda site: asyncio.run(go(site)), six_threads):
         with Faults(delays(2.2), fine()) as server:
             ask(server.site)
-            assert len(server.arrivals) == 6
-            assert most_in_a_second(server.arrivals) <= 2
+            first, *others = server.arrivals
+            assert len(others) == 5
+            # The others go out once the first is answered, two in a second; a slow machine only makes them later.
+            assert all(moment - first > 2.1 + number // 2 for number, moment in enumerate(others))
 
 
 def six_threads(site: str) -> None:
@@ -86,10 +85,9 @@ def six_threads(site: str) -> None:
 
 def test_the_rate_can_be_off() -> None:
     with Faults(fine()) as server, SuperOffice(server.site, calls_per_second=None) as client:
-        start = time.monotonic()
-        for _ in range(40):
+        for _ in range(100):
             client.tickets.get_many([1, 2])
-        assert not wait_for_their_turn(server.arrivals, start)
+        assert not wait_for_their_turn(server.arrivals, server.arrivals[0])
 
 
 @pytest.mark.parametrize(
@@ -124,8 +122,12 @@ def test_a_size_that_is_none_is_refused(name: str) -> None:
 
 
 def test_threads_share_the_slots() -> None:
+    async def crowded(visit: Visit) -> None:
+        await server.gathered(3)
+        await delays(0.02)(visit)
+
     with (
-        Faults(delays(0.05)) as server,
+        Faults(crowded) as server,
         SuperOffice(server.site, calls_per_second=None, max_concurrency=3) as client,
         ThreadPoolExecutor(16) as pool,
     ):
@@ -141,7 +143,11 @@ def test_tasks_share_the_slots() -> None:
             other = client.with_options(retries=1)
             await asyncio.gather(*((client, other)[n % 2].tickets.get_many([1, 2]) for n in range(30)))
 
-    with Faults(delays(0.05)) as server:
+    async def crowded(visit: Visit) -> None:
+        await server.gathered(3)
+        await delays(0.02)(visit)
+
+    with Faults(crowded) as server:
         asyncio.run(go(server.site))
         assert server.busiest == 3
 
@@ -154,6 +160,15 @@ def test_threads_hammer_one_client(box: Sandbox, basic: BasicAuth) -> None:
 
 @pytest.mark.parametrize("how", ["cancel", "timeout", "anyio"])
 def test_cancelling_leaves_the_pool_usable(how: str) -> None:
+    arrived: list[Visit] = []
+
+    async def by_two(visit: Visit) -> None:
+        """Answer none before another came: it can only where no slot was lost."""
+        arrived.append(visit)
+        while len(arrived) < 2:
+            await asyncio.sleep(0.005)
+        await visit.send(answer())
+
     async def go(server: Faults) -> None:
         async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2) as client:
             for turn in range(20):
@@ -172,14 +187,48 @@ def test_cancelling_leaves_the_pool_usable(how: str) -> None:
                     with anyio.move_on_after(seconds) as scope:
                         await client.tickets.get_many([1, 2])
                     assert scope.cancelled_caught
-            server.scripts = [delays(0.05)]
-            server.busiest = 0
-            batches = await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(6)))
+
+            server.scripts = [by_two]
+            batches = await asyncio.gather(*(client.tickets.get_many([1, 2], timeout=20) for _ in range(6)))
             assert [len(batch) for batch in batches] == [2] * 6
-            assert server.busiest >= 2  # no slot was lost
 
     with Faults(blackhole()) as server:
         asyncio.run(go(server))
+
+
+def test_cancelling_at_any_step_leaves_the_pool_usable() -> None:
+    async def go(server: Faults) -> None:
+        async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=1, retries=None) as client:
+            for turn in range(200):
+                task = asyncio.create_task(client.tickets.get_many([1, 2]))
+                for _ in range(turn % 40):
+                    await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            server.scripts = [fine()]
+            assert len(await client.tickets.get_many([1, 2], timeout=20)) == 2
+
+    with Faults(blackhole()) as server:
+        asyncio.run(go(server))
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_handshake_that_is_cancelled_leaves_no_connection_open(backend: str) -> None:
+    async def go() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server, ExitStack() as accepted:
+            server.settimeout(20)
+            async with AsyncSuperOffice(f"https://127.0.0.1:{server.getsockname()[1]}") as client:
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(client.tickets.get_many, [1])
+                    connection, _ = await anyio.to_thread.run_sync(server.accept)
+                    accepted.enter_context(connection).settimeout(20)
+                    assert await anyio.to_thread.run_sync(connection.recv, 1)  # the handshake has begun
+                    tasks.cancel_scope.cancel()
+                while await anyio.to_thread.run_sync(connection.recv, 65536):
+                    pass  # what had been sent; then comes its end, if the client closed it
+
+    anyio.run(go, backend=backend)
 
 
 @pytest.mark.parametrize("where", ["before", "after"])
@@ -355,7 +404,8 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
         except Exception as error:
             errors.append(error)
 
-    with Faults(delays(0.6), blackhole()) as server:
+    closed = threading.Event()
+    with Faults(held(closed)) as server:
         client = SuperOffice(server.site, max_concurrency=1, retries=None, timeout=10)
         threads = [threading.Thread(target=call, args=(client,)) for _ in range(2)]
         for thread in threads:
@@ -363,6 +413,7 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
         while not server.seen:
             time.sleep(0.01)
         client.close()
+        closed.set()
         for thread in threads:
             thread.join(20)
         assert len(server.seen) == 1

@@ -69,7 +69,7 @@ def test_masks_are_flags_and_keep_what_they_do_not_know() -> None:
 
 
 @pytest.mark.parametrize(
-    "zone", ["Europe/Oslo", "utc", "CET+1", "Z", "", "UTC, includeTZOffset", True, 0, -5, "US/Eastern"]
+    "zone", ["Europe/Oslo", "utc", "CET+1", "CET", "EST", "Z", "", "UTC, includeTZOffset", True, 0, -5, "US/Eastern"]
 )
 def test_a_time_zone_is_a_code_of_superoffices(zone: object) -> None:
     if zone == "":
@@ -84,6 +84,12 @@ def test_a_refused_time_zone_comes_with_the_right_one() -> None:
         Locale(time_zone="Europe/Oslo")
     for code in ("UTC", "NO", "US-NY", "AU-ACT", 261, "261"):
         assert Locale(time_zone=code, offset=False).parameters()["time_zone"] == str(code)
+
+
+@pytest.mark.parametrize("offset", ["no", 0, None])
+def test_an_offset_is_wanted_or_not(offset: object) -> None:
+    with pytest.raises(ConfigurationError, match="is neither True nor False"):
+        Locale(offset=offset)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("language", ["English", "EN", "xx", "e", "", 5, "en_US"])

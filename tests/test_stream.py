@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
+import json
 import signal
 import ssl
 import subprocess
@@ -49,7 +50,7 @@ from superoffice import (
 from superoffice._line import KEPT, parts_async
 from superoffice_sandbox import Sandbox
 
-from .faults.proxy import Faults, answer, blackhole, delays, fine, sends, status
+from .faults.proxy import Faults, Visit, answer, blackhole, delays, fine, held, sends, status
 from .wire import SITE, transport
 
 AHEAD = 16  # calls of ids that are read ahead: twice the calls that may be under way
@@ -117,11 +118,9 @@ def kind(request: pytest.FixtureRequest, box: Sandbox) -> Kind:
     return Kind(request.param, box)
 
 
-def asked(box: Sandbox, since: int) -> list[list[int]]:
-    """Give the ids of each call since then."""
-    import json
-
-    return [json.loads(request.body)["TicketIds"] for request in list(box.requests)[since:]]
+def asked(box: Sandbox) -> list[list[int]]:
+    """Give the ids of each call since its record was cleared; the record keeps no more than 1,000."""
+    return [request.json()["TicketIds"] for request in box.requests]
 
 
 async def settle() -> None:
@@ -153,12 +152,12 @@ def test_tickets_come_in_order_with_an_account(kind: Kind) -> None:
 
 def test_an_id_goes_out_once_in_a_call(kind: Kind, box: Sandbox) -> None:
     async def scenario() -> None:
-        before = len(box.requests)
+        box.requests.clear()
         async with kind.client() as stream, stream([7, 7, 8, 7, 9, 7, 7], max_concurrency=1) as tickets:
             batches = [batch async for batch in tickets.batches()]
         assert [batch.requested for batch in batches] == [(7, 7, 8, 7, 9), (7, 7)]
         assert [[ticket.ticket_id for ticket in batch] for batch in batches] == [[7, 7, 8, 7, 9], [7, 7]]
-        assert asked(box, before) == [[7, 8, 9], [7]]
+        assert asked(box) == [[7, 8, 9], [7]]
 
     kind.run(scenario)
 
@@ -173,21 +172,38 @@ def test_no_ids_no_call(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("ordered", [True, False])
-def test_a_slow_call_holds_up_the_others_only_where_order_is_wanted(kind: Kind, box: Sandbox, ordered: bool) -> None:
-    async def scenario() -> None:
-        async with kind.client(max_concurrency=3) as stream:
-            async with stream([1], ordered=ordered) as warm:
-                await numbers(warm)
-            box.fault("delay", seconds=0.6)
-            async with stream(range(1, 31), ordered=ordered) as tickets:
-                found = await numbers(tickets)
-        assert sorted(found) == [*range(1, 31)]
-        assert (found == sorted(found)) is ordered
-        if not ordered:
-            late = found[-5:]  # the slow call's tickets come last, and as one
-            assert late == [*range(late[0], late[0] + 5)]
+def test_a_slow_call_holds_up_the_others_only_where_order_is_wanted(kind: Kind, ordered: bool) -> None:
+    over = threading.Event()
 
-    kind.run(scenario)
+    async def given(visit: Visit) -> None:
+        asked = json.loads(visit.body)["TicketIds"]
+        await visit.send(answer(json.dumps([{"TicketId": number} for number in asked]).encode()))
+        if ordered and len(server.seen) == 6:
+            over.set()
+
+    async def slow(visit: Visit) -> None:
+        while not over.is_set():
+            await anyio.sleep(0.005)
+        await given(visit)
+
+    async def scenario() -> None:
+        found: list[int] = []
+        async with (
+            kind.client(server.site, max_concurrency=3) as stream,
+            stream(range(1, 31), ordered=ordered) as tickets,
+        ):
+            async for ticket in tickets:
+                found.append(ticket.ticket_id)
+                if not ordered and len(found) == 25:  # all but the slow call's, which come last, and as one
+                    over.set()
+        assert sorted(found) == [*range(1, 31)]
+        if ordered:
+            assert found == sorted(found)
+        else:
+            assert found[-5:] == [*range(found[-5], found[-5] + 5)]
+
+    with Faults(slow, given) as server:
+        kind.run(scenario)
 
 
 def test_ids_without_end_and_a_reader_who_leaves(kind: Kind, box: Sandbox) -> None:
@@ -203,7 +219,7 @@ def test_ids_without_end_and_a_reader_who_leaves(kind: Kind, box: Sandbox) -> No
             closed.append(count)
 
     async def scenario() -> None:
-        before = len(box.requests)
+        box.requests.clear()
         async with kind.client() as stream:
             async with stream(endless()) as tickets:
                 async for ticket in tickets:
@@ -213,11 +229,8 @@ def test_ids_without_end_and_a_reader_who_leaves(kind: Kind, box: Sandbox) -> No
             assert len(closed) == 1
             assert came <= closed[0] <= came + AHEAD * 5
             assert tickets.counts.read == closed[0]
-            await settle()  # the server may still be recording what was cut off
-            sent = len(box.requests) - before
-            assert sent * 5 <= closed[0]
             await settle()
-            assert len(box.requests) - before == sent  # nothing goes on in the background
+            assert len(box.requests) * 5 <= closed[0]  # nothing goes on in the background
             with pytest.raises(StreamClosedError, match="the stream was left; read it inside its `with` block"):
                 await anext(aiter(tickets))
             async with stream([1]) as again:  # the client is as good as before
@@ -250,7 +263,11 @@ def test_a_slow_reader_holds_the_ids_back(kind: Kind) -> None:
 @pytest.mark.parametrize("concurrency", [1, 3])
 def test_no_more_calls_are_under_way_than_were_allowed(kind: Kind, concurrency: int) -> None:
     async def scenario() -> None:
-        with Faults(delays(0.02)) as server:
+        async def crowded(visit: Visit) -> None:
+            await server.gathered(concurrency)
+            await delays(0.02)(visit)
+
+        with Faults(crowded) as server:
             async with (
                 kind.client(server.site, call_size=2) as stream,
                 stream([1, 2] * 20, max_concurrency=concurrency) as tickets,
@@ -309,7 +326,7 @@ def test_slow_calls_are_counted(kind: Kind) -> None:
 @pytest.mark.parametrize("wrong", ["12", None, 0, 2**31, 1.0, True])
 def test_what_is_no_id_is_refused_in_its_place(kind: Kind, box: Sandbox, wrong: Any) -> None:
     async def scenario() -> None:
-        before = len(box.requests)
+        box.requests.clear()
         async with kind.client() as stream, stream([*range(1, 8), wrong, 8, wrong]) as tickets:
             found = list[int]()
             with pytest.raises(InvalidIdError, match=r"^ids\[7\]: ") as caught:
@@ -317,7 +334,7 @@ def test_what_is_no_id_is_refused_in_its_place(kind: Kind, box: Sandbox, wrong: 
             assert caught.value.position == 7
             assert found == [1, 2, 3, 4, 5, 6, 7]
             assert await numbers(tickets) == []  # the ids end there
-        assert sorted(asked(box, before)) == [[1, 2, 3, 4, 5], [6, 7]]
+        assert sorted(asked(box)) == [[1, 2, 3, 4, 5], [6, 7]]
 
     kind.run(scenario)
 
@@ -419,9 +436,10 @@ def test_leaving_does_not_wait_for_answers(kind: Kind) -> None:
                 start = time.monotonic()
                 async with stream([1, 2] * 50, ordered=False, max_concurrency=4, timeout=60) as tickets:
                     assert (await anext(aiter(tickets))).ticket_id == 1
-                    await settle()
-                assert time.monotonic() - start < 10
-                assert 1 < len(server.seen) <= 5
+                    while len(server.seen) < 5:
+                        await anyio.sleep(0.01)
+                assert time.monotonic() - start < 30
+                assert len(server.seen) == 5
 
     kind.run(scenario)
 
@@ -459,12 +477,13 @@ def test_leaving_a_site_with_tls_does_not_wait(tmp_path: Path, monkeypatch: pyte
 
 
 def test_leaving_does_not_wait_for_calls_that_others_make() -> None:
+    left = threading.Event()
     with (
-        Faults(fine(), delays(3), fine()) as server,
+        Faults(fine(), held(left), fine()) as server,
         SuperOffice(server.site, max_concurrency=1, call_size=2) as client,
     ):
         client.tickets.get_many([1, 2])
-        other = threading.Thread(target=client.tickets.get_many, args=([1, 2],))
+        other = threading.Thread(target=client.tickets.get_many, args=([1, 2],), kwargs={"timeout": 60})
         other.start()
         while len(server.seen) < 2:
             time.sleep(0.01)
@@ -473,10 +492,10 @@ def test_leaving_does_not_wait_for_calls_that_others_make() -> None:
             yield from (1, 2)
             raise KeyboardInterrupt  # by now a call is begun, and waits for the only connection
 
-        start = time.monotonic()
         with pytest.raises(KeyboardInterrupt), client.tickets.stream(ids()) as tickets:
             next(tickets)
-        assert time.monotonic() - start < 2
+        assert other.is_alive()
+        left.set()
         other.join()
         assert len(server.seen) == 2
 
@@ -489,7 +508,7 @@ with SuperOffice(sys.argv[1], call_size=2) as client:
     try:
         with client.tickets.stream([1, 2] * 50, ordered=False, timeout=60) as tickets:
             for ticket in tickets:
-                pass
+                print("came", flush=True)
     except KeyboardInterrupt:
         print(tickets.counts.received, threading.active_count())
 """
@@ -500,11 +519,13 @@ def test_ctrl_c_ends_a_stream_at_once() -> None:
         command = [sys.executable, "-c", INTERRUPTED, server.site]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
             try:
+                assert child.stdout is not None
+                assert [child.stdout.readline() for _ in range(2)] == ["came\n"] * 2  # it has imported what it needs
                 deadline = time.monotonic() + 30
                 while len(server.seen) < 9 and time.monotonic() < deadline:
                     time.sleep(0.02)
                 child.send_signal(signal.SIGINT)
-                said, wrong = child.communicate(timeout=15)
+                said, wrong = child.communicate(timeout=40)  # less than the calls would take to time out
             finally:
                 child.kill()
     assert (said, wrong, child.returncode) == ("2 1\n", "", 0)
@@ -513,9 +534,10 @@ def test_ctrl_c_ends_a_stream_at_once() -> None:
 def cancelled_streams(site: str) -> Callable[[], Awaitable[None]]:
     async def read() -> None:
         async with AsyncSuperOffice(site, call_size=2, calls_per_second=None) as client:
-            with anyio.move_on_after(0.3) as scope:
+            with anyio.CancelScope() as scope:
                 async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
-                    await numbers(tickets)
+                    async for _ in tickets:
+                        scope.cancel()
             assert scope.cancelled_caught
             assert tickets.counts.received == 2
             with pytest.raises(TimeoutError), anyio.fail_after(0.3):

@@ -164,8 +164,31 @@ def test_elements_that_are_no_tickets_are_an_error_that_keeps_the_rest() -> None
 
 def test_one_element_that_is_no_text_costs_only_itself() -> None:
     with pytest.raises(TicketDecodeError, match="element 1 of the answer") as caught:
-        answered(b'[{"TicketId": 1}, {"TicketId": 2, "Title": "\xff"}]', [1, 2])
+        answered(b'[{"TicketId": 1}, "\xff"]', [1, 2])
     assert [ticket.ticket_id for ticket in caught.value.batch] == [1]
+
+
+class Loose(TicketView):
+    title: str | None
+    author: str | None
+
+
+@pytest.mark.parametrize("options", [{}, {"select": ["Title", "Author", "Category"]}, {"into": Loose}])
+def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, Any]) -> None:
+    for raw in (b'"a\xffb"', b"1e999", b"9" * 5_000):
+        wire = b'[{"TicketId": 1, "Title": %s, "Author": "b"}, {"TicketId": 2}]' % raw
+        batch = answered(wire, [1, 2], **options)
+        assert [(ticket.ticket_id, ticket.title, ticket.author) for ticket in batch] == [
+            (1, None, "b"),
+            (2, None, None),
+        ]
+        (problem,) = batch.problems
+        assert (problem.ticket_id, problem.member, problem.value) == (1, "Title", raw)
+        assert "is no text in UTF-8, or no number that fits" in str(problem)
+    for wire in (b'[{"TicketId": "\xff"}, {"TicketId": 2}]', b'[{"TicketId": 1e999, "Title": 5}, {"TicketId": 2}]'):
+        with pytest.raises(TicketDecodeError, match="element 0 of the answer, TicketId") as caught:
+            answered(wire, [1, 2])
+        assert [ticket.ticket_id for ticket in caught.value.batch] == [2]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,10 @@ import subprocess
 import tarfile
 import tomllib
 import zipfile
+from collections.abc import Iterable
 from email.parser import Parser
 from pathlib import Path
+from typing import Any
 
 CONSTRAINTS = "tools/build-constraints.txt"
 PYPROJECT = "pyproject.toml"
@@ -80,10 +82,7 @@ def contents(root: Path, commit: str, sdist: Path, wheel: Path) -> list[str]:
     project = tomllib.loads(git(root, "show", f"{commit}:{PYPROJECT}"))
     built = project["tool"]["hatch"]["build"]["targets"]
     kept = git(root, "ls-tree", "-r", "--name-only", commit).splitlines()
-    packages = {folder.rpartition("/")[0] + "/": folder for folder in built["wheel"]["packages"]}
-    wanted = {
-        name.removeprefix(parent) for parent, folder in packages.items() for name in kept if name.startswith(parent)
-    }
+    wanted = placed(built["wheel"], kept)
     with zipfile.ZipFile(wheel) as archive:
         sizes = {item.filename: item.file_size for item in archive.infolist()}
     about = re.compile(rf"{_stem(wheel)}\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)")
@@ -93,6 +92,24 @@ def contents(root: Path, commit: str, sdist: Path, wheel: Path) -> list[str]:
         inside = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
     _same("sdist", inside - {"PKG-INFO"}, {name for name in kept if not name.startswith(left_out)})
     return [f"{size:>9,}  {name}" for name, size in sorted(sizes.items())]
+
+
+def placed(settings: dict[str, Any], files: Iterable[str]) -> set[str]:
+    """Give the names that a project's files have in its wheel, by hatch's settings of it.
+
+    >>> settings = {"only-include": ["src/it", "cases"], "sources": {"src": "", "cases": "it/cases"}}
+    >>> sorted(placed(settings, ["src/it/a.py", "src/other.py", "cases/b.json"]))
+    ['it/a.py', 'it/cases/b.json']
+    """
+    included = tuple(f"{folder}/" for folder in settings["only-include"])
+    sources: dict[str, str] = settings["sources"]
+    return {
+        f"{there}/{name.removeprefix(f'{here}/')}".lstrip("/")
+        for name in files
+        if name.startswith(included)
+        for here, there in sources.items()
+        if name.startswith(f"{here}/")
+    }
 
 
 def _stem(wheel: Path) -> str:

@@ -50,7 +50,8 @@ def refused(response: Response, ids: Sequence[int] = ()) -> ResponseError:
         said = "failed" if response.status >= 500 else said
         if 300 <= response.status < 400:
             said = "sent the call on to another address, which is not followed"
-    words = f": {_one_line(message)}" if message else ""
+    full = " ".join(text for text in (message, info.message_detail) if text)
+    words = f": {_one_line(full)}" if full else ""
     error = kind(f"the server {said} ({response.status}){words}", ids=ids)
     if isinstance(error, RateLimitedError):
         error.retry_after = parse_retry_after(response.headers.get("retry-after"))

@@ -10,6 +10,7 @@ import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
+from ._http import lay_over
 from ._stop import Stop
 
 if TYPE_CHECKING:
@@ -64,13 +65,5 @@ class _Network:
 
 
 def hold(client: httpx.Client, clock: Clock) -> None:
-    """Have every connection of a client, through proxies too, keep to the clock.
-
-    httpx has no public place for this. Where a later one names its parts otherwise, the limits of the steps still hold,
-    and a test fails.
-    """
-    mounts: dict[Any, Any] = getattr(client, "_mounts", {})
-    for transport in (getattr(client, "_transport", None), *mounts.values()):
-        pool: Any = getattr(transport, "_pool", None)
-        if hasattr(pool, "_network_backend"):
-            vars(pool)["_network_backend"] = _Network(getattr(pool, "_network_backend", None), clock)
+    """Have every connection of a client keep to the clock; where httpx changes, the limits of the steps still hold."""
+    lay_over(client, lambda network: _Network(network, clock))

@@ -65,7 +65,7 @@ def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
     except _ODD:
         pass  # the odd member is looked for below
     try:
-        item = msgspec.json.decode(raw)
+        item = _loosely(raw)
     except _ODD as error:
         problems.append(Problem(None, None, None, str(error), position, fatal=True))
         return None
@@ -78,6 +78,21 @@ def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
     if members.get("TicketId") in (None, 0):
         return None
     return _salvage(members, position, reader, assume, problems)
+
+
+def _loosely(raw: bytes) -> Any:
+    """Decode an element; a member that cannot be, such as text in another encoding, stays as the bytes that came."""
+    try:
+        return msgspec.json.decode(raw)
+    except _ODD:
+        return {name: _or_bytes(value) for name, value in msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).items()}
+
+
+def _or_bytes(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw)
+    except _ODD:
+        return bytes(raw)
 
 
 def _salvage(
@@ -95,6 +110,8 @@ def _salvage(
         if wire not in item and not info.required:
             continue
         try:
+            if isinstance(value, bytes):
+                raise msgspec.ValidationError("is no text in UTF-8, or no number that fits")
             decoded = msgspec.convert(value, info.type)
             if getattr(decoded, "year", None) == 1:
                 decoded = None

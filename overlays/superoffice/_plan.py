@@ -15,15 +15,22 @@ def ticket_id(value: SupportsIndex) -> int:
     """Take anything that is an integer (numpy's and pandas' too) as a ticket's id, and refuse the rest."""
     if type(value) is int:
         number = value
-    elif isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise InvalidIdError(
-            f"{value!r} is a {type(value).__name__}, not a ticket's id; give a whole number, for text int(...)"
-        )
     else:
-        number = operator.index(value)
+        try:
+            number = operator.index(_no_bool(value))
+        except TypeError:  # an array of several has an __index__, too, but no number for it
+            raise InvalidIdError(
+                f"{value!r} is a {type(value).__name__}, not a ticket's id; give a whole number, for text int(...)"
+            ) from None
     if not 0 < number <= MAX_ID:
         raise InvalidIdError(f"{number} cannot be a ticket's id; ids are whole numbers from 1 to {MAX_ID}")
     return number
+
+
+def _no_bool(value: SupportsIndex) -> SupportsIndex:
+    if isinstance(value, bool):
+        raise TypeError
+    return value
 
 
 def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:

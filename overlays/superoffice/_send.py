@@ -69,13 +69,16 @@ class SyncSender(Sender):
                 return self._send_aside(step.aside, step.remaining)
             with self._slots if out.stop is None else out.stop.turn(self._slots):
                 self.check_open()
+                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                    time.sleep(turn)
                 client = self._take()
                 try:
-                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                        time.sleep(turn)
-                    return self._send(client, out, step.remaining)
-                finally:
-                    self._free.append(client)
+                    result = self._send(client, out, step.remaining)
+                except BaseException:
+                    self._drop(client)
+                    raise
+                self._free.append(client)
+                return result
         if isinstance(step, Wait):
             (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
         elif isinstance(step, Hold):
@@ -142,10 +145,16 @@ class SyncSender(Sender):
             self._made.append(client)
             return client
 
+    def _drop(self, client: httpx.Client) -> None:
+        """Close a client whose call was broken off: httpcore may hold a connection that it never uses."""
+        if self._transport is None:  # a user's own transport is left as it is
+            self._made.remove(client)
+            client.close()
+
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
         self._closed = True
-        for client in self._made:
+        for client in list(self._made):  # another thread may just drop one
             client.close()
 
 

@@ -14,7 +14,8 @@ from superoffice_runtime import Response
 from ._await import called, hold_on
 from ._body import Body
 from ._exchange import Function, Outgoing, Send, Step, Wait
-from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._handshake import SafeNetwork
+from ._http import Sender, caused, lay_over, made, parsed_url, step_timeouts, transport_error
 from ._once import Hold
 from .errors import CallTimeoutError, TransportError
 
@@ -67,16 +68,21 @@ class AsyncSender(Sender):
                 return await self._send_aside(step.aside, step.remaining)
             async with await self._ready():
                 self.check_open()
-                free = self._home.free
-                client = self._take()
-                try:
-                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                        import anyio
+                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                    import anyio
 
-                        await anyio.sleep(turn)
-                    return await self._send(client, out, step.remaining)
+                    await anyio.sleep(turn)
+                client = self._take()
+                whole = False
+                try:
+                    result = await self._send(client, out, step.remaining)
+                    whole = not isinstance(result, CallTimeoutError)
                 finally:
-                    free.append(client)
+                    if whole:
+                        self._home.free.append(client)
+                    else:
+                        await self._drop(client)
+                return result
         if isinstance(step, Wait):
             import anyio
 
@@ -149,8 +155,19 @@ class AsyncSender(Sender):
         import httpx
 
         client = made(httpx.AsyncClient, self._transport, self.max_concurrency)
+        if self._transport is None:  # a user's own transport is left as it is
+            lay_over(client, SafeNetwork)
         home.made.append(client)
         return client
+
+    async def _drop(self, client: httpx.AsyncClient) -> None:
+        """Close a client whose call was broken off: httpcore may hold a connection that it never uses."""
+        if self._transport is None:  # a user's own transport is left as it is
+            import anyio
+
+            self._home.made.remove(client)
+            with anyio.CancelScope(shield=True):
+                await client.aclose()
 
     async def close(self) -> None:
         """Close the connections; closing twice is harmless."""

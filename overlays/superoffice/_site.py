@@ -8,12 +8,17 @@ from urllib.parse import urlsplit
 from .errors import ConfigurationError
 
 
-def checked_site(site: str) -> str:
+def checked_site(site: object) -> str:
     """Give the site without a slash at its end; raises `ConfigurationError` for what cannot be one."""
     example = "give it as https://online.superoffice.com/Cust12345"
+    if not isinstance(site, str):  # such as an environment variable that is not set
+        raise ConfigurationError(f"the site is a text, not {site!r}; {example}")
     if site != site.strip() or any(ord(char) < 33 for char in site):
         raise ConfigurationError(f"the site is a plain address without blanks; {example}")
-    parts = urlsplit(site)
+    try:
+        parts = urlsplit(site)
+    except ValueError:
+        raise ConfigurationError(f"the site is no address; {example}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")
     if "@" in parts.netloc:

@@ -46,6 +46,12 @@ def app_token_header(token: str) -> tuple[str, str]:
     return Security.APP_TOKEN.header, token
 
 
+def _is_text(auth: object, member: attrs.Attribute[str], value: object) -> None:
+    """Refuse what is no text, such as an environment variable that is not set; it would be sent as "None"."""
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{type(auth).__name__} takes {member.name} as text, not as {type(value).__name__}")
+
+
 def _credential(scheme: SecurityScheme, value: str) -> dict[str, str]:
     return {scheme.header: f"{scheme.prefix} {value}" if scheme.prefix else value}
 
@@ -58,8 +64,8 @@ class BasicAuth:
     {'Authorization': 'Basic dGplMDpUamUw'}
     """
 
-    user: str
-    password: str = attrs.field(repr=False)
+    user: str = attrs.field(validator=_is_text)
+    password: str = attrs.field(repr=False, validator=_is_text)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -71,7 +77,7 @@ class BasicAuth:
 class SoTicketAuth:
     """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token."""
 
-    ticket: str = attrs.field(repr=False)
+    ticket: str = attrs.field(repr=False, validator=_is_text)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -82,7 +88,7 @@ class SoTicketAuth:
 class BearerAuth:
     """An OAuth 2 access token (`8A:...`); online only."""
 
-    token: str = attrs.field(repr=False)
+    token: str = attrs.field(repr=False, validator=_is_text)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -92,7 +98,6 @@ class BearerAuth:
 @attrs.frozen
 class _Token:
     value: Any = attrs.field(repr=False)  # whatever a function gave, which a traceback with variables is not to show
-
 
 class TokenAuth(RenewingAuth):
     """A function that gives a token: called when the first call needs one, and once more after a 401.
@@ -185,7 +190,7 @@ class XsrfAuth(RenewingAuth):
 
 @attrs.frozen(kw_only=True)
 class _Session(Credential):
-    token: str = attrs.field(repr=False)
+    token: str = attrs.field(repr=False, validator=_is_text)
     cookies: Mapping[str, str] = attrs.field(repr=False)
 
     @classmethod

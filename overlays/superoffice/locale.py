@@ -37,7 +37,8 @@ class Locale:
         offset: Whether date-times shall carry their offset. Without, they come naive, in the zone asked for.
 
     Raises:
-        ConfigurationError: A language is no ISO 639-1 code, or a time zone is no code of SuperOffice's.
+        ConfigurationError: A language is no ISO 639-1 code, a time zone is no code of SuperOffice's, or `offset` is
+            neither True nor False.
 
     Example:
         >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
@@ -55,6 +56,7 @@ class Locale:
         _check_language("accept_language", self.accept_language, also=("*",))
         _check_language("culture", self.culture)
         _check_zone(self.time_zone)
+        _check_offset(self.offset)
 
     def over(self, base: Locale) -> Locale:
         """Give this locale with what it leaves open taken from `base`."""
@@ -95,6 +97,7 @@ _ZONES: Final = {  # IANA name -> SuperOffice code, for the way out in an error
     "America/Los_Angeles": "US-CA", "Pacific/Honolulu": "US-HI", "Australia/Perth": "AU-WA", "Etc/UTC": "UTC",
     "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
 }  # fmt: skip
+_IANA: Final = {"CET", "EET", "EST", "HST", "MET", "MST", "PRC", "ROC", "ROK", "UCT", "WET"}  # they look like codes
 _CODE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{2,3})?|[1-9][0-9]{0,3}")
 
 
@@ -113,11 +116,16 @@ def _check_zone(value: object) -> None:
         return
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return
-    if isinstance(value, str) and _CODE.fullmatch(value) and value not in _ZONES:
+    if isinstance(value, str) and _CODE.fullmatch(value) and value not in _IANA and value not in _ZONES:
         return
     near = _ZONES.get(str(value))
     way = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"
     raise ConfigurationError(f"time_zone={value!r} is no time zone code of SuperOffice's, which has its own; {way}")
+
+
+def _check_offset(value: object) -> None:
+    if not isinstance(value, bool | Inherit):
+        raise ConfigurationError(f"offset={value!r} is neither True nor False")
 
 
 def _text(value: str | Inherit | None) -> str | None:

@@ -1,4 +1,4 @@
-"""What a test in another process may ask of the sandbox, with the admin token: faults, recorded requests."""
+"""What a test in another process may ask of the sandbox, with the admin token: faults, recorded requests, sign-in."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from starlette.routing import Route
 from .credentials import same
 from .errors import RefusedError
 from .faults import Fault
+from .guard import read_body
+from .identity.admin import carry_out, describe
 
 if TYPE_CHECKING:
     from .core import Core
@@ -20,7 +22,7 @@ HEADER = "X-Sandbox-Admin"
 
 
 def routes(core: Core) -> list[Route]:
-    """Make the routes `/sandbox/faults` and `/sandbox/requests`."""
+    """Make the routes `/sandbox/faults`, `/sandbox/requests` and `/sandbox/identity`."""
 
     def admit(request: Request) -> None:
         if not same(request.headers.get(HEADER, ""), core.admin_token):
@@ -31,8 +33,6 @@ def routes(core: Core) -> list[Route]:
         if request.method == "DELETE":
             core.faults.clear()
             return Response(status_code=204)
-        from .app import read_body
-
         try:
             fault = Fault.parse((await read_body(request)).decode())
         except ValueError as error:
@@ -47,7 +47,18 @@ def routes(core: Core) -> list[Route]:
             return Response(status_code=204)
         return JSONResponse(msgspec.to_builtins(list(core.requests)))
 
+    async def identity(request: Request) -> Response:
+        admit(request)
+        if request.method == "GET":
+            return JSONResponse(describe(core.identity))
+        try:
+            given = carry_out(core.identity, await read_body(request))
+        except ValueError as error:  # msgspec's errors among them
+            raise RefusedError(400, "It cannot be done.", str(error)) from None
+        return Response(status_code=204) if given is None else JSONResponse(given)
+
     return [
         Route("/sandbox/faults", faults, methods=["POST", "DELETE"]),
         Route("/sandbox/requests", requests, methods=["GET", "DELETE"]),
+        Route("/sandbox/identity", identity, methods=["GET", "POST"]),
     ]

@@ -24,10 +24,13 @@ from .behaviour import Behaviour
 from .bodies import write
 from .conformance.routes import routes as conformance_routes
 from .core import Core
-from .credentials import Credentials, signed_in
+from .credentials import Credentials, cookie, signed_in
 from .errors import RefusedError
 from .faults import HEADER, Fault, hang_up
-from .guard import check_headers, check_length, check_sender
+from .guard import check_headers, check_length, check_sender, read_body
+from .identity.routes import base_of, xsrf_cookie
+from .identity.routes import routes as identity_routes
+from .identity.tenant import names_tenant
 from .media import RESPONSE_TYPES, answer_type, choose
 from .store import Store, StoreError
 
@@ -62,8 +65,10 @@ class SandboxApp(Core):
         self._app = Starlette(
             routes=[
                 Route(call.target, self._get_tickets, methods=[call.method]),
+                Route("/{tenant}" + call.target, self._of_tenant, methods=[call.method]),
                 *admin.routes(self),
                 *page.routes(self),
+                *identity_routes(self),
                 *conformance_routes(self),
             ],
             exception_handlers=handlers,
@@ -117,22 +122,44 @@ class SandboxApp(Core):
             return self._refused(request, error)
         return None
 
+    async def _of_tenant(self, request: Request) -> Response:
+        if not names_tenant(request.path_params["tenant"]):
+            raise HTTPException(404)
+        return await self._get_tickets(request)
+
     async def _get_tickets(self, request: Request) -> Response:
-        behaviour = self.behaviour
         content = await read_body(request)  # first, so that it is recorded whatever comes of it
-        fault = self._fault(request)
+        return await self.under(self._fault(request), request, content, self._tickets)
+
+    async def under(
+        self,
+        fault: Fault | None,
+        request: Request,
+        content: bytes,
+        handler: Callable[[Request, bytes], Awaitable[Response]],
+    ) -> Response:
+        """Let a handler answer, or the fault that strikes the call."""
         if fault is not None and fault.kind != "cut":
             struck = await self._strike(fault, request)
             if struck is not None:
                 return struck
+        made = await handler(request, content)
+        if fault is not None and fault.kind == "cut":
+            return HungUp(request, bytes(made.body), made.headers["Content-Type"])
+        return made
+
+    async def _tickets(self, request: Request, content: bytes) -> Response:
+        behaviour = self.behaviour
         if behaviour.maintenance:
             raise RefusedError(503, "The service is unavailable.", "The site is under maintenance.")
         self._throttle(behaviour.calls_per_second)
         if behaviour.slow:
             await asyncio.sleep(behaviour.slow)
+        issuer = self.identity.issuer
+        issuer.tenant.check(request.path_params.get("tenant"), base_of(request))
         headers = _lower(request)
         online = behaviour.app_token == "required"  # noqa: S105 - a choice, no token
-        if not signed_in(headers, self.credentials, online=online):
+        if not signed_in(headers, self.credentials, issuer, online=online):
             raise RefusedError(
                 401,
                 "Authorization has been denied for this request.",
@@ -143,8 +170,9 @@ class SandboxApp(Core):
         select = [value for key, value in request.query_params.multi_items() if key.casefold() == "$select"]
         answer = get_tickets(self.store, behaviour, headers, select, content)
         made = _response(answer.tickets, media_type, "ArrayOfTicket", 200, {"SO-TimeZone": answer.zone})
-        if fault is not None and fault.kind == "cut":
-            return HungUp(request, bytes(made.body), media_type)
+        xsrf = issuer.sessions.renewed(cookie(headers.get("cookie", ""), "session")) if "cookie" in headers else None
+        if xsrf is not None:
+            made.headers.append("Set-Cookie", xsrf_cookie(xsrf))
         return made
 
     def _fault(self, request: Request) -> Fault | None:
@@ -223,15 +251,6 @@ class HungUp(Response):
             half = bytes(self.body)[: len(self.body) // 2]
             await send({"type": "http.response.body", "body": half, "more_body": True})
         await hang_up(self._transport, reset=self._reset)
-
-
-async def read_body(request: Request) -> bytes:
-    """Read the body, up to the cap."""
-    content = bytearray()
-    async for chunk in request.stream():
-        content.extend(chunk)
-        check_length(str(len(content)))
-    return bytes(content)
 
 
 def _quickly(handler: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:

@@ -13,8 +13,10 @@ import msgspec
 from superoffice_api.models import Ticket
 
 from .behaviour import Behaviour
+from .clock import Clock
 from .credentials import Credentials
 from .faults import Fault, Faults, Kind
+from .identity import Identity
 from .record import Requests
 from .seed import plausible
 from .store import FIELDS, Store
@@ -26,12 +28,13 @@ _NAMES = {field.name: field.encode_name for field in msgspec.structs.fields(Tick
 
 
 class Core:
-    """A sandbox's insides. `behaviour` may be replaced while it runs."""
+    """A sandbox's insides. `behaviour` may be replaced while it runs; `identity` is the other side of sign-in."""
 
     def __init__(self, store: Store, behaviour: Behaviour, credentials: Credentials, *, record_secrets: bool) -> None:
         self.store = store
         self.behaviour = behaviour
         self.credentials = credentials
+        self.identity = Identity(credentials)
         self.faults = Faults()
         self.requests = Requests(secrets=record_secrets)
         self.admin_token = secrets.token_urlsafe(16)
@@ -45,6 +48,11 @@ class Core:
     def password(self) -> str:
         """That user's password."""
         return self.credentials.password
+
+    @property
+    def clock(self) -> Clock:
+        """By which what `identity` issued expires; `clock.forward(hours=7)` moves it."""
+        return self.identity.clock
 
     @cached_property
     def conformance(self) -> Judge:

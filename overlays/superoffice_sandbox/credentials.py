@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
+from typing import Protocol
 
 import attrs
 
@@ -25,30 +26,67 @@ class Credentials:
     app_token: str = "sandbox-app"  # noqa: S105 - opens nothing but the sandbox
 
 
-def signed_in(given: Mapping[str, str], accepted: Credentials, *, online: bool) -> bool:
+class Issued(Protocol):
+    """What was issued besides these credentials, and is good for as long as it says so."""
+
+    @property
+    def sessions(self) -> WebSessions:
+        """Who is signed in with a browser."""
+        ...
+
+    def app_token(self, value: str) -> bool:
+        """Tell whether an application has this token."""
+        ...
+
+    def bearer(self, token: str) -> bool:
+        """Tell whether an access token is good."""
+        ...
+
+    def ticket(self, ticket: str, app_token: str | None) -> bool:
+        """Tell whether a ticket is good, for the application that has this token."""
+        ...
+
+
+class WebSessions(Protocol):
+    """Who is signed in with a browser."""
+
+    def accepts(self, session: str, xsrf: str) -> bool:
+        """Tell whether the session is good, and the XSRF value its own."""
+        ...
+
+
+def signed_in(given: Mapping[str, str], accepted: Credentials, issued: Issued, *, online: bool) -> bool:
     """Tell whether the headers, named in lower case, carry an accepted sign-in; online a SoTicket needs SO-AppToken."""
     app_token = given.get(Security.APP_TOKEN.header.lower())
-    if app_token is not None and not same(app_token, accepted.app_token):
+    if app_token is not None and not (same(app_token, accepted.app_token) or issued.app_token(app_token)):
         return False
     scheme, _, value = given.get("authorization", "").partition(" ")
-    if not scheme:
-        session = _session(given.get("cookie", ""))
-        xsrf = given.get(Security.XSRF_TOKEN.header.lower(), "")
-        return same(xsrf, accepted.xsrf_token) and same(session, accepted.session)
-    pair = b64encode(f"{accepted.user}:{accepted.password}".encode()).decode()
-    kind = scheme.lower()
-    if kind == "soticket" and online and app_token is None:
-        return False
-    expected = {"basic": pair, "soticket": accepted.so_ticket, "bearer": accepted.token}.get(kind)
-    return expected is not None and same(value.strip(), expected)
+    value = value.strip()
+    match scheme.lower():
+        case "":
+            session = cookie(given.get("cookie", ""), "session")
+            xsrf = given.get(Security.XSRF_TOKEN.header.lower(), "")
+            fixed = same(xsrf, accepted.xsrf_token) and same(session, accepted.session)
+            right = fixed or issued.sessions.accepts(session, xsrf)
+        case "basic":
+            right = same(value, b64encode(f"{accepted.user}:{accepted.password}".encode()).decode())
+        case "soticket":
+            known = same(value, accepted.so_ticket) or issued.ticket(value, app_token)
+            right = known and not (online and app_token is None)
+        case "bearer":
+            right = same(value, accepted.token) or issued.bearer(value)
+        case _:
+            right = False
+    return right
 
 
-def _session(header: str) -> str:
+def cookie(header: str, name: str) -> str:
+    """Give the value of a cookie, or nothing."""
     try:
         cookies = SimpleCookie(header)
     except CookieError:
         return ""
-    return cookies["session"].value if "session" in cookies else ""
+    return cookies[name].value if name in cookies else ""
 
 
 def same(given: str, expected: str) -> bool:

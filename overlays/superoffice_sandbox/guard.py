@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address
 
+from starlette.requests import Request
+
 from .errors import RefusedError
 
 MAX_BODY = 1_000_000
@@ -51,6 +53,15 @@ def check_length(length: str | None) -> None:
     """Refuse a body that says it is too large."""
     if length is not None and (not length.isdigit() or len(length) > 18 or int(length) > MAX_BODY):
         raise too_large()
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the body, up to the cap."""
+    content = bytearray()
+    async for chunk in request.stream():
+        content.extend(chunk)
+        check_length(str(len(content)))
+    return bytes(content)
 
 
 def too_large() -> RefusedError:

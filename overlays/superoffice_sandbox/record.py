@@ -6,11 +6,38 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
+from urllib.parse import parse_qsl, urlencode
 
 import attrs
 import msgspec
 
 _SECRET = {"authorization", "cookie", "x-xsrf-token", "so-apptoken", "x-sandbox-admin"}
+_SIGN_IN = "/login/"
+# Of a request to sign in: what may be shown, and what is named; the rest, names and all, may be a secret.
+_SHOWN = {
+    "client_id",
+    "code_challenge_method",
+    "contextidentifier",
+    "grant_type",
+    "redirect_uri",
+    "response_type",
+    "returntokentype",
+    "scope",
+}
+_NAMED = {
+    "applicationtoken",
+    "choice",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_verifier",
+    "nonce",
+    "password",
+    "refresh_token",
+    "signedsystemtoken",
+    "state",
+    "user",
+}
 _KEPT_REQUESTS = 1_000
 _KEPT_BYTES = 16_000_000
 
@@ -19,7 +46,8 @@ _KEPT_BYTES = 16_000_000
 class RecordedRequest:
     """A request as it came in, and the status it was answered with; credentials are `***`.
 
-    `headers` has names in lower case. `status` is 0 where the connection was cut or reset.
+    `headers` has names in lower case. `status` is 0 where the connection was cut or reset. Of what signs in, below
+    `/login`, only members of body and query that are no secrets are shown.
     """
 
     method: str
@@ -32,6 +60,10 @@ class RecordedRequest:
     def json(self) -> Any:
         """Decode the body."""
         return msgspec.json.decode(self.body)
+
+    def form(self) -> dict[str, str]:
+        """Read the members of a body that is a form."""
+        return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
 
 
 class Requests(Sequence[RecordedRequest]):
@@ -47,6 +79,8 @@ class Requests(Sequence[RecordedRequest]):
         """Keep a request."""
         if not self._secrets:
             headers = {name: "***" if name in _SECRET else value for name, value in headers.items()}
+            if path.lower().startswith(_SIGN_IN):
+                query, body = _veiled_form(query), _veiled(body)
         made = RecordedRequest(method=method, path=path, query=query, headers=headers, body=body, status=status)
         with self._lock:
             self._kept.append(made)
@@ -79,3 +113,21 @@ class Requests(Sequence[RecordedRequest]):
 
     def __repr__(self) -> str:
         return f"<{len(self)} requests>"
+
+
+def _veiled(body: bytes) -> bytes:
+    try:
+        members = msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return _veiled_form(body.decode(errors="replace")).encode()
+    return msgspec.json.encode(dict(_veiled_pair(*pair) for pair in members.items()))
+
+
+def _veiled_form(text: str) -> str:
+    return urlencode([_veiled_pair(*pair) for pair in parse_qsl(text, keep_blank_values=True)], safe="*")
+
+
+def _veiled_pair(name: str, value: Any) -> tuple[str, Any]:
+    if name.lower() in _SHOWN:
+        return name, value
+    return name if name.lower() in _NAMED else "***", "***"

@@ -129,7 +129,7 @@ class Sandbox(SandboxApp):
         self._server = _Server(config)
         self._thread: threading.Thread | None = None
         shown = f"[{host}]" if ":" in host else host
-        self.site = f"http://{shown}:{self._socket.getsockname()[1]}"
+        self.site = self.identity.environment_url = f"http://{shown}:{self._socket.getsockname()[1]}"
 
     def start(self) -> Self:
         """Serve in a thread, and return once it answers."""

@@ -38,7 +38,10 @@ class Store:
 
     def __init__(self, path: Path | None = None, first: Iterable[Mapping[str, Any]] = ()) -> None:
         self._lock = threading.Lock()  # one connection serves the server's thread and its user's
-        self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        try:
+            self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"{path} cannot be opened ({error}); does its folder exist?") from error
         try:
             self._open(path, first)
         except sqlite3.DatabaseError as error:

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 import superoffice_sandbox
 from superoffice_sandbox import Credentials, Sandbox
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",  # it may run as root, and opens nothing but the page
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EVIL = {
     7_100_001: "<script>window.struck = 1</script>",
     7_100_002: "<img src=x onerror='window.struck = 1'>",
@@ -30,16 +20,6 @@ EVIL = {
 ANSWER = ".live-responses-table"
 PICTURES = os.environ.get("SUPEROFFICE_PICTURES")
 """A folder for pictures of the page, for people to look at."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, NAMES)), None)
-    assert path, f"none of {', '.join(NAMES)} is installed; CONTRIBUTING says how"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Visit:

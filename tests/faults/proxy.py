@@ -13,10 +13,10 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from email.utils import formatdate
-from typing import Self
+from typing import Any, Self
 
 import attrs
 
@@ -54,8 +54,8 @@ Script = Callable[[Visit], Awaitable[None]]
 class Faults:
     """The server, in a thread and event loop of its own.
 
-    `seen` are the requests, `arrivals` when they came, `busiest` how many were answered at once at most, `connections`
-    how many were accepted.
+    `seen` are the requests, `arrivals` when they came, `busy` how many are being answered, `busiest` how many
+    were at once at most, `connections` how many were accepted, `ended` how many of these are over.
     """
 
     def __init__(self, *scripts: Script, greeting: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
@@ -63,9 +63,9 @@ class Faults:
         self.seen: list[bytes] = []
         self.arrivals: list[float] = []
         self.connections = 0
+        self.ended = 0
         self.busiest = 0
-        self._busy = 0
-        self._open: set[asyncio.Task[None]] = set()
+        self.busy = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="faults", daemon=True)
         self._server: asyncio.Server | None = None
@@ -89,42 +89,50 @@ class Faults:
     def __exit__(self, *_: object) -> None:
         self.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(30)
         self._loop.close()
 
     def begin(self) -> None:
         """Listen, on the same port after a `stop`."""
 
-        async def listen() -> asyncio.Server:
-            return await asyncio.start_server(self._serve, "127.0.0.1", self._port, ssl=self._tls)
+        async def listen() -> None:
+            self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, ssl=self._tls)
+            self._port = self._server.sockets[0].getsockname()[1]
 
-        self._server = self._do(listen())
-        self._port = self._server.sockets[0].getsockname()[1]
+        self._do(listen())
 
     def stop(self) -> None:
         """Stop listening, and drop every connection."""
 
         async def end() -> None:
             assert self._server is not None
+            for listening in self._server.sockets:
+                self._loop.remove_reader(listening)  # a server that is closed loses what it has just accepted
+            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # asyncio's own, which accept, among them
+                await asyncio.sleep(0)  # each has begun then: one that is cancelled before closes nothing
+                for task in others:
+                    task.cancel()
+                await asyncio.gather(*others, return_exceptions=True)
             self._server.close()
-            for task in list(self._open):
-                task.cancel()
-            await asyncio.gather(*self._open, return_exceptions=True)
 
         self._do(end())
 
-    def _do(self, work: Awaitable[object]) -> asyncio.Server:
-        async def run() -> object:
-            return await work
+    async def gathered(self, number: int) -> None:
+        """Wait, in a script, until so many requests have been under way at once, however long a busy machine takes."""
+        while self.busiest < number:
+            await asyncio.sleep(0.005)
 
-        done: object = asyncio.run_coroutine_threadsafe(run(), self._loop).result(10)
-        return done  # type: ignore[return-value] # what `listen` gives; the others' is not looked at
+    def settle(self) -> None:
+        """Wait until the connections that a script ended are closed."""
+        while self.ended < self.connections:
+            time.sleep(0.005)
+        self._do(asyncio.sleep(0.02))  # their sockets are closed in a later turn of the loop
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        task = asyncio.current_task()
-        assert task is not None
-        self._open.add(task)
         try:
             writer.write(self._greeting)
             while not writer.is_closing():
@@ -136,17 +144,17 @@ class Faults:
                 self.arrivals.append(time.monotonic())
                 self.seen.append(head)
                 script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
-                self._busy += 1
-                self.busiest = max(self.busiest, self._busy)
+                self.busy += 1
+                self.busiest = max(self.busiest, self.busy)
                 try:
                     await script(Visit(head, body, reader, writer))
                 finally:
-                    self._busy -= 1
+                    self.busy -= 1
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the client has gone, or the server stops
         finally:
             writer.transport.abort()
-            self._open.discard(task)
+            self.ended += 1
 
 
 @contextmanager
@@ -192,6 +200,19 @@ def fine() -> Script:
     return sends(answer())
 
 
+def held(until: threading.Event) -> Script:
+    """Answer when told to, or after so long that a test is over that waits for it."""
+
+    async def script(visit: Visit) -> None:
+        for _ in range(1500):
+            if until.is_set():
+                break
+            await asyncio.sleep(0.02)
+        await visit.send(answer())
+
+    return script
+
+
 def status(code: int, *headers: str, body: bytes = b'{"Message": "Not now."}') -> Script:
     return sends(answer(body, code, headers=("Content-Type: application/json", *headers)))
 
@@ -213,8 +234,19 @@ def delays(seconds: float, raw: bytes | None = None, after: int = 0) -> Script:
 
 
 def blackhole() -> Script:
-    async def script(_: Visit) -> None:
-        await asyncio.sleep(3600)
+    """Answer nothing until the client goes."""
+
+    async def script(visit: Visit) -> None:
+        await visit.reader.read()
+
+    return script
+
+
+def to_come(code: int, seconds: float) -> Script:
+    """Answer with a Retry-After of so many seconds after the request, as a date."""
+
+    async def script(visit: Visit) -> None:
+        await status(code, f"Retry-After: {http_date(seconds)}")(visit)
 
     return script
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import socket
 import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import attrs
@@ -57,6 +59,7 @@ from .proxy import (
     sends,
     slices,
     status,
+    to_come,
     zipped,
 )
 
@@ -100,7 +103,7 @@ class Case:
 
 GOOD = [1, 2]
 ONCE: dict[str, Any] = {"retries": None}
-SHORT: dict[str, Any] = {"timeout": 0.3}
+SHORT: dict[str, Any] = {"timeout": 0.8}  # enough to connect and ask, on a busy machine too
 CASES = [
     # Slow, but whole
     Case("a late answer", [delays(0.2)], GOOD),
@@ -113,14 +116,14 @@ CASES = [
     Case("a 100 before the answer", [sends(b"HTTP/1.1 100 Continue\r\n\r\n" + answer())], GOOD),
     # Too slow
     Case("no answer, ever", [blackhole()], CallTimeoutError, 1, "longer timeout=", SHORT),
-    Case("no answer, asked again", [blackhole(), fine()], GOOD, 2, options={"timeout": Timeout(read=0.2)}),
-    Case("a late answer, asked again", [delays(5), fine()], GOOD, 2, options={"timeout": Timeout(read=0.2)}),
+    Case("no answer, asked again", [blackhole(), fine()], GOOD, 2, options={"timeout": Timeout(read=0.8)}),
+    Case("a late answer, asked again", [delays(5), fine()], GOOD, 2, options={"timeout": Timeout(read=0.8)}),
     Case(
         "no answer, every time", [blackhole()], CallTimeoutError, 3, "after 3 attempts", {"timeout": Timeout(read=0.1)}
     ),
     Case("a body that stalls", [delays(60, after=120)], CallTimeoutError, 1, "within the time", SHORT),
     Case("a body that drips", [slices(answer(), 1, 0.05)], CallTimeoutError, 1, "time allowed", SHORT),
-    Case("a head that drips", [slices(answer(), 1, 0.05)], CallTimeoutError, 1, "time allowed", {"timeout": 0.2}),
+    Case("a head that drips", [slices(answer(), 1, 0.2)], CallTimeoutError, 1, "time allowed", SHORT),
     Case("gzip that drips", [slices(zipped(OK), 1, 0.05)], CallTimeoutError, 1, "time allowed", SHORT),
     # Broken
     Case("a reset instead of an answer", [sends(then="reset")], ConnectionBrokenError, 3, "connection broke"),
@@ -164,7 +167,7 @@ CASES = [
     Case("429 with too many seconds", [status(429, "Retry-After: 3600"), fine()], RateLimitedError, 1, "wait"),
     Case("429 with endless seconds", [status(429, "Retry-After: " + "9" * 400), fine()], RateLimitedError, 1),
     Case("503 with a past date", [status(503, "Retry-After: " + http_date(-60)), fine()], GOOD, 2),
-    Case("503 with a date to come", [status(503, "Retry-After: " + http_date(2)), fine()], GOOD, 2),
+    Case("503 with a date to come", [to_come(503, 2), fine()], GOOD, 2),
     Case("503 with a date too far", [status(503, "Retry-After: " + http_date(86400)), fine()], ServerError, 1),
     Case("503 with nonsense", [status(503, "Retry-After: soon"), fine()], GOOD, 2),
     Case("503 with a wait past the budget", [status(503, "Retry-After: 5"), fine()], ServerError, 1,
@@ -189,6 +192,15 @@ CASES = [
     Case("two lengths", [sends(answer(headers=["Content-Length: 5"]))], ConnectionBrokenError, 3),
     Case("more than was announced", [sends(answer(OK + b"[]", length=len(OK)))], GOOD),
 ]  # fmt: skip
+
+
+def test_a_server_that_stops_leaves_none_of_its_connections_open() -> None:
+    with ExitStack() as clients:
+        for _ in range(20):
+            with Faults(fine()) as server:  # some connections are not accepted yet when it stops, or only just
+                for _ in range(5):
+                    clients.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+        gc.collect()  # what is open still warns now, and a warning fails the test
 
 
 def test_there_are_enough_cases_and_each_has_its_name() -> None:
@@ -291,13 +303,13 @@ def test_a_kept_connection_that_the_server_ended_is_not_noticed(how: str) -> Non
         with SuperOffice(server.site, retries=None) as client:
             for _ in range(3):
                 assert len(client.tickets.get_many([1, 2])) == 2
-                time.sleep(0.2)  # its end arrives
+                server.settle()
 
         async def go() -> None:
             async with AsyncSuperOffice(server.site, retries=None) as client:
                 for _ in range(3):
                     assert len(await client.tickets.get_many([1, 2])) == 2
-                    await asyncio.sleep(0.2)
+                    await asyncio.to_thread(server.settle)
 
         asyncio.run(go())
         assert server.connections == 6
@@ -366,18 +378,18 @@ def test_the_total_time_is_not_outlived_by_repetitions(get_many: Callable[..., A
         begun = time.monotonic()
         # The last attempt may be answered, or may be cut short by the end of the time.
         with pytest.raises((ServerError, CallTimeoutError)) as caught:
-            get_many(server.site, [1], {}, calls_per_second=None, timeout=0.5, retries=endless)
-        assert time.monotonic() - begun < 5
+            get_many(server.site, [1], {}, calls_per_second=None, timeout=2, retries=endless)
+        assert time.monotonic() - begun < 10
         assert 1 < caught.value.attempts < 500
 
 
 def test_the_budget_is_not_outlived(get_many: Callable[..., Any]) -> None:
     with Faults(sends(then="close")) as server:
         begun = time.monotonic()
-        retries = Retries(attempts=9999, base=0.2, cap=0.2, budget=0.5)
+        retries = Retries(attempts=9999, base=0.2, cap=0.2, budget=2)
         with pytest.raises(ConnectionBrokenError) as caught:
             get_many(server.site, [1], {}, calls_per_second=None, retries=retries)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 10
         assert 1 < caught.value.attempts < 500
 
 
@@ -385,11 +397,9 @@ def test_several_timeouts_share_one_total(get_many: Callable[..., Any]) -> None:
     with Faults(blackhole()) as server:
         begun = time.monotonic()
         with pytest.raises(CallTimeoutError) as caught:
-            get_many(
-                server.site, [1], {}, timeout=Timeout(read=0.3, total=0.7), retries=attrs.evolve(QUICK, attempts=50)
-            )
-        assert time.monotonic() - begun < 5
-        assert 1 < caught.value.attempts <= 4
+            get_many(server.site, [1], {}, timeout=Timeout(read=0.3, total=2), retries=attrs.evolve(QUICK, attempts=50))
+        assert time.monotonic() - begun < 10
+        assert 1 < caught.value.attempts <= 7
 
 
 def test_retry_after_is_waited_for(get_many: Callable[..., Any]) -> None:
@@ -425,13 +435,13 @@ def test_waiting_for_a_turn_is_neither_slow_nor_part_of_the_timeout() -> None:
     slow: list[object] = []
     from superoffice import Hooks
 
-    with Faults(delays(0.3)) as server:
-        options = {"calls_per_second": None, "max_concurrency": 1, "timeout": 1.0, "retries": None}
+    with Faults(delays(0.6)) as server:
+        options = {"calls_per_second": None, "max_concurrency": 1, "timeout": 2.5, "retries": None}
         with SuperOffice(server.site, hooks=Hooks(after=lambda event: slow.append(event.elapsed)), **options) as client:
             threads = [threading.Thread(target=client.tickets.get_many, args=([1, 2],)) for _ in range(6)]
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
-    assert len(slow) == 6  # the last one waited 1.5 s for the others
-    assert all(isinstance(took, float) and took < 1.0 for took in slow)
+    assert len(slow) == 6  # the last one waited 3 s for the others
+    assert all(isinstance(took, float) and took < 2.5 for took in slow)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -30,7 +31,10 @@ optional-dependencies = { more = [] }
 [tool.hatch.version]
 path = "overlays/superoffice/_version.py"
 [tool.hatch.build.targets.wheel]
-packages = ["overlays/superoffice"]
+only-include = ["openapi/cases", "overlays/superoffice"]
+[tool.hatch.build.targets.wheel.sources]
+"openapi/cases" = "superoffice/cases"
+"overlays" = ""
 [tool.hatch.build.targets.sdist]
 exclude = ["/.ci"]
 """
@@ -57,6 +61,8 @@ def project(tmp_path: Path) -> Path:
         ".gitignore": "__pycache__/\nbuild/\ndist/\n",
         ".ci/run": "true\n",
         "tools/build-constraints.txt": (ROOT / "tools/build-constraints.txt").read_text(encoding="utf-8"),
+        "openapi/cases/one.json": "{}",
+        "openapi/other.json": "{}",
         "overlays/superoffice/__init__.py": "",
         "overlays/superoffice/py.typed": "",
         "overlays/superoffice/_version.py": '__version__ = "0.2.0"\n',
@@ -138,6 +144,7 @@ def test_distributions_are_the_same_each_time_and_hold_the_commit_alone(project:
     assert [line.split()[1] for line in listed] == [
         "superoffice/__init__.py",
         "superoffice/_version.py",
+        "superoffice/cases/one.json",
         "superoffice/py.typed",
         "tiny-0.2.0.dist-info/METADATA",
         "tiny-0.2.0.dist-info/RECORD",
@@ -179,6 +186,11 @@ def test_checksums_are_those_that_sha256sum_reads(tmp_path: Path) -> None:
 def test_our_wheel_is_tried_in_clean_environments(tmp_path: Path) -> None:
     subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)], cwd=ROOT, check=True)
     (path,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        inside = {name for name in archive.namelist() if ".dist-info/" not in name}
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    ours = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
+    assert inside == distributions.placed(settings["targets"]["wheel"], ours)
     version = path.name.split("-")[1]
     wheel = trials.promised(ROOT, path, version)
     assert wheel.pythons[0] == "3.11"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import click
+
+_NUMBER = re.compile(r"-?[0-9]{1,20}")  # one below 1 or too large is refused with what ids are
+_SHOWN = 40  # characters of a word in a sentence
 
 
 def read_ids(arguments: Iterable[str], ids_file: Path | None) -> list[int]:
@@ -14,11 +18,15 @@ def read_ids(arguments: Iterable[str], ids_file: Path | None) -> list[int]:
     found: list[int] = []
     for argument in arguments:
         if argument == "-":
-            found += _parsed(sys.stdin.read(), "standard input")
+            found += _parsed(sys.stdin.read().removeprefix("\ufeff"), "standard input")
         else:
             found += _parsed(argument, "the arguments")
     if ids_file is not None:
-        found += _parsed(ids_file.read_text(encoding="utf-8-sig"), str(ids_file))
+        try:
+            text = ids_file.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            raise click.UsageError(f"{ids_file} is no text in UTF-8; save it as such") from None
+        found += _parsed(text, str(ids_file))
     return found
 
 
@@ -26,7 +34,7 @@ def _parsed(text: str, source: str) -> list[int]:
     found: list[int] = []
     for number, line in enumerate(text.splitlines(), 1):
         for word in line.replace(",", " ").replace(";", " ").split():
-            if not (word.isascii() and word.lstrip("-").isdigit()):
-                raise click.UsageError(f"{source}, line {number}: {word!r} is no ticket id")
+            if _NUMBER.fullmatch(word) is None:
+                raise click.UsageError(f"{source}, line {number}: {word[:_SHOWN]!r} is no ticket id")
             found.append(int(word))
     return found

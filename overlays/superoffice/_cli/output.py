@@ -6,12 +6,16 @@ import csv
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from io import StringIO
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 import msgspec
 
 from ..batch import TicketBatch
+
+if TYPE_CHECKING:
+    from io import TextIOWrapper
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -42,16 +46,20 @@ def _cell(value: object, safe: bool) -> str:
 
 def _csv(batch: TicketBatch[Any], safe: bool) -> None:
     rows = batch.to_dicts(wire=True)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
     if rows:
         writer.writerow(rows[0])
     for row in rows:
         writer.writerow(_cell(value, safe) for value in row.values())
+    click.echo(text.getvalue(), nl=False)  # in UTF-8 where ASCII alone is known
 
 
 def _table(batch: TicketBatch[Any], _: bool) -> None:
     from .table import print_table
 
+    # What a narrow encoding lacks is shown as escapes.
+    cast("TextIOWrapper", sys.stdout).reconfigure(errors="backslashreplace")
     print_table(batch)
 
 

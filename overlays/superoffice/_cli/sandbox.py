@@ -13,7 +13,6 @@ from click.core import ParameterSource
 if TYPE_CHECKING:
     import superoffice_sandbox
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _EXTRA = ("babel", "starlette", "tzdata", "uvicorn")
 
 
@@ -104,7 +103,10 @@ def sandbox(
         return
     kind = load_sandbox()
     from superoffice_sandbox import Behaviour, StoreError
+    from superoffice_sandbox.guard import is_loopback
 
+    if not host:
+        raise click.UsageError("--host takes an address; 0.0.0.0 is every one of this machine")
     try:
         if like is None:
             behaviour = Behaviour(**readings)
@@ -113,7 +115,7 @@ def sandbox(
             behaviour = Behaviour.from_file(like, **{name: readings[name] for name in given})
     except (TypeError, ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
-    if host not in LOOPBACK:
+    if not is_loopback(host):
         click.secho(
             f"Warning: {host} may be reached from other machines, with a password that everybody knows.",
             err=True,
@@ -137,7 +139,10 @@ def sandbox(
         click.echo(box.site)
         click.echo(
             f"Serving {box.store.count()} tickets to user {box.user}, password {box.password}. Ctrl-C ends it.\n"
-            f"X-Sandbox-Admin for /sandbox/faults and /sandbox/requests: {box.admin_token}",
+            f"X-Sandbox-Admin for /sandbox/faults, /sandbox/requests and /sandbox/identity: {box.admin_token}\n"
+            f"To sign in: environment {box.identity.environment_url}, tenant {box.identity.tenant}, "
+            f"client id {box.identity.client_id}, client secret {box.identity.client_secret}; "
+            "GET /sandbox/identity has the rest.",
             err=True,
         )
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..errors import RefusedError
+from ..guard import read_body
 from .case import Outcome
 from .case import Response as Answer
 from .compare import Sent
@@ -56,8 +57,6 @@ def routes(core: Core) -> list[Route]:
         return _json(_account(core))
 
     async def outcome(request: Request) -> Response:
-        from ..app import read_body
-
         try:
             reported = msgspec.json.decode(await read_body(request), type=Outcome)
         except msgspec.MsgspecError as error:
@@ -71,7 +70,7 @@ def routes(core: Core) -> list[Route]:
         return _json(result)
 
     async def answer(request: Request) -> Response:
-        from ..app import HungUp, read_body
+        from ..app import HungUp
 
         sent = Sent(
             method=request.method,

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from superoffice_runtime.flags import Mask
 
     from ._client import AsyncSuperOffice, SuperOffice
+    from ._renewal import RenewingAuth
     from ._tickets import Tickets
     from ._tickets_async import AsyncTickets
-    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, XsrfAuth
+    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
     from .batch import Problem, TicketBatch
     from .errors import (
         AuthenticationError,
@@ -58,8 +59,11 @@ if TYPE_CHECKING:
         ResponseError,
         ResponseTooLargeError,
         ServerError,
+        SignInError,
         StreamClosedError,
         SuperOfficeError,
+        TenantError,
+        TenantUnavailableError,
         TicketDecodeError,
         TicketNotFoundError,
         TlsError,
@@ -73,6 +77,7 @@ if TYPE_CHECKING:
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
+    from .tenant import Environment, Tenant
     from .view import TicketView, View
 
 _HOMES = {
@@ -81,9 +86,12 @@ _HOMES = {
         "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
     ),
     "superoffice._client": ("AsyncSuperOffice", "SuperOffice"),
+    "superoffice._renewal": ("RenewingAuth",),
     "superoffice._tickets": ("Tickets",),
     "superoffice._tickets_async": ("AsyncTickets",),
-    "superoffice.auth": ("Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "XsrfAuth"),
+    "superoffice.auth": (
+        "Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth",
+    ),
     "superoffice_api.fields": ("TicketFields",),
     "superoffice_api.flags": ("FieldRights", "TableRights"),
     "superoffice_runtime.fields": ("Field",),
@@ -112,8 +120,11 @@ _HOMES = {
         "ResponseError",
         "ResponseTooLargeError",
         "ServerError",
+        "SignInError",
         "StreamClosedError",
         "SuperOfficeError",
+        "TenantError",
+        "TenantUnavailableError",
         "TicketDecodeError",
         "TicketNotFoundError",
         "TlsError",
@@ -127,6 +138,7 @@ _HOMES = {
     "superoffice.partial": ("PartialTicket",),
     "superoffice.select": ("RawField",),
     "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
+    "superoffice.tenant": ("Environment", "Tenant"),
     "superoffice.view": ("TicketView", "View"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -147,6 +159,7 @@ __all__ = [
     "ConnectionBrokenError",
     "ConnectionFailedError",
     "EndpointNotFoundError",
+    "Environment",
     "ErrorInSuccessError",
     "Field",
     "FieldProperty",
@@ -167,11 +180,13 @@ __all__ = [
     "ProjectionError",
     "RateLimitedError",
     "RawField",
+    "RenewingAuth",
     "RequestRejectedError",
     "ResponseError",
     "ResponseTooLargeError",
     "Retries",
     "ServerError",
+    "SignInError",
     "SoTicketAuth",
     "StreamClosedError",
     "StreamCounts",
@@ -179,6 +194,9 @@ __all__ = [
     "SuperOfficeError",
     "TableRight",
     "TableRights",
+    "Tenant",
+    "TenantError",
+    "TenantUnavailableError",
     "Ticket",
     "TicketBaseStatus",
     "TicketBatch",
@@ -193,6 +211,7 @@ __all__ = [
     "Tickets",
     "Timeout",
     "TlsError",
+    "TokenAuth",
     "TransportError",
     "UnknownFieldError",
     "View",

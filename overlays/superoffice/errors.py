@@ -8,6 +8,9 @@ SuperOfficeError
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
 └── CallError                     a call went out and did not succeed
+    ├── SignInError               no sign-in came about, so the call itself was not sent or stayed refused
+    ├── TenantError               a tenant that cannot be called
+    │   └── TenantUnavailableError    ... now, but later
     ├── TransportError            no whole answer
     │   ├── ConnectionFailedError     no connection
     │   │   └── TlsError              ... that is secure
@@ -29,6 +32,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from superoffice_runtime import Response
 
     from .batch import Problem, TicketBatch
@@ -160,6 +165,35 @@ def _rebuilt(kind: type[CallError], args: tuple[Any, ...], state: dict[str, Any]
     return error
 
 
+class SignInError(CallError):
+    """The sign-in could not be renewed: what gives it failed, which is this error's cause.
+
+    Every call that waited for that renewal raises it; the next call tries again.
+    """
+
+    advice = "look at the error's cause, and sign in anew if it stays"
+
+
+class TenantError(CallError):
+    """A tenant cannot be called: its state says so, or where it is could not be found out. The call was not sent.
+
+    `state` is the state service's own word, None where it gave none.
+    """
+
+    advice = "check the context identifier and the environment, and ask SuperOffice about the tenant"
+    state: str | None = None
+
+
+class TenantUnavailableError(TenantError):
+    """A tenant cannot be called now; its state passes.
+
+    `try_after` is the moment from which trying again is sensible.
+    """
+
+    advice = "try again later"
+    try_after: datetime | None = None
+
+
 class TransportError(CallError):
     """The server could not be reached, or no whole answer came.
 
@@ -250,7 +284,7 @@ class MediaTypeError(ResponseError):
 class WrongHostError(ResponseError):
     """The tenant is not on this host any more (421)."""
 
-    advice = "look up the tenant's present address and use it as the site"
+    advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
 
 
 class RateLimitedError(ResponseError):

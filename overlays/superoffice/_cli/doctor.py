@@ -27,7 +27,8 @@ Examples:
   superoffice sandbox --like crm.json
 
 \b
-A site is named by --site or SUPEROFFICE_SITE. Credentials come from the environment
+A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
+Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN.
 

@@ -29,7 +29,8 @@ Examples:
   cut -d, -f1 ids.csv | superoffice get - --output jsonl > tickets.jsonl
 
 \b
-A site is named by --site or SUPEROFFICE_SITE. Credentials come from the environment
+A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
+Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN.
 

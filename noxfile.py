@@ -42,7 +42,7 @@ def install_wheel(session: nox.Session, group: str, *options: str) -> None:
     (wheel,) = dist.glob("*.whl")
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
     others = [name for name in needed if not name.startswith("superoffice-sdk")]
-    session.install(*options, f"superoffice-sdk[cli,sandbox] @ {wheel.as_uri()}", *others)
+    session.install(*options, f"superoffice-sdk[cli,export,sandbox] @ {wheel.as_uri()}", *others)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:
@@ -240,7 +240,7 @@ def tools_of_ours(session: nox.Session, program: str, *options: str, **settings:
 def install_tools(session: nox.Session, group: str = "tools") -> None:
     """Install what the project's own programs need, and the sources as they stand, for what is read from them."""
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
-    session.install("-e.[cli,sandbox]", *(name for name in needed if not name.startswith("superoffice-sdk")))
+    session.install("-e.[cli,export,sandbox]", *(name for name in needed if not name.startswith("superoffice-sdk")))
 
 
 @nox.session(python=LOWEST)

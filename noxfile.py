@@ -124,6 +124,13 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def tables(session: nox.Session) -> None:
+    """Have pyarrow, polars, pandas and duckdb take our tables and streams, and run what docs/tables.md shows."""
+    install_wheel(session, "tables")
+    session.run("pytest", "-q", "-n", "auto", "tests/tables", *session.posargs)
+
+
+@nox.session(python=NEWEST)
 def coverage(session: nox.Session) -> None:
     """Fail where the tests leave a branch of the overlays untaken."""
     install_wheel(session, "test")
@@ -307,7 +314,7 @@ def typescript(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def bench(session: nox.Session) -> None:
     """Measure against peers, in one interleaved run; prints ratios and fails on none."""
-    install_wheel(session, "test")
+    install_wheel(session, "bench")
     peers = Path(session.create_tmp()).resolve() / "peers"
     shutil.rmtree(peers, ignore_errors=True)
     peers.mkdir()
@@ -328,11 +335,11 @@ def bench(session: nox.Session) -> None:
         str(peers / "stock_client"),
     ]
     session.run(*command, external=True, silent=True)
-    session.install("python-dateutil")
     session.run("python", "benchmarks/decode.py", "--stock", str(peers))
     session.run("python", "benchmarks/concurrency.py")
     session.run("python", "benchmarks/call_size.py")
     session.run("python", "benchmarks/sandbox.py")
+    session.run("python", "benchmarks/arrow.py")
 
 
 @nox.session(python=LOWEST)

@@ -71,7 +71,7 @@ class _Builder:
                 return Array(values, INT32).cast(INT64).cast(column.type)
             case "minutes":
                 Array(values, INT32)  # within its bounds
-                return Array([None if value is None else 60 * value for value in values], INT64).cast(column.type)
+                return Array([value and 60 * value for value in values], INT64).cast(column.type)
             case "json":
                 return Array([None if value is None else _json(value).decode() for value in values], STRING)
             case "object":
@@ -95,9 +95,10 @@ class _Builder:
         return core.struct_array(arrays, fields=made.fields, type=made, mask=absent)
 
     def _maps(self, column: Column, values: Sequence[Any], where: Where) -> Array:
-        offsets = list(accumulate((len(value or ()) for value in values), initial=0))
-        names = list(chain.from_iterable(value or () for value in values))
-        entries = list(chain.from_iterable((value or {}).values() for value in values))
+        full = [value for value in values if value]
+        names = list(chain.from_iterable(full))
+        entries = list(chain.from_iterable(value.values() for value in full))
+        offsets = list(accumulate([len(value) if value else 0 for value in values], initial=0))
 
         def inside(at: int) -> tuple[int, str]:
             row, path = where(bisect_right(offsets, at) - 1)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Layout:
     """Says what the columns of a table are, also where it has no row.
 
-    `kind` is a Struct's class; `zone` is the one in which date-times without offset stand, where that is certain; `naive` says that the server was
-    asked for such, so that the columns have no zone; `strict` that an odd value is an error.
+    `kind` is a Struct's class. `zone` is the one in which date-times without offset stand, where that is certain;
+    `naive` says that the server was asked for such, so that the columns have no zone. `strict` makes odd values errors.
     """
 
     kind: Any

@@ -158,8 +158,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
         Example:
             >>> table = client.tickets.get_many([439, 829], select=["OwnedByName", "TimeToReply"]).to_arrow()
-            >>> table.column_names, table["time_to_reply"].type
-            (['ticket_id', 'owned_by_name', 'time_to_reply'], arro3.core.DataType<Duration(s)>)
+            >>> table.column_names, table["time_to_reply"].type.time_unit
+            (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
         record, _ = self._to_record_batch(wire=wire)
         from arro3.core import Table

@@ -250,6 +250,20 @@ def test_a_view_that_takes_anything_is_held_to_the_document() -> None:
     assert {problem.ticket_id for problem in batch.problems} == {2}
 
 
+class LooseRights(View):
+    mask: Any
+
+
+class WithRights(TicketView):
+    table_right: LooseRights | None
+
+
+def test_a_problem_in_an_object_names_its_member() -> None:
+    batch = answered([{"TicketId": 1, "TableRight": {"Mask": 5}}], into=WithRights)
+    assert row(batch.to_arrow()) == {"ticket_id": 1, "table_right": {"mask": None}}
+    assert [(problem.member, problem.value) for problem in batch.problems] == [("TableRight/Mask", 5)]
+
+
 def test_members_of_your_own_have_types_of_their_own() -> None:
     sent = {"mood": "good", "score": 2**40, "share": 0.5, "done": True, "seen": "2024-11-15T09:30:00Z"}
     batch = answered([{"TicketId": 1, **sent, "either": 5, "rest": [1, 2]}, {"TicketId": 2}], [1, 2], into=More)

@@ -76,7 +76,7 @@ class _Builder:
                 return Array([None if value is None else _json(value).decode() for value in values], STRING)
             case "object":
                 return self._objects(column, values, where)
-            case "map":
+            case _:
                 return self._maps(column, values, where)
 
     def _objects(self, column: Column, values: Sequence[Any], where: Where) -> Array:

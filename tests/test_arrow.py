@@ -384,6 +384,12 @@ def test_a_missing_extra_is_told_with_its_command(monkeypatch: pytest.MonkeyPatc
         client.tickets.stream([1]).to_arrow_batches()
 
 
+def test_spark_names_its_extra_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark", None)
+    with pytest.raises(MissingExtraError, match=r"Spark needs an extra: pip install 'superoffice-sdk\[spark\]'"):
+        import superoffice.spark  # noqa: F401 - it must not come
+
+
 def test_a_stream_gives_a_record_batch_for_each_call(client: SuperOffice) -> None:
     client = client.with_options(call_size=4)
     ids = [1, 2, 3, 4, 77777, 77778, 77779, 77780, 5, 5, 77781]

@@ -184,6 +184,11 @@ def checked_size(given: int, name: str) -> int:
     return given
 
 
+def asks_for_offset(locale: Locale) -> bool:
+    """Whether the server is asked to write date-times with their offset."""
+    return "includeTZOffset" in (locale.parameters()["time_zone"] or "")
+
+
 def assumed_zone(locale: Locale) -> tzinfo | None:
     """The zone that a date-time without offset stands in, where that is certain."""
     return UTC if locale.offset is True and str(locale.time_zone).upper() in ("UTC", "1") else None

@@ -3,7 +3,8 @@
 SuperOfficeError
 ├── ConfigurationError            a client that cannot work
 │   ├── ClientClosedError         a client used after it was closed
-│   └── StreamClosedError         a stream read outside its `with` block
+│   ├── StreamClosedError         a stream read outside its `with` block
+│   └── MissingExtraError         something whose extra is not installed
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
@@ -67,6 +68,10 @@ class ClientClosedError(ConfigurationError):
 
 class StreamClosedError(ConfigurationError):
     """A stream was read before or after its `with` block, or entered twice."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """Something was used that needs an extra of this package; the sentence has the command that installs it."""
 
 
 class InvalidInputError(SuperOfficeError, ValueError):
@@ -335,6 +340,16 @@ class TicketDecodeError(InvalidResponseError):
         self.problems = tuple(problems)
         self.problem = self.problems[0]
         self.batch = batch
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem], batch: TicketBatch[Any]) -> Self:
+        """Make it of a batch's problems, the first of which is its sentence."""
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        ids = dict.fromkeys(p.ticket_id for p in problems if p.ticket_id is not None)
+        error = cls(f"{problems[0]}{more}", ids=ids, problems=problems, batch=batch)
+        if problems[0].member in (None, "TicketId"):  # no setting of the caller's helps
+            error.advice = "ask the server's operators what stands there; what could be read is on the error's batch"
+        return error
 
 
 class MissingTicketsError(CallError):

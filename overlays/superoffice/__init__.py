@@ -45,6 +45,8 @@ if TYPE_CHECKING:
         ConnectionFailedError,
         EndpointNotFoundError,
         ErrorInSuccessError,
+        ExportError,
+        ExportRefusedError,
         InvalidIdError,
         InvalidInputError,
         InvalidResponseError,
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
         UnknownFieldError,
         WrongHostError,
     )
+    from .export import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
     from .locale import Locale
     from .partial import PartialTicket
@@ -100,6 +103,8 @@ _HOMES = {
         "ConnectionFailedError",
         "EndpointNotFoundError",
         "ErrorInSuccessError",
+        "ExportError",
+        "ExportRefusedError",
         "InvalidIdError",
         "InvalidInputError",
         "InvalidResponseError",
@@ -123,6 +128,7 @@ _HOMES = {
         "UnknownFieldError",
         "WrongHostError",
     ),
+    "superoffice.export": ("ExportProgress", "ExportResult"),
     "superoffice.hooks": ("CallEvent", "Hooks"),
     "superoffice.locale": ("Locale",),
     "superoffice.retries": ("Retries", "Timeout"),
@@ -150,6 +156,10 @@ __all__ = [
     "ConnectionFailedError",
     "EndpointNotFoundError",
     "ErrorInSuccessError",
+    "ExportError",
+    "ExportProgress",
+    "ExportRefusedError",
+    "ExportResult",
     "Field",
     "FieldProperty",
     "FieldRight",

@@ -1,0 +1,124 @@
+"""The forms of an export's file, by its ending or by name."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias, cast, get_args
+
+from ._reader import Reader
+from ._rows import csv_head, csv_lines, json_lines
+from .batch import TicketBatch
+from .errors import ConfigurationError
+
+FormatName: TypeAlias = Literal["parquet", "arrow", "csv", "jsonl"]
+"""The forms of an export's file."""
+NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
+_ENDINGS: Final[dict[str, FormatName]] = {
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+_TEXT = ("none", "gzip")
+_COMPRESSIONS: Final = {
+    "parquet": ("zstd", "snappy", "gzip", "lz4", "brotli", "none"),
+    "arrow": ("zstd", "lz4", "none"),
+    "csv": _TEXT,
+    "jsonl": _TEXT,
+}  # the first one is used where none is named
+
+
+class Format(Protocol):
+    """How tickets are written: a call's at first, for they take less room so, then a part's at once."""
+
+    name: FormatName
+    columns: Sequence[str]  # what its table looks like; a run with others cannot go on with it
+    head: bytes  # before the first part
+
+    def chunk(self, batch: TicketBatch[Any]) -> tuple[Any, Sequence[str]]:
+        """Turn a call's tickets into what is kept until their part is written; the sentences tell what got lost."""
+        ...
+
+    def part(self, chunks: Iterable[Any]) -> bytes:
+        """Turn a part's chunks into bytes that can stand after those of the parts before."""
+        ...
+
+    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
+        """Make the whole file of the data, whose parts end at `sizes`; gives its path."""
+        ...
+
+    def write(self, chunks: Iterator[Any], file: BinaryIO) -> int:
+        """Write all chunks as they come; gives how many bytes they take."""
+        ...
+
+
+class Text:
+    """CSV and JSON lines, whose parts need only stand one after another; compressed ones do, too."""
+
+    def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
+        self.name: FormatName = name
+        self.columns: Sequence[str] = kind.__struct_encode_fields__
+        self._safe = csv_safe
+        self._pack: Callable[[bytes], bytes] = _zipped if compression == "gzip" else bytes
+        self.head = self._pack(csv_head(kind).encode()) if name == "csv" else b""
+
+    def chunk(self, batch: TicketBatch[Any]) -> tuple[bytes, Sequence[str]]:
+        if self.name == "csv":
+            return csv_lines(batch, safe=self._safe).encode(), ()
+        return json_lines(batch), ()
+
+    def part(self, chunks: Iterable[bytes]) -> bytes:
+        content = b"".join(chunks)
+        return self._pack(content) if content else b""
+
+    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
+        return data
+
+    def write(self, chunks: Iterator[bytes], file: BinaryIO) -> int:
+        size = file.write(self.head)
+        for chunk in chunks:
+            size += file.write(self.part([chunk]))
+            file.flush()  # for a reader who waits
+        return size
+
+
+def _zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)  # the same content gives the same bytes
+
+
+def format_name(path: str | None, given: str | None) -> FormatName:
+    """Find the form by its name, else by the path's ending."""
+    if given is not None:
+        if given not in NAMES:
+            raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
+        return cast("FormatName", given)
+    ending = Path((path or "").lower().removesuffix(".gz")).suffix
+    if ending not in _ENDINGS:
+        known = ", ".join(_ENDINGS)
+        raise ConfigurationError(f"what form shall the export have? End its name in one of {known}, or name a format")
+    return _ENDINGS[ending]
+
+
+def compression_name(path: str | None, name: FormatName, given: str | None) -> str:
+    """Find the compression by its name, else by the path's ending, else the form's usual one."""
+    known = _COMPRESSIONS[name]
+    if given is None:
+        return "gzip" if (path or "").lower().endswith(".gz") and "gzip" in known else known[0]
+    if given not in known:
+        raise ConfigurationError(f"compression={given!r} does not go with {name}; take one of {', '.join(known)}")
+    return given
+
+
+def make_format(name: FormatName, reader: Reader[Any], compression: str, *, csv_safe: bool) -> Format:
+    """Make the form; raises `ConfigurationError` where it needs what is not installed."""
+    if csv_safe and name != "csv":
+        raise ConfigurationError("csv_safe goes with format='csv'")
+    if name in ("csv", "jsonl"):
+        return Text(name, reader.kind, compression, csv_safe)
+    from ._export_table import Table
+
+    return Table(name, reader, compression)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import closing, suppress
@@ -18,6 +19,7 @@ from ._export_job import Job
 from ._plan import each_id
 from ._send import SyncSender
 from ._send_async import AsyncSender
+from ._site import is_loopback
 from .batch import TicketBatch
 from .errors import ExportError, TicketDecodeError
 from .export import ExportProgress, ExportResult
@@ -43,7 +45,6 @@ class Export:
         progress: Told | None,
         max_concurrency: int | None,
         select: Iterable[Any] | None,
-        site: str | None = None,
         **options: Any,
     ) -> None:
         self.path = None if path is None else Path(path)
@@ -62,7 +63,7 @@ class Export:
             "compression": compression,
             "csv_safe": csv_safe,
             "select": "all members" if selected is None else ",".join(selected),
-            "site": site or core.site,
+            "site": _lasting(core.site),
             "locale": ", ".join(f"{name}={value}" for name, value in locale.items()),
             "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
         }
@@ -75,6 +76,11 @@ class Export:
         """Open what is on the disk; the ids are known where they could be gone over beforehand."""
         assert self.path is not None  # noqa: S101 - the caller has one
         return Job(self.path, self.form, self._facts, known, restart=self._restart)
+
+
+def _lasting(site: str) -> str:
+    """Leave out the port of a site on this machine: a sandbox and a tunnel have another one each time."""
+    return re.sub(r":\d+(?=/|$)", "", site) if is_loopback(site) else site
 
 
 def known_ids(ids: Iterable[SupportsIndex]) -> Known | None:

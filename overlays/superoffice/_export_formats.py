@@ -24,7 +24,7 @@ _ENDINGS: Final[dict[str, FormatName]] = {
     ".ndjson": "jsonl",
 }
 _TEXT = ("none", "gzip")
-_COMPRESSIONS: Final = {
+COMPRESSIONS: Final = {
     "parquet": ("zstd", "snappy", "gzip", "lz4", "brotli", "none"),
     "arrow": ("zstd", "lz4", "none"),
     "csv": _TEXT,
@@ -105,7 +105,7 @@ def format_name(path: str | None, given: str | None) -> FormatName:
 
 def compression_name(path: str | None, name: FormatName, given: str | None) -> str:
     """Find the compression by its name, else by the path's ending, else the form's usual one."""
-    known = _COMPRESSIONS[name]
+    known = COMPRESSIONS[name]
     if given is None:
         return "gzip" if (path or "").lower().endswith(".gz") and "gzip" in known else known[0]
     if given not in known:

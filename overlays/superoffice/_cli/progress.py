@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Self
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ..errors import name_ids
+
 if TYPE_CHECKING:
     from ..export import ExportProgress, ExportResult
+
+_TROUBLES = {"missing": "missing", "problems": "problems", "retries": "retries", "slow": "slow calls"}
+_UNITS = ("kB", "MB", "GB", "TB")
 
 
 class _Rate(ProgressColumn):
@@ -37,22 +42,86 @@ class _Trouble(ProgressColumn):
         return Text(", ".join(told), style="yellow")
 
 
-_TROUBLES = {"missing": "missing", "problems": "problems", "retries": "retries", "slow": "slow calls"}
+class Shown:
+    """Shows how far an export has come, on a terminal alone, and remembers it."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self.last: ExportProgress | None = None
+        self._console = Console(stderr=True)
+        columns = (BarColumn(), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
+        shown = self._console.is_terminal and not quiet
+        self._bar = Progress(*columns, console=self._console, transient=True, disable=not shown)
+        self._task = self._bar.add_task("", total=None, **dict.fromkeys(_TROUBLES, 0))
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, progress: ExportProgress) -> None:
+        """Be told."""
+        if self.last is None:
+            self._bar.reset(self._task, total=progress.total, completed=progress.asked)
+        self.last = progress
+        troubles = {name: getattr(progress, name) for name in _TROUBLES}
+        self._bar.update(self._task, total=progress.total, completed=progress.asked, **troubles)
+
+    @property
+    def kept(self) -> str:
+        """Say what a stopped run leaves to the next one."""
+        if self.last is None or not self.last.asked:
+            return "Nothing had come yet."
+        of = "" if self.last.total is None else f" of {self.last.total:,}"
+        return f"{self.last.asked:,}{of} ids are settled; the same command goes on from there."
 
 
-@contextmanager
-def shown(quiet: bool) -> Generator[Callable[[ExportProgress], None]]:
-    """Give a function that shows how far an export has come, on a terminal alone."""
-    console = Console(stderr=True)
-    if quiet or not console.is_terminal:
-        yield lambda _: None
-        return
-    columns = (BarColumn(bar_width=None), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=None, start=False, **dict.fromkeys(_TROUBLES, 0))
+def summary(result: ExportResult, skipped: int) -> None:
+    """Say what an export came to, on standard error."""
+    name = result.path or "standard output"
+    if result.finished_before:
+        click.echo(f"{name} is finished already; nothing was done.", err=True)
+    took = f"{_duration(result.seconds)}, {result.tickets / max(result.seconds, 0.01):,.0f} a second"
+    click.echo(f"{name}: {_several(result.tickets, 'ticket')}, {_size(result.size)} ({took})", err=True)
+    if result.missing:
+        where = result.missing_path or name_ids(result.missing, limit=20)
+        click.echo(f"{where}: {_several(len(result.missing), 'id')} that did not come back", err=True)
+    if result.problems:
+        where = result.problems_path or "null in their place"
+        click.echo(f"{where}: {_several(result.problems, 'value')} that did not decode", err=True)
+    others = [
+        (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
+        (skipped, f"{_several(skipped, 'bad id')} left out"),
+        (result.retries, _several(result.retries, "call") + " repeated"),
+        (result.slow, _several(result.slow, "slow call")),
+    ]
+    if said := ", ".join(text for count, text in others if count):
+        click.echo(said, err=True)
 
-        def show(progress: ExportProgress) -> None:
-            known = {name: getattr(progress, name) for name in _TROUBLES}
-            bar.update(task, total=progress.total, completed=progress.asked, **known)
 
-        yield show
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _size(count: float) -> str:
+    """Say how many bytes.
+
+    >>> _size(999), _size(41_234_567)
+    ('999 bytes', '41.2 MB')
+    """
+    if count < 1_000:
+        return f"{count:.0f} bytes"
+    unit = 0
+    while count >= 999.95 and unit < len(_UNITS):
+        count, unit = count / 1_000, unit + 1
+    return f"{count:.1f} {_UNITS[unit - 1]}"
+
+
+def _duration(seconds: float) -> str:
+    """Say how long.
+
+    >>> _duration(3.25), _duration(3_725)
+    ('3.2 s', '1:02:05')
+    """
+    return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))

@@ -55,7 +55,7 @@ class Export:
         named = None if self.path is None else self.path.name
         name = format_name(named, format)
         compression = compression_name(named, name, compression)
-        self.form: Format = make_format(name, self.wanted.reader, compression, csv_safe=csv_safe)
+        self.form: Format = make_format(name, self.wanted.layout, compression, csv_safe=csv_safe)
         selected = self.wanted.reader.select
         locale = core.locale_for(options["locale"]).parameters()
         self._facts: dict[str, Any] = {
@@ -113,15 +113,7 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
     """Export into an open file, as tickets come; it cannot be resumed."""
     begun = time.monotonic()
     roll = Roll()
-    lost = 0
-
-    def chunks() -> Iterator[Any]:
-        nonlocal lost
-        for batch in _batches(stream):
-            chunk, problems = export.form.chunk(batch)
-            lost += len(problems)
-            yield chunk
-            export.tell(progress())
+    lost: list[str] = []
 
     def progress() -> ExportProgress:
         counts = stream.counts
@@ -129,13 +121,18 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
             asked=counts.asked,
             tickets=counts.received,
             missing=counts.missing,
-            problems=counts.problems + lost,
+            problems=counts.problems + len(lost),
             retries=counts.retries,
             slow=counts.slow,
         )
 
+    def batches() -> Iterator[TicketBatch[Any]]:
+        for batch in _batches(stream):
+            yield batch
+            export.tell(progress())
+
     with export.stream(TicketStream, sender, called(each_id(ids, "export"), roll)) as stream:
-        size = export.form.write(chunks(), file)
+        size = export.form.write(batches(), file, lost.extend)
     return ExportResult(
         path=None,
         tickets=stream.counts.received,

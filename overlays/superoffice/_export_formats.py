@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias, cast, get_args
 
-from ._reader import Reader
+from ._layout import Layout
 from ._rows import csv_head, csv_lines, json_lines
 from .batch import TicketBatch
 from .errors import ConfigurationError
 
 FormatName: TypeAlias = Literal["parquet", "arrow", "csv", "jsonl"]
 """The forms of an export's file."""
+Lose: TypeAlias = Callable[[Sequence[str]], None]
+"""Is told of values that a form cannot hold."""
 NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
 _ENDINGS: Final[dict[str, FormatName]] = {
     ".parquet": "parquet",
@@ -33,26 +36,28 @@ COMPRESSIONS: Final = {
 
 
 class Format(Protocol):
-    """How tickets are written: a call's at first, for they take less room so, then a part's at once."""
+    """How tickets are written, a part at a time.
+
+    Attributes:
+        name: Which form it is.
+        columns: What its table looks like; a run with others cannot go on with it.
+        head: What comes before the first part.
+    """
 
     name: FormatName
-    columns: Sequence[str]  # what its table looks like; a run with others cannot go on with it
-    head: bytes  # before the first part
+    columns: Sequence[str]
+    head: bytes
 
-    def chunk(self, batch: TicketBatch[Any]) -> tuple[Any, Sequence[str]]:
-        """Turn a call's tickets into what is kept until their part is written; the sentences tell what got lost."""
-        ...
-
-    def part(self, chunks: Iterable[Any]) -> bytes:
-        """Turn a part's chunks into bytes that can stand after those of the parts before."""
+    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        """Turn tickets into bytes that stand after the parts before; the sentences tell which values got lost."""
         ...
 
     def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
         """Make the whole file of the data, whose parts end at `sizes`; gives its path."""
         ...
 
-    def write(self, chunks: Iterator[Any], file: BinaryIO) -> int:
-        """Write all chunks as they come; gives how many bytes they take."""
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        """Write tickets as they come; gives how many bytes they take."""
         ...
 
 
@@ -66,22 +71,18 @@ class Text:
         self._pack: Callable[[bytes], bytes] = _zipped if compression == "gzip" else bytes
         self.head = self._pack(csv_head(kind).encode()) if name == "csv" else b""
 
-    def chunk(self, batch: TicketBatch[Any]) -> tuple[bytes, Sequence[str]]:
-        if self.name == "csv":
-            return csv_lines(batch, safe=self._safe).encode(), ()
-        return json_lines(batch), ()
-
-    def part(self, chunks: Iterable[bytes]) -> bytes:
-        content = b"".join(chunks)
-        return self._pack(content) if content else b""
+    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        tickets = chain.from_iterable(batches)
+        content = csv_lines(tickets, safe=self._safe).encode() if self.name == "csv" else json_lines(tickets)
+        return self._pack(content) if content else b"", []
 
     def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
         return data
 
-    def write(self, chunks: Iterator[bytes], file: BinaryIO) -> int:
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
         size = file.write(self.head)
-        for chunk in chunks:
-            size += file.write(self.part([chunk]))
+        for batch in batches:
+            size += file.write(self.part([batch])[0])
             file.flush()  # for a reader who waits
         return size
 
@@ -113,12 +114,13 @@ def compression_name(path: str | None, name: FormatName, given: str | None) -> s
     return given
 
 
-def make_format(name: FormatName, reader: Reader[Any], compression: str, *, csv_safe: bool) -> Format:
-    """Make the form; raises `ConfigurationError` where it needs what is not installed."""
+def make_format(name: FormatName, layout: Layout, compression: str, *, csv_safe: bool) -> Format:
+    """Make the form; raises `MissingExtraError` where it needs what is not installed."""
     if csv_safe and name != "csv":
         raise ConfigurationError("csv_safe goes with format='csv'")
     if name in ("csv", "jsonl"):
-        return Text(name, reader.kind, compression, csv_safe)
+        return Text(name, layout.kind, compression, csv_safe)
+    layout.schema(wire=True)  # which asks for the extra
     from ._export_table import Table
 
-    return Table(name, reader, compression)
+    return Table(name, layout, compression)

@@ -33,10 +33,8 @@ _ANEW = "begin anew with restart=True (--restart), or choose another file"
 class _Taken:
     """A call's tickets, and how far the export has come with them."""
 
+    batch: TicketBatch[Any]
     standing: Standing
-    missing: tuple[int, ...]
-    problems: tuple[str, ...]
-    chunk: Any
 
 
 class Job:
@@ -140,8 +138,6 @@ class Job:
 
     def take(self, batch: TicketBatch[Any], counts: StreamCounts) -> ExportProgress:
         """Take a call's tickets; they are on the disk after the next `commit`."""
-        chunk, lost = self._form.chunk(batch)
-        problems = (*map(str, batch.problems), *lost)
         last = self._taken[-1].standing if self._taken else self._journal.standing
         digest = self._digest.then(batch.requested)
         standing = Standing(
@@ -149,12 +145,12 @@ class Job:
             digest=digest.known.digest,
             tickets=last.tickets + len(batch),
             missing=last.missing + len(batch.missing),
-            problems=last.problems + len(problems),
+            problems=last.problems + len(batch.problems),
             retries=self.before.retries + counts.retries,
             slow=self.before.slow + counts.slow,
             seconds=self.before.seconds + time.monotonic() - self._started,
         )
-        self._taken.append(_Taken(standing, batch.missing, problems, chunk))
+        self._taken.append(_Taken(batch, standing))
         self._digest = digest
         return self._progress(standing)
 
@@ -185,12 +181,14 @@ class Job:
         kept = self._journal.last()
         taken = [one for one in self._taken if one.standing.asked > kept.asked]
         if taken:
-            content = self._form.part([one.chunk for one in taken])
+            batches = [one.batch for one in taken]
+            content, lost = self._form.part(batches)
             with self._sound(self._data):
                 size = self._append(content, kept.size)
-            missing = [id_ for one in taken for id_ in one.missing]
-            problems = [sentence for one in taken for sentence in one.problems]
-            self._journal.commit(attrs.evolve(taken[-1].standing, size=size), missing, problems)
+            missing = [id_ for batch in batches for id_ in batch.missing]
+            problems = [*(str(problem) for batch in batches for problem in batch.problems), *lost]
+            standing = attrs.evolve(taken[-1].standing, size=size, problems=kept.problems + len(problems))
+            self._journal.commit(standing, missing, problems)
         self._taken.clear()
 
     def _append(self, content: bytes, size: int) -> int:

@@ -25,7 +25,7 @@ from .batch import TicketBatch
 from .errors import ExportError, ExportRefusedError
 from .export import ExportProgress, ExportResult
 
-PART = 10_000  # ids of which a kill may lose the tickets, which are asked for again
+PART = 2_000  # ids of which a kill may lose the tickets, which are asked for again; larger parts take more memory
 _ANEW = "begin anew with restart=True (--restart), or choose another file"
 
 

@@ -20,7 +20,7 @@ from ._layout import Layout
 from .batch import TicketBatch
 from .errors import ExportError
 
-_ROW_GROUP = 50_000  # rows; larger ones are read a little faster, and take more memory to write
+_ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
 _NAMES = {"none": None, "lz4": "lz4", "zstd": "zstd"}  # of compressions of Arrow
 _PARQUET = {"none": "uncompressed", "lz4": "lz4_raw", "zstd": "zstd(3)"}
 

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, aclosing, closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, SupportsIndex, TypeAlias, TypeVar
@@ -23,7 +23,7 @@ from ._site import is_loopback
 from .batch import TicketBatch
 from .errors import ExportError, TicketDecodeError
 from .export import ExportProgress, ExportResult
-from .stream import AsyncTicketStream, TicketStream
+from .stream import AsyncTicketStream, Each, TicketStream
 
 LAYOUT = 1  # of what is in an export's folder
 S = TypeVar("S")
@@ -155,19 +155,16 @@ async def run_async(export: Export, sender: AsyncSender, ids: Any) -> ExportResu
     from anyio.to_thread import run_sync
 
     roll = Roll()
-    if isinstance(ids, AsyncIterable):
-        job = await run_sync(export.job, None)
-    else:
-        ids = each_id(ids, "export")
-        job = await run_sync(lambda: export.job(known_ids(ids)))
-    with job:
+    async with AsyncExitStack() as stack:
         if isinstance(ids, AsyncIterable):
-            left: Any = called_async(ids, roll)
-            done = await digest_of_async(left, job.sought)
+            job = stack.enter_context(await run_sync(export.job, None))
+            left: Any = await stack.enter_async_context(aclosing(called_async(ids, roll)))
+            job.resume(await digest_of_async(left, job.sought))
         else:
-            left = called(ids, roll)
-            done = await run_sync(digest_of, left, job.sought)
-        job.resume(done)
+            ids = each_id(ids, "export")
+            job = stack.enter_context(await run_sync(lambda: export.job(known_ids(ids))))
+            left = stack.enter_context(closing(called(ids, roll)))
+            job.resume(await run_sync(digest_of, left, job.sought))
         export.tell(job.progress)
         if not job.complete:
             try:
@@ -194,13 +191,14 @@ def _batches(stream: TicketStream[Any]) -> Iterator[TicketBatch[Any]]:
             return
 
 
-async def _batches_async(stream: AsyncTicketStream[Any]) -> AsyncIterator[TicketBatch[Any]]:
+def _batches_async(stream: AsyncTicketStream[Any]) -> AsyncIterator[TicketBatch[Any]]:
     """Do as `_batches`."""
-    while True:
+    batches = stream.batches()
+
+    async def following() -> TicketBatch[Any] | None:
         try:
-            async for batch in stream.batches():
-                yield batch
+            return await anext(batches, None)
         except TicketDecodeError as error:
-            yield error.batch
-        else:
-            return
+            return error.batch
+
+    return Each(following)

@@ -94,7 +94,7 @@ class Job:
             return noted
         for name, value in asked.items():
             if noted[name] != value:
-                what = "by another version" if name == "layout" else f"with {name} {noted[name]}, not {value}"
+                what = "by another version" if name == "layout" else f"with {name} {noted[name]!r}, not {value!r}"
                 raise ExportRefusedError(f"{self.path} was begun {what}; {_ANEW}")
         if noted["ids"] is not None:
             before = Known(*noted["ids"])

@@ -6,23 +6,30 @@ part and a row group are ever in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final, Literal, cast
 
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
-from ._export_formats import FormatName
+from ._export_formats import FormatName, Lose
 from ._layout import Layout
 from .batch import TicketBatch
 from .errors import ExportError
 
 _ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
-_NAMES = {"none": None, "lz4": "lz4", "zstd": "zstd"}  # of compressions of Arrow
-_PARQUET = {"none": "uncompressed", "lz4": "lz4_raw", "zstd": "zstd(3)"}
+_ARROW: Final[dict[str, Literal["lz4", "zstd"] | None]] = {"zstd": "zstd", "lz4": "lz4", "none": None}
+_PARQUET = {
+    "zstd": "zstd(3)",
+    "snappy": "snappy",
+    "gzip": "gzip(6)",
+    "lz4": "lz4_raw",
+    "brotli": "brotli(5)",
+    "none": "uncompressed",
+}
 
 
 class Table:
@@ -54,49 +61,51 @@ class Table:
 
     def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
         with open(data, "rb") as file:
-            self._write((record for part in _parts(file, sizes) for record in read_ipc_stream(part)), out)
+            self._write((record for part in _parts(file, sizes) for record in read_ipc_stream(part)), out, [])
         return out
 
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Callable[[Sequence[str]], None]) -> int:
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
         def records() -> Iterator[RecordBatch]:
             for batch in batches:
                 record, lost = self._record([batch])
                 lose(lost)
                 yield record
 
-        counting = _Counting(file)
-        self._write(records(), counting)
-        return counting.size
-
-    def _write(self, records: Iterator[RecordBatch], out: Any) -> None:
-        """Write record batches as they come."""
         failed: list[BaseException] = []
+        written = _Written(file, failed)
+        self._write(records(), written, failed)
+        return written.size
+
+    def _write(self, records: Iterator[RecordBatch], out: Path | _Written, failed: list[BaseException]) -> None:
+        """Write record batches as they come; what `failed` meanwhile in Python is raised as it was."""
 
         def watched() -> Iterator[RecordBatch]:
             try:
                 for record in records:
+                    if failed:
+                        return
                     if record.num_rows:
                         yield record if self.name == "parquet" else self._plain(record)
-            except BaseException as error:  # which the writer would tell by its text alone
+            except BaseException as error:  # of which the writer would tell but the text
                 failed.append(error)
                 raise
 
         reader = RecordBatchReader.from_batches(self._written, watched())
+        wrong: Exception | None = None
         try:
             if self.name == "parquet":
-                compression = _PARQUET.get(self._compression, self._compression)
-                write_parquet(reader, out, compression=compression, max_row_group_size=_ROW_GROUP)
+                compression = _PARQUET[self._compression]
+                write_parquet(reader, cast("Any", out), compression=compression, max_row_group_size=_ROW_GROUP)
             elif isinstance(out, Path):
-                write_ipc(reader, out, compression=_NAMES[self._compression])
+                write_ipc(reader, out, compression=_ARROW[self._compression])
             else:
-                write_ipc_stream(reader, out, compression=_NAMES[self._compression])
+                write_ipc_stream(reader, cast("Any", out), compression=_ARROW[self._compression])
         except Exception as error:  # arro3 has no class for its errors
-            if failed:
-                raise failed[0] from None
-            where = out if isinstance(out, Path) else "the table"
-            raise ExportError(
-                f"cannot write {where}: {error}; put that right, and the same export goes on where it was"
-            ) from error
+            wrong = error
+        if failed:
+            raise failed[0]
+        if wrong is not None:
+            raise ExportError(f"cannot write {out}: {wrong}; put that right, and the same export goes on where it was")
 
     def _plain(self, record: RecordBatch) -> RecordBatch:
         """Write texts out, in the place of their numbers in a dictionary."""
@@ -115,22 +124,27 @@ def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
             yield file.read(end - start)
 
 
-class _Counting:
-    """An open file that counts what is written to it, and need not be one in which to go back."""
+class _Written:
+    """An open file to write to, which need not be one in which to go back. It keeps its errors: the writer dies of them."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
+    def __init__(self, file: BinaryIO, failed: list[BaseException]) -> None:
         self.size = 0
+        self._file = file
+        self._failed = failed
 
     def write(self, content: bytes) -> int:
-        self._file.write(content)
-        self.size += len(content)
+        """Write, unless that has failed before."""
+        try:
+            if not self._failed:
+                self._file.write(content)
+                self.size += len(content)
+        except BaseException as error:
+            self._failed.append(error)
         return len(content)
 
     def flush(self) -> None:
-        self._file.flush()
+        """Do nothing: the file's owner does."""
 
     def seek(self, *_: int) -> int:
+        """Give the place; the writers ask for no other."""
         return self.size
-
-    tell = seek

@@ -47,17 +47,20 @@ def _reader(values: Any) -> Any:
 
 
 def column(values: Any) -> Any:
-    """Give a column of whole numbers as something to iterate over; anything else as it is, to be judged by its values.
+    """Give a column of whole numbers as something to iterate over, where Arrow can be read; else what was given.
 
-    Raises `InvalidIdError` for a whole table. Without the extra `export`, what a column iterates over has to do.
+    Raises `InvalidIdError` for a column of something else, and for a whole table.
     """
     try:
         from arro3.core import DataType
 
         reader = _reader(values)
-    except ImportError:  # without the extra; or pandas, which asks for pyarrow
+    except ImportError:  # without the extra, or from pandas without pyarrow; what it iterates over has to do
         return values
     kind = reader.field.type
     if DataType.is_struct(kind):
         raise InvalidIdError(f"a {type(values).__name__} is a whole table; give the column that holds the ids")
-    return Column(values, reader) if DataType.is_integer(kind) else values
+    if not DataType.is_integer(kind):
+        raise InvalidIdError(f"a {type(values).__name__} of {kind} holds no ids; give a column of whole numbers")
+    found = Column(values, reader)
+    return iter(found) if isinstance(values, Iterator) else found

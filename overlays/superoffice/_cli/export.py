@@ -19,19 +19,19 @@ EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox
   superoffice export --ids-file ids.txt --out tickets.parquet
-  superoffice export --ids-file customers.csv --id-column TicketId --out tickets.jsonl.gz
-  superoffice export - --out - --format csv --select Title,CreatedAt < ids.txt | head
+  superoffice export --ids-file all.csv --id-column TicketId --out all.jsonl.gz
+  superoffice export - --out - --format csv --select Title < ids.txt | head
 
 \b
-A run that is stopped, whatever stops it, goes on where it was when the same command
-is given again. Ids that did not come back stand in tickets.parquet.missing.txt then,
-and values that did not decode in tickets.parquet.problems.txt.
+Whatever stops a run, the same command goes on where it was. In the end, ids
+that did not come back stand in tickets.parquet.missing.txt, and values that
+did not decode in tickets.parquet.problems.txt.
 
 {CREDENTIALS}
 
 \b
-Exit status: 0 all found, 1 some missing, 2 wrong use, 3 the server, the sign-in or the
-disk failed, 130 stopped by Ctrl-C."""
+Exit status: 0 all found, 1 some missing, 2 wrong use, 3 the server, the sign-in
+or the disk failed, 130 stopped by Ctrl-C."""
 
 
 def _complete_compression(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
@@ -10,11 +11,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ..batch import Problem
 from ..errors import name_ids
+from .table import printable
 
 if TYPE_CHECKING:
     from ..export import ExportProgress, ExportResult
 
+log = logging.getLogger("superoffice")
 _TROUBLES = {"missing": "missing", "problems": "problems", "retries": "retries", "slow": "slow calls"}
 _UNITS = ("kB", "MB", "GB", "TB")
 
@@ -42,23 +46,34 @@ class _Trouble(ProgressColumn):
         return Text(", ".join(told), style="yellow")
 
 
-class Shown:
-    """Shows how far an export has come, on a terminal alone, and remembers it."""
+class Shown(logging.Handler):
+    """Shows how far an export has come, and what the log says meanwhile, on a terminal alone; and remembers it.
+
+    Of values that do not decode, which may be as many as there are tickets, a file is made.
+    """
 
     def __init__(self, *, quiet: bool) -> None:
+        super().__init__(logging.WARNING)
         self.last: ExportProgress | None = None
         self._console = Console(stderr=True)
-        columns = (BarColumn(), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
+        columns = (BarColumn(bar_width=None), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
         shown = self._console.is_terminal and not quiet
-        self._bar = Progress(*columns, console=self._console, transient=True, disable=not shown)
+        self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not shown)
         self._task = self._bar.add_task("", total=None, **dict.fromkeys(_TROUBLES, 0))
 
     def __enter__(self) -> Self:
+        log.addHandler(self)
         self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bar.stop()
+        log.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show above the bar what a waiting person may wonder about."""
+        if not self._bar.disable and not isinstance(next(iter(record.args or ()), None), Problem):
+            self._bar.console.print(Text(printable(record.getMessage()), style="dim"))
 
     def __call__(self, progress: ExportProgress) -> None:
         """Be told."""
@@ -74,7 +89,7 @@ class Shown:
         if self.last is None or not self.last.asked:
             return "Nothing had come yet."
         of = "" if self.last.total is None else f" of {self.last.total:,}"
-        return f"{self.last.asked:,}{of} ids are settled; the same command goes on from there."
+        return f"{self.last.asked:,}{of} ids are done; the same command goes on from there."
 
 
 def summary(result: ExportResult, skipped: int) -> None:
@@ -82,7 +97,8 @@ def summary(result: ExportResult, skipped: int) -> None:
     name = result.path or "standard output"
     if result.finished_before:
         click.echo(f"{name} is finished already; nothing was done.", err=True)
-    took = f"{_duration(result.seconds)}, {result.tickets / max(result.seconds, 0.01):,.0f} a second"
+    rate = (result.tickets + len(result.missing)) / max(result.seconds, 0.01)
+    took = f"{_duration(result.seconds)}, {rate:,.0f} ids a second"
     click.echo(f"{name}: {_several(result.tickets, 'ticket')}, {_size(result.size)} ({took})", err=True)
     if result.missing:
         where = result.missing_path or name_ids(result.missing, limit=20)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import superoffice._export  # noqa: F401 - what an export imports late is there before it is forked
+import superoffice._export
 import superoffice._export_job
 from superoffice import BasicAuth, SuperOffice
 from superoffice_sandbox import Sandbox

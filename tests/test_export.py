@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import functools
 import gzip
 import json
 import os
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -21,9 +19,8 @@ from typing import Any
 import anyio
 import numpy as np
 import pytest
-from arro3.core import Array, ArrayReader, ChunkedArray, DataType
+from arro3.core import Array, ArrayReader, ChunkedArray, DataType, Table
 from arro3.io import read_ipc, read_ipc_stream, read_parquet
-from arro3.core import Table
 
 import superoffice._export_job
 from superoffice import (
@@ -40,8 +37,8 @@ from superoffice import (
     SuperOffice,
     UnknownFieldError,
 )
-from superoffice._export_journal import Journal
 from superoffice._export_ids import Once, Roll, called, digest_of
+from superoffice._export_journal import Journal
 from superoffice_sandbox import Sandbox
 
 from .wire import SITE, transport
@@ -134,7 +131,12 @@ def test_what_stops_it_loses_nothing(export: Exports, tmp_path: Path, small_part
     for asked in (10, 30, 40):
         with pytest.raises(Stop):
             export(IDS, path, select=SELECT, progress=stops_at(asked))
-        assert names(tmp_path) == {"whole.jsonl", "whole.jsonl.export", "whole.jsonl.missing.txt", "tickets.jsonl.export"}
+        assert names(tmp_path) == {
+            "whole.jsonl",
+            "whole.jsonl.export",
+            "whole.jsonl.missing.txt",
+            "tickets.jsonl.export",
+        }
     result = export(IDS, path, select=SELECT, progress=told.append)
     assert path.read_bytes() == whole.read_bytes()
     assert (told[0].asked, told[0].resumed, told[0].total, told[0].tickets) == (40, 40, 52, 40)
@@ -394,7 +396,10 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
             small.tickets.export(IDS, path, select=["Title"])
     result = small.tickets.export(IDS, path, select=["Title"])
     assert not result.finished_before
-    assert (path.read_bytes(), result.missing_path and result.missing_path.read_text()) == (whole.read_bytes(), "77777\n")
+    assert (path.read_bytes(), result.missing_path and result.missing_path.read_text()) == (
+        whole.read_bytes(),
+        "77777\n",
+    )
     assert names(tmp_path / "tickets.csv.export") == {"journal"}
 
 
@@ -465,7 +470,12 @@ def test_an_open_file_is_written_to_as_tickets_come(form: Any, client: SuperOffi
         ]
     else:
         assert file.getvalue() == path.read_bytes()
-    assert (result.path, result.tickets, list(result.missing), result.size) == (None, 51, [77_777], len(file.getvalue()))
+    assert (result.path, result.tickets, list(result.missing), result.size) == (
+        None,
+        51,
+        [77_777],
+        len(file.getvalue()),
+    )
     assert (result.repeated, told[-1].asked, told[-1].total) == (2, 52, None)
 
 

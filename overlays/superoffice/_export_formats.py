@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias, cast, get_args
+from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias, get_args
 
 from ._layout import Layout
 from ._rows import csv_head, csv_lines, json_lines
@@ -94,9 +94,10 @@ def _zipped(content: bytes) -> bytes:
 def format_name(path: str | None, given: str | None) -> FormatName:
     """Find the form by its name, else by the path's ending."""
     if given is not None:
-        if given not in NAMES:
+        found = next((name for name in NAMES if name == given), None)
+        if found is None:
             raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
-        return cast("FormatName", given)
+        return found
     ending = Path((path or "").lower().removesuffix(".gz")).suffix
     if ending not in _ENDINGS:
         known = ", ".join(_ENDINGS)

@@ -45,7 +45,9 @@ class Job:
         ExportError: Its files cannot be read or written.
     """
 
-    def __init__(self, path: Path, form: Format, facts: Mapping[str, Any], known: Known | None, *, restart: bool) -> None:
+    def __init__(
+        self, path: Path, form: Format, facts: Mapping[str, Any], known: Known | None, *, restart: bool
+    ) -> None:
         self.path = path
         self._form = form
         self._known = known
@@ -88,8 +90,10 @@ class Job:
     def _agreed(self, asked: Mapping[str, Any], restart: bool) -> dict[str, Any]:
         """Write down what is asked for, or hold it to what was written down."""
         noted = self._journal.facts()
-        if restart or not noted:
-            noted = {**asked, "ids": None if self._known is None else attrs.astuple(self._known), "restart": restart}
+        nothing = self._journal.standing == Standing() and "whole" not in noted
+        if restart or nothing:
+            ids = None if self._known is None else attrs.astuple(self._known)
+            noted = {**asked, "ids": ids, "restart": restart or noted.get("restart", False)}
             self._journal.renew(noted)
             return noted
         for name, value in asked.items():
@@ -301,7 +305,7 @@ def _sync(path: Path) -> None:
     """Have a file or a folder reach the disk."""
     if os.name == "nt" and path.is_dir():
         return  # pragma: no cover - Windows opens no folder, and keeps its entries by itself
-    handle = os.open(path, os.O_RDONLY)
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(handle)
     finally:

@@ -85,7 +85,9 @@ class Journal:
                 raise ExportRefusedError(
                     f"{self._path} is no journal of an export, or is damaged; remove {self._path.parent} to begin anew"
                 ) from None
-            raise ExportError(f"cannot write {self._path}: {error}; make room, and run the same export again") from error
+            raise ExportError(
+                f"cannot write {self._path}: {error}; make room, and run the same export again"
+            ) from error
 
     @contextmanager
     def _whole(self) -> Generator[sqlite3.Connection]:

@@ -43,8 +43,12 @@ class Table:
         self._compression = compression
         self._schema = layout.schema(wire=True)
         # An Arrow file may hold but one dictionary a column, which is not known before the end: its texts are plain.
-        self._written = self._schema if name == "parquet" else Schema(list(map(_plain_field, self._schema)))
-        self.columns: Sequence[str] = [f"{field.name}: {field.type}" for field in self._written]
+        fields = [self._schema.field(column) for column in self._schema.names]
+        if name == "arrow":
+            fields = [_plain(field) for field in fields]
+        self._types = [field.type for field in fields]
+        self._written = Schema(fields)
+        self.columns: Sequence[str] = [f"{field.name}: {field.type}" for field in fields]
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
         record, lost = self._record(batches)
@@ -85,7 +89,7 @@ class Table:
                     if failed:
                         return
                     if record.num_rows:
-                        yield record if self.name == "parquet" else self._plain(record)
+                        yield record if self.name == "parquet" else self._as_written(record)
             except BaseException as error:  # of which the writer would tell but the text
                 failed.append(error)
                 raise
@@ -105,15 +109,16 @@ class Table:
         if failed:
             raise failed[0]
         if wrong is not None:
-            raise ExportError(f"cannot write {out}: {wrong}; put that right, and the same export goes on where it was")
+            said = f"cannot write {out}: {wrong}; put that right, and the same export goes on where it was"
+            raise ExportError(said) from wrong
 
-    def _plain(self, record: RecordBatch) -> RecordBatch:
+    def _as_written(self, record: RecordBatch) -> RecordBatch:
         """Write texts out, in the place of their numbers in a dictionary."""
-        arrays = [record.column(place).cast(field.type) for place, field in enumerate(self._written)]
+        arrays = [column.cast(kind) for column, kind in zip(record.columns, self._types, strict=True)]
         return RecordBatch.from_arrays(arrays, schema=self._written)
 
 
-def _plain_field(field: Field) -> Field:
+def _plain(field: Field) -> Field:
     return field.with_type(DataType.string()) if DataType.is_dictionary(field.type) else field
 
 

@@ -12,7 +12,17 @@ from click.shell_completion import CompletionItem
 from .._export_formats import COMPRESSIONS, NAMES
 from ..errors import CallError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
 from .ids import GivenIds
-from .options import CREDENTIALS, FAILED, MISSING, client, id_options, locale_of, selection, site_options, ticket_options
+from .options import (
+    CREDENTIALS,
+    FAILED,
+    MISSING,
+    client,
+    id_options,
+    locale_of,
+    selection,
+    site_options,
+    ticket_options,
+)
 
 STOPPED = 130  # as shells have it for Ctrl-C
 EPILOG = f"""\b

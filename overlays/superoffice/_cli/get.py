@@ -10,7 +10,17 @@ import click
 
 from ..errors import CallError, ConfigurationError, InvalidInputError, name_ids
 from .ids import GivenIds
-from .options import CREDENTIALS, FAILED, MISSING, client, id_options, locale_of, selection, site_options, ticket_options
+from .options import (
+    CREDENTIALS,
+    FAILED,
+    MISSING,
+    client,
+    id_options,
+    locale_of,
+    selection,
+    site_options,
+    ticket_options,
+)
 from .output import WRITERS
 
 if TYPE_CHECKING:

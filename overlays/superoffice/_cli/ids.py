@@ -15,6 +15,7 @@ from .._plan import MAX_ID
 _SHOWN = 10  # bad lines that are shown
 _MARKS = ",;\t|"  # between the columns of a CSV file
 _AT_ONCE = 4_096  # rows of a Parquet file
+_PARQUET = b"PAR1"  # with which such a file begins
 _DIGITS = 20  # more than an id has, zeros before it included
 
 
@@ -117,10 +118,10 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         from arro3.io import read_parquet
     except ImportError:
         raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
-    try:
-        reader = read_parquet(file, batch_size=_AT_ONCE)
-    except Exception as error:  # arro3 has no classes for its errors
-        raise click.UsageError(f"{file} cannot be read as Parquet: {error}") from None
+    with open(file, "rb") as content:  # the reader dies of a file that is none
+        if content.read(len(_PARQUET)) != _PARQUET:
+            raise click.UsageError(f"{file} is no Parquet file")
+    reader = read_parquet(file, batch_size=_AT_ONCE)
     names = reader.schema.names
     if column is None and len(names) == 1:
         column = names[0]

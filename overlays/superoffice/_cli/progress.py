@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
 
 from ..batch import Problem
@@ -59,7 +59,8 @@ class Shown(logging.Handler):
         columns = (BarColumn(bar_width=None), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
         shown = self._console.is_terminal and not quiet
         self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not shown)
-        self._task = self._bar.add_task("", total=None, **dict.fromkeys(_TROUBLES, 0))
+        none: dict[str, Any] = dict.fromkeys(_TROUBLES, 0)
+        self._task = self._bar.add_task("", total=None, **none)
 
     def __enter__(self) -> Self:
         log.addHandler(self)

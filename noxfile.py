@@ -91,7 +91,7 @@ def readings(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
-    """Run what takes longer than a normal run allows: more examples of each property, more calls, load, kills, mutation."""
+    """Run what takes longer than a normal run allows: more examples, more calls, load, kills, mutation."""
     install_wheel(session, "long")
     commit = tools_of_ours(session, "evidence", "state", silent=True)
     long = {"SUPEROFFICE_LONG": "1"}

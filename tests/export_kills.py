@@ -156,7 +156,7 @@ def main() -> None:
     try:
         with os.fdopen(read) as ready:
             site = ready.readline().strip()
-        print(f"{trials(site, how, form, int(number), Path(folder))} kills struck")
+        sys.stdout.write(f"{trials(site, how, form, int(number), Path(folder))} kills struck\n")
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server, signal.SIGINT)

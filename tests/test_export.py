@@ -12,6 +12,7 @@ import subprocess
 import sys
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -163,7 +164,7 @@ def test_a_finished_one_is_left_alone(export: Exports, tmp_path: Path, box: Sand
     ("ids", "change", "said"),
     [
         (IDS[:-4], {}, "with other ids (52 of them, now 50)"),
-        (iter([*IDS[:20], 999, *IDS[20:]]), {}, "with other ids"),
+        ("another iterator", {}, "with other ids"),
         (IDS, {"select": ["Title"]}, "with select 'TicketId,Title,CreatedAt', not 'TicketId,Title'"),
         (IDS, {"select": None}, "not 'all members'"),
         (IDS, {"format": "csv"}, "with format 'jsonl', not 'csv'"),
@@ -172,7 +173,7 @@ def test_a_finished_one_is_left_alone(export: Exports, tmp_path: Path, box: Sand
     ],
 )  # fmt: skip
 def test_what_changed_is_refused(
-    ids: Any, change: dict[str, Any], said: str, finished: bool, tmp_path: Path, client: SuperOffice
+    *, ids: Any, change: dict[str, Any], said: str, finished: bool, tmp_path: Path, client: SuperOffice
 ) -> None:
     asked: dict[str, Any] = {"select": ["Title", "CreatedAt"]}
     path = tmp_path / "tickets.jsonl"
@@ -182,7 +183,7 @@ def test_what_changed_is_refused(
     else:
         with pytest.raises(Stop):
             small.tickets.export(IDS, path, **asked, progress=stops_at(30))
-    ids = list(ids) if isinstance(ids, list) else iter([*IDS[:20], 999, *IDS[20:]])
+    ids = ids if isinstance(ids, list) else iter([*IDS[:20], 999, *IDS[20:]])
     with pytest.raises(ExportRefusedError) as caught:
         small.tickets.export(ids, path, **{**asked, **change})
     assert said in str(caught.value)
@@ -191,20 +192,22 @@ def test_what_changed_is_refused(
 
 
 def test_another_site_and_another_version_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "tickets.jsonl"
-    answer = transport([{"TicketId": 1}])
-    with SuperOffice(SITE, transport=answer) as client:
+    path, answer = tmp_path / "tickets.jsonl", transport([{"TicketId": 1}])
+    with SuperOffice(SITE, transport=answer) as client, SuperOffice("https://b.example.com", transport=answer) as other:
         client.tickets.export([1], path)
-    with SuperOffice("https://other.example.com", transport=answer) as client:
-        with pytest.raises(ExportRefusedError, match=r"with site 'https://crm.example.com', not 'https://other"):
-            client.tickets.export([1], path)
-        with SuperOffice(SITE, transport=answer) as client:
-            base = sqlite3.connect(tmp_path / "tickets.jsonl.export" / "journal")
+        with pytest.raises(ExportRefusedError, match=r"with site 'https://crm.example.com', not 'https://b.ex"):
+            other.tickets.export([1], path)
+        with closing(sqlite3.connect(tmp_path / "tickets.jsonl.export" / "journal")) as base:
             base.execute("UPDATE facts SET value = '\"0\"' WHERE name = 'layout'")
             base.commit()
-            base.close()
-            with pytest.raises(ExportRefusedError, match="by another version"):
-                client.tickets.export([1], path)
+        with pytest.raises(ExportRefusedError, match="by another version"):
+            client.tickets.export([1], path)
+
+
+def test_what_had_not_begun_may_change(client: SuperOffice, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        client.tickets.export([1], tmp_path / "tickets.jsonl", select=["Title"], progress=stops_at(0))
+    assert client.tickets.export([2, 3], tmp_path / "tickets.jsonl").tickets == 2
 
 
 def test_it_can_be_begun_anew(client: SuperOffice, tmp_path: Path) -> None:
@@ -323,10 +326,12 @@ def test_a_full_disk_loses_nothing(room: int, client: SuperOffice, box: Sandbox,
         "import sys, resource, superoffice as so, superoffice._export_job as job\n"
         "site, path, room = sys.argv[1:]\n"
         "job.PART = 20\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), int(room)))\n"
+        "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), hard))\n"
         "with so.SuperOffice(site, auth=so.BasicAuth('tje0', 'Tje0'), call_size=10) as client:\n"
         "    try: client.tickets.export(range(1, 51), path)\n"
         "    except so.ExportError as error: print(type(error).__name__, error)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
     )
     command = [sys.executable, "-c", code, box.site, str(path), str(room)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
@@ -341,12 +346,14 @@ def test_a_full_disk_in_the_journal_loses_nothing(box: Sandbox, client: SuperOff
     code = (
         "import sys, resource, superoffice as so\n"
         "site, path = sys.argv[1:]\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, 70_000))\n"
+        "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, hard))\n"
         "ids = [*range(1, 51), *range(10_000, 18_000)]\n"
         "auth = so.BasicAuth('tje0', 'Tje0')\n"
         "with so.SuperOffice(site, auth=auth, call_size=1_000, calls_per_second=None) as client:\n"
         "    try: client.tickets.export(ids, path, select=['Title'])\n"
         "    except so.ExportError as error: print(error)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
     )
     command = [sys.executable, "-c", code, box.site, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
@@ -510,7 +517,7 @@ def test_an_open_file_that_fails_is_told(form: Any, client: SuperOffice, box: Sa
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_is_sent(
-    path: str, options: dict[str, Any], said: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+    *, path: str, options: dict[str, Any], said: str, client: SuperOffice, box: Sandbox, tmp_path: Path
 ) -> None:
     box.requests.clear()
     with pytest.raises((ConfigurationError, UnknownFieldError), match=said):

@@ -49,7 +49,7 @@ class Standing:
 
 
 class Journal:
-    """A SQLite file, which commits a part as a whole or not at all, and is locked until it is closed or its process dies.
+    """A SQLite file: a part is in it as a whole or not at all, and it is locked until it is closed or its process dies.
 
     Raises:
         ExportRefusedError: Another run holds it, or it is no journal.

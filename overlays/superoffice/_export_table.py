@@ -130,7 +130,7 @@ def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
 
 
 class _Written:
-    """An open file to write to, which need not be one in which to go back. It keeps its errors: the writer dies of them."""
+    """An open file in which none need go back. It keeps its errors, of which the writer would die."""
 
     def __init__(self, file: BinaryIO, failed: list[BaseException]) -> None:
         self.size = 0

@@ -13,6 +13,7 @@ import click
 from .._plan import MAX_ID
 
 _SHOWN = 10  # bad lines that are shown
+_WORD = 40  # characters of what is shown of them
 _MARKS = ",;\t|"  # between the columns of a CSV file
 _AT_ONCE = 4_096  # rows of a Parquet file
 _PARQUET = b"PAR1"  # with which such a file begins
@@ -56,7 +57,8 @@ class GivenIds:
                 continue
             self.skipped += 1
             if len(self._bad) < _SHOWN:
-                self._bad.append(f"{place}: {text!r} is no ticket id")
+                shown = repr(word[:_WORD]) if isinstance(text, str) else word
+                self._bad.append(f"{place}: {shown} is no ticket id")
             if not (self._skip or self.lasting):
                 break  # what comes after it has not been read, and perhaps never ends
         if self._bad and not self._skip:
@@ -77,7 +79,7 @@ class GivenIds:
         """Give what stands where ids should, and its place."""
         for argument in self._arguments:
             if argument == "-":
-                yield from _words(sys.stdin, "standard input")
+                yield from _words(_unmarked(sys.stdin), "standard input")
             else:
                 yield from _words([argument], "the arguments")
         if self._file is None:
@@ -85,11 +87,20 @@ class GivenIds:
         if self._file.suffix.lower() == ".parquet":
             yield from _parquet(self._file, self._column)
         else:
-            with open(self._file, encoding="utf-8-sig", errors="replace", newline="") as lines:
-                if self._column is None:
-                    yield from _words(lines, str(self._file))
-                else:
-                    yield from _csv(lines, str(self._file), self._column)
+            with open(self._file, encoding="utf-8-sig", newline="") as lines:
+                try:
+                    if self._column is None:
+                        yield from _words(lines, str(self._file))
+                    else:
+                        yield from _csv(lines, str(self._file), self._column)
+                except UnicodeDecodeError:
+                    raise click.UsageError(f"{self._file} is no text in UTF-8; save it as such") from None
+
+
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out the mark that some programs begin a text with."""
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix("\ufeff")
 
 
 def _words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:

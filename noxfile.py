@@ -91,11 +91,12 @@ def readings(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
-    """Run what takes longer than a normal run allows: more examples of each property, more calls, load, mutation."""
+    """Run what takes longer than a normal run allows: more examples, more calls, load, kills, mutation."""
     install_wheel(session, "long")
     commit = tools_of_ours(session, "evidence", "state", silent=True)
     long = {"SUPEROFFICE_LONG": "1"}
     session.run("pytest", "-q", "-n", "2", "tests/test_properties.py", *session.posargs, env=long)
+    session.run("pytest", "-q", "-n", "2", "-m", "long", "tests/test_export_kills.py", *session.posargs)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
     session.run("python", "tests/mutation/score.py")
     if not session.posargs:  # all of it passed: evidence for a release of this commit
@@ -352,6 +353,7 @@ def bench(session: nox.Session) -> None:
     session.run("python", "benchmarks/call_size.py")
     session.run("python", "benchmarks/sandbox.py")
     session.run("python", "benchmarks/arrow.py")
+    session.run("python", "benchmarks/export.py")
 
 
 @nox.session(python=LOWEST)

@@ -32,6 +32,7 @@ PAGES = {
     for page in (
         ROOT / "README.md",
         ROOT / "docs/doctor.md",
+        ROOT / "docs/export.md",
         ROOT / "docs/reliability.md",
         ROOT / "docs/write-an-sdk.md",
     )
@@ -76,12 +77,13 @@ def modules() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", list(modules()))
-def test_docstring_examples(name: str, client: SuperOffice) -> None:
+def test_docstring_examples(name: str, client: SuperOffice, tmp_path: Path) -> None:
     module = import_module(name)
     names = {
         **{public: getattr(superoffice, public) for public in superoffice.__all__},
         **vars(module),
         "client": client,
+        "folder": tmp_path,
     }
     finder = doctest.DocTestFinder(exclude_empty=True)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)

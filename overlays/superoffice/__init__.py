@@ -46,6 +46,8 @@ if TYPE_CHECKING:
         ConnectionFailedError,
         EndpointNotFoundError,
         ErrorInSuccessError,
+        ExportError,
+        ExportRefusedError,
         InvalidIdError,
         InvalidInputError,
         InvalidResponseError,
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
         UnknownFieldError,
         WrongHostError,
     )
+    from .export import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
     from .locale import Locale
     from .partial import PartialTicket
@@ -108,6 +111,8 @@ _HOMES = {
         "ConnectionFailedError",
         "EndpointNotFoundError",
         "ErrorInSuccessError",
+        "ExportError",
+        "ExportRefusedError",
         "InvalidIdError",
         "InvalidInputError",
         "InvalidResponseError",
@@ -134,6 +139,7 @@ _HOMES = {
         "UnknownFieldError",
         "WrongHostError",
     ),
+    "superoffice.export": ("ExportProgress", "ExportResult"),
     "superoffice.hooks": ("CallEvent", "Hooks"),
     "superoffice.locale": ("Locale",),
     "superoffice.retries": ("Retries", "Timeout"),
@@ -163,6 +169,10 @@ __all__ = [
     "EndpointNotFoundError",
     "Environment",
     "ErrorInSuccessError",
+    "ExportError",
+    "ExportProgress",
+    "ExportRefusedError",
+    "ExportResult",
     "Field",
     "FieldProperty",
     "FieldRight",

@@ -8,6 +8,8 @@ SuperOfficeError
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
+├── ExportError                   an export's files could not be read or written; what it has is kept
+│   └── ExportRefusedError        an export that would lose or mix something; nothing was changed
 └── CallError                     a call went out and did not succeed
     ├── SignInError               no sign-in came about, so the call itself was not sent or stayed refused
     ├── TenantError               a tenant that cannot be called
@@ -103,6 +105,17 @@ class ProjectionError(InvalidInputError, TypeError):
 
 class NotSelectedError(SuperOfficeError, AttributeError):
     """A member was read that had not been asked for."""
+
+
+class ExportError(SuperOfficeError):
+    """A file of an export could not be read or written; what was written before is kept, and the same call goes on."""
+
+
+class ExportRefusedError(ExportError, ValueError):
+    """An export was not begun, since it would lose or mix something; nothing was sent or changed.
+
+    Another run is at it; it was begun with other ids, members, format, site or language; or a file is in its place.
+    """
 
 
 class CallError(SuperOfficeError):

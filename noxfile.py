@@ -34,7 +34,9 @@ if shutil.which("pyenv"):  # its shims answer only for activated versions
     os.environ["PYENV_VERSION"] = ":".join(version for version in found if version.startswith("3."))
 
 
-def install_wheel(session: nox.Session, group: str, *options: str, extras: str = "cli,export,sandbox") -> None:
+def install_wheel(
+    session: nox.Session, group: str, *options: str, extras: str = "cli,export,keyring,sandbox,signin"
+) -> None:
     """Install the built wheel with extras and a dependency group: what users get, not the source folders."""
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
@@ -260,7 +262,9 @@ def tools_of_ours(session: nox.Session, program: str, *options: str, **settings:
 def install_tools(session: nox.Session, group: str = "tools") -> None:
     """Install what the project's own programs need, and the sources as they stand, for what is read from them."""
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
-    session.install("-e.[cli,export,sandbox]", *(name for name in needed if not name.startswith("superoffice-sdk")))
+    session.install(
+        "-e.[cli,export,keyring,sandbox,signin]", *(name for name in needed if not name.startswith("superoffice-sdk"))
+    )
 
 
 @nox.session(python=LOWEST)

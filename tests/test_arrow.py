@@ -377,7 +377,7 @@ def test_many_rows_are_in_order() -> None:
 
 def test_a_missing_extra_is_told_with_its_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "arro3.core", None)
-    said = r"tables need an extra: pip install 'superoffice-sdk\[export\]'"
+    said = r"a table needs its extra: pip install 'superoffice-sdk\[export\]'"
     with pytest.raises(MissingExtraError, match=said):
         answered([{"TicketId": 1}]).to_arrow()
     with SuperOffice(SITE, transport=transport([])) as client, pytest.raises(ImportError, match=said):
@@ -386,7 +386,7 @@ def test_a_missing_extra_is_told_with_its_command(monkeypatch: pytest.MonkeyPatc
 
 def test_spark_names_its_extra_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark", None)
-    with pytest.raises(MissingExtraError, match=r"Spark needs an extra: pip install 'superoffice-sdk\[spark\]'"):
+    with pytest.raises(MissingExtraError, match=r"Spark needs its extra: pip install 'superoffice-sdk\[spark\]'"):
         import superoffice.spark  # noqa: F401 - it must not come
 
 

@@ -34,6 +34,7 @@ PAGES = {
         ROOT / "docs/doctor.md",
         ROOT / "docs/export.md",
         ROOT / "docs/reliability.md",
+        ROOT / "docs/sign-in.md",
         ROOT / "docs/write-an-sdk.md",
     )
 }

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from superoffice_runtime.flags import Mask
 
     from ._client import AsyncSuperOffice, SuperOffice
+    from ._login import login
     from ._renewal import RenewingAuth
     from ._tickets import Tickets
     from ._tickets_async import AsyncTickets
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         MediaTypeError,
         MissingExtraError,
         MissingTicketsError,
+        NoKeyringError,
         NotSelectedError,
         PermissionDeniedError,
         ProjectionError,
@@ -76,11 +78,14 @@ if TYPE_CHECKING:
     )
     from .export import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
+    from .keeping import FileKeeping, Keeping, KeyringKeeping
     from .locale import Locale
+    from .oauth import OAuthAuth
     from .partial import PartialTicket
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
+    from .system_user import SystemUserAuth
     from .tenant import Environment, Tenant
     from .view import TicketView, View
 
@@ -119,6 +124,7 @@ _HOMES = {
         "MediaTypeError",
         "MissingExtraError",
         "MissingTicketsError",
+        "NoKeyringError",
         "NotSelectedError",
         "PermissionDeniedError",
         "ProjectionError",
@@ -141,8 +147,12 @@ _HOMES = {
     ),
     "superoffice.export": ("ExportProgress", "ExportResult"),
     "superoffice.hooks": ("CallEvent", "Hooks"),
+    "superoffice.keeping": ("FileKeeping", "Keeping", "KeyringKeeping"),
     "superoffice.locale": ("Locale",),
     "superoffice.retries": ("Retries", "Timeout"),
+    "superoffice._login": ("login",),
+    "superoffice.oauth": ("OAuthAuth",),
+    "superoffice.system_user": ("SystemUserAuth",),
     "superoffice.partial": ("PartialTicket",),
     "superoffice.select": ("RawField",),
     "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
@@ -177,16 +187,21 @@ __all__ = [
     "FieldProperty",
     "FieldRight",
     "FieldRights",
+    "FileKeeping",
     "Hooks",
     "InvalidIdError",
     "InvalidInputError",
     "InvalidResponseError",
+    "Keeping",
+    "KeyringKeeping",
     "Locale",
     "Mask",
     "MediaTypeError",
     "MissingExtraError",
     "MissingTicketsError",
+    "NoKeyringError",
     "NotSelectedError",
+    "OAuthAuth",
     "PartialTicket",
     "PermissionDeniedError",
     "Problem",
@@ -205,6 +220,7 @@ __all__ = [
     "StreamCounts",
     "SuperOffice",
     "SuperOfficeError",
+    "SystemUserAuth",
     "TableRight",
     "TableRights",
     "Tenant",
@@ -230,6 +246,7 @@ __all__ = [
     "View",
     "WrongHostError",
     "XsrfAuth",
+    "login",
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from .errors import MissingExtraError
+from ._extras import extra
 
 if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
@@ -59,7 +59,5 @@ def _layout(kind: Any, paths: tuple[str, ...], zone: tzinfo | None, naive: bool,
 
 
 def _need_arrow() -> None:
-    try:
+    with extra("export"):
         import arro3.core  # noqa: F401 - looked for
-    except ImportError:
-        raise MissingExtraError("tables need an extra: pip install 'superoffice-sdk[export]'") from None

@@ -3,8 +3,9 @@
 SuperOfficeError
 ├── ConfigurationError            a client that cannot work
 │   ├── ClientClosedError         a client used after it was closed
-│   ├── StreamClosedError         a stream read outside its `with` block
-│   └── MissingExtraError         something whose extra is not installed
+│   ├── MissingExtraError         something whose extra is not installed
+│   ├── NoKeyringError            no keyring to keep sign-ins in
+│   └── StreamClosedError         a stream read outside its `with` block
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
@@ -62,6 +63,10 @@ class SuperOfficeError(Exception):
 
 class ConfigurationError(SuperOfficeError, ValueError):
     """A client was set up in a way that cannot work; nothing was sent."""
+
+
+class NoKeyringError(ConfigurationError):
+    """This machine has no keyring that could be used, as a server has none."""
 
 
 class ClientClosedError(ConfigurationError):

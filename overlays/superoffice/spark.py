@@ -28,21 +28,20 @@ from superoffice_api.facts import TicketFieldName
 
 from ._client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
 from ._core import checked_size
+from ._extras import extra
 from ._layout import Layout
 from ._plan import ticket_ids
 from ._reader import reader_for
-from .errors import ConfigurationError, InvalidIdError, MissingExtraError
+from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
 from .retries import RateLimiter
 from .select import FIELDS
 
-try:
+with extra("spark"):
     import pyarrow
     from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
     from pyspark.sql.types import StructField, StructType
-except ImportError:
-    raise MissingExtraError("Spark needs an extra: pip install 'superoffice-sdk[spark]'") from None
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

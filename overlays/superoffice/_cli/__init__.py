@@ -9,6 +9,7 @@ from .completion import completion
 from .doctor import doctor
 from .export import export
 from .get import get
+from .login import login, logout
 from .sandbox import sandbox
 
 
@@ -22,4 +23,6 @@ cli.add_command(completion)
 cli.add_command(doctor)
 cli.add_command(export)
 cli.add_command(get)
+cli.add_command(login)
+cli.add_command(logout)
 cli.add_command(sandbox)

@@ -12,7 +12,8 @@ import pytest
 
 from superoffice import CallTimeoutError, ConnectionBrokenError, Hooks, Retries, Timeout, TlsError, TransportError
 from superoffice import _exchange as module
-from superoffice._exchange import Outgoing, Send, SentHeaders, Tell, Wait, exchange
+from superoffice._exchange import Outgoing, Send, Tell, Wait, exchange
+from superoffice._headers import SentHeaders
 from superoffice.hooks import CallEvent
 from superoffice.retries import RateLimiter
 from superoffice_runtime import Response

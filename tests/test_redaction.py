@@ -8,7 +8,7 @@ import io
 import logging
 import pickle
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
 
@@ -18,28 +18,37 @@ from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
     BearerAuth,
+    Environment,
     Hooks,
     InvalidInputError,
+    RenewingAuth,
     Retries,
+    SignInError,
     SoTicketAuth,
     SuperOffice,
     SuperOfficeError,
+    Tenant,
     TicketView,
+    TokenAuth,
     XsrfAuth,
     errors,
 )
-from superoffice.auth import Auth
+from superoffice._headers import SentHeaders
+from superoffice._renewal import Ask, AuthStep, Credential
+from superoffice.auth import Auth, hidden
+from superoffice_api.facts import Security
 
 from .faults.proxy import OK, Faults, Script, answer, bomb, sends, status, zipped
 from .test_errors import ALL
 
 PASSWORD, TICKET, TOKEN = "pa55/w0rd+of&user=", "7T:t1cket/of+user==", "8A:Cust1.t0ken-of/user=="
 XSRF, SESSION, APP = "xsrf/v4lue+of=user", "s3ssion/of+user==", "app/t0ken+of=program"
-SCHEMES: dict[str, Auth] = {
+SCHEMES: dict[str, Auth | RenewingAuth] = {
     "basic": BasicAuth("user", PASSWORD),
     "so_ticket": SoTicketAuth(TICKET),
     "bearer": BearerAuth(TOKEN),
     "xsrf": XsrfAuth(XSRF, {"SoSession": SESSION}),
+    "token": TokenAuth(lambda: TOKEN),
 }
 
 
@@ -92,12 +101,12 @@ WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
 }
 
 
-def ask(site: str, auth: Auth, **call: Any) -> None:
+def ask(site: str | Tenant, auth: Auth | RenewingAuth, **call: Any) -> None:
     with SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client:
         client.tickets.get(call.pop("id", 1), **call)
 
 
-def ask_async(site: str, auth: Auth, **call: Any) -> None:
+def ask_async(site: str | Tenant, auth: Auth | RenewingAuth, **call: Any) -> None:
     async def go() -> None:
         async with AsyncSuperOffice(
             site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6, calls_per_second=None
@@ -163,6 +172,20 @@ def test_no_secret_shows(
         met.add(type(caught.value))
         shown = texts(caught.value)
         assert not [secret for secret in SECRETS if secret in shown], site
+    with Faults(sends(answer(b'{"State": "OfflineMaintenance"}'))) as service:
+        online = {**SCHEMES, "basic": SCHEMES["token"]}
+        with pytest.raises(errors.TenantUnavailableError) as down:
+            ask(Tenant("Cust1", environment=Environment("test", service.site)), online[scheme])
+        met.add(type(down.value))
+        shown = texts(down.value)
+        assert not [secret for secret in SECRETS if secret in shown]
+        assert not [head for head in service.seen if any(secret.encode() in head for secret in SECRETS)]
+    for function in (gives_a_bad_one, breaks):
+        with pytest.raises((errors.SignInError, InvalidInputError)) as unsigned:
+            ask("http://127.0.0.1:9", TokenAuth(function))
+        met.add(type(unsigned.value))
+        shown = texts(unsigned.value)
+        assert not [secret for secret in SECRETS if secret in shown]
     printed = "".join(capfd.readouterr())
     said = logged.getvalue()
     assert "attempt 1" in said
@@ -178,7 +201,15 @@ def test_no_secret_shows(
     assert set(ALL) - met - only_parents <= never_sees_a_sign_in
 
 
-def stream(site: str, auth: Auth) -> None:
+def gives_a_bad_one() -> str:
+    return f"{TOKEN}\n"
+
+
+def breaks() -> str:
+    raise OSError("no vault")
+
+
+def stream(site: str, auth: Auth | RenewingAuth) -> None:
     with (
         SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client,
         client.tickets.stream([1, 2]) as tickets,
@@ -186,7 +217,7 @@ def stream(site: str, auth: Auth) -> None:
         list(tickets)
 
 
-def stream_async(site: str, auth: Auth) -> None:
+def stream_async(site: str, auth: Auth | RenewingAuth) -> None:
     async def go() -> None:
         async with (
             AsyncSuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client,
@@ -212,6 +243,43 @@ def test_no_secret_shows_in_a_stream(
     shown = texts(caught.value) + logged.getvalue() + "".join(capfd.readouterr())
     assert "_stream.py" in shown
     assert not [secret for secret in SECRETS if secret in shown]
+
+
+class Exchanging(RenewingAuth):
+    """Exchanges secrets for a token, and finds fault with the answer."""
+
+    scheme = Security.BEARER
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url = url
+
+    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        headers, content = SentHeaders({"Authorization": f"Basic {PASSWORD}"}), hidden(TICKET)
+        response = yield Ask(method="POST", url=self._url, headers=headers, content=str(content).encode())
+        if response.status != 200:
+            raise SignInError("no").of_answer(response)
+        return Credential({"Authorization": f"Bearer {TOKEN}\n"})
+
+
+REPEATS = status(401, f"X-Token: {TOKEN}", body=TICKET.encode())
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
+def test_no_secret_of_an_exchange_shows(
+    ask: Callable[..., None], logged: io.StringIO, capfd: pytest.CaptureFixture[str]
+) -> None:
+    scripts = {name: WRONG[name][0] for name in ("closed", "reset", "garbage", "chunks", "gzip", "bomb", "302", "503")}
+    for name, script in {**scripts, "repeats": REPEATS, "bad token": sends(answer(b"{}"))}.items():
+        with Faults(script) as server, pytest.raises((SignInError, InvalidInputError)) as caught:
+            ask("http://127.0.0.1:9", Exchanging(server.site))
+        assert len(server.seen) >= 1, name
+        shown = texts(caught.value)
+        assert not [secret for secret in SECRETS if secret in shown], name
+    said = logged.getvalue() + "".join(capfd.readouterr())
+    assert "attempt 1" in said
+    # httpcore logs the headers that a server sends, as it does for any call; ours it does not.
+    assert not [secret for secret in SECRETS if secret in said.replace(f"(b'X-Token', b'{TOKEN}')", "")]
 
 
 @pytest.mark.parametrize("secret", ["8A:sp4ce-at-end ", " 8A:sp4ce-at-start", "8A:l1ne\nfeed", "8A:\u00e4ccent"])

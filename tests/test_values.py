@@ -61,6 +61,31 @@ def test_every_form_of_date_time(member: str, wire: str, expected: datetime) -> 
     assert value.utcoffset() == expected.utcoffset()
 
 
+@pytest.mark.parametrize("zone", ["Z", "+01:00", ""])
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("member", DATE_TIME)
+def test_one_odd_date_is_found_in_a_page_without_any(member: str, place: int, zone: str) -> None:
+    offset = timezone(timedelta(hours=1)) if zone == "+01:00" else UTC
+    attribute = dict(zip(Ticket.__struct_encode_fields__, Ticket.__struct_fields__, strict=True))[member]
+    usual = datetime(2024, 7, 1, 8, 0, tzinfo=offset)
+    for odd, expected in [
+        ("0001-01-01T00:00:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-12-31T23:00:00-14:00", None),  # in another zone this is year 2
+        ("0002-01-01T01:00:00+14:00", datetime(2, 1, 1, 1, 0, tzinfo=timezone(timedelta(hours=14)))),
+        ("2024-07-01T08:00:00", datetime(2024, 7, 1, 8, 0, tzinfo=UTC)),
+        ("2024-07-01T08:00:00+02:00", datetime(2024, 7, 1, 8, 0, tzinfo=timezone(timedelta(hours=2)))),
+        (None, None),
+    ]:
+        page = [{"TicketId": id_, **dict.fromkeys(DATE_TIME, f"2024-07-01T08:00:00{zone}")} for id_ in (1, 2)]
+        page[place][member] = odd
+        tickets, _ = _decode.read_tickets(json.dumps(page).encode(), reader_for(None, None), UTC)
+        read = [{name: getattr(ticket, name) for name in Ticket.__struct_fields__} for ticket in tickets]
+        assert read[place].pop(attribute) == expected
+        rest = [value for ticket in read for value in ticket.values() if isinstance(value, datetime)]
+        assert rest == [usual] * 19
+
+
 def test_naive_times_stay_naive_where_no_offset_was_asked_for() -> None:
     wire = [{"TicketId": 1, "CreatedAt": "2022-10-17T08:26:00"}]
     for locale in (Locale(offset=False), Locale(time_zone="NO"), Locale(time_zone=None)):
@@ -166,6 +191,7 @@ def test_one_element_that_is_no_text_costs_only_itself() -> None:
     with pytest.raises(TicketDecodeError, match="element 1 of the answer") as caught:
         answered(b'[{"TicketId": 1}, "\xff"]', [1, 2])
     assert [ticket.ticket_id for ticket in caught.value.batch] == [1]
+    assert "ask the server's operators" in str(caught.value)
 
 
 class Loose(TicketView):
@@ -185,6 +211,16 @@ def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, 
         (problem,) = batch.problems
         assert (problem.ticket_id, problem.member, problem.value) == (1, "Title", raw)
         assert "is no text in UTF-8, or no number that fits" in str(problem)
+    for raw, value in ((rb'"a\ud800"', "a\ud800"), (b"NaN", None), (b'"a\x01b"', "a\x01b")):  # no JSON to msgspec
+        wire = b'[{"TicketId": 1, "Title": %s, "Author": "b"}, {"TicketId": 2}, null]' % raw
+        batch = answered(wire, [1, 2], **options)
+        kept = value if value == "a\x01b" else None
+        assert [(ticket.ticket_id, ticket.title, ticket.author) for ticket in batch] == [
+            (1, kept, "b"),
+            (2, None, None),
+        ]
+        assert [(problem.ticket_id, problem.member) for problem in batch.problems] == ([] if kept else [(1, "Title")])
+        assert value in (None, *(problem.value for problem in batch.problems), kept)
     for wire in (b'[{"TicketId": "\xff"}, {"TicketId": 2}]', b'[{"TicketId": 1e999, "Title": 5}, {"TicketId": 2}]'):
         with pytest.raises(TicketDecodeError, match="element 0 of the answer, TicketId") as caught:
             answered(wire, [1, 2])

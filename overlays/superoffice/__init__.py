@@ -31,9 +31,11 @@ if TYPE_CHECKING:
     from superoffice_runtime.flags import Mask
 
     from ._client import AsyncSuperOffice, SuperOffice
+    from ._login import login
+    from ._renewal import RenewingAuth
     from ._tickets import Tickets
     from ._tickets_async import AsyncTickets
-    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, XsrfAuth
+    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
     from .batch import Problem, TicketBatch
     from .errors import (
         AuthenticationError,
@@ -45,11 +47,15 @@ if TYPE_CHECKING:
         ConnectionFailedError,
         EndpointNotFoundError,
         ErrorInSuccessError,
+        ExportError,
+        ExportRefusedError,
         InvalidIdError,
         InvalidInputError,
         InvalidResponseError,
         MediaTypeError,
+        MissingExtraError,
         MissingTicketsError,
+        NoKeyringError,
         NotSelectedError,
         PermissionDeniedError,
         ProjectionError,
@@ -58,8 +64,11 @@ if TYPE_CHECKING:
         ResponseError,
         ResponseTooLargeError,
         ServerError,
+        SignInError,
         StreamClosedError,
         SuperOfficeError,
+        TenantError,
+        TenantUnavailableError,
         TicketDecodeError,
         TicketNotFoundError,
         TlsError,
@@ -67,12 +76,17 @@ if TYPE_CHECKING:
         UnknownFieldError,
         WrongHostError,
     )
+    from .export import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
+    from .keeping import FileKeeping, Keeping, KeyringKeeping
     from .locale import Locale
+    from .oauth import OAuthAuth
     from .partial import PartialTicket
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
+    from .system_user import SystemUserAuth
+    from .tenant import Environment, Tenant
     from .view import TicketView, View
 
 _HOMES = {
@@ -81,9 +95,12 @@ _HOMES = {
         "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
     ),
     "superoffice._client": ("AsyncSuperOffice", "SuperOffice"),
+    "superoffice._renewal": ("RenewingAuth",),
     "superoffice._tickets": ("Tickets",),
     "superoffice._tickets_async": ("AsyncTickets",),
-    "superoffice.auth": ("Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "XsrfAuth"),
+    "superoffice.auth": (
+        "Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth",
+    ),
     "superoffice_api.fields": ("TicketFields",),
     "superoffice_api.flags": ("FieldRights", "TableRights"),
     "superoffice_runtime.fields": ("Field",),
@@ -99,11 +116,15 @@ _HOMES = {
         "ConnectionFailedError",
         "EndpointNotFoundError",
         "ErrorInSuccessError",
+        "ExportError",
+        "ExportRefusedError",
         "InvalidIdError",
         "InvalidInputError",
         "InvalidResponseError",
         "MediaTypeError",
+        "MissingExtraError",
         "MissingTicketsError",
+        "NoKeyringError",
         "NotSelectedError",
         "PermissionDeniedError",
         "ProjectionError",
@@ -112,8 +133,11 @@ _HOMES = {
         "ResponseError",
         "ResponseTooLargeError",
         "ServerError",
+        "SignInError",
         "StreamClosedError",
         "SuperOfficeError",
+        "TenantError",
+        "TenantUnavailableError",
         "TicketDecodeError",
         "TicketNotFoundError",
         "TlsError",
@@ -121,12 +145,18 @@ _HOMES = {
         "UnknownFieldError",
         "WrongHostError",
     ),
+    "superoffice.export": ("ExportProgress", "ExportResult"),
     "superoffice.hooks": ("CallEvent", "Hooks"),
+    "superoffice.keeping": ("FileKeeping", "Keeping", "KeyringKeeping"),
     "superoffice.locale": ("Locale",),
     "superoffice.retries": ("Retries", "Timeout"),
+    "superoffice._login": ("login",),
+    "superoffice.oauth": ("OAuthAuth",),
+    "superoffice.system_user": ("SystemUserAuth",),
     "superoffice.partial": ("PartialTicket",),
     "superoffice.select": ("RawField",),
     "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
+    "superoffice.tenant": ("Environment", "Tenant"),
     "superoffice.view": ("TicketView", "View"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -147,38 +177,55 @@ __all__ = [
     "ConnectionBrokenError",
     "ConnectionFailedError",
     "EndpointNotFoundError",
+    "Environment",
     "ErrorInSuccessError",
+    "ExportError",
+    "ExportProgress",
+    "ExportRefusedError",
+    "ExportResult",
     "Field",
     "FieldProperty",
     "FieldRight",
     "FieldRights",
+    "FileKeeping",
     "Hooks",
     "InvalidIdError",
     "InvalidInputError",
     "InvalidResponseError",
+    "Keeping",
+    "KeyringKeeping",
     "Locale",
     "Mask",
     "MediaTypeError",
+    "MissingExtraError",
     "MissingTicketsError",
+    "NoKeyringError",
     "NotSelectedError",
+    "OAuthAuth",
     "PartialTicket",
     "PermissionDeniedError",
     "Problem",
     "ProjectionError",
     "RateLimitedError",
     "RawField",
+    "RenewingAuth",
     "RequestRejectedError",
     "ResponseError",
     "ResponseTooLargeError",
     "Retries",
     "ServerError",
+    "SignInError",
     "SoTicketAuth",
     "StreamClosedError",
     "StreamCounts",
     "SuperOffice",
     "SuperOfficeError",
+    "SystemUserAuth",
     "TableRight",
     "TableRights",
+    "Tenant",
+    "TenantError",
+    "TenantUnavailableError",
     "Ticket",
     "TicketBaseStatus",
     "TicketBatch",
@@ -193,11 +240,13 @@ __all__ = [
     "Tickets",
     "Timeout",
     "TlsError",
+    "TokenAuth",
     "TransportError",
     "UnknownFieldError",
     "View",
     "WrongHostError",
     "XsrfAuth",
+    "login",
 ]
 
 

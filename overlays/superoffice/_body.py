@@ -24,7 +24,7 @@ class Body:
 
     def __init__(self, out: Outgoing, limit: int, remaining: float) -> None:
         self._out = out
-        self._limit = limit
+        self._limit = limit if out.largest is None else min(limit, out.largest)
         self._deadline = time.monotonic() + remaining
         self._parts: list[bytes] = []
         self._size = 0

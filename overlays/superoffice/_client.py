@@ -14,6 +14,7 @@ from superoffice_runtime import Operation
 from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
 from ._operations import outgoing, result
+from ._renewal import RenewingAuth
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._tickets import Tickets
@@ -22,6 +23,7 @@ from .auth import Auth, hidden
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale
 from .retries import Retries, Timeout
+from .tenant import Tenant
 
 if TYPE_CHECKING:
     import httpx
@@ -45,15 +47,17 @@ class _Client(Generic[S]):
 
     @property
     def site(self) -> str:
-        """The address of the site, without a slash at its end."""
-        return self._core.site
+        """The address of the site, without a slash at its end; a tenant's is empty until a first call has found it."""
+        site = self._core.site
+        return site if isinstance(site, str) else site.site
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
         """Make a client from environment variables; `options` are those of the class.
 
-        `SUPEROFFICE_SITE`; one of `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, or `SUPEROFFICE_USER` with
-        `SUPEROFFICE_PASSWORD`; `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
+        `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
+        `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, or `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`;
+        `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
 
         >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
         SuperOffice('https://crm.example.com', auth=BearerAuth())
@@ -103,8 +107,9 @@ class SuperOffice(_Client[SyncSender]):
     """Reads from one SuperOffice site. Safe to share between threads; use it in `with`, or close it.
 
     Args:
-        site: Address of the tenant's site, such as `https://online.superoffice.com/Cust12345`.
-        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth` or `XsrfAuth`.
+        site: Address of the tenant's site, such as `https://online3.superoffice.com/Cust12345`, or a `Tenant`, which
+            finds it and follows when it moves.
+        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth`, `XsrfAuth`, or `TokenAuth`, which renews.
         app_token: The application's secret, sent as the header that the document names; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
@@ -121,7 +126,8 @@ class SuperOffice(_Client[SyncSender]):
         allow_http: Send the sign-in over plain http to another machine.
 
     Raises:
-        ConfigurationError: The site cannot be one, or would show the sign-in to others, or a setting cannot work.
+        ConfigurationError: The site cannot be one, does not take the sign-in or would show it to others, or a setting
+            cannot work.
 
     Example:
         >>> with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "secret")) as client:
@@ -131,9 +137,9 @@ class SuperOffice(_Client[SyncSender]):
 
     def __init__(
         self,
-        site: str,
+        site: str | Tenant,
         *,
-        auth: Auth | None = None,
+        auth: Auth | RenewingAuth | None = None,
         app_token: str | None = None,
         locale: Locale = NOTHING_SET,
         timeout: float | Timeout = DEFAULT_TIMEOUT,
@@ -220,9 +226,9 @@ class AsyncSuperOffice(_Client[AsyncSender]):
 
     def __init__(
         self,
-        site: str,
+        site: str | Tenant,
         *,
-        auth: Auth | None = None,
+        auth: Auth | RenewingAuth | None = None,
         app_token: str | None = None,
         locale: Locale = NOTHING_SET,
         timeout: float | Timeout = DEFAULT_TIMEOUT,

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import Any, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, TypedDict, get_args
 
 import attrs
 
-from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_api.facts import RequestMediaType, ResponseMediaType, Security
 from superoffice_runtime import Operation, Request
 
-from ._exchange import Exchange, Outgoing, SentHeaders, exchange
+from ._exchange import Exchange, Outgoing, exchange
+from ._fit import check_fit
+from ._headers import SentHeaders, check_headers
+from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
 from .errors import ConfigurationError, InvalidInputError
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RateLimiter, Retries, Timeout
+from .tenant import Tenant
+
+if TYPE_CHECKING:
+    from ._signin import SignIn
 
 Headers = Mapping[str, str | None]
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NO_NAMES: Final = frozenset[str]()
+_SIGNS_IN: Final = Security.BEARER.header.lower()
+_SECRET: Final = frozenset({_SIGNS_IN, Security.XSRF_TOKEN.header.lower(), Security.APP_TOKEN.header.lower(), "cookie"})
 
 
 class Media(TypedDict, total=False):
@@ -35,8 +43,8 @@ class Media(TypedDict, total=False):
 class Core:
     """The settings of a client, checked."""
 
-    site: str
-    auth: Auth | None
+    site: str | Tenant
+    auth: Auth | RenewingAuth | None
     app_token: str | None = attrs.field(repr=False)
     locale: Locale
     timeout: Timeout
@@ -45,6 +53,7 @@ class Core:
     media: Media
     hooks: Hooks | None
     limiter: RateLimiter | None
+    readable: bool = False  # by others on the way, who must not see a sign-in
 
     def locale_for(self, locale: Locale | None) -> Locale:
         """Give the locale of one call."""
@@ -72,24 +81,24 @@ class Core:
     ) -> Outgoing:
         """Add sign-in and a call's own headers (None removes one), timeout and retries."""
         merged = SentHeaders(request.headers)
-        if self.auth is not None:
+        if self.auth is not None and not isinstance(self.auth, RenewingAuth):
             merged.update(self.auth.headers())
         if self.app_token is not None:
             merged.update([app_token_header(self.app_token)])
+        own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
-            own = {name.lower() for name in headers}
             for name in [name for name in merged if name.lower() in own]:
                 del merged[name]
             merged.update({name: value for name, value in headers.items() if value is not None})
-        wrong = next((name for name in merged if not _can_be_sent(name, merged[name])), None)
-        if wrong is not None:
-            shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
-            raise InvalidInputError(
-                f"the header {shown} holds a control character, one outside ASCII, or a blank at an end; take it out"
-            )
-        return Outgoing(
+            if self.readable and not _SECRET.isdisjoint(own):
+                raise InvalidInputError(
+                    "the site is plain http, which would show the sign-in of these headers to everyone on the way; "
+                    "use https, or make the client with allow_http=True where the network itself is safe"
+                )
+        check_headers(merged)
+        out = Outgoing(
             request.method,
-            self.site,
+            self.site if isinstance(self.site, str) else "",  # a tenant's is found when the call goes out
             request.target,
             headers=merged,
             content=request.content,
@@ -99,21 +108,27 @@ class Core:
             slow=slow,
             safe=safe,
         )
+        out.own = own
+        return out
 
     def exchange(self, out: Outgoing) -> Exchange:
         """Start a call's way through limits, attempts and repetitions."""
-        return exchange(out, self.limiter, self.hooks)
+        return exchange(out, self.limiter, self.hooks, self._sign_in(out))
 
+    def _sign_in(self, out: Outgoing) -> SignIn | None:
+        tenant = None if isinstance(self.site, str) else self.site
+        auth = self.auth if isinstance(self.auth, RenewingAuth) and _SIGNS_IN not in out.own else None
+        if tenant is None and auth is None:
+            return None
+        from ._signin import SignIn
 
-def _can_be_sent(name: str, value: str) -> bool:
-    """Whether a header is one; httpx would quote its value, perhaps a secret, in an error."""
-    return _NAME.fullmatch(name) is not None and value.isascii() and value.isprintable() and value == value.strip()
+        return SignIn(out, tenant, auth, self.timeout, self.retries)
 
 
 def make_core(
-    site: str,
+    site: str | Tenant,
     *,
-    auth: Auth | None,
+    auth: Auth | RenewingAuth | None,
     app_token: str | None,
     locale: Locale,
     timeout: float | Timeout,
@@ -126,9 +141,11 @@ def make_core(
     allow_http: bool,
 ) -> Core:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
-    address = checked_site(site)
+    address = site if isinstance(site, Tenant) else checked_site(site)
+    check_fit(address, auth, app_token)
     signed = auth is not None or app_token is not None
-    if signed and address.startswith("http://") and not (allow_http or is_loopback(address)):
+    plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
+    if signed and plain and not allow_http:
         raise ConfigurationError(
             f"the site {address} is plain http, which would show the sign-in to everyone on the way; "
             "use https, or say allow_http=True where the network itself is safe"
@@ -149,6 +166,7 @@ def make_core(
         media=media,
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
+        readable=plain and not allow_http,
     )
 
 
@@ -164,6 +182,11 @@ def checked_size(given: int, name: str) -> int:
     if type(given) is not int or given < 1:
         raise ConfigurationError(f"{name}={given!r} is no whole number over 0")
     return given
+
+
+def asks_for_offset(locale: Locale) -> bool:
+    """Whether the server is asked to write date-times with their offset."""
+    return "includeTZOffset" in (locale.parameters()["time_zone"] or "")
 
 
 def assumed_zone(locale: Locale) -> tzinfo | None:

@@ -12,37 +12,48 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_runtime import Request
 
 from ._core import Core
 from ._doctor_ask import NO_SUCH_ID, Answer, Asker, Finding
 from ._http import tls_context
+from ._send import SyncSender
+from ._signin import SignIn
 from ._site import is_loopback
-from .errors import CallError
+from .errors import CallError, TenantError
 
 _CONNECT_SECONDS = 10.0
 _FEW_DAYS = 14
 _MUCH_SKEW = 60.0  # seconds
 
 
-def check_address(core: Core) -> Finding:
-    """Tell which address is meant; that it can be one was checked with the client's settings."""
-    return Finding("address", "ok", core.site)
+def check_address(core: Core, sender: SyncSender) -> tuple[Finding, str]:
+    """Tell which address is meant, and find a tenant's; that it can be one was checked with the client's settings."""
+    tenant = core.site
+    if isinstance(tenant, str):
+        return Finding("address", "ok", tenant), tenant
+    out = core.outgoing(Request("GET", "", {}))
+    try:
+        sender.run(SignIn(out, tenant, None, core.timeout, core.retries).before(core.timeout.total), out)
+    except TenantError as error:
+        return Finding("address", "fail", str(error.args[0]), f"{error.advice[0].upper()}{error.advice[1:]}."), ""
+    return Finding("address", "ok", f"{tenant.site}, where {tenant.context} is now"), tenant.site
 
 
-def proxy_for(core: Core) -> str | None:
+def proxy_for(site: str) -> str | None:
     """Name the environment's proxy scheme for the site, if calls go through one."""
-    parts = urlsplit(core.site)
+    parts = urlsplit(site)
     proxies = getproxies()
     found = proxies.get(parts.scheme) or proxies.get("all")
-    direct = is_loopback(core.site) or proxy_bypass(parts.hostname or "")
+    direct = is_loopback(site) or proxy_bypass(parts.hostname or "")
     return parts.scheme if found and not direct else None
 
 
-def check_host(core: Core) -> Finding:
+def check_host(site: str) -> Finding:
     """Look the name up and open a connection."""
-    parts = urlsplit(core.site)
+    parts = urlsplit(site)
     host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-    if proxy_for(core):
+    if proxy_for(site):
         seen = "calls go through the proxy of this environment, so the host was not tried directly"
         return Finding("host", "unseen", seen)
     try:
@@ -63,15 +74,15 @@ def check_host(core: Core) -> Finding:
     return Finding("host", "ok", f"{reached} answers on port {port}")
 
 
-def check_tls(core: Core) -> Finding:
+def check_tls(site: str) -> Finding:
     """Make a TLS connection with the trust that calls have, and look at its version and certificate."""
-    parts = urlsplit(core.site)
+    parts = urlsplit(site)
     if parts.scheme == "http":
-        if is_loopback(core.site):
+        if is_loopback(site):
             return Finding("TLS", "ok", "plain http, which never leaves this machine")
         advice = "Use https, so that tickets and sign-in cannot be read on the way."
         return Finding("TLS", "warn", "plain http to another machine", advice)
-    if proxy_for(core):
+    if proxy_for(site):
         return Finding(
             "TLS", "unseen", "behind the proxy of this environment; sign-in below tells whether it is trusted"
         )

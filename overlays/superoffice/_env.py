@@ -8,18 +8,30 @@ from typing import Any
 
 from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth
 from .errors import ConfigurationError
+from .tenant import Environment, Tenant
 
 SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
+TENANT, ENVIRONMENT = "SUPEROFFICE_TENANT", "SUPEROFFICE_ENVIRONMENT"
 USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROFFICE_APP_TOKEN"
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | None = None) -> dict[str, Any]:
     """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
     given = os.environ if environ is None else environ
-    address = site or given.get(SITE)
+    return {"site": site or _site(given), "auth": _auth(given), "app_token": given.get(APP_TOKEN) or None}
+
+
+def _site(given: Mapping[str, str]) -> str | Tenant:
+    address, context, environment = given.get(SITE), given.get(TENANT), given.get(ENVIRONMENT)
+    if address and context:
+        raise ConfigurationError(f"{SITE} and {TENANT} are both set; set only one of them")
+    if context:
+        return Tenant(context, environment=Environment.named(environment or "online"))
     if not address:
-        raise ConfigurationError(f"no site was named; set {SITE}, such as https://online.superoffice.com/Cust12345")
-    return {"site": address, "auth": _auth(given), "app_token": given.get(APP_TOKEN) or None}
+        raise ConfigurationError(
+            f"no site was named; set {SITE}, such as https://crm.example.com, or {TENANT}, such as Cust12345"
+        )
+    return address
 
 
 def _auth(given: Mapping[str, str]) -> Auth | None:

@@ -7,26 +7,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Generator, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from superoffice_runtime import Response
 
+from ._once import Hold
 from ._stop import Stop
 from .errors import PERHAPS_DONE, TransportError
 from .hooks import CallEvent, Hook, Hooks
 from .retries import RateLimiter, Retries, Timeout, parse_retry_after
 
+if TYPE_CHECKING:
+    from ._signin import SignIn
+
 log = logging.getLogger("superoffice")
-
-
-class SentHeaders(dict[str, str]):
-    """Headers with the sign-in among them. A traceback that shows variables shows their names only."""
-
-    def __repr__(self) -> str:
-        return f"<headers {', '.join(self)}>"
 
 
 class Outgoing:
@@ -35,10 +32,14 @@ class Outgoing:
     __slots__ = (
         *(
             "attempts",
+            "before_send",
             "content",
+            "cookies",
             "headers",
             "ids",
+            "largest",
             "method",
+            "own",
             "path",
             "retries",
             "safe",
@@ -67,6 +68,10 @@ class Outgoing:
         self.slow_attempts = 0  # counted by it too, for accounts
         self.stop: Stop | None = None  # set where somebody may end the call from another thread
         self.sent_at = 0.0  # set by the sender once it is this call's turn
+        self.before_send: Callable[[], object] | None = None  # called by the sender then
+        self.largest: int | None = None  # bytes of its answer, where they are to be fewer than the client's
+        self.own: frozenset[str] = frozenset()  # headers that the caller gave or took away, in lower case
+        self.cookies: list[str] | None = None  # set by the sender to the answer's Set-Cookie headers, if it is a list
         self.method = method
         self.path = path
         self.url = site + path
@@ -103,26 +108,65 @@ class Send:
 
     remaining: float
     limiter: RateLimiter | None
+    aside: Outgoing | None = None  # sent instead of the call itself, which waits for it; it takes no slot
 
 
-Step: TypeAlias = Wait | Tell | Send
+@attrs.frozen
+class Function:
+    """Call a user's function, sync or async, within so many seconds; sent back is its Outcome."""
+
+    function: Callable[[], Any] = attrs.field(repr=False)
+    seconds: float
+
+
+@attrs.frozen
+class Outcome:
+    """What a user's function gave, perhaps a secret, or what it raised."""
+
+    value: Any = attrs.field(default=None, repr=False)
+    error: Exception | None = None
+
+
+Step: TypeAlias = Wait | Tell | Send | Function | Hold
 Exchange: TypeAlias = Generator[Step, Any, Response]
 
 
-def exchange(out: Outgoing, limiter: RateLimiter | None, hooks: Hooks | None) -> Exchange:
+def exchange(
+    out: Outgoing,
+    limiter: RateLimiter | None,
+    hooks: Hooks | None,
+    sign_in: SignIn | None = None,
+    *,
+    aside: bool = False,
+) -> Exchange:
     """Run one call; returns the answer, whatever its status, and raises `TransportError` where none came."""
     attempt = 0
+    again = 0  # repetitions with another sign-in or at another address, which do not count as attempts of a failed call
     spent = 0.0  # seconds of attempts and of the waits between them; waiting for its turn is no fault of the call
     while True:
+        if sign_in is not None and not sign_in.ready():
+            began = time.monotonic()
+            yield from sign_in.before(out.timeout.total - spent)
+            spent += time.monotonic() - began
         attempt += 1
         out.attempts = attempt
         if hooks is not None and hooks.before is not None:
             yield Tell(hooks.before, _event(out, attempt))
-        result: Response | TransportError = yield Send(out.timeout.total - spent, limiter)
+        result: Response | TransportError = yield Send(out.timeout.total - spent, limiter, out if aside else None)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
         yield from _told(out, hooks, attempt, result, elapsed)
-        wait = _wait(out, attempt, result, spent)
+        if sign_in is not None and isinstance(result, Response) and sign_in.refused(result):
+            began = time.monotonic()
+            renewed = yield from sign_in.after(result, out.timeout.total - spent)
+            spent += time.monotonic() - began
+            if renewed:
+                again += 1
+                log.info("%s %s: attempt %d: %d; going out once more", out.method, out.path, attempt, result.status)
+                if hooks is not None and hooks.on_retry is not None:
+                    yield Tell(hooks.on_retry, _event(out, attempt, result, elapsed, 0.0))
+                continue
+        wait = _wait(out, attempt - again, result, spent)
         if wait is None:
             if isinstance(result, TransportError):
                 if not out.safe and result.sent:

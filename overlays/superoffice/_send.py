@@ -5,20 +5,26 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator
+from concurrent import futures
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
 
 from ._body import Body
 from ._deadline import Clock, hold
-from ._exchange import Exchange, Outgoing, Send, Step, Wait
+from ._exchange import Function, Outcome, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._http import Sender, caused, made, request_of, transport_error
+from ._once import Hold
+from ._stop import LOOK, Stop
 from .errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
 _OF_THE_PARENT: list[httpx.Client] = []  # kept in a forked child, where closing the parent's connections is not ours
 
 
@@ -43,55 +49,74 @@ class SyncSender(Sender):
         self._free: list[httpx.Client] = []
         self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
-    def run(self, exchange: Exchange, out: Outgoing) -> Response:
+    def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
-        while True:
-            try:
-                step = exchange.send(came)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
-            came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        try:
+            while True:
+                try:
+                    step = exchange.send(came)
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        finally:
+            exchange.close()  # at once, since others may wait for what this call was to renew
 
-    def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
+    def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
+            if step.aside is not None:
+                return self._send_aside(step.aside, step.remaining)
             with self._slots if out.stop is None else out.stop.turn(self._slots):
                 self.check_open()
-                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                    time.sleep(turn)
                 client = self._take()
                 try:
-                    result = self._send(client, out, step.remaining)
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        time.sleep(turn)
                 except BaseException:
-                    self._drop(client)
+                    self._free.append(client)
                     raise
-                self._free.append(client)
-                return result
+                return self._sent(client, out, step.remaining)
         if isinstance(step, Wait):
             (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
+        elif isinstance(step, Hold):
+            hold_on(step, out.stop)
+        elif isinstance(step, Function):
+            return called(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             getattr(told, "close", lambda: None)()
             raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
         return None
 
+    def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+        self.check_open()
+        return self._sent(self._take(), out, remaining)
+
+    def _sent(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
+        """Send with a client that is given back after that, or closed where the call was broken off."""
+        try:
+            result = self._send(client, out, remaining)
+        except BaseException:
+            self._drop(client)
+            raise
+        self._free.append(client)
+        return result
+
     def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
         import httpx
 
+        if out.before_send is not None:
+            out.before_send()
         out.sent_at = time.monotonic()
         self._clock.ends = out.sent_at + remaining
         self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
         try:
-            with client.stream(
-                out.method,
-                parsed_url(out.url),
-                headers=out.headers,
-                content=out.content,
-                timeout=step_timeouts(out, remaining),
-            ) as answer:
+            with closing(client.send(request_of(out, remaining), stream=True)) as answer:
                 body.begin(answer)
+                if out.cookies is not None:
+                    out.cookies[:] = answer.headers.get_list("set-cookie")
                 for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
                     body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())
@@ -130,3 +155,25 @@ class SyncSender(Sender):
         self._closed = True
         for client in list(self._made):  # another thread may just drop one
             client.close()
+
+
+def hold_on(step: Hold, stop: Stop | None) -> None:
+    """Wait for what another call makes, or raise `StoppedError` while it is waited for."""
+    ends = time.monotonic() + step.seconds
+    while not step.flight.done() and (left := ends - time.monotonic()) > 0:
+        if stop is not None:
+            stop.check()
+            left = min(left, LOOK)
+        futures.wait([step.flight], left)
+
+
+def called(step: Function) -> Outcome:
+    """Call a user's function for its outcome; raises `ConfigurationError` for one that has to be awaited."""
+    try:
+        given = step.function()
+    except Exception as error:
+        return Outcome(error=error)
+    if inspect.isawaitable(given):
+        getattr(given, "close", lambda: None)()
+        raise ConfigurationError("SuperOffice calls a plain function for a token; AsyncSuperOffice awaits async ones")
+    return Outcome(given)

@@ -6,20 +6,26 @@ import inspect
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
 
+from ._await import called, hold_on
 from ._body import Body
-from ._exchange import Exchange, Outgoing, Send, Step, Wait
+from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
-from ._http import Sender, caused, lay_over, made, parsed_url, step_timeouts, transport_error
+from ._http import Sender, caused, lay_over, made, request_of, transport_error
+from ._once import Hold
 from .errors import CallTimeoutError, TransportError
 
 if TYPE_CHECKING:
     import anyio
     import httpx
+
+
+T = TypeVar("T")
 
 
 class _Home(threading.local):
@@ -42,61 +48,81 @@ class AsyncSender(Sender):
         super().__init__(transport, max_concurrency, max_response_bytes)
         self._home = _Home()
 
-    async def run(self, exchange: Exchange, out: Outgoing) -> Response:
+    async def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
-        while True:
-            try:
-                step = exchange.send(came)
-            except StopIteration as end:
-                answer: Response = end.value
-                return answer
-            came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        try:
+            while True:
+                try:
+                    step = exchange.send(came)
+                except StopIteration as end:
+                    result: T = end.value
+                    return result
+                came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
+        finally:
+            exchange.close()  # at once, since others may wait for what this call was to renew
 
-    async def _do(self, step: Step, out: Outgoing) -> Response | TransportError | None:
+    async def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
+            if step.aside is not None:
+                return await self._send_aside(step.aside, step.remaining)
             async with await self._ready():
                 self.check_open()
-                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                    import anyio
-
-                    await anyio.sleep(turn)
                 client = self._take()
-                whole = False
                 try:
-                    result = await self._send(client, out, step.remaining)
-                    whole = not isinstance(result, CallTimeoutError)
-                finally:
-                    if whole:
-                        self._home.free.append(client)
-                    else:
-                        await self._drop(client)
-                return result
+                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                        import anyio
+
+                        await anyio.sleep(turn)
+                except BaseException:
+                    self._home.free.append(client)
+                    raise
+                return await self._sent(client, out, step.remaining)
         if isinstance(step, Wait):
             import anyio
 
             await anyio.sleep(step.seconds)
+        elif isinstance(step, Hold):
+            await hold_on(step)
+        elif isinstance(step, Function):
+            return await called(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             await told
         return None
+
+    async def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+        self.check_open()
+        await self._ready()
+        return await self._sent(self._take(), out, remaining)
+
+    async def _sent(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
+        """Send with a client that is given back after that, or closed where the call was broken off or timed out."""
+        whole = False
+        try:
+            result = await self._send(client, out, remaining)
+            whole = not isinstance(result, CallTimeoutError)
+        finally:
+            if whole:
+                self._home.free.append(client)
+            else:
+                await self._drop(client)
+        return result
 
     async def _send(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
         import anyio
         import httpx
 
+        if out.before_send is not None:
+            out.before_send()
         out.sent_at = time.monotonic()
         body = Body(out, self._limit, remaining)
         try:
             with anyio.fail_after(remaining):
-                async with client.stream(
-                    out.method,
-                    parsed_url(out.url),
-                    headers=out.headers,
-                    content=out.content,
-                    timeout=step_timeouts(out, remaining),
-                ) as answer:
+                async with aclosing(await client.send(request_of(out, remaining), stream=True)) as answer:
                     body.begin(answer)
+                    if out.cookies is not None:
+                        out.cookies[:] = answer.headers.get_list("set-cookie")
                     async for part in answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw():
                         body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-_LOOK = 0.05  # seconds between looks at the stop while a call waits for its turn on a connection
+LOOK = 0.05  # seconds between looks at the stop while a call waits for its turn or for another call
 
 
 class StoppedError(Exception):
@@ -50,7 +50,7 @@ class Stop:
     def turn(self, slots: threading.Semaphore) -> Generator[None]:
         """Take a slot, or raise while it is waited for."""
         self.check()
-        while not slots.acquire(timeout=_LOOK):
+        while not slots.acquire(timeout=LOOK):
             self.check()
         try:
             yield

@@ -17,10 +17,12 @@ from ._doctor_ask import Asker, Finding, Level
 from ._doctor_checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
 from ._doctor_probes import WORDS, probes
 from ._plan import ticket_ids
+from ._renewal import RenewingAuth
 from ._send import SyncSender
 from .auth import Auth
 from .locale import NOTHING_SET
 from .retries import Retries
+from .tenant import Tenant
 
 __all__ = ["FORMAT", "READINGS", "Finding", "Level", "Report", "examine", "look"]
 
@@ -77,9 +79,9 @@ class Report:
 
 
 def examine(
-    site: str,
+    site: str | Tenant,
     *,
-    auth: Auth | None = None,
+    auth: Auth | RenewingAuth | None = None,
     app_token: str | None = None,
     ids: Iterable[SupportsIndex] = (),
     timeout: float = 30.0,
@@ -97,7 +99,12 @@ def examine(
 
 
 def look(
-    site: str, *, auth: Auth | None, app_token: str | None, ids: Iterable[SupportsIndex], timeout: float = 30.0
+    site: str | Tenant,
+    *,
+    auth: Auth | RenewingAuth | None,
+    app_token: str | None,
+    ids: Iterable[SupportsIndex],
+    timeout: float = 30.0,
 ) -> Iterator[Finding]:
     """Give the findings of `examine` one by one, as they come; arguments that cannot be right are told at once."""
     core = make_core(
@@ -120,15 +127,19 @@ def look(
 
 
 def _look(core: Core, ids: list[int]) -> Iterator[Finding]:
-    yield check_address(core)
-    for check in (check_host, check_tls):
-        finding = check(core)
+    sender = SyncSender(None, 1, DEFAULT_MAX_RESPONSE_BYTES)
+    try:
+        finding, site = check_address(core, sender)
         yield finding
         if finding.level == "fail":
             return
-    sender = SyncSender(None, 1, DEFAULT_MAX_RESPONSE_BYTES)
-    asker = Asker(core, sender)
-    try:
+        core = attrs.evolve(core, site=site)
+        for check in (check_host, check_tls):
+            finding = check(site)
+            yield finding
+            if finding.level == "fail":
+                return
+        asker = Asker(core, sender)
         finding, answer = check_sign_in(core, asker, ids)
         if answer is not None:
             yield check_clock(answer)

@@ -3,11 +3,18 @@
 SuperOfficeError
 ├── ConfigurationError            a client that cannot work
 │   ├── ClientClosedError         a client used after it was closed
+│   ├── MissingExtraError         something whose extra is not installed
+│   ├── NoKeyringError            no keyring to keep sign-ins in
 │   └── StreamClosedError         a stream read outside its `with` block
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
+├── ExportError                   an export's files could not be read or written; what it has is kept
+│   └── ExportRefusedError        an export that would lose or mix something; nothing was changed
 └── CallError                     a call went out and did not succeed
+    ├── SignInError               no sign-in came about, so the call itself was not sent or stayed refused
+    ├── TenantError               a tenant that cannot be called
+    │   └── TenantUnavailableError    ... now, but later
     ├── TransportError            no whole answer
     │   ├── ConnectionFailedError     no connection
     │   │   └── TlsError              ... that is secure
@@ -29,6 +36,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from superoffice_runtime import Response
 
     from .batch import Problem, TicketBatch
@@ -56,12 +65,20 @@ class ConfigurationError(SuperOfficeError, ValueError):
     """A client was set up in a way that cannot work; nothing was sent."""
 
 
+class NoKeyringError(ConfigurationError):
+    """This machine has no keyring that could be used, as a server has none."""
+
+
 class ClientClosedError(ConfigurationError):
     """A client was used after it had been closed."""
 
 
 class StreamClosedError(ConfigurationError):
     """A stream was read before or after its `with` block, or entered twice."""
+
+
+class MissingExtraError(ConfigurationError, ImportError):
+    """Something was used that needs an extra of this package; the sentence has the command that installs it."""
 
 
 class InvalidInputError(SuperOfficeError, ValueError):
@@ -93,6 +110,17 @@ class ProjectionError(InvalidInputError, TypeError):
 
 class NotSelectedError(SuperOfficeError, AttributeError):
     """A member was read that had not been asked for."""
+
+
+class ExportError(SuperOfficeError):
+    """A file of an export could not be read or written; what was written before is kept, and the same call goes on."""
+
+
+class ExportRefusedError(ExportError, ValueError):
+    """An export was not begun, since it would lose or mix something; nothing was sent or changed.
+
+    Another run is at it; it was begun with other ids, members, format, site or language; or a file is in its place.
+    """
 
 
 class CallError(SuperOfficeError):
@@ -158,6 +186,35 @@ def _rebuilt(kind: type[CallError], args: tuple[Any, ...], state: dict[str, Any]
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+class SignInError(CallError):
+    """The sign-in could not be renewed: what gives it failed, which is this error's cause.
+
+    Every call that waited for that renewal raises it; the next call tries again.
+    """
+
+    advice = "look at the error's cause, and sign in anew if it stays"
+
+
+class TenantError(CallError):
+    """A tenant cannot be called: its state says so, or where it is could not be found out. The call was not sent.
+
+    `state` is the state service's own word, None where it gave none.
+    """
+
+    advice = "check the context identifier and the environment, and ask SuperOffice about the tenant"
+    state: str | None = None
+
+
+class TenantUnavailableError(TenantError):
+    """A tenant cannot be called now; its state passes.
+
+    `try_after` is the moment from which trying again is sensible.
+    """
+
+    advice = "try again later"
+    try_after: datetime | None = None
 
 
 class TransportError(CallError):
@@ -250,7 +307,7 @@ class MediaTypeError(ResponseError):
 class WrongHostError(ResponseError):
     """The tenant is not on this host any more (421)."""
 
-    advice = "look up the tenant's present address and use it as the site"
+    advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
 
 
 class RateLimitedError(ResponseError):
@@ -301,6 +358,16 @@ class TicketDecodeError(InvalidResponseError):
         self.problems = tuple(problems)
         self.problem = self.problems[0]
         self.batch = batch
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem], batch: TicketBatch[Any]) -> Self:
+        """Make it of a batch's problems, the first of which is its sentence."""
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        ids = dict.fromkeys(p.ticket_id for p in problems if p.ticket_id is not None)
+        error = cls(f"{problems[0]}{more}", ids=ids, problems=problems, batch=batch)
+        if problems[0].member in (None, "TicketId"):  # no setting of the caller's helps
+            error.advice = "ask the server's operators what stands there; what could be read is on the error's batch"
+        return error
 
 
 class MissingTicketsError(CallError):

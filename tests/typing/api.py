@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import assert_type
 
+from arro3.core import RecordBatch, Schema, Table
+
 from superoffice import (
     AsyncSuperOffice,
     AsyncTicketStream,
@@ -99,6 +101,19 @@ async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[
             assert_type(batch, TicketBatch[Ticket])
     async with client.tickets.stream([1], into=Brief) as briefs:
         assert_type(await anext(briefs), Brief)
+
+
+async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    assert_type(client.tickets.get_many([1], select=["Title"]).to_arrow(wire=True), Table)
+    with client.tickets.stream([1], into=Brief) as briefs:
+        batches = briefs.to_arrow_batches()
+        assert_type(batches.schema, Schema)
+        for batch in batches:
+            assert_type(batch, RecordBatch)
+        Table.from_arrow(batches)
+    async with other.tickets.stream([1]) as tickets:
+        async for batch in tickets.to_arrow_batches(wire=True):
+            assert_type(batch, RecordBatch)
 
 
 async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ConfigurationError, InvalidInputError
-from .ids import read_ids
+from .ids import GivenIds
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
@@ -27,9 +27,11 @@ Examples:
   superoffice sandbox --like crm.json
 
 \b
-A site is named by --site or SUPEROFFICE_SITE. Credentials come from the environment
+A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
+Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
-SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN.
+SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN. Where there are none and no site is
+named, `superoffice login` says who signs in, and where.
 
 \b
 Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server or the
@@ -38,11 +40,11 @@ sign-in failed."""
 
 @contextmanager
 def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
-    from .._env import settings
     from ..auth import BasicAuth
+    from .signed_in import settings
 
     if not sandbox:
-        yield settings(site=site)
+        yield settings(site)
         return
     if site:
         raise click.UsageError("give --site or --sandbox, not both")
@@ -67,7 +69,7 @@ def doctor(  # noqa: PLR0917 - click passes them by name
     """
     from ..doctor import Report, look
 
-    numbers = read_ids([ids] if ids else [], ids_file)
+    numbers = list(GivenIds([ids] if ids else [], ids_file))
     if sandbox and not numbers:
         numbers = list(range(1, 1001))
     try:

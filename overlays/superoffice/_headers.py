@@ -1,0 +1,32 @@
+"""Headers that go out: without what no header can hold, and without their values where they might show."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .errors import InvalidInputError
+
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class SentHeaders(dict[str, str]):
+    """Headers with the sign-in among them. A traceback that shows variables shows their names only."""
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise `InvalidInputError` for a header that is none; httpx would quote its value, perhaps a secret."""
+    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)
+    if wrong is not None:
+        shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
+        raise InvalidInputError(
+            f"the header {shown} holds a control character, one outside ASCII, or a blank at an end; take it out"
+        )
+
+
+def can_be_sent(name: str, value: str) -> bool:
+    """Whether a header, or a cookie, may have this name and value."""
+    return _NAME.fullmatch(name) is not None and value.isascii() and value.isprintable() and value == value.strip()

@@ -1,0 +1,188 @@
+"""Finds where one call goes and signs it in, anew for each attempt, where that may take calls of its own. No I/O."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+
+from superoffice_runtime import Response
+
+from ._exchange import Function, Outcome, Outgoing, Step, exchange
+from ._headers import SentHeaders, check_headers
+from ._renewal import Ask, AuthStep, Credential, RenewingAuth
+from .errors import (
+    CallError,
+    ConfigurationError,
+    InvalidInputError,
+    SignInError,
+    SuperOfficeError,
+    TenantError,
+    TransportError,
+)
+from .retries import Retries, Timeout
+from .tenant import Place, Tenant
+
+T = TypeVar("T")
+LARGEST = 1024 * 1024  # bytes of an answer about sign-in
+_LEAST = 0.001  # seconds; a timeout is over 0
+
+
+class SignIn:
+    """What one call has to do with its tenant and its sign-in before each attempt and after each answer."""
+
+    def __init__(
+        self, out: Outgoing, tenant: Tenant | None, auth: RenewingAuth | None, timeout: Timeout, retries: Retries
+    ) -> None:
+        self._out = out
+        self._tenant = tenant
+        self._auth = auth
+        self._timeout = timeout
+        self._retries = retries
+        self._unsigned = out.headers
+        self._began = time.monotonic()
+        self._place: Place | None = None
+        self._credential: Credential | None = None
+        self._answered: set[int] = set()  # the statuses for which the call went out once more
+        out.before_send = self.ready  # after the call has waited for its turn
+        if auth is not None and auth.keeps_cookies:
+            out.cookies = []
+
+    def ready(self) -> bool:
+        """Go where the tenant is and sign in with what holds now; gives whether both are known."""
+        if self._tenant is not None:
+            place = self._tenant.place.newest(None)
+            if place is None:
+                return False
+            self._go_to(place)
+        if self._auth is not None:
+            credential = self._auth.credential.newest(None)
+            if credential is None:
+                return False
+            self._sign(credential)
+        return True
+
+    def before(self, left: float) -> Generator[Step, Any, None]:
+        """Find an address and a credential that hold, within so many seconds."""
+        ends = time.monotonic() + left
+        if self._tenant is not None:
+            self._go_to((yield from self._found(self._tenant, None, ends)))
+        if self._auth is not None:
+            self._sign((yield from self._renewed(self._auth, None, ends)))
+
+    def refused(self, response: Response) -> bool:
+        """Look at an answer; gives whether another address or credential may help."""
+        if self._auth is not None:
+            if self._out.cookies:
+                self._auth.received(self._out.url, self._out.cookies)
+            if response.status == 401:
+                return 401 not in self._answered
+            if self._credential is not None and self._credential.slides is not None:
+                self._auth.credential.used(self._credential, self._credential.slides)
+        return response.status == 421 and self._tenant is not None and 421 not in self._answered
+
+    def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
+        """Find another address or credential, once; gives whether there is one, so that the call goes out once more."""
+        self._answered.add(response.status)
+        ends = time.monotonic() + left
+        place, credential = self._place, self._credential
+        if response.status == 421 and self._tenant is not None:
+            self._go_to((yield from self._found(self._tenant, place, ends)))
+        elif self._auth is not None:
+            self._sign((yield from self._renewed(self._auth, credential, ends)))
+        return self._place is not place or self._credential is not credential
+
+    def _found(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
+        def make(rejected: Place | None) -> Generator[Step, Any, Place]:
+            try:
+                return (yield from done(tenant.find(rejected), self._out, ends, self._timeout, self._retries))
+            except TransportError as error:
+                raise TenantError(f"the tenant {tenant.context} could not be looked up: {error.args[0]}") from error
+
+        return self._of_this_call(tenant.place.get(make, rejected, began=self._began, ends=ends))
+
+    def _renewed(
+        self, auth: RenewingAuth, rejected: Credential | None, ends: float
+    ) -> Generator[Step, Any, Credential]:
+        def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
+            try:
+                made = yield from done(auth.renew(rejected), self._out, ends, self._timeout, self._retries)
+                check_headers(made.headers)
+            except (SignInError, ConfigurationError, InvalidInputError):
+                raise
+            except Exception as error:
+                said = error.args[0] if isinstance(error, SuperOfficeError) else f"{type(error).__name__} was raised"
+                raise SignInError(f"the sign-in could not be renewed: {said}") from error
+            # An equal one would be answered 401 as well.
+            return rejected if rejected is not None and made.headers == rejected.headers else made
+
+        return self._of_this_call(auth.credential.get(make, rejected, began=self._began, ends=ends))
+
+    def _of_this_call(self, steps: Generator[Step, Any, T]) -> Generator[Step, Any, T]:
+        try:
+            return (yield from steps)
+        except CallError as error:
+            error.ids = self._out.ids
+            error.of_call(self._out.method, self._out.path, self._out.attempts)
+            raise
+
+    def _go_to(self, place: Place) -> None:
+        if place is not self._place:
+            self._place = place
+            self._out.url = place.site + self._out.path
+
+    def _sign(self, credential: Credential) -> None:
+        if credential is self._credential:
+            return
+        self._credential = credential
+        own = self._out.own
+        self._out.headers = headers = SentHeaders(self._unsigned)
+        headers.update({name: value for name, value in credential.headers.items() if name.lower() not in own})
+
+
+def done(
+    steps: Generator[AuthStep, Any, T], out: Outgoing, ends: float, timeout: Timeout, retries: Retries
+) -> Generator[Step, Any, T]:
+    """Do what sign-in asks for, within the time that the call has left."""
+    outcome = Outcome()
+    try:
+        while True:
+            try:
+                step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
+            except StopIteration as end:
+                made: T = end.value
+                return made
+            left = max(0.0, ends - time.monotonic())
+            if isinstance(step, Ask):
+                asked = _asked(step, out, left, timeout, retries)
+                try:
+                    outcome = Outcome((yield from exchange(asked, None, None, aside=True)))
+                except TransportError as error:
+                    outcome = Outcome(error=error)
+            else:
+                outcome = yield Function(step.function, left)
+    finally:
+        steps.close()
+
+
+def _asked(ask: Ask, out: Outgoing, left: float, timeout: Timeout, retries: Retries) -> Outgoing:
+    parts = urlsplit(ask.url)
+    site = f"{parts.scheme}://{parts.netloc}"
+    asked = Outgoing(
+        ask.method,
+        site,
+        ask.url.removeprefix(site),
+        headers=SentHeaders(ask.headers),
+        content=ask.content,
+        ids=(),
+        timeout=attrs.evolve(timeout, total=max(min(timeout.total, left), _LEAST)),
+        retries=retries,
+        slow=None,
+        safe=ask.safe,
+    )
+    asked.stop = out.stop
+    asked.largest = LARGEST
+    return asked

@@ -13,7 +13,7 @@ USER, PASSWORD = "tje0", "Tje0"
 @contextmanager
 def sandbox(*options: str) -> Iterator[str]:
     """Serve until the block is left; gives the site."""
-    command = [sys.executable, "-m", "superoffice._command", "sandbox", *options]
+    command = [sys.executable, "-c", "from superoffice._command import main; main()", "sandbox", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
         assert server.stdout is not None  # noqa: S101 - asked for above
         try:

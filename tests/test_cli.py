@@ -233,7 +233,7 @@ def test_sandbox_prints_its_site_and_serves_until_interrupted(tmp_path: Path) ->
             assert [ticket["TicketId"] for ticket in answer.json()] == [1, 439]
         finally:
             server.send_signal(signal.SIGINT)
-            _, errors = server.communicate(timeout=20)
+            _, errors = server.communicate(timeout=100)
     assert "Serving 6 tickets to user tje0" in errors
     assert "Traceback" not in errors
 

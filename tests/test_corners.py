@@ -132,12 +132,12 @@ def test_an_environment_that_allows_no_connection_is_told(
 
 
 def test_a_call_that_another_thread_closes_the_client_under_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closes(out: Any, remaining: float) -> httpx.Timeout:
+    def closes(out: Any, remaining: float) -> httpx.Request:
         client.close()
-        return _http.step_timeouts(out, remaining)
+        return _http.request_of(out, remaining)
 
     with Faults(fine()) as server, SuperOffice(server.site) as client:
-        monkeypatch.setattr(_send, "step_timeouts", closes)  # the last thing before it is sent
+        monkeypatch.setattr(_send, "request_of", closes)  # the last thing before it is sent
         with pytest.raises(ClientClosedError, match="the client was closed"):
             client.tickets.get(1)
 
@@ -185,7 +185,7 @@ def test_a_transport_of_a_users_own_keeps_to_the_time() -> None:
 
 def test_a_users_own_transport_serves_calls_at_once() -> None:
     """Both are under way at the same time; a transport that was given is one, and is not closed between."""
-    together = threading.Barrier(2, timeout=20)
+    together = threading.Barrier(2, timeout=100)
 
     def reply(_: httpx.Request) -> httpx.Response:
         together.wait()
@@ -205,7 +205,7 @@ def test_a_users_own_async_transport_serves_calls_at_once() -> None:
             waiting += 1
             if waiting == 2:
                 both.set()
-            await asyncio.wait_for(both.wait(), 20)
+            await asyncio.wait_for(both.wait(), 100)
             return httpx.Response(200, json=[{"TicketId": 1}])
 
         async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply)) as client:

@@ -165,7 +165,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
             like = examine(site, auth=BasicAuth(box.user, box.password), ids=[439, 829, 1234])
         finally:
             server.terminate()
-            server.communicate(timeout=20)
+            server.communicate(timeout=100)
     assert saved(like)["behaviour"] == {**json.loads(text)["behaviour"], "missing": "null"}
 
 

@@ -21,6 +21,7 @@ import pytest
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
+    CallTimeoutError,
     ClientClosedError,
     ConfigurationError,
     Hooks,
@@ -213,6 +214,23 @@ def test_cancelling_at_any_step_leaves_the_pool_usable() -> None:
         asyncio.run(go(server))
 
 
+def test_a_users_own_transport_outlives_a_call_that_was_broken_off() -> None:
+    turns = iter([True, False])
+
+    async def reply(_: httpx.Request) -> httpx.Response:
+        if next(turns):
+            await asyncio.sleep(3600)
+        return httpx.Response(200, json=[{"TicketId": 1}])
+
+    async def go() -> None:
+        async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply), retries=None) as client:
+            with pytest.raises(CallTimeoutError):
+                await client.tickets.get(1, timeout=0.1)
+            assert (await client.tickets.get(1)).ticket_id == 1
+
+    asyncio.run(go())
+
+
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 def test_a_handshake_that_is_cancelled_leaves_no_connection_open(backend: str) -> None:
     async def go() -> None:
@@ -278,11 +296,11 @@ with SuperOffice(sys.argv[1], max_concurrency=1) as client:
 def test_ctrl_c_leaves_the_client_usable() -> None:
     with Faults(blackhole(), fine()) as server, program(INTERRUPTED, server.site) as child:
         try:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 100
             while not server.seen and time.monotonic() < deadline:
                 time.sleep(0.02)
             child.send_signal(signal.SIGINT)
-            said, wrong = child.communicate(timeout=30)
+            said, wrong = child.communicate(timeout=100)
         finally:
             child.kill()
     assert (said, wrong, child.returncode) == ("2\n", "", 0)
@@ -315,7 +333,7 @@ def test_a_fork_has_connections_of_its_own() -> None:
         return  # there is nothing to fork on Windows
     with Faults(fine(), delays(1.5), fine()) as server, program(FORKED, server.site) as child:
         try:
-            said, wrong = child.communicate(timeout=30)
+            said, wrong = child.communicate(timeout=100)
         finally:
             child.kill()
         assert (said, wrong) == ("child [2, 2]\nparent 0 [2, 2]\n", "")
@@ -343,7 +361,7 @@ def test_one_async_client_in_event_loops_of_several_threads() -> None:
 
     with Faults(delays(0.02)) as server, ThreadPoolExecutor(3) as pool:
         client = AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2, retries=None)
-        together = threading.Barrier(3, timeout=20)
+        together = threading.Barrier(3, timeout=100)
 
         def run(_: int) -> int:
             together.wait()
@@ -415,7 +433,7 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
         client.close()
         closed.set()
         for thread in threads:
-            thread.join(20)
+            thread.join(100)
         assert len(server.seen) == 1
     assert any(type(error) is ClientClosedError for error in errors)
 

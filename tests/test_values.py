@@ -61,6 +61,31 @@ def test_every_form_of_date_time(member: str, wire: str, expected: datetime) -> 
     assert value.utcoffset() == expected.utcoffset()
 
 
+@pytest.mark.parametrize("zone", ["Z", "+01:00", ""])
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("member", DATE_TIME)
+def test_one_odd_date_is_found_in_a_page_without_any(member: str, place: int, zone: str) -> None:
+    offset = timezone(timedelta(hours=1)) if zone == "+01:00" else UTC
+    attribute = dict(zip(Ticket.__struct_encode_fields__, Ticket.__struct_fields__, strict=True))[member]
+    usual = datetime(2024, 7, 1, 8, 0, tzinfo=offset)
+    for odd, expected in [
+        ("0001-01-01T00:00:00", None),
+        ("0001-01-01T00:00:00Z", None),
+        ("0001-12-31T23:00:00-14:00", None),  # in another zone this is year 2
+        ("0002-01-01T01:00:00+14:00", datetime(2, 1, 1, 1, 0, tzinfo=timezone(timedelta(hours=14)))),
+        ("2024-07-01T08:00:00", datetime(2024, 7, 1, 8, 0, tzinfo=UTC)),
+        ("2024-07-01T08:00:00+02:00", datetime(2024, 7, 1, 8, 0, tzinfo=timezone(timedelta(hours=2)))),
+        (None, None),
+    ]:
+        page = [{"TicketId": id_, **dict.fromkeys(DATE_TIME, f"2024-07-01T08:00:00{zone}")} for id_ in (1, 2)]
+        page[place][member] = odd
+        tickets, _ = _decode.read_tickets(json.dumps(page).encode(), reader_for(None, None), UTC)
+        read = [{name: getattr(ticket, name) for name in Ticket.__struct_fields__} for ticket in tickets]
+        assert read[place].pop(attribute) == expected
+        rest = [value for ticket in read for value in ticket.values() if isinstance(value, datetime)]
+        assert rest == [usual] * 19
+
+
 def test_naive_times_stay_naive_where_no_offset_was_asked_for() -> None:
     wire = [{"TicketId": 1, "CreatedAt": "2022-10-17T08:26:00"}]
     for locale in (Locale(offset=False), Locale(time_zone="NO"), Locale(time_zone=None)):

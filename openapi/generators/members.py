@@ -98,21 +98,29 @@ def dates_module(document: Json, models: Models) -> str:
     }
     found = {name: members for name, members in found.items() if members}
     parts = [
-        "from collections.abc import Iterable\nfrom datetime import tzinfo\n\nfrom msgspec.structs import force_setattr\n"
+        "from collections.abc import Sequence\nfrom datetime import UTC, datetime, tzinfo\nfrom typing import Any, cast\n\n"
+        "from msgspec.structs import force_setattr\n"
     ]
     parts.append(f"from .models import {', '.join(found)}\n\n" if found else "")
     for name, members in found.items():
+        first = f"value.{members[0]}"
+        sound = " and ".join([f"{first}.tzinfo is zone", *(f"value.{member} >= floor" for member in members)])
         parts.append(
-            f"def settle_{snake_case(name)}_dates(values: Iterable[{name}], assume: tzinfo | None) -> None:\n"
+            f"def settle_{snake_case(name)}_dates(values: Sequence[{name}], assume: tzinfo | None) -> None:\n"
             '    """Set year-1 date-times to None and give naive ones the zone `assume` (None: leave them naive)."""\n'
+            f"    zone = next((value.{members[0]}.tzinfo for value in values[:1] if {first} is not None), None) or UTC\n"
+            "    floor = datetime(2, 1, 2, tzinfo=zone)  # past year 1 in every zone\n"
+            "    try:  # one comparison tells both empty and naive; between zones it is slow, so one zone is looked at\n"
+            f'        if all({sound} for value in cast("Sequence[Any]", values)):\n            return\n'
+            "    except (AttributeError, TypeError):  # None, or a naive one\n        pass\n"
             "    for value in values:\n"
         )
         for member in members:
             parts.append(
                 f"        date = value.{member}\n"
-                "        if date is not None and (date.year == 1 or date.tzinfo is None):\n"
+                "        if date is not None and (date.tzinfo is not zone or date < floor):\n"
                 f"            if date.year == 1:\n                force_setattr(value, {member!r}, None)\n"
-                "            elif assume is not None:\n"
+                "            elif date.tzinfo is None and assume is not None:\n"
                 f"                force_setattr(value, {member!r}, date.replace(tzinfo=assume))\n"
             )
     return "".join(parts)

@@ -134,7 +134,7 @@ def make_core(
     allow_http: bool,
 ) -> Core:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
-    address = checked_site(site) if isinstance(site, str) else site
+    address = site if isinstance(site, Tenant) else checked_site(site)
     check_fit(address, auth, app_token)
     signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)

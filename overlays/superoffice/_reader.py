@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -38,7 +38,7 @@ class Reader(Generic[T]):
         kind: type[T],
         select: tuple[str, ...] | None,
         decode: Callable[[bytes], list[T]],
-        settle: Callable[[Iterable[T], tzinfo | None], bool],
+        settle: Callable[[Sequence[T], tzinfo | None], bool],
     ) -> None:
         self.kind = kind
         self.select = select
@@ -47,7 +47,7 @@ class Reader(Generic[T]):
         self.settle = settle
 
 
-def _settle_whole(tickets: Iterable[Ticket], assume: tzinfo | None) -> bool:
+def _settle_whole(tickets: Sequence[Ticket], assume: tzinfo | None) -> bool:
     settle_ticket_dates(tickets, assume)
     return True
 
@@ -85,7 +85,7 @@ def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any
     return Reader(kind, select, decode, _date_settler(kind))
 
 
-def _date_settler(kind: type[Model]) -> Callable[[Iterable[Any], tzinfo | None], bool]:
+def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None], bool]:
     """Make `settle` for a class that has some of the dates, some perhaps required."""
     dates = [
         (info.name, allows_none(info.type))
@@ -95,7 +95,7 @@ def _date_settler(kind: type[Model]) -> Callable[[Iterable[Any], tzinfo | None],
         and info.type not in (Any, object)  # a view that takes anything is given what came
     ]
 
-    def settle(tickets: Iterable[Any], assume: tzinfo | None) -> bool:
+    def settle(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
         complete = True
         for ticket in tickets:
             for name, may_be_none in dates:

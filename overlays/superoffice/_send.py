@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Generator
 from concurrent import futures
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
@@ -15,7 +16,7 @@ from ._body import Body
 from ._deadline import Clock, hold
 from ._exchange import Function, Outcome, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._http import Sender, caused, made, request_of, transport_error
 from ._once import Hold
 from ._stop import LOOK, Stop
 from .errors import ConfigurationError, TransportError
@@ -66,19 +67,9 @@ class SyncSender(Sender):
     def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
             if step.aside is not None:
-                return self._send_aside(step.aside, step.remaining)
+                return self._sent(step.aside, step)
             with self._slots if out.stop is None else out.stop.turn(self._slots):
-                self.check_open()
-                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                    time.sleep(turn)
-                client = self._take()
-                try:
-                    result = self._send(client, out, step.remaining)
-                except BaseException:
-                    self._drop(client)
-                    raise
-                self._free.append(client)
-                return result
+                return self._sent(out, step)
         if isinstance(step, Wait):
             (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
         elif isinstance(step, Hold):
@@ -90,13 +81,21 @@ class SyncSender(Sender):
             raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
         return None
 
-    def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+    def _sent(self, out: Outgoing, step: Send) -> Response | TransportError:
         self.check_open()
-        client = self._take()
+        client, usable = self._take(), True
         try:
-            return self._send(client, out, remaining)
+            if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                time.sleep(turn)
+            usable = False
+            result = self._send(client, out, step.remaining)
+            usable = True
         finally:
-            self._free.append(client)
+            if usable:
+                self._free.append(client)
+            else:
+                self._drop(client)
+        return result
 
     def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
         import httpx
@@ -108,13 +107,7 @@ class SyncSender(Sender):
         self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
         try:
-            with client.stream(
-                out.method,
-                parsed_url(out.url),
-                headers=out.headers,
-                content=out.content,
-                timeout=step_timeouts(out, remaining),
-            ) as answer:
+            with closing(client.send(request_of(out, remaining), stream=True)) as answer:
                 body.begin(answer)
                 if out.cookies is not None:
                     out.cookies[:] = answer.headers.get_list("set-cookie")

@@ -7,6 +7,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
@@ -15,7 +16,7 @@ from ._await import called, hold_on
 from ._body import Body
 from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
-from ._http import Sender, caused, lay_over, made, parsed_url, step_timeouts, transport_error
+from ._http import Sender, caused, lay_over, made, request_of, transport_error
 from ._once import Hold
 from .errors import CallTimeoutError, TransportError
 
@@ -64,25 +65,11 @@ class AsyncSender(Sender):
 
     async def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
+            slots = await self._ready()
             if step.aside is not None:
-                return await self._send_aside(step.aside, step.remaining)
-            async with await self._ready():
-                self.check_open()
-                if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                    import anyio
-
-                    await anyio.sleep(turn)
-                client = self._take()
-                whole = False
-                try:
-                    result = await self._send(client, out, step.remaining)
-                    whole = not isinstance(result, CallTimeoutError)
-                finally:
-                    if whole:
-                        self._home.free.append(client)
-                    else:
-                        await self._drop(client)
-                return result
+                return await self._sent(step.aside, step)
+            async with slots:
+                return await self._sent(out, step)
         if isinstance(step, Wait):
             import anyio
 
@@ -95,15 +82,23 @@ class AsyncSender(Sender):
             await told
         return None
 
-    async def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+    async def _sent(self, out: Outgoing, step: Send) -> Response | TransportError:
         self.check_open()
-        await self._ready()
-        free = self._home.free
-        client = self._take()
+        client, usable = self._take(), True
         try:
-            return await self._send(client, out, remaining)
+            if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                import anyio
+
+                await anyio.sleep(turn)
+            usable = False
+            result = await self._send(client, out, step.remaining)
+            usable = not isinstance(result, CallTimeoutError)
         finally:
-            free.append(client)
+            if usable:
+                self._home.free.append(client)
+            else:
+                await self._drop(client)
+        return result
 
     async def _send(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
         import anyio
@@ -115,13 +110,7 @@ class AsyncSender(Sender):
         body = Body(out, self._limit, remaining)
         try:
             with anyio.fail_after(remaining):
-                async with client.stream(
-                    out.method,
-                    parsed_url(out.url),
-                    headers=out.headers,
-                    content=out.content,
-                    timeout=step_timeouts(out, remaining),
-                ) as answer:
+                async with aclosing(await client.send(request_of(out, remaining), stream=True)) as answer:
                     body.begin(answer)
                     if out.cookies is not None:
                         out.cookies[:] = answer.headers.get_list("set-cookie")

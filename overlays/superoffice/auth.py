@@ -47,9 +47,13 @@ def app_token_header(token: str) -> tuple[str, str]:
 
 
 def _is_text(auth: object, member: attrs.Attribute[str], value: object) -> None:
+    check_text(type(auth).__name__, member.name, value)
+
+
+def check_text(owner: str, name: str, value: object) -> None:
     """Refuse what is no text, such as an environment variable that is not set; it would be sent as "None"."""
     if not isinstance(value, str):
-        raise ConfigurationError(f"{type(auth).__name__} takes {member.name} as text, not as {type(value).__name__}")
+        raise ConfigurationError(f"{owner} takes {name} as text, not as {type(value).__name__}")
 
 
 def _credential(scheme: SecurityScheme, value: str) -> dict[str, str]:
@@ -99,6 +103,7 @@ class BearerAuth:
 class _Token:
     value: Any = attrs.field(repr=False)  # whatever a function gave, which a traceback with variables is not to show
 
+
 class TokenAuth(RenewingAuth):
     """A function that gives a token: called when the first call needs one, and once more after a 401.
 
@@ -120,6 +125,8 @@ class TokenAuth(RenewingAuth):
         super().__init__()
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
+        if not callable(function):
+            raise ConfigurationError("TokenAuth takes a function that gives a token; for a token itself use BearerAuth")
         self.scheme = _SCHEMES[scheme]
         self._function = function
 
@@ -153,6 +160,7 @@ class XsrfAuth(RenewingAuth):
 
     def __init__(self, token: str, cookies: Mapping[str, str]) -> None:
         super().__init__()
+        check_text(type(self).__name__, "token", token)
         self._first = _Session.of(token, cookies)
 
     @classmethod
@@ -190,7 +198,7 @@ class XsrfAuth(RenewingAuth):
 
 @attrs.frozen(kw_only=True)
 class _Session(Credential):
-    token: str = attrs.field(repr=False, validator=_is_text)
+    token: str = attrs.field(repr=False)
     cookies: Mapping[str, str] = attrs.field(repr=False)
 
     @classmethod

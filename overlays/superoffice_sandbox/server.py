@@ -58,6 +58,12 @@ class _Server(uvicorn.Server):
             count = (count + 1) % 864_000
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), 0.1)
+        for server in self.servers:  # asyncio loses, and never closes, what it has just accepted for one that is closed
+            for listening in server.sockets:
+                with suppress(NotImplementedError):  # on Windows it accepts in another way
+                    self._loop.remove_reader(listening)
+        for _ in range(5):
+            await asyncio.sleep(0)  # what was accepted becomes a connection, which uvicorn then closes
 
     def tell(self) -> None:
         """End, from any thread."""

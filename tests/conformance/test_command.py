@@ -47,7 +47,7 @@ def test_a_right_client_ends_it_with_its_last_report() -> None:
     with judging() as (site, server):
         for case in httpx.get(f"{site}/conformance/cases").json():
             outcome(site, case)
-        out, told = server.communicate(timeout=20)
+        out, told = server.communicate(timeout=100)
     assert server.returncode == 0, out
     assert f"{len(load())} passed, 0 not run, 0 failed." in out
     assert f"Serving {len(load())} cases at {site}/conformance/cases." in told
@@ -63,7 +63,7 @@ def test_a_wrong_client_gets_a_table_and_exit_code_1(way: str) -> None:
             httpx.post(f"{site}/conformance/finish")
         else:
             server.send_signal(signal.SIGINT)
-        out, told = server.communicate(timeout=20)
+        out, told = server.communicate(timeout=100)
     assert server.returncode == 1
     assert f"1 passed, {len(load()) - 2} not run, 1 failed." in out
     rows = {line.split()[0]: line.split()[1] for line in out.splitlines() if line.strip().count(" ") > 0}

@@ -38,7 +38,7 @@ def serving(*arguments: str) -> Iterator[SimpleNamespace]:
             yield SimpleNamespace(site=site, admin_token=said.split()[-1], sign_in=server.stderr.readline())
         finally:
             server.send_signal(signal.SIGINT)
-            server.communicate(timeout=20)
+            server.communicate(timeout=100)
 
 
 def test_every_reading_is_an_option() -> None:

@@ -42,7 +42,7 @@ def install_wheel(session: nox.Session, group: str, *options: str) -> None:
     (wheel,) = dist.glob("*.whl")
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
     others = [name for name in needed if not name.startswith("superoffice-sdk")]
-    session.install(*options, f"superoffice-sdk[cli,sandbox] @ {wheel.as_uri()}", *others)
+    session.install(*options, f"superoffice-sdk[cli,keyring,sandbox,signin] @ {wheel.as_uri()}", *others)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:

@@ -30,7 +30,8 @@ def run(
     *arguments: str, columns: int = 140, environment: dict[str, str] | None = None, stdin: str = ""
 ) -> subprocess.CompletedProcess[str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
-    env = {**own, "COLUMNS": str(columns), "TERM": "dumb", "TZ": "UTC", **(environment or {})}
+    nobody = {"XDG_STATE_HOME": os.devnull, "LOCALAPPDATA": os.devnull}  # whoever is signed in on this machine
+    env = {**own, **nobody, "COLUMNS": str(columns), "TERM": "dumb", "TZ": "UTC", **(environment or {})}
     command = [COMMAND, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=60, input=stdin)
 

@@ -26,6 +26,7 @@ PAGES = {
         ROOT / "README.md",
         ROOT / "docs/doctor.md",
         ROOT / "docs/reliability.md",
+        ROOT / "docs/sign-in.md",
         ROOT / "docs/write-an-sdk.md",
     )
 }

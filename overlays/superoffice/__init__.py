@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from superoffice_runtime.flags import Mask
 
     from ._client import AsyncSuperOffice, SuperOffice
+    from ._login import login
     from ._renewal import RenewingAuth
     from ._tickets import Tickets
     from ._tickets_async import AsyncTickets
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         InvalidResponseError,
         MediaTypeError,
         MissingTicketsError,
+        NoKeyringError,
         NotSelectedError,
         PermissionDeniedError,
         ProjectionError,
@@ -72,11 +74,14 @@ if TYPE_CHECKING:
         WrongHostError,
     )
     from .hooks import CallEvent, Hooks
+    from .keeping import FileKeeping, Keeping, KeyringKeeping
     from .locale import Locale
+    from .oauth import OAuthAuth
     from .partial import PartialTicket
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
+    from .system_user import SystemUserAuth
     from .tenant import Environment, Tenant
     from .view import TicketView, View
 
@@ -112,6 +117,7 @@ _HOMES = {
         "InvalidResponseError",
         "MediaTypeError",
         "MissingTicketsError",
+        "NoKeyringError",
         "NotSelectedError",
         "PermissionDeniedError",
         "ProjectionError",
@@ -133,8 +139,12 @@ _HOMES = {
         "WrongHostError",
     ),
     "superoffice.hooks": ("CallEvent", "Hooks"),
+    "superoffice.keeping": ("FileKeeping", "Keeping", "KeyringKeeping"),
     "superoffice.locale": ("Locale",),
     "superoffice.retries": ("Retries", "Timeout"),
+    "superoffice._login": ("login",),
+    "superoffice.oauth": ("OAuthAuth",),
+    "superoffice.system_user": ("SystemUserAuth",),
     "superoffice.partial": ("PartialTicket",),
     "superoffice.select": ("RawField",),
     "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
@@ -165,15 +175,20 @@ __all__ = [
     "FieldProperty",
     "FieldRight",
     "FieldRights",
+    "FileKeeping",
     "Hooks",
     "InvalidIdError",
     "InvalidInputError",
     "InvalidResponseError",
+    "Keeping",
+    "KeyringKeeping",
     "Locale",
     "Mask",
     "MediaTypeError",
     "MissingTicketsError",
+    "NoKeyringError",
     "NotSelectedError",
+    "OAuthAuth",
     "PartialTicket",
     "PermissionDeniedError",
     "Problem",
@@ -192,6 +207,7 @@ __all__ = [
     "StreamCounts",
     "SuperOffice",
     "SuperOfficeError",
+    "SystemUserAuth",
     "TableRight",
     "TableRights",
     "Tenant",
@@ -217,6 +233,7 @@ __all__ = [
     "View",
     "WrongHostError",
     "XsrfAuth",
+    "login",
 ]
 
 

@@ -3,6 +3,7 @@
 SuperOfficeError
 ├── ConfigurationError            a client that cannot work
 │   ├── ClientClosedError         a client used after it was closed
+│   ├── NoKeyringError            no keyring to keep sign-ins in
 │   └── StreamClosedError         a stream read outside its `with` block
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
@@ -59,6 +60,10 @@ class SuperOfficeError(Exception):
 
 class ConfigurationError(SuperOfficeError, ValueError):
     """A client was set up in a way that cannot work; nothing was sent."""
+
+
+class NoKeyringError(ConfigurationError):
+    """This machine has no keyring that could be used, as a server has none."""
 
 
 class ClientClosedError(ConfigurationError):

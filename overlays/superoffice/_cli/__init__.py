@@ -8,6 +8,7 @@ from .._version import __version__
 from .completion import completion
 from .doctor import doctor
 from .get import get
+from .login import login, logout
 from .sandbox import sandbox
 
 
@@ -20,4 +21,6 @@ def cli() -> None:
 cli.add_command(completion)
 cli.add_command(doctor)
 cli.add_command(get)
+cli.add_command(login)
+cli.add_command(logout)
 cli.add_command(sandbox)

@@ -30,7 +30,8 @@ Examples:
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
-SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN.
+SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN. Where there are none and no site is
+named, `superoffice login` says who signs in, and where.
 
 \b
 Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server or the
@@ -39,11 +40,11 @@ sign-in failed."""
 
 @contextmanager
 def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
-    from .._env import settings
     from ..auth import BasicAuth
+    from .signed_in import settings
 
     if not sandbox:
-        yield settings(site=site)
+        yield settings(site)
         return
     if site:
         raise click.UsageError("give --site or --sandbox, not both")

@@ -32,7 +32,8 @@ Examples:
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
-SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN.
+SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN. Where there are none and no site is
+named, `superoffice login` says who signs in, and where.
 
 \b
 Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
@@ -43,8 +44,8 @@ Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
 def _client(site: str | None, sandbox: bool, locale: Locale) -> Generator[SuperOffice]:
     """Give a client for the site, or for a sandbox that runs as long as the client is used."""
     from .._client import SuperOffice
-    from .._env import settings
     from ..auth import BasicAuth
+    from .signed_in import settings
 
     if sandbox:
         if site:
@@ -54,7 +55,7 @@ def _client(site: str | None, sandbox: bool, locale: Locale) -> Generator[SuperO
             with SuperOffice(box.site, auth=auth, locale=locale) as client:
                 yield client
     else:
-        with SuperOffice(**settings(site=site), locale=locale) as client:
+        with SuperOffice(**settings(site), locale=locale) as client:
             yield client
 
 

@@ -1,0 +1,136 @@
+"""`superoffice login` and `superoffice logout`: a person signs in with the browser, once for many commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import CallError, ConfigurationError, NoKeyringError
+
+if TYPE_CHECKING:
+    from .signed_in import Keeper, SignedIn
+
+FAILED = 3
+EPILOG = """\b
+Examples:
+  superoffice login Cust12345 --environment sod --client-id 1f0c...
+  superoffice get 439
+  superoffice logout
+
+\b
+The application's secret, where it has one, comes from the environment alone:
+SUPEROFFICE_APP_TOKEN, for this command and for those that use the sign-in.
+
+\b
+Exit status: 0 signed in, 2 wrong use, 3 the person or the server said no."""
+
+
+def _keeper(asked: Keeper | None) -> Keeper:
+    """Choose what keeps the tokens: the keyring, if this machine has one and nothing else is asked for."""
+    from ..keeping import KeyringKeeping
+
+    if asked == "file":
+        return "file"
+    try:
+        KeyringKeeping().load("trial")
+    except ConfigurationError as error:
+        if asked is not None:
+            raise
+        said = str(error) if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
+        click.echo(f"The tokens are kept in a file, since {said}", err=True)
+        return "file"
+    return "keyring"
+
+
+@click.command(epilog=EPILOG)
+@click.argument("tenant")
+@click.option(
+    "--environment",
+    metavar="NAME",
+    default="online",
+    show_default=True,
+    envvar="SUPEROFFICE_ENVIRONMENT",
+    help="sod, qaonline, online, or the address of one of your own.",
+)
+@click.option("--client-id", required=True, envvar="SUPEROFFICE_CLIENT_ID", help="The application's id.")
+@click.option("--redirect", metavar="URL", help="Where the browser comes back to. [default: http://127.0.0.1/callback]")
+@click.option("--keep", type=click.Choice(["keyring", "file"]), help="What keeps the tokens. [default: a keyring]")
+@click.option("--no-browser", is_flag=True, help="Only print the address; it must be opened on this machine.")
+@click.option(
+    "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
+)
+def login(
+    tenant: str,
+    environment: str,
+    client_id: str,
+    redirect: str | None,
+    keep: Keeper | None,
+    *,
+    no_browser: bool,
+    wait: int,
+) -> None:
+    """Sign in to TENANT, such as Cust12345, with the browser, for the commands that follow."""
+    import webbrowser
+
+    from .._callback import DEFAULT_REDIRECT
+    from .._env import APP_TOKEN
+    from .._login import login as sign_in
+    from .signed_in import SignedIn
+
+    try:
+        signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _keeper(keep))
+        sign_in(
+            signed_in.tenant(),
+            client_id,
+            client_secret=os.environ.get(APP_TOKEN) or None,
+            keeping=signed_in.keeping(),
+            redirect=redirect or DEFAULT_REDIRECT,
+            open_browser=None if no_browser else webbrowser.open,
+            show=_show,
+            timeout=wait,
+        )
+        signed_in.remember()
+    except CallError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(FAILED)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    click.echo(f"Signed in to {tenant} ({environment}); {_where(signed_in)}.", err=True)
+
+
+def _show(address: str) -> None:
+    click.echo("Sign in with the browser. If it does not open by itself, open this address on this machine:", err=True)
+    click.echo(address)
+
+
+def _where(signed_in: SignedIn) -> str:
+    if signed_in.keeper == "keyring":
+        return "the keyring keeps the tokens"
+    from ..keeping import default_folder
+
+    return f"the tokens are in {default_folder()}, which you alone can read"
+
+
+@click.command(epilog="Example: superoffice logout Cust12345 --environment sod")
+@click.argument("tenant", required=False)
+@click.option("--environment", metavar="NAME", help="Where several were signed in to: sod, qaonline or online.")
+def logout(tenant: str | None, environment: str | None) -> None:
+    """Forget the sign-in to TENANT on this machine; without one, every sign-in.
+
+    SuperOffice documents no way to end a refresh token from outside: an administrator can, by taking the application
+    off the tenant.
+    """
+    from .signed_in import known
+
+    try:
+        found = known(tenant, environment)
+        for each in found:
+            each.forget()
+            click.echo(f"Signed out of {each.context} ({each.environment}).", err=True)
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    if not found:
+        click.echo("Nobody was signed in.", err=True)

@@ -1,0 +1,105 @@
+"""Who is signed in on this machine: what `superoffice login` leaves for the other commands. No secret is in it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from .._env import APP_TOKEN, ENVIRONMENT, SITE, SO_TICKET, TENANT, TOKEN, USER
+from .._env import settings as of_environment
+from ..errors import ConfigurationError
+from ..keeping import FileKeeping, Keeping, KeyringKeeping
+
+if TYPE_CHECKING:
+    from ..oauth import OAuthAuth
+    from ..tenant import Environment, Tenant
+
+Keeper = Literal["keyring", "file"]
+_ADDRESS = "http"  # what an environment of one's own begins with
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A person's sign-in: to which tenant, with which application, and what keeps the tokens."""
+
+    context: str
+    environment: str
+    client_id: str
+    keeper: Keeper
+
+    @property
+    def name(self) -> str:
+        """The name under which it is remembered."""
+        return f"{self.environment}/{self.context}"
+
+    def keeping(self) -> Keeping:
+        """Give what keeps the tokens."""
+        return KeyringKeeping() if self.keeper == "keyring" else FileKeeping()
+
+    def tenant(self) -> Tenant:
+        """Give the tenant."""
+        from ..tenant import Tenant
+
+        return Tenant(self.context, environment=environment(self.environment))
+
+    def auth(self, tenant: Tenant) -> OAuthAuth:
+        """Give what signs in; the application's secret, where it has one, comes from the environment alone."""
+        from ..oauth import OAuthAuth
+
+        secret = os.environ.get(APP_TOKEN) or None
+        return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
+
+    def remember(self) -> None:
+        """Let the other commands know."""
+        _remembered().save(self.name, msgspec.json.encode(self).decode())
+
+    def forget(self) -> None:
+        """Sign out on this machine."""
+        self.keeping().delete(self.auth(self.tenant()).kept_as)
+        _remembered().delete(self.name)
+
+
+def environment(named: str) -> Environment:
+    """Give an environment by its name, or one of your own by its address."""
+    from ..tenant import Environment
+
+    return Environment(named, named) if named.startswith(_ADDRESS) else Environment.named(named)
+
+
+def known(context: str | None, named: str | None) -> list[SignedIn]:
+    """Give the sign-ins there are, of one tenant and environment where these are named."""
+    kept = _remembered()
+    texts = [text for name in kept.names() if (text := kept.load(name)) is not None]
+    found = [msgspec.json.decode(text.encode(), type=SignedIn) for text in texts]
+    return [each for each in found if context in (None, each.context) and named in (None, each.environment)]
+
+
+def the_one(context: str | None, named: str | None) -> SignedIn | None:
+    """Give the sign-in that is meant; raises `ConfigurationError` where that is not clear."""
+    found = known(context, named)
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise ConfigurationError(f"signed in to {names}; say which by {TENANT} and {ENVIRONMENT}")
+    return found[0] if found else None
+
+
+def settings(site: str | None) -> dict[str, Any]:
+    """Give a client's settings: those of the environment, and of a kept sign-in where it holds no credentials.
+
+    A kept sign-in is never sent to a site that somebody names: its tenant is where the state service says it is.
+    """
+    given = os.environ
+    if site or any(given.get(name) for name in (SITE, TOKEN, SO_TICKET, USER)):
+        return of_environment(site=site)
+    found = the_one(given.get(TENANT) or None, given.get(ENVIRONMENT) or None)
+    if found is None:
+        return of_environment()
+    tenant = found.tenant()
+    return {"site": tenant, "auth": found.auth(tenant), "app_token": given.get(APP_TOKEN) or None}
+
+
+def _remembered() -> FileKeeping:
+    from ..keeping import default_folder
+
+    return FileKeeping(default_folder() / "signed-in")

@@ -1,0 +1,25 @@
+"""Packages that not everybody needs: asked for where they are used, and named where they are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from .errors import ConfigurationError
+
+_NEEDED = {
+    "signin": (("cryptography", "joserfc"), "this sign-in"),
+    "keyring": (("keyring",), "keeping tokens in the system's keyring"),
+}
+
+
+@contextmanager
+def extra(name: str) -> Generator[None]:
+    """Say which extra is missing where an import in the `with` block fails for want of it; `ConfigurationError`."""
+    packages, purpose = _NEEDED[name]
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise ConfigurationError(f"{purpose} needs its extra: pip install 'superoffice-sdk[{name}]'") from None

@@ -1,0 +1,239 @@
+"""What is kept between runs: whole, by its owner alone, in a file or in a keyring."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import keyring
+import keyring.backend
+import keyring.backends.fail
+import keyring.errors
+import pytest
+
+from superoffice import ConfigurationError, FileKeeping, KeyringKeeping, NoKeyringError
+from superoffice.keeping import default_folder
+
+from ..test_redaction import texts
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps others out by the folder")
+SECRET = '{"refresh_token": "s3cret/of+user"}'
+NAME = "sod/Cust12345/../4pp"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> FileKeeping:
+    return FileKeeping(tmp_path / "a" / "b")
+
+
+def test_a_secret_comes_back_until_it_is_forgotten(files: FileKeeping) -> None:
+    assert files.load(NAME) is None
+    files.delete(NAME)
+    files.save(NAME, "old")
+    files.save(NAME, SECRET)
+    files.save("other", "ö")
+    assert files.load(NAME) == SECRET
+    assert "s3cret" not in repr(files.load(NAME))
+    assert files.load("other") == "ö"
+    files.delete(NAME)
+    assert files.load(NAME) is None
+    assert [path.parent for path in files.folder.rglob("*")] == [files.folder]
+    assert repr(files) == f"FileKeeping({str(files.folder)!r})"
+
+
+@posix
+def test_its_owner_alone_can_read_it_whatever_the_umask(files: FileKeeping) -> None:
+    before = os.umask(0)
+    try:
+        files.save(NAME, SECRET)
+    finally:
+        os.umask(before)
+    (path,) = files.folder.iterdir()
+    assert (path.stat().st_mode & 0o777, files.folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602])
+def test_a_file_that_others_can_reach_is_refused(files: FileKeeping, mode: int) -> None:
+    files.save(NAME, SECRET)
+    (path,) = files.folder.iterdir()
+    path.chmod(mode)
+    with pytest.raises(ConfigurationError, match=r"by others.*sign in again") as caught:
+        files.load(NAME)
+    assert "s3cret" not in texts(caught.value)
+    files.delete(NAME)
+    assert files.load(NAME) is None
+
+
+@posix
+def test_what_is_no_file_of_ones_own_is_refused(files: FileKeeping, tmp_path: Path) -> None:
+    files.save(NAME, SECRET)
+    (path,) = files.folder.iterdir()
+    elsewhere = path.rename(tmp_path / "elsewhere")
+    path.symlink_to(elsewhere)
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        files.load(NAME)
+    path.unlink()
+    os.mkfifo(path, 0o600)
+    with pytest.raises(ConfigurationError, match="no file of yours"):
+        files.load(NAME)
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(ConfigurationError, match=r"cannot be read|no file of yours"):
+        files.load(NAME)
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        files.save(NAME, SECRET)
+    with pytest.raises(ConfigurationError, match="cannot be removed"):
+        files.delete(NAME)
+    path.rmdir()
+    path.touch(0o600)
+    path.write_bytes(b"\xff")
+    with pytest.raises(ConfigurationError, match="it is no text; remove it"):
+        files.load(NAME)
+
+
+@posix
+def test_another_users_file_is_refused(files: FileKeeping, monkeypatch: pytest.MonkeyPatch) -> None:
+    files.save(NAME, SECRET)
+    monkeypatch.setattr("superoffice.keeping.os.geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ConfigurationError, match="no file of yours"):
+        files.load(NAME)
+
+
+def test_a_write_that_fails_leaves_what_was_there(files: FileKeeping, tmp_path: Path) -> None:
+    files.save(NAME, SECRET)
+    with pytest.raises(UnicodeEncodeError):
+        files.save(NAME, "\ud800")
+    assert files.load(NAME) == SECRET
+    assert len(list(files.folder.iterdir())) == 1
+    blocked = FileKeeping(tmp_path / "file" / "folder")
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigurationError, match="cannot be written") as caught:
+        blocked.save(NAME, SECRET)
+    assert "s3cret" not in texts(caught.value)
+
+
+def test_files_are_where_programs_keep_what_they_remember(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    assert FileKeeping().folder == default_folder() == tmp_path / "superoffice"
+    monkeypatch.delenv("XDG_STATE_HOME")
+    monkeypatch.delenv("LOCALAPPDATA")
+    assert default_folder().is_relative_to(Path.home())
+
+
+WRITER = """
+import sys
+from superoffice import FileKeeping
+files = FileKeeping(sys.argv[1])
+for number in range(200):
+    files.save("shared", sys.argv[2] * 4000)
+    found = files.load("shared")
+    assert found is not None and len(found) == 4000 and len(set(found)) == 1, found
+"""
+
+
+def test_processes_side_by_side_never_see_half_of_one(files: FileKeeping) -> None:
+    both = [subprocess.Popen([sys.executable, "-c", WRITER, str(files.folder), letter]) for letter in "ab"]
+    assert [process.wait(120) for process in both] == [0, 0]
+    assert len(list(files.folder.iterdir())) == 1
+
+
+class Backend(keyring.backend.KeyringBackend):
+    """A keyring in memory, that can be locked."""
+
+    priority = 1  # type: ignore[assignment] # the base class computes it
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[tuple[str, str], str] = {}
+        self.locked = False
+
+    def get_password(self, service: str, username: str) -> str | None:
+        if self.locked:
+            raise keyring.errors.KeyringLocked(f"locked: {self.held}")
+        return self.held.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        if self.locked:
+            raise keyring.errors.PasswordSetError(password)
+        self.held[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        if self.locked:
+            raise keyring.errors.KeyringLocked("locked")
+        if self.held.pop((service, username), None) is None:
+            raise keyring.errors.PasswordDeleteError("not found")
+
+
+@pytest.fixture
+def backend() -> Iterator[Backend]:
+    before = keyring.get_keyring()
+    keyring.set_keyring(backend := Backend())
+    yield backend
+    keyring.set_keyring(before)
+
+
+def test_a_keyring_keeps_too(backend: Backend) -> None:
+    kept = KeyringKeeping()
+    assert kept.load(NAME) is None
+    kept.delete(NAME)
+    kept.save(NAME, SECRET)
+    assert backend.held == {("superoffice-sdk", NAME): SECRET}
+    assert kept.load(NAME) == SECRET
+    assert "s3cret" not in repr(kept.load(NAME))
+    kept.delete(NAME)
+    assert kept.load(NAME) is None
+    assert repr(kept) == "KeyringKeeping()"
+
+
+def test_a_locked_keyring_says_what_to_do_and_shows_nothing(backend: Backend) -> None:
+    kept = KeyringKeeping()
+    kept.save(NAME, SECRET)
+    backend.locked = True
+    for wrong in (lambda: kept.load(NAME), lambda: kept.save(NAME, SECRET), lambda: kept.delete(NAME)):
+        with pytest.raises(ConfigurationError, match=r"the keyring refused.*use a file") as caught:
+            wrong()
+        assert not isinstance(caught.value, NoKeyringError)
+        assert "s3cret" not in texts(caught.value)
+
+
+def test_a_machine_without_keyring_says_so(backend: Backend) -> None:
+    keyring.set_keyring(keyring.backends.fail.Keyring())  # what the package takes on a server
+    with pytest.raises(NoKeyringError, match="no keyring; keep sign-ins in a file"):
+        KeyringKeeping().load(NAME)
+
+
+WITHOUT = """
+import sys
+for name in ("cryptography", "joserfc", "keyring"):
+    sys.modules[name] = None
+import superoffice, superoffice._private_key, superoffice._jwt
+for ask in (
+    superoffice.KeyringKeeping,
+    lambda: superoffice._private_key.load_private_key("<", None),
+    lambda: superoffice._private_key.load_private_key("", None),
+    lambda: superoffice._jwt.key_id("a.b.c"),
+):
+    try:
+        ask()
+    except superoffice.ConfigurationError as error:
+        print(error)
+"""
+
+
+def test_a_missing_extra_is_named() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
+    signs = "this sign-in needs its extra: pip install 'superoffice-sdk[signin]'"
+    keeps = "keeping tokens in the system's keyring needs its extra: pip install 'superoffice-sdk[keyring]'"
+    assert done.stdout.splitlines() == [keeps, signs, signs, signs]
+
+
+def test_a_package_that_an_extra_lacks_itself_is_no_missing_extra() -> None:
+    from superoffice._extras import extra
+
+    with pytest.raises(ModuleNotFoundError), extra("keyring"):
+        raise ModuleNotFoundError(name="jaraco.classes")

@@ -1,0 +1,220 @@
+"""A server signs in as system user: a signed token for a ticket, checked, kept and renewed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+
+from superoffice import ConfigurationError, FileKeeping, SignInError, SystemUserAuth
+from superoffice_sandbox import Forgery, Sandbox
+
+from ..test_redaction import logged, texts
+from .calls import BOTH, Read, asked, read, tenant
+from .keys import pem, rsa_key
+
+__all__ = ["logged"]
+
+
+def auth(box: Sandbox, **changes: Any) -> SystemUserAuth:
+    user = box.identity.system_user
+    given = {
+        "system_token": user.system_token,
+        "private_key": user.private_key_pem(),
+        "app_token": user.app_token,
+        **changes,
+    }
+    return SystemUserAuth(given.pop("tenant", tenant(box)), **given)
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_it_reads_tickets_with_one_exchange(box: Sandbox, read: Read) -> None:
+    signs = auth(box)
+    assert read(box, signs, signs) == [439, 439]
+    assert asked(box) == {"Authenticate": 1, "jwks": 1, "GetTickets": 2}
+
+
+@pytest.mark.parametrize("form", ["xml", "locked"])
+def test_the_key_comes_in_each_form(box: Sandbox, form: str) -> None:
+    user = box.identity.system_user
+    key = {"private_key": user.private_key_xml()}
+    if form == "locked":
+        key = {"private_key": user.private_key_pem("a passphrase"), "passphrase": "a passphrase"}
+    assert read(box, auth(box, **key)) == [439]
+
+
+FAR_AWAY = """
+import sys
+from superoffice import SuperOffice, SystemUserAuth
+from tests.flows.calls import at
+token, app_token, site, name = sys.argv[1:]
+auth = SystemUserAuth(at(site, name), system_token=token, private_key=sys.stdin.read(), app_token=app_token)
+with SuperOffice(f"{site}/{name}", auth=auth) as client:
+    print(client.tickets.get(439).ticket_id)
+"""
+
+
+def test_the_minute_is_in_utc_wherever_the_machine_is(box: Sandbox) -> None:
+    user = box.identity.system_user
+    command = [sys.executable, "-c", FAR_AWAY, user.system_token, user.app_token, box.site, user.tenant]
+    here = {**os.environ, "TZ": "Pacific/Kiritimati", "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, input=user.private_key_pem(), env=here, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("439\n", "")
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_a_ticket_that_has_ended_is_exchanged_anew(box: Sandbox, read: Read) -> None:
+    signs = auth(box)
+    assert read(box, signs) == [439]
+    box.identity.clock.forward(hours=7)
+    assert read(box, signs) == [439]
+    assert asked(box)["Authenticate"] == 2
+    assert asked(box)["GetTickets"] == 3  # the one that was answered 401 among them
+
+
+def test_the_app_token_always_goes_along(box: Sandbox) -> None:
+    assert read(box, auth(box)) == [439]
+    headers = box.requests[-1].headers
+    assert "so-apptoken" in {name.lower() for name in headers}
+
+
+FORGERIES = [(kind, "") for kind in get_args(Forgery) if kind not in ("missing_claim", "wrong_audience", "wrong_nonce")]
+MISSING = [("missing_claim", claim) for claim in ("exp", "iss", "http://schemes.superoffice.net/identity/ticket")]
+
+
+@pytest.mark.parametrize(("kind", "claim"), FORGERIES + MISSING)
+def test_a_forged_token_signs_nobody_in(box: Sandbox, kind: Any, claim: str) -> None:
+    box.identity.misbehave(kind, claim=claim)
+    signs = auth(box)
+    with pytest.raises(SignInError, match=r"token .*(sign|key|issued|expired|valid yet|RS256|says by|holds no ticket)"):
+        read(box, signs)
+    assert asked(box)["GetTickets"] == 0
+    assert asked(box)["foreign"] == 0
+    assert read(box, signs) == [439]
+
+
+def test_keys_may_change_but_are_not_fetched_over_and_over(box: Sandbox) -> None:
+    signs = auth(box)
+    assert read(box, signs) == [439]
+    box.identity.rotate_keys(retire=True)
+    box.identity.expire()
+    assert read(box, signs) == [439]
+    assert asked(box)["jwks"] == 2
+    box.identity.expire()
+    box.identity.misbehave("unknown_key", times=5)
+    for _ in range(4):
+        with pytest.raises(SignInError, match="names a key that the server d"):
+            read(box, signs)
+    assert asked(box)["jwks"] == 3
+
+
+REFUSED = {
+    "token": ({"system_token": "Another-1234567890"}, "system token is not known"),
+    "app token": ({"app_token": "another"}, "application token is not known"),
+    "key": ({"private_key": pem(rsa_key())}, "does not fit the registered public key"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("read", BOTH)
+def test_what_the_server_refuses_is_said_in_its_words(box: Sandbox, case: str, read: Read) -> None:
+    changes, said = REFUSED[case]
+    with pytest.raises(SignInError, match=f"the system user was refused: .*{said}.*; check its token") as caught:
+        read(box, auth(box, **changes))
+    assert caught.value.ids == (439,)
+    assert asked(box) == {"Authenticate": 1}
+
+
+def test_another_tenant_is_refused_here_and_there(box: Sandbox) -> None:
+    with pytest.raises(SignInError, match="names no tenant"):
+        read(box, auth(box, tenant=tenant(box, "Cust99999")))
+    box.identity.issuer.tenant.name = "Cust99999"
+    signs = auth(box, tenant=tenant(box, "Cust99999"))
+    box.identity.issuer.system_token = _of_another(box)  # type: ignore[method-assign] # as no sane server does
+    with pytest.raises(SignInError, match="the sign-in was for the tenant Cust00001, not for Cust99999"):
+        read(box, signs)
+
+
+def _of_another(box: Sandbox) -> Any:
+    issue = box.identity.issuer.system_token
+
+    def issued(app_token: str, base: str) -> str:
+        box.identity.issuer.tenant.name = "Cust00001"
+        return issue(app_token, base)
+
+    return issued
+
+
+@pytest.mark.parametrize("part", ["exchange", "jwks"])
+@pytest.mark.parametrize("read", BOTH)
+def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: Read) -> None:
+    box.identity.fault(part, status=501)
+    with pytest.raises(SignInError, match="status 501"):
+        read(box, auth(box))
+    for kind in ("html", "null"):
+        box.identity.fault(part, kind)
+        with pytest.raises(SignInError, match=r"cannot be read|does not publish|status"):
+            read(box, auth(box), retries=None)
+    box.identity.fault(part, status=503)
+    assert read(box, auth(box)) == [439]  # what passes is tried again
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"system_token": ""}, "system_token= is empty"),
+        ({"app_token": ""}, "app_token= is empty"),
+        ({"private_key": "key.pem"}, "neither PEM"),
+        ({"passphrase": "needless"}, "not locked"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, changes: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        auth(box, **changes)
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_a_ticket_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Path) -> None:
+    files = FileKeeping(tmp_path)
+    assert read(box, *(auth(box, keeping=files) for _ in range(3))) == [439] * 3
+    assert asked(box)["Authenticate"] == 1
+    assert files.names() == ["sandbox/Cust12345/system-user"]
+    box.identity.expire()
+    assert read(box, *(auth(box, keeping=files) for _ in range(2))) == [439] * 2
+    assert asked(box)["Authenticate"] == 2
+    files.save("sandbox/Cust12345/system-user", "{")  # of another version, say
+    assert read(box, auth(box, keeping=files)) == [439]
+    assert asked(box)["Authenticate"] == 3
+
+
+def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path) -> None:
+    user = box.identity.system_user
+    signs = auth(box, keeping=FileKeeping(tmp_path))
+    secrets = [user.system_token, user.app_token, *user.private_key_pem().splitlines()[1:-1]]
+    assert read(box, signs) == [439]
+    secrets.append(box.requests[-1].headers["authorization"].split()[-1])
+    shown = [repr(signs)]
+    os.chmod(next(tmp_path.iterdir()), 0o644)
+    box.identity.expire()
+    with pytest.raises(ConfigurationError, match="by others") as caught:
+        read(box, signs)
+    shown.append(texts(caught.value))
+    next(tmp_path.iterdir()).unlink()
+    wrongs: list[Any] = [{"status": 501}, {"kind": "html"}, {"kind": "cut", "times": 9}]
+    for wrong in wrongs:
+        box.identity.fault("exchange", **wrong)
+        with pytest.raises(SignInError) as failed:
+            read(box, signs, retries=None)
+        shown.append(texts(failed.value))
+    for kind in ("alg_none", "expired", "unknown_key"):
+        box.identity.misbehave(kind)
+        with pytest.raises(SignInError) as failed:
+            read(box, signs)
+        shown.append(texts(failed.value))
+    said = "\n".join([*shown, logged.getvalue()])
+    assert "attempt" in said
+    assert [secret for secret in secrets if secret in said] == []

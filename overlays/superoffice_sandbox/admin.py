@@ -53,7 +53,7 @@ def routes(core: Core) -> list[Route]:
             return JSONResponse(describe(core.identity))
         try:
             given = carry_out(core.identity, await read_body(request))
-        except ValueError as error:  # msgspec's errors among them
+        except ValueError as error:
             raise RefusedError(400, "It cannot be done.", str(error)) from None
         return Response(status_code=204) if given is None else JSONResponse(given)
 

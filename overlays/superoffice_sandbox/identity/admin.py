@@ -56,11 +56,11 @@ def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
         "forward": identity.clock.forward,
         "skew": identity.clock.skew,
     }
-    members = msgspec.json.decode(content, type=dict[str, Any])
-    do = members.pop("do", None)
-    if not isinstance(do, str) or do not in methods:
-        raise ValueError(f"do must be one of {', '.join(methods)}")
     try:
+        members = msgspec.json.decode(content, type=dict[str, Any])
+        do = members.pop("do", None)
+        if not isinstance(do, str) or do not in methods:
+            raise ValueError(f"do must be one of {', '.join(methods)}")
         return methods[do](**members)
-    except TypeError as error:  # another member, or another type, than the method has
+    except (msgspec.MsgspecError, RecursionError, TypeError) as error:  # no members, or others than the method has
         raise ValueError(str(error)) from None

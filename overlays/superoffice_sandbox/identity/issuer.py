@@ -28,7 +28,7 @@ _JWT_SECONDS: Final = 3600
 _SERIAL: Final = "1234567890"
 
 
-@attrs.define(eq=False, kw_only=True)
+@attrs.define(eq=False, repr=False, kw_only=True)
 class Grant:
     """A person's consent: what its code and its tokens stand for."""
 

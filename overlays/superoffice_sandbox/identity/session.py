@@ -17,7 +17,7 @@ XSRF_INPUT: Final = "XSRF_TOKEN"
 _GRACE: Final = 60  # seconds, for the calls that are on their way while the value is renewed
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class _Session:
     xsrf: str = attrs.field(factory=token_urlsafe)
     since: float = 0.0

@@ -59,7 +59,8 @@ def _elements(content: bytes) -> Sequence[Any]:
             loaded = None
         if not isinstance(loaded, list):
             raise NotTicketsError(str(error)) from None
-        return cast("list[Any]", loaded)
+        elements: list[Any] = loaded
+        return elements
     if raws is None:
         raise NotTicketsError("null")
     return raws

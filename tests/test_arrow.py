@@ -264,6 +264,24 @@ def test_a_problem_in_an_object_names_its_member() -> None:
     assert [(problem.member, problem.value) for problem in batch.problems] == [("TableRight/Mask", 5)]
 
 
+def test_text_that_cannot_be_written_is_a_problem() -> None:
+    half = "\ud800"
+    sent = [
+        {"TicketId": 1, "TableRight": {"Mask": half, "Reason": "x"}, "FieldProperties": {"a": {"FieldType": half}}},
+        {"TicketId": 2, "FieldProperties": {half: {"FieldLength": 1}}, "Mood": {"now": half}},
+        {"TicketId": 3, "FieldProperties": {"b": {"FieldLength": 1}}, "Mood": 1},
+    ]
+    batch = answered(sent, [1, 2, 3], select=["TableRight", "FieldProperties", RawField("Mood")])
+    first, second, third = (row(batch.to_arrow(), at) for at in range(3))
+    assert first["table_right"] == {"mask": None, "reason": "x"}
+    assert first["field_properties"][0][1]["field_type"] is None
+    assert (second["field_properties"], second["Mood"]) == (None, None)
+    assert (third["field_properties"][0][0], third["Mood"]) == ("b", "1")
+    assert {(problem.ticket_id, problem.member) for problem in batch.problems} == {
+        *((1, "TableRight/Mask"), (1, "FieldProperties/a/FieldType"), (2, "FieldProperties"), (2, "Mood"))
+    }
+
+
 def test_members_of_your_own_have_types_of_their_own() -> None:
     sent = {"mood": "good", "score": 2**40, "share": 0.5, "done": True, "seen": "2024-11-15T09:30:00Z"}
     batch = answered([{"TicketId": 1, **sent, "either": 5, "rest": [1, 2]}, {"TicketId": 2}], [1, 2], into=More)

@@ -317,27 +317,34 @@ def test_a_sign_in_that_ends_midway_loses_nothing(
     assert path.read_bytes() == whole.read_bytes()
 
 
-@pytest.mark.parametrize("room", [20_000, 60_000])
-def test_a_full_disk_loses_nothing(room: int, client: SuperOffice, box: Sandbox, tmp_path: Path) -> None:
-    """A process that may write no larger file meets what a full disk does."""
-    whole, path = tmp_path / "whole.jsonl", tmp_path / "tickets.jsonl"
-    client.tickets.export(range(1, 51), whole)
+@pytest.mark.parametrize(
+    ("ending", "count", "room"),
+    [("jsonl", 50, 20_000), ("jsonl", 50, None), ("parquet", 3, None), ("arrow", 3, None)],
+    ids=["the journal", "the data", "the Parquet file", "the Arrow file"],
+)
+def test_a_full_disk_loses_nothing(
+    *, ending: str, count: int, room: int | None, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    """A process that may write no larger file meets what a full disk does; mostly the whole file is too large."""
+    whole, path = tmp_path / f"whole.{ending}", tmp_path / f"tickets.{ending}"
+    client.tickets.export(range(1, count + 1), whole, compression="none")
+    room = room or whole.stat().st_size - 1
     code = (
         "import sys, resource, superoffice as so, superoffice._export_job as job\n"
-        "site, path, room = sys.argv[1:]\n"
+        "site, path, count, room = sys.argv[1:]\n"
         "job.PART = 20\n"
         "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), hard))\n"
         "with so.SuperOffice(site, auth=so.BasicAuth('tje0', 'Tje0'), call_size=10) as client:\n"
-        "    try: client.tickets.export(range(1, 51), path)\n"
+        "    try: client.tickets.export(range(1, int(count) + 1), path, compression='none')\n"
         "    except so.ExportError as error: print(type(error).__name__, error)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
     )
-    command = [sys.executable, "-c", code, box.site, str(path), str(room)]
+    command = [sys.executable, "-c", code, box.site, str(path), str(count), str(room)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.startswith("ExportError cannot write"), done
     assert not path.exists()
-    client.tickets.export(range(1, 51), path)
+    client.tickets.export(range(1, count + 1), path, compression="none")
     assert path.read_bytes() == whole.read_bytes()
 
 

@@ -53,7 +53,7 @@ class _Builder:
         if not column.loose:
             try:
                 return self._built(column, values, where)
-            except (TypeError, OverflowError):
+            except (TypeError, OverflowError, UnicodeEncodeError):
                 pass  # the odd value is looked for below
         return self._built(column, self._sound(column, values, where), where)
 
@@ -132,6 +132,10 @@ class _Builder:
 
     def _one(self, column: Column, value: Any) -> Any:
         found = msgspec.convert(value, column.check)
+        try:  # an object's members, and those of a map's entries, are looked at by themselves
+            _json(list(found) if column.content == "map" else found if column.content != "object" else None)
+        except UnicodeEncodeError:
+            raise msgspec.ValidationError("holds half of a surrogate pair, which is no text") from None
         if column.content == "moment":
             if found.year == 1:
                 return None

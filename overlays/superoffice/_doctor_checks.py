@@ -20,7 +20,7 @@ from ._http import tls_context
 from ._send import SyncSender
 from ._signin import SignIn
 from ._site import is_loopback
-from .errors import CallError, TenantError
+from .errors import CallError, SignInError, TenantError
 
 _CONNECT_SECONDS = 10.0
 _FEW_DAYS = 14
@@ -36,7 +36,7 @@ def check_address(core: Core, sender: SyncSender) -> tuple[Finding, str]:
     try:
         sender.run(SignIn(out, tenant, None, core.timeout, core.retries).before(core.timeout.total), out)
     except TenantError as error:
-        return Finding("address", "fail", str(error.args[0]), f"{error.advice[0].upper()}{error.advice[1:]}."), ""
+        return _failed("address", error), ""
     return Finding("address", "ok", f"{tenant.site}, where {tenant.context} is now"), tenant.site
 
 
@@ -141,12 +141,18 @@ def check_sign_in(core: Core, asker: Asker, ids: list[int]) -> tuple[Finding, An
     """Ask for one ticket, and say what the answer means."""
     try:
         answer = asker.ask(ids[:1] or [NO_SUCH_ID])
+    except SignInError as error:
+        return _failed("sign-in", error), None
     except CallError as error:
         return Finding("sign-in", "fail", str(error), "Mend the connection, then run this again."), None
     how = "without credentials" if core.auth is None else f"with {type(core.auth).__name__}"
     if answer.status == 200 and answer.kind == "tickets":
         return Finding("sign-in", "ok", f"accepted {how}"), answer
     return Finding("sign-in", "fail", f"{answer.said}, asked {how}", _advice(core, answer)), answer
+
+
+def _failed(name: str, error: CallError) -> Finding:
+    return Finding(name, "fail", str(error.args[0]), f"{error.advice[0].upper()}{error.advice[1:]}.")
 
 
 _MEANINGS: Final[Mapping[int, str]] = {

@@ -67,17 +67,9 @@ class SyncSender(Sender):
     def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
             if step.aside is not None:
-                return self._send_aside(step.aside, step.remaining)
+                return self._sent(step.aside, step)
             with self._slots if out.stop is None else out.stop.turn(self._slots):
-                self.check_open()
-                client = self._take()
-                try:
-                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                        time.sleep(turn)
-                except BaseException:
-                    self._free.append(client)
-                    raise
-                return self._sent(client, out, step.remaining)
+                return self._sent(out, step)
         if isinstance(step, Wait):
             (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
         elif isinstance(step, Hold):
@@ -89,18 +81,20 @@ class SyncSender(Sender):
             raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
         return None
 
-    def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+    def _sent(self, out: Outgoing, step: Send) -> Response | TransportError:
         self.check_open()
-        return self._sent(self._take(), out, remaining)
-
-    def _sent(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
-        """Send with a client that is given back after that, or closed where the call was broken off."""
+        client, usable = self._take(), True
         try:
-            result = self._send(client, out, remaining)
-        except BaseException:
-            self._drop(client)
-            raise
-        self._free.append(client)
+            if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                time.sleep(turn)
+            usable = False
+            result = self._send(client, out, step.remaining)
+            usable = True
+        finally:
+            if usable:
+                self._free.append(client)
+            else:
+                self._drop(client)
         return result
 
     def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:

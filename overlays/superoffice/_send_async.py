@@ -65,20 +65,11 @@ class AsyncSender(Sender):
 
     async def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
+            slots = await self._ready()
             if step.aside is not None:
-                return await self._send_aside(step.aside, step.remaining)
-            async with await self._ready():
-                self.check_open()
-                client = self._take()
-                try:
-                    if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                        import anyio
-
-                        await anyio.sleep(turn)
-                except BaseException:
-                    self._home.free.append(client)
-                    raise
-                return await self._sent(client, out, step.remaining)
+                return await self._sent(step.aside, step)
+            async with slots:
+                return await self._sent(out, step)
         if isinstance(step, Wait):
             import anyio
 
@@ -91,19 +82,19 @@ class AsyncSender(Sender):
             await told
         return None
 
-    async def _send_aside(self, out: Outgoing, remaining: float) -> Response | TransportError:
+    async def _sent(self, out: Outgoing, step: Send) -> Response | TransportError:
         self.check_open()
-        await self._ready()
-        return await self._sent(self._take(), out, remaining)
-
-    async def _sent(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
-        """Send with a client that is given back after that, or closed where the call was broken off or timed out."""
-        whole = False
+        client, usable = self._take(), True
         try:
-            result = await self._send(client, out, remaining)
-            whole = not isinstance(result, CallTimeoutError)
+            if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+                import anyio
+
+                await anyio.sleep(turn)
+            usable = False
+            result = await self._send(client, out, step.remaining)
+            usable = not isinstance(result, CallTimeoutError)
         finally:
-            if whole:
+            if usable:
                 self._home.free.append(client)
             else:
                 await self._drop(client)

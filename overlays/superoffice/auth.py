@@ -46,14 +46,14 @@ def app_token_header(token: str) -> tuple[str, str]:
     return Security.APP_TOKEN.header, token
 
 
-def check_text(auth: object, name: str, value: object) -> None:
+def _is_text(auth: object, member: attrs.Attribute[str], value: object) -> None:
+    check_text(type(auth).__name__, member.name, value)
+
+
+def check_text(owner: str, name: str, value: object) -> None:
     """Refuse what is no text, such as an environment variable that is not set; it would be sent as "None"."""
     if not isinstance(value, str):
-        raise ConfigurationError(f"{type(auth).__name__} takes {name} as text, not as {type(value).__name__}")
-
-
-def _is_text(auth: object, member: attrs.Attribute[str], value: object) -> None:
-    check_text(auth, member.name, value)
+        raise ConfigurationError(f"{owner} takes {name} as text, not as {type(value).__name__}")
 
 
 def _credential(scheme: SecurityScheme, value: str) -> dict[str, str]:
@@ -125,6 +125,8 @@ class TokenAuth(RenewingAuth):
         super().__init__()
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
+        if not callable(function):
+            raise ConfigurationError("TokenAuth takes a function that gives a token; for a token itself use BearerAuth")
         self.scheme = _SCHEMES[scheme]
         self._function = function
 
@@ -158,7 +160,7 @@ class XsrfAuth(RenewingAuth):
 
     def __init__(self, token: str, cookies: Mapping[str, str]) -> None:
         super().__init__()
-        check_text(self, "token", token)
+        check_text(type(self).__name__, "token", token)
         self._first = _Session.of(token, cookies)
 
     @classmethod

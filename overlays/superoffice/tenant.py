@@ -133,7 +133,7 @@ class Tenant:
         environment: EnvironmentName | Environment = "online",
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        if not _CONTEXT.fullmatch(context):
+        if not isinstance(context, str) or not _CONTEXT.fullmatch(context):
             raise ConfigurationError(f"{context!r} is no context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)

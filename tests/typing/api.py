@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import assert_type
 
-from arro3.core import RecordBatch, Schema, Table
+from arro3.core import ChunkedArray, RecordBatch, Schema, Table
 
 from superoffice import (
     AsyncSuperOffice,
     AsyncTicketStream,
     BasicAuth,
+    ExportProgress,
+    ExportResult,
     Locale,
     Mask,
     PartialTicket,
@@ -114,6 +118,18 @@ async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
     async with other.tickets.stream([1]) as tickets:
         async for batch in tickets.to_arrow_batches(wire=True):
             assert_type(batch, RecordBatch)
+
+
+async def exports(client: SuperOffice, other: AsyncSuperOffice, ids: AsyncIterator[int], column: ChunkedArray) -> None:
+    def tell(progress: ExportProgress) -> None:
+        assert_type(progress.total, int | None)
+
+    result = client.tickets.export([1], "tickets.csv", select=["Title"], csv_safe=True, progress=tell)
+    assert_type(result, ExportResult)
+    assert_type(result.path, Path | None)
+    assert_type(result.missing[0], int)
+    assert_type(client.tickets.export(column, BytesIO(), format="parquet", compression="none"), ExportResult)
+    assert_type(await other.tickets.export(ids, Path("tickets.arrow"), restart=True), ExportResult)
 
 
 async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:

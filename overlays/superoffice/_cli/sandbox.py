@@ -140,9 +140,8 @@ def sandbox(
         click.echo(
             f"Serving {box.store.count()} tickets to user {box.user}, password {box.password}. Ctrl-C ends it.\n"
             f"X-Sandbox-Admin for /sandbox/faults, /sandbox/requests and /sandbox/identity: {box.admin_token}\n"
-            f"To sign in: environment {box.identity.environment_url}, tenant {box.identity.tenant}, "
-            f"client id {box.identity.client_id}, client secret {box.identity.client_secret}; "
-            "GET /sandbox/identity has the rest.",
+            f"To sign in: superoffice login {box.identity.tenant} --environment {box.site} "
+            f"--client-id {box.identity.client_id}; GET /sandbox/identity has what other programs need.",
             err=True,
         )
 

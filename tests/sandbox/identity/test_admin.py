@@ -93,8 +93,8 @@ def test_the_command_says_how_to_sign_in() -> None:
         admin = {"X-Sandbox-Admin": box.admin_token}
         told = get(f"{box.site}/sandbox/identity", headers=admin).json()
         assert told["environment_url"] == box.site
-        assert f"client id {told['client_id']}" in box.sign_in
-        assert told["tenant"] in box.sign_in
+        login = f"superoffice login {told['tenant']} --environment {box.site} --client-id {told['client_id']};"
+        assert login in box.sign_in
 
 
 def test_who_does_not_sign_in_does_not_need_cryptography() -> None:

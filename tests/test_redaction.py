@@ -194,6 +194,7 @@ def test_no_secret_shows(
     assert not [secret for secret in SECRETS if secret in said + printed]
     never_sees_a_sign_in = {
         *(errors.NotSelectedError, errors.MissingTicketsError, errors.ClientClosedError, errors.StreamClosedError),
+        errors.NoKeyringError,  # tests/flows/test_keeping.py
     }
     only_parents = {
         kind for kind in ALL if any(issubclass(other, kind) and other is not kind for other in ALL)

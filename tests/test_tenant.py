@@ -290,7 +290,7 @@ def test_a_look_up_is_made_again_when_it_ends(monkeypatch: pytest.MonkeyPatch) -
         (lambda: SuperOffice(ONLINE, auth=TokenAuth(lambda: "x", scheme="SoTicket")), "give app_token="),
         (lambda: SuperOffice(Tenant("Cust1"), auth=SoTicketAuth("7T:x")), "give app_token="),
         (lambda: TokenAuth("8A:x"), "for a token itself use BearerAuth"),  # type: ignore[arg-type]
-        (lambda: Tenant(None), "no context identifier"),  # type: ignore[arg-type]
+        (lambda: Tenant(None), "takes context as text, not as NoneType"),  # type: ignore[arg-type]
         (lambda: TokenAuth(lambda: "x", scheme="Basic"), "neither 'Bearer' nor"),  # type: ignore[arg-type]
     ],
 )

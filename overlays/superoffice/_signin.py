@@ -91,7 +91,7 @@ class SignIn:
         place, credential = self._place, self._credential
         if response.status == 421 and self._tenant is not None:
             self._go_to((yield from self._found(self._tenant, place, ends)))
-        elif self._auth is not None:
+        elif self._auth is not None:  # pragma: no branch - only such an answer is refused
             self._sign((yield from self._renewed(self._auth, credential, ends)))
         return self._place is not place or self._credential is not credential
 

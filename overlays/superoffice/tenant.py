@@ -16,6 +16,7 @@ from superoffice_runtime import Response
 from ._once import Once
 from ._renewal import Ask, AuthStep
 from ._site import checked_site, is_loopback
+from .auth import check_text
 from .errors import ConfigurationError, TenantError, TenantUnavailableError
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
@@ -51,14 +52,13 @@ class Environment:
     """
 
     name: str
-    url: str = attrs.field()
+    url: str
 
-    @url.validator
-    def _check(self, _: object, url: str) -> None:
-        if checked_site(url) != url:
-            raise ConfigurationError(f"an environment's address ends without a slash: {url.rstrip('/')}")
-        if url.startswith("http:") and not is_loopback(url):
-            raise ConfigurationError(f"the environment {url} is plain http, which would show sign-in to others")
+    def __attrs_post_init__(self) -> None:
+        if checked_site(self.url) != self.url:
+            raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
+        if self.url.startswith("http:") and not is_loopback(self.url):
+            raise ConfigurationError(f"the environment {self.url} is plain http, which would show sign-in to others")
 
     @classmethod
     def named(cls, name: str) -> Environment:
@@ -133,7 +133,8 @@ class Tenant:
         environment: EnvironmentName | Environment = "online",
         allowed_hosts: Iterable[str] = (),
     ) -> None:
-        if not isinstance(context, str) or not _CONTEXT.fullmatch(context):
+        check_text(type(self).__name__, "context", context)
+        if not _CONTEXT.fullmatch(context):
             raise ConfigurationError(f"{context!r} is no context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)

@@ -13,21 +13,29 @@ from arro3.core import ChunkedArray, RecordBatch, Schema, Table
 from superoffice import (
     AsyncSuperOffice,
     AsyncTicketStream,
+    Auth,
     BasicAuth,
+    BearerAuth,
+    Environment,
     ExportProgress,
     ExportResult,
     Locale,
     Mask,
     PartialTicket,
     RawField,
+    RenewingAuth,
     SuperOffice,
     TableRights,
+    Tenant,
+    TenantUnavailableError,
     Ticket,
     TicketBaseStatus,
     TicketBatch,
     TicketFields,
     TicketStream,
     TicketView,
+    TokenAuth,
+    XsrfAuth,
 )
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import TicketFieldName
@@ -137,3 +145,21 @@ async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:
     assert_type(client.call(get_tickets, body), list[Ticket])
     assert_type(client.with_options(timeout=5).call(get_tickets, body, select=["Title"], language="sv"), list[Ticket])
     assert_type(await other.call(get_tickets, body, accept="application/xml"), list[Ticket])
+
+
+def sign_in(session: dict[str, str]) -> None:
+    async def token() -> str:
+        return "8A:x"
+
+    tenant = Tenant("Cust12345", environment="sod", allowed_hosts=["crm.partner.example"])
+    assert_type(SuperOffice(tenant, auth=TokenAuth(lambda: "8A:x")).site, str)
+    AsyncSuperOffice(tenant, auth=TokenAuth(token, scheme="SoTicket"), app_token="x")
+    SuperOffice("https://crm.example.com", auth=XsrfAuth.from_cookies(session))
+    assert_type(XsrfAuth.from_page("<html>", session), XsrfAuth)
+    auth: Auth | RenewingAuth = BearerAuth("8A:x")
+    SuperOffice(Tenant("Cust1", environment=Environment("test", "http://localhost:8080")), auth=auth)
+    try:
+        pass
+    except TenantUnavailableError as error:
+        assert_type(error.try_after, datetime | None)
+        assert_type(error.state, str | None)

@@ -175,6 +175,7 @@ def typing(session: nox.Session) -> None:
     shutil.rmtree(copy, ignore_errors=True)
     for name in packages:
         shutil.copytree(Path(str(site).strip()) / name, copy / name)
+    (copy / "superoffice" / "spark.py").unlink()  # what it imports is half typed, and not here
     shutil.copy("pyproject.toml", copy)
     session.run("pyright", "--project", str(copy), str(copy))
     session.run("pyright", "--project", "pyproject.toml", "tests/typing")

@@ -4,8 +4,12 @@ Columns are made of decoded tickets, not of the wire's bytes. Measured, Arrow's 
 it would take to make its result right; and here tickets, problems and order are the same as everywhere.
 """
 
+# pyright: reportUnknownMemberType=false
+# arro3's own annotations leave out some parameters' types.
+
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain
@@ -24,6 +28,7 @@ Where: TypeAlias = Callable[[int], tuple[int, str]]
 """From a value's place in its array to its ticket's row and the path that leads to the array."""
 
 _ROWS = 500  # turned into columns at a time; more fill the garbage collector's and the processor's memory
+log = logging.getLogger("superoffice")
 _json = msgspec.json.Encoder().encode
 
 
@@ -37,6 +42,8 @@ def record_batch(tickets: Sequence[Any], layout: Layout, *, wire: bool) -> tuple
             kept.extend(more)
     builder = _Builder(tickets, layout)
     arrays = [builder.array(*pair, lambda at: (at, "")) for pair in zip(table.columns, values, strict=True)]
+    for problem in builder.problems.values():
+        log.warning("%s", problem)
     return RecordBatch.from_arrays(arrays, schema=table.schema), list(builder.problems.values())
 
 

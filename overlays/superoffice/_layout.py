@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import tzinfo
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -60,4 +61,4 @@ def _layout(kind: Any, paths: tuple[str, ...], zone: tzinfo | None, naive: bool,
 
 def _need_arrow() -> None:
     with extra("export"):
-        import arro3.core  # noqa: F401 - looked for
+        import_module("arro3.core")

@@ -13,7 +13,7 @@ from ._exchange import Outgoing
 from ._http import Sender
 from ._line import Account, Line, StreamCounts
 from .batch import HasTicketId, Problem, TicketBatch
-from .errors import ConfigurationError, StreamClosedError
+from .errors import ConfigurationError, StreamClosedError, TicketDecodeError
 
 if TYPE_CHECKING:
     from arro3.core import RecordBatch
@@ -111,8 +111,10 @@ class Stream(Generic[T]):
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""
-        record, odd = batch._to_record_batch(wire=wire)
+        record, odd = self._layout.record_batch(batch, wire=wire)
         self._account.notes(odd)
+        if odd and self._layout.strict:
+            raise TicketDecodeError.of(odd, batch)
         return record
 
     def __repr__(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -19,9 +18,7 @@ from ._layout import Layout
 from .errors import MissingTicketsError, TicketDecodeError, name_ids
 
 if TYPE_CHECKING:
-    from arro3.core import RecordBatch, Table
-
-log = logging.getLogger("superoffice")
+    from arro3.core import Table
 
 
 class HasTicketId(Protocol):
@@ -161,22 +158,14 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             >>> table.column_names, table["time_to_reply"].type.time_unit
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
-        record, _ = self._to_record_batch(wire=wire)
+        layout = self._layout or Layout(type(self._items[0]) if self._items else Ticket)
+        record, odd = layout.record_batch(self._items, wire=wire)
+        self.problems += tuple(problem for problem in odd if problem not in self.problems)
+        if odd and layout.strict:
+            raise TicketDecodeError.of(odd, self)
         from arro3.core import Table
 
         return Table.from_batches([record])
-
-    def _to_record_batch(self, *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
-        """Make a record batch and note what does not fit it; gives what was not noted before."""
-        layout = self._layout or Layout(type(self._items[0]) if self._items else Ticket)
-        record, odd = layout.record_batch(self._items, wire=wire)
-        fresh = [problem for problem in odd if problem not in self.problems]
-        for problem in fresh:
-            log.warning("%s", problem)
-        self.problems += tuple(fresh)
-        if odd and layout.strict:
-            raise TicketDecodeError.of(odd, self)
-        return record, fresh
 
     def _repr_html_(self) -> str:
         """Show a table in notebooks; everything in it is escaped, for titles are written by strangers."""

@@ -15,7 +15,7 @@ from collections.abc import (
 )
 from contextlib import closing
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Self, SupportsIndex, TypeAlias, TypeVar
 
 from ._call import Wanted
 from ._line import StreamCounts, parts, parts_async
@@ -128,7 +128,14 @@ class TicketStream(Stream[T], Iterator[T]):
             ...     batches.schema.names, [batch.num_rows for batch in batches]
             (['ticket_id', 'title'], [30])
         """
-        return ArrowBatches(self, wire=wire)
+
+        def following() -> RecordBatch | None:
+            while (batch := self._next()) is not None:
+                if batch:
+                    return self._to_record_batch(batch, wire=wire)
+            return None
+
+        return ArrowBatches(self._layout.schema(wire=wire), following)
 
     def _next(self) -> TicketBatch[T] | None:
         """Wait for the next batch; None at the end."""
@@ -309,16 +316,14 @@ class ArrowBatches(Iterator["RecordBatch"]):
     told the error's sentence in an error of its own, and the stream ends there.
     """
 
-    def __init__(self, stream: TicketStream[Any], *, wire: bool) -> None:
-        self._stream = stream
-        self._wire = wire
-        self.schema: Schema = stream._layout.schema(wire=wire)
+    def __init__(self, schema: Schema, following: Callable[[], RecordBatch | None]) -> None:
+        self.schema = schema
+        self._following = following
 
     def __next__(self) -> RecordBatch:
-        while (batch := self._stream._next()) is not None:
-            if batch:
-                return self._stream._to_record_batch(batch, wire=self._wire)
-        raise StopIteration
+        if (found := self._following()) is None:
+            raise StopIteration
+        return found
 
     def __arrow_c_schema__(self) -> object:
         """Give the schema to another Arrow library."""

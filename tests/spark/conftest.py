@@ -30,6 +30,7 @@ def spark(box: Sandbox, log: Path) -> Iterator[SparkSession]:
     }
     builder = SparkSession.builder.master("local[2]").appName("tests").config("spark.ui.enabled", "false")
     builder = builder.config("spark.eventLog.enabled", "true").config("spark.eventLog.dir", log.as_uri())
+    builder = builder.config("spark.eventLog.compress", "false")  # so that a test can look into it
     builder = builder.config("spark.sql.session.timeZone", "Europe/Oslo").config("spark.sql.shuffle.partitions", "2")
     session = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
     session.dataSource.register(TicketSource)

@@ -156,9 +156,10 @@ async def run_async(export: Export, sender: AsyncSender, ids: Any) -> ExportResu
 
     roll = Roll()
     async with AsyncExitStack() as stack:
-        if isinstance(ids, AsyncIterable):
+        coming: AsyncIterable[Any] | None = ids if isinstance(ids, AsyncIterable) else None
+        if coming is not None:
             job = stack.enter_context(await run_sync(export.job, None))
-            left: Any = await stack.enter_async_context(aclosing(called_async(ids, roll)))
+            left: Any = await stack.enter_async_context(aclosing(called_async(coming, roll)))
             job.resume(await digest_of_async(left, job.sought))
         else:
             ids = each_id(ids, "export")

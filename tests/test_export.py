@@ -325,7 +325,7 @@ def test_a_sign_in_that_ends_midway_loses_nothing(
 def test_a_full_disk_loses_nothing(
     *, ending: str, count: int, room: int | None, client: SuperOffice, box: Sandbox, tmp_path: Path
 ) -> None:
-    """A process that may write no larger file meets what a full disk does; mostly the whole file is too large."""
+    """A process that may write no larger file meets what a full disk does; the whole file is a byte too large."""
     whole, path = tmp_path / f"whole.{ending}", tmp_path / f"tickets.{ending}"
     client.tickets.export(range(1, count + 1), whole, compression="none")
     room = room or whole.stat().st_size - 1

@@ -203,7 +203,11 @@ def wait_for(what: Any) -> None:
 
 def test_ctrl_c_keeps_what_came(environment: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("\n".join(map(str, range(1, 501))))
-    command = [COMMAND, "export", "--ids-file", "ids.txt", "--out", "a.jsonl"]
+    # What runs in the background of a shell would not notice Ctrl-C otherwise.
+    code = (
+        "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from superoffice._command import main; main()"
+    )
+    command = [sys.executable, "-c", code, "export", "--ids-file", "ids.txt", "--out", "a.jsonl"]
     options: dict[str, Any] = {"env": environment, "cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
     box.requests.clear()
     box.fault("delay", seconds=0, times=2)

@@ -16,6 +16,7 @@ from ._core import Core
 from ._export_formats import Format, compression_name, format_name, make_format
 from ._export_ids import Known, Roll, called, called_async, digest_of, digest_of_async
 from ._export_job import Job
+from ._id_column import ArrowArray, ArrowStream
 from ._plan import each_id
 from ._send import SyncSender
 from ._send_async import AsyncSender
@@ -150,7 +151,11 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
     )
 
 
-async def run_async(export: Export, sender: AsyncSender, ids: Any) -> ExportResult:
+async def run_async(
+    export: Export,
+    sender: AsyncSender,
+    ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream,
+) -> ExportResult:
     """Export to a file without blocking: what takes the disk or long is done in threads, one after another."""
     from anyio.to_thread import run_sync
 
@@ -161,9 +166,9 @@ async def run_async(export: Export, sender: AsyncSender, ids: Any) -> ExportResu
             left: Any = await stack.enter_async_context(aclosing(called_async(ids, roll)))
             job.resume(await digest_of_async(left, job.sought))
         else:
-            ids = each_id(ids, "export")
-            job = stack.enter_context(await run_sync(lambda: export.job(known_ids(ids))))
-            left = stack.enter_context(closing(called(ids, roll)))
+            several = each_id(ids, "export")
+            job = stack.enter_context(await run_sync(lambda: export.job(known_ids(several))))
+            left = stack.enter_context(closing(called(several, roll)))
             job.resume(await run_sync(digest_of, left, job.sought))
         export.tell(job.progress)
         if not job.complete:

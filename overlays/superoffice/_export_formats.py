@@ -18,6 +18,7 @@ FormatName: TypeAlias = Literal["parquet", "arrow", "csv", "jsonl"]
 Lose: TypeAlias = Callable[[Sequence[str]], None]
 """Is told of values that a form cannot hold."""
 NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
+_NAMED: Final[dict[str, FormatName]] = {name: name for name in NAMES}
 _ENDINGS: Final[dict[str, FormatName]] = {
     ".parquet": "parquet",
     ".arrow": "arrow",
@@ -94,10 +95,9 @@ def _zipped(content: bytes) -> bytes:
 def format_name(path: str | None, given: str | None) -> FormatName:
     """Find the form by its name, else by the path's ending."""
     if given is not None:
-        found = next((name for name in NAMES if name == given), None)
-        if found is None:
+        if given not in _NAMED:
             raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
-        return found
+        return _NAMED[given]
     ending = Path((path or "").lower().removesuffix(".gz")).suffix
     if ending not in _ENDINGS:
         known = ", ".join(_ENDINGS)

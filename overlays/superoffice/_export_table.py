@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal
+from typing import Any, BinaryIO, Final, Literal, cast
 
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
@@ -108,7 +108,8 @@ class Table:
     def _as_written(self, record: RecordBatch) -> RecordBatch:
         """Write texts out, in the place of their numbers in a dictionary."""
         arrays = [column.cast(kind) for column, kind in zip(record.columns, self._types, strict=True)]
-        return RecordBatch.from_arrays(arrays, schema=self._written)
+        made: RecordBatch = cast("Any", RecordBatch).from_arrays(arrays, schema=self._written)
+        return made
 
 
 def _plain(field: Field) -> Field:

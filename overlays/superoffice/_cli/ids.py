@@ -112,7 +112,7 @@ def _words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
 def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
     """Give a column of a file whose first line names its columns, whatever mark stands between them."""
     head = lines.readline()
-    heads = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _MARKS}
+    heads = {mark: [name for names in csv.reader([head], delimiter=mark) for name in names] for mark in _MARKS}
     mark = next((mark for mark, names in heads.items() if column in names), None)
     if mark is None:
         raise _no_column(source, column, max(heads.values(), key=len))
@@ -140,7 +140,8 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         raise _no_column(str(file), column, names)
     row = 0
     for batch in reader:
-        for value in batch.column(column).to_pylist():
+        ids: Any = batch.column(column)
+        for value in ids.to_pylist():
             row += 1
             yield f"{file}, row {row:,}", value
 

@@ -26,7 +26,7 @@ def _jsonl(batch: TicketBatch[Any], _: bool) -> None:
 
 def _csv(batch: TicketBatch[Any], safe: bool) -> None:
     if batch:
-        click.echo(csv_head(type(batch[0])) + csv_lines(batch, safe=safe), nl=False)
+        click.echo(csv_head(batch[0].__class__) + csv_lines(batch, safe=safe), nl=False)
 
 
 def _table(batch: TicketBatch[Any], _: bool) -> None:

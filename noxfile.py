@@ -93,7 +93,7 @@ def readings(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
-    """Run what takes longer than a normal run allows: more examples, more calls, load, kills, mutation."""
+    """Run what takes longer than a normal run allows: more examples and calls, load, kills, mutation, cost."""
     install_wheel(session, "long")
     commit = tools_of_ours(session, "evidence", "state", silent=True)
     long = {"SUPEROFFICE_LONG": "1"}
@@ -101,6 +101,7 @@ def long(session: nox.Session) -> None:
     session.run("pytest", "-q", "-n", "2", "-m", "long", "tests/test_export_kills.py", *session.posargs)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
     session.run("python", "tests/mutation/score.py")
+    session.run("python", "benchmarks/guard.py")
     if not session.posargs:  # all of it passed: evidence for a release of this commit
         tools_of_ours(session, "evidence", "record", str(commit).strip())
 
@@ -331,34 +332,23 @@ def typescript(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def bench(session: nox.Session) -> None:
-    """Measure against peers, in one interleaved run; prints ratios and fails on none."""
+    """Measure against peers in interleaved runs; prints ratios and fails on none: `nox -s bench -- --only decode`."""
     install_wheel(session, "bench")
+    (wheel,) = (Path(session.create_tmp()).resolve() / "dist").glob("*.whl")
     peers = Path(session.create_tmp()).resolve() / "peers"
-    shutil.rmtree(peers, ignore_errors=True)
-    peers.mkdir()
-    session.run("python", "benchmarks/reduce_document.py", str(peers / "json_only.json"))
-    pinned = ["--with-requirements", "openapi/generators/requirements.txt"]
-    stock = ["openapi-python-client", "generate", "--path", str(peers / "json_only.json"), "--meta", "none"]
-    # The stock client is made in an environment of its own; httpx and attrs, which it runs on, are here already.
-    command = [
-        "uv",
-        "tool",
-        "run",
-        "--quiet",
-        "--python",
-        LOWEST,
-        *pinned,
-        *stock,
-        "--output-path",
-        str(peers / "stock_client"),
-    ]
-    session.run(*command, external=True, silent=True)
-    session.run("python", "benchmarks/decode.py", "--stock", str(peers))
-    session.run("python", "benchmarks/concurrency.py")
-    session.run("python", "benchmarks/call_size.py")
-    session.run("python", "benchmarks/sandbox.py")
-    session.run("python", "benchmarks/arrow.py")
-    session.run("python", "benchmarks/export.py")
+    session.run("python", "benchmarks/peers/make.py", str(peers))
+    options = ["--peers", str(peers), "--wheel", str(wheel), "--plots", *session.posargs]
+    session.run("python", "benchmarks/run.py", *options)
+    if not session.posargs:
+        session.run("python", "benchmarks/arrow.py")
+        session.run("python", "benchmarks/export.py")
+
+
+@nox.session(python=NEWEST)
+def guard(session: nox.Session) -> None:
+    """Tell what takes a tenth more instructions than the last release's wheel, or `-- REVISION`; needs valgrind."""
+    install_wheel(session, "guard")
+    session.run("python", "benchmarks/guard.py", *session.posargs)
 
 
 @nox.session(python=LOWEST)

@@ -17,13 +17,14 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
+import httpx
 import msgspec
 import pandas
 import polars
 from arro3.core import DataType, Schema
 from arro3.core import Field as ArrowField
 from arro3.io import read_json
-from decode import Fixed, real
+from decode import real
 
 from superoffice import SuperOffice, Ticket
 from superoffice.select import FIELDS
@@ -32,6 +33,16 @@ SITE = "https://crm.example.com"
 DATES = [name for name, field in FIELDS.items() if field.type == "date-time"]
 PLAIN = {"int32": polars.Int32, "boolean": polars.Boolean}
 RIGHT = polars.Struct({"Mask": polars.String, "Reason": polars.String})
+
+
+class Fixed(httpx.BaseTransport):
+    """Answers with the same bytes each time."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Type": "application/json"}, content=self._content)
 
 
 def polars_schema() -> dict[str, Any]:

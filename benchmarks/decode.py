@@ -1,42 +1,33 @@
-"""Decode 1,000 full tickets through the public client and through the stock generated client, in one interleaved run.
+"""Decode full tickets through the public client and through every peer, without a network.
 
-    nox -s bench
-
-Both get the same bytes from an injected transport, so that everything but the network is measured: building the
-request, the client's own work, decoding. The stock client is what openapi-python-client makes, untouched, of the
-document reduced to JSON.
+All get the same bytes from an injected transport, so that everything but the network is measured: building the
+request, the client's own work, decoding. Processor time.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
-import httpx
-import msgspec
+from harness import interleaved, ratio, workers
+from setting import Setting
 
-from superoffice import SuperOffice
-from superoffice_api.models import Ticket
 from superoffice_sandbox.seed import page_sample, tickets
 
-SITE = "https://crm.example.com"
-
-
-class Fixed(httpx.BaseTransport):
-    """Answers every request with the same bytes."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer."""
-        return httpx.Response(200, headers={"Content-Type": "application/json"}, content=self._content)
+OURS = {
+    "superoffice-sdk": "ours",
+    "bare msgspec decode": "msgspec",
+    "superoffice-sdk, into= of 3 members": "ours-view",
+    "httpx + msgspec": "httpx+msgspec",
+}
+PEERS = {
+    "stock openapi-python-client": "stock",
+    "httpx + json": "httpx+json",
+    "httpx + orjson": "httpx+orjson",
+    "bare orjson.loads": "orjson",
+    "httpx + pydantic": "httpx+pydantic",
+    "requests + json": "requests+json",
+}
 
 
 def like_the_page(count: int) -> list[dict[str, Any]]:
@@ -49,65 +40,52 @@ def real(count: int) -> list[dict[str, Any]]:
     return sorted(tickets(count, 1), key=lambda ticket: ticket["TicketId"])[:count]
 
 
-def timed(function: Callable[[], object]) -> float:
-    """Time one call by the process's own processor time."""
-    start = time.process_time()
-    function()
-    return time.process_time() - start
+def three_kept(made: list[dict[str, Any]], *, left_out: bool) -> list[dict[str, Any]]:
+    """Make what a server sends for a $select of three members: the others null, or left out."""
+    kept = {"TicketId", "Title", "CreatedAt", "OwnedBy"}
+    return [{k: v if k in kept else None for k, v in each.items() if k in kept or not left_out} for each in made]
 
 
-def interleaved(candidates: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Run the candidates in turn, so that a change of the machine's pace meets all of them."""
-    for function in candidates.values():
-        function()
-    times: dict[str, list[float]] = {name: [] for name in candidates}
-    for _ in range(rounds):
-        for name, function in candidates.items():
-            times[name].append(timed(function))
-    return times
+def measure(setting: Setting) -> None:
+    """Measure and report."""
+    kinds = {"like the page's sample": (like_the_page, 1.25), "half of the dates empty": (real, 1.40)}
+    for count, rounds in ((1_000, 41), (10_000, 11)):
+        for kind, (make, bar) in kinds.items():
+            file = setting.work / "answer.json"
+            file.write_text(json.dumps(make(count)))
+            title = f"{count:,} tickets {kind}, {file.stat().st_size / 1e6:.1f} MB"
+            with workers(setting.candidates(OURS, PEERS, "decode", str(file))) as candidates:
+                figures = interleaved(candidates, setting.rounds(rounds))
+            report = setting.report
+            report.table(title, figures, "superoffice-sdk", "ms", scale=1e3)
+            over = ratio(figures, "superoffice-sdk", "bare msgspec decode").middle
+            report.bar(f"{count:,} {kind}: client ÷ bare msgspec decode", over, bar)
+            if setting.peers is not None:
+                peer = ratio(figures, "stock openapi-python-client", "superoffice-sdk").middle
+                report.bar(f"{count:,} {kind}: stock client ÷ ours", peer, 12, least=True)
+                peer = ratio(figures, "superoffice-sdk", "bare orjson.loads").middle
+                report.bar(f"{count:,} {kind}: ours ÷ untyped orjson.loads", peer, 1)
+    _projected(setting)
 
 
-def candidates(content: bytes, ids: list[int], with_stock: bool) -> dict[str, Callable[[], object]]:
-    """Say what is measured, ours first."""
-    client = SuperOffice(SITE, transport=Fixed(content), calls_per_second=None, call_size=len(ids))
-    bare = msgspec.json.Decoder(list[Ticket])
-    found: dict[str, Callable[[], object]] = {
-        "superoffice-sdk": lambda: client.tickets.get_many(ids),
-        "bare msgspec decode": lambda: bare.decode(content),
-        "json.loads": lambda: json.loads(content),
+def _projected(setting: Setting) -> None:
+    """Compare three members with all of them, by what a server may send for them."""
+    made = real(1_000)
+    answers = {
+        "full tickets": made,
+        "the others null": three_kept(made, left_out=False),
+        "the others left out": three_kept(made, left_out=True),
     }
-    if with_stock:
-        stock = import_module("stock_client.api.ticket.get_tickets")
-        body = import_module("stock_client.models").GetTicketsRequest(ids)
-        stock_client = import_module("stock_client").Client(SITE, httpx_args={"transport": Fixed(content)})
-        found["stock openapi-python-client"] = lambda: stock.sync(client=stock_client, body=body)
-    return found
-
-
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--stock", help="folder that holds the stock client, as the package stock_client")
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--tickets", type=int, default=1000)
-    options = parser.parse_args()
-    if options.stock:
-        sys.path.insert(0, options.stock)
-    for kind, make in (
-        ("like the page's sample", like_the_page),
-        ("as servers have them, half of the dates empty", real),
-    ):
-        made = make(options.tickets)
-        content = json.dumps(made).encode()
-        measured = candidates(content, [ticket["TicketId"] for ticket in made], bool(options.stock))
-        times = interleaved(measured, options.rounds)
-        print(f"\n{options.tickets:,} tickets {kind}, {len(content) / 1e6:.1f} MB, {options.rounds} interleaved rounds")
-        print(f"{'':30}{'median ms':>10}{'÷ ours':>9}{'min':>7}{'max':>7}")
-        for name, own in times.items():
-            ratios = sorted(a / b for a, b in zip(own, times["superoffice-sdk"], strict=True))
-            middle = statistics.median(ratios)
-            print(f"{name:30}{statistics.median(own) * 1e3:10.1f}{middle:9.2f}{ratios[0]:7.2f}{ratios[-1]:7.2f}")
-
-
-if __name__ == "__main__":
-    main()
+    commands: dict[str, list[str]] = {}
+    for name, answer in answers.items():
+        file = setting.work / f"{name}.json"
+        file.write_text(json.dumps(answer))
+        whole = {"all members of full tickets": "ours"} if name == "full tickets" else {}
+        given = {**whole, f"into= of 3 members, {name}": "ours-view"}
+        commands |= setting.candidates(given, {}, "decode", str(file))
+    with workers(commands) as candidates:
+        figures = interleaved(candidates, setting.rounds(41))
+    setting.report.table("1,000 tickets into 3 members", figures, "all members of full tickets", "ms", scale=1e3)
+    for name in answers:
+        value = ratio(figures, "all members of full tickets", f"into= of 3 members, {name}").middle
+        setting.report.bar(f"all members ÷ into= of 3, {name}", value, 2.5, least=True)

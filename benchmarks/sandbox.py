@@ -1,7 +1,5 @@
 """Measure the sandbox: 1,000 tickets in one call, and tickets a second with 8 clients at once.
 
-    nox -s bench
-
 Beside it stands a bare Starlette route that answers with the same bytes on the same server program, so that the ratio
 is what the sandbox itself costs: sign-in, the database, writing, recording. Both run in processes of their own and
 take turns, so that a change of the machine's pace meets both.
@@ -9,17 +7,18 @@ take turns, so that a change of the machine's pace meets both.
 
 from __future__ import annotations
 
-import argparse
-import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import httpx
+from harness import interleaved
+from setting import Setting
 
 from superoffice_sandbox import Sandbox
 
@@ -27,6 +26,7 @@ PATH = "/api/v1/Agents/Ticket/GetTickets"
 SIGN_IN = ("tje0", "Tje0")
 TICKETS = 1_000
 CLIENTS = 8
+CALLS = 20  # of each client in a round
 ASKED = {"TicketIds": list(range(1, TICKETS + 1))}
 FEW = {"TicketIds": list(range(1, 101))}
 
@@ -97,8 +97,8 @@ def many_calls(client: httpx.Client, calls: int) -> float:
     return time.perf_counter() - start
 
 
-def measure(rounds: int, calls: int) -> None:
-    """Take turns and print a table."""
+def measure(setting: Setting) -> None:
+    """Measure and report."""
     options: dict[str, Any] = {"auth": SIGN_IN, "timeout": 60}
     with served("sandbox") as site, httpx.Client(base_url=site, **options) as sandbox:
         everything, few = (sandbox.post(PATH, json=asked).raise_for_status() for asked in (ASKED, FEW))
@@ -107,32 +107,14 @@ def measure(rounds: int, calls: int) -> None:
         content = b"%d\n%s%s" % (len(everything.content), everything.content, few.content)
         with served("bare", content) as other, httpx.Client(base_url=other, **options) as bare:
             clients = {"sandbox": sandbox, "bare route": bare}
-            single: dict[str, list[float]] = {name: [] for name in clients}
-            overall: dict[str, list[float]] = {name: [] for name in clients}
-            for _ in range(rounds):
-                for name, client in clients.items():
-                    single[name].append(one_call(client))
-                for name, client in clients.items():
-                    overall[name].append(many_calls(client, calls))
-    print(f"{len(everything.content) / 1e6:.1f} MB of JSON; medians of {rounds} rounds in turn")
-    print(f"{'':<12}{'1,000 tickets in a call':>26}{'tickets a second, 8 clients':>30}")
-    for name, taken in single.items():
-        a_second = CLIENTS * calls * len(FEW["TicketIds"]) / statistics.median(overall[name])
-        print(f"{name:<12}{statistics.median(taken) * 1000:>23.1f} ms{a_second:>30,.0f}")
-    ratios = [
-        statistics.median(a / b for a, b in zip(times["sandbox"], times["bare route"], strict=True))
-        for times in (single, overall)
-    ]
-    print(f"{'ratio':<12}{ratios[0]:>25.2f}x{ratios[1]:>29.2f}x")
+            rounds = setting.rounds(15)
+            single = interleaved({name: partial(one_call, client) for name, client in clients.items()}, rounds)
+            several = {name: partial(many_calls, client, CALLS) for name, client in clients.items()}
+            overall = interleaved(several, rounds)
+    report = setting.report
+    report.table("the sandbox, 1,000 tickets in a call", single, "bare route", "ms", scale=1e3, digits=1)
+    report.table("the sandbox, 8 clients, 100 tickets a call", overall, "bare route", "s")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--serve", choices=("sandbox", "bare"))
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--calls", type=int, default=20, help="calls of each client in a round")
-    given = parser.parse_args()
-    if given.serve:
-        {"sandbox": serve_sandbox, "bare": serve_bare}[given.serve]()
-    else:
-        measure(given.rounds, given.calls)
+    {"sandbox": serve_sandbox, "bare": serve_bare}[sys.argv[-1]]()

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 USER, PASSWORD = "tje0", "Tje0"
+COMMAND = "from superoffice._command import main; main()"
 
 
 @contextmanager
 def sandbox(*options: str) -> Iterator[str]:
     """Serve until the block is left; gives the site."""
-    command = [sys.executable, "-c", "from superoffice._command import main; main()", "sandbox", *options]
+    command = [sys.executable, "-c", COMMAND, "sandbox", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        assert server.stdout is not None  # noqa: S101 - asked for above
+        if server.stdout is None:
+            raise RuntimeError("asked for above")
         try:
             yield server.stdout.readline().strip()
         finally:

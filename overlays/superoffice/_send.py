@@ -32,7 +32,7 @@ class SyncSender(Sender):
     """Sends with `httpx.Client`s of one connection each. Safe to share between threads, and after a fork.
 
     A call takes the connection that was used last and is alone on it: a pool of httpx's loses much of its time on
-    choosing among them (measured: benchmarks/concurrency.py).
+    choosing among them (measured: benchmarks/tasks.py).
     """
 
     def __init__(self, transport: httpx.BaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:

@@ -1,6 +1,6 @@
 """Reduce the document to JSON alone, the only media type that the stock generator's client handles.
 
-python benchmarks/reduce_document.py OUTPUT.json
+python benchmarks/peers/reduce_document.py OUTPUT.json
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-DOCUMENT = Path(__file__).parents[1] / "generated/superoffice_api/document.json"
+DOCUMENT = Path(__file__).parents[2] / "generated/superoffice_api/document.json"
 
 
 def reduce(node: Any) -> Any:

@@ -1,0 +1,100 @@
+"""Draws the results for docs/performance.md: transparent, in colours that read on white and on black."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+from harness import HERE
+from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+PICTURES = HERE.parent / "docs/pictures"
+INK, OURS, THEIRS, THIRD = "#7b828c", "#e8590c", "#4c8dd6", "#2f9e7b"
+BOTH = ("superoffice-sdk", "bare httpx.AsyncClient")
+STYLE = {
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "svg.hashsalt": "superoffice",  # the same results give the same file
+}
+
+
+def draw(results: Path) -> None:
+    """Draw what the results hold."""
+    tables: dict[str, Any] = json.loads(results.read_text())["tables"]
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with mpl.rc_context(STYLE):
+        decode = {
+            name.split(" tickets ")[1].split(",")[0]: table
+            for name, table in tables.items()
+            if name.startswith("1,000 t")
+        }
+        _bars("decode", [(f"1,000 tickets {name}", table) for name, table in decode.items() if "into" not in name])
+        start = "cold start over bare Python, processor time"
+        _bars("start", [("cold start over bare Python", tables[start])] if start in tables else [])
+        _curves(tables)
+
+
+def _save(figure: Figure, name: str) -> None:
+    figure.savefig(PICTURES / f"{name}.svg", transparent=True, bbox_inches="tight", metadata={"Date": None})
+    plt.close(figure)
+
+
+def _bars(name: str, tables: list[tuple[str, Any]]) -> None:
+    """Draw medians in milliseconds, one panel for each table."""
+    if not tables:
+        return
+    figure, panels = plt.subplots(1, len(tables), figsize=(4.6 * len(tables) + 1.5, 4.2), squeeze=False, sharey=True)
+    for axes, (title, table) in zip(panels[0], tables, strict=True):
+        rows = sorted(table["rows"].items(), key=lambda row: row[1]["median"], reverse=True)
+        order = [row[0] for row in rows] if axes is panels[0][0] else order  # noqa: F821 - set by the first panel
+        values = [table["rows"][row]["median"] for row in order]
+        colours = [OURS if "superoffice" in row else THEIRS for row in order]
+        drawn = axes.barh(order, values, color=colours)
+        axes.bar_label(drawn, [f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms" for value in values], padding=3)
+        axes.set_title(title, color=INK, fontsize=10)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.margins(x=0.16)
+    _save(figure, name)
+
+
+def _line(axes: Axes, curve: dict[str, float], label: str, colour: str) -> None:
+    axes.plot([int(at) for at in curve], list(curve.values()), marker="o", markersize=4, label=label, color=colour)
+
+
+def _curves(tables: dict[str, Any]) -> None:
+    """Draw how cost grows, one panel for each way to grow, of those that were measured."""
+    figure, ((count, size), (task, column)) = plt.subplots(2, 2, figsize=(10, 7))
+    for axes, key, x, y, names in (
+        (count, "microseconds a ticket by tickets", "tickets", "µs a ticket", ("get_many", "stream")),
+        (size, "tickets a second by ids a call", "ids a call", "tickets a second", ("0 ms away", "50 ms away")),
+        (task, "calls a second by tasks", "tasks at once", "calls a second", BOTH),
+        (column, "microseconds a ticket by columns", "columns selected", "µs a ticket", ("select=",)),
+    ):
+        for name, colour in zip(names, (OURS, THEIRS), strict=False):
+            if key in tables:
+                _line(axes, tables[key][name], name, colour)
+        axes.set(xlabel=x, ylabel=y, ylim=(0, None) if axes is column else None)
+        if axes is not column:
+            axes.set_xscale("log")
+            axes.set_yscale("log" if axes in (count, size) else "linear")
+        axes.set_ylim(bottom=0 if axes in (task, column) else None)
+        axes.legend(labelcolor=INK)
+    figure.tight_layout()
+    _save(figure, "growth")
+    delayed = {name: table for name, table in tables.items() if name.startswith("64 tasks")}
+    figure, axes = plt.subplots(figsize=(6, 3.6))
+    for (name, table), colour in zip(delayed.items(), (OURS, THEIRS, THIRD), strict=False):
+        capped = {row.rpartition("=")[2]: found["median"] for row, found in table["rows"].items() if "=" in row}
+        _line(axes, capped, name.removeprefix("64 tasks, "), colour)
+        bare = table["rows"]["bare httpx.AsyncClient"]["median"]
+        axes.axhline(bare, color=colour, linestyle=":", linewidth=1)
+    axes.set(xlabel="max_concurrency (dotted: bare httpx.AsyncClient)", ylabel="calls a second", ylim=(0, None))
+    axes.legend(labelcolor=INK)
+    _save(figure, "concurrency")

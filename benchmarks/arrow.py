@@ -42,6 +42,7 @@ class Fixed(httpx.BaseTransport):
         self._content = content
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer."""
         return httpx.Response(200, headers={"Content-Type": "application/json"}, content=self._content)
 
 

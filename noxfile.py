@@ -102,6 +102,7 @@ def long(session: nox.Session) -> None:
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
     session.run("python", "tests/mutation/score.py")
     session.run("python", "benchmarks/guard.py")
+    session.run(sys.executable, "-m", "nox", "-s", "spark", external=True)
     if not session.posargs:  # all of it passed: evidence for a release of this commit
         tools_of_ours(session, "evidence", "record", str(commit).strip())
 

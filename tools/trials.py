@@ -35,7 +35,7 @@ class Wheel:
         path: The wheel's file.
         version: The version that it must say it is.
         pythons: The Pythons of its classifiers.
-        extras: All its extras.
+        extras: Its extras but `spark`, whose 480 MB `nox -s spark` tries.
         readme: The README, whose examples are run.
     """
 
@@ -57,7 +57,8 @@ def promised(root: Path, path: Path, version: str) -> Wheel:
     """Give a wheel with what pyproject.toml promises of it."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     readme = (root / "README.md").read_text(encoding="utf-8")
-    return Wheel(path, version, pythons(root), tuple(project["optional-dependencies"]), readme)
+    extras = tuple(extra for extra in project["optional-dependencies"] if extra != "spark")
+    return Wheel(path, version, pythons(root), extras, readme)
 
 
 def environment(wheel: Wheel, python: str, folder: Path, *, extras: bool, group: str = "") -> Path:

@@ -105,6 +105,8 @@ def test_a_person_signs_in_once_for_many_commands(desk: Desk, box: Sandbox) -> N
     assert desk.kept() == ""
     done = desk.run("get", "439")
     assert (done.returncode, "no site was named" in done.stderr) == (2, True)
+    done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust12345")
+    assert (done.returncode, "nobody is signed in to Cust12345; superoffice login" in done.stderr) == (2, True)
     assert desk.run("logout").stderr == "Nobody was signed in.\n"
 
 

@@ -14,9 +14,18 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from superoffice import AuthenticationError, ConfigurationError, FileKeeping, OAuthAuth, SignInError, login
+from superoffice import (
+    AuthenticationError,
+    ConfigurationError,
+    FileKeeping,
+    OAuthAuth,
+    SignInError,
+    TicketNotFoundError,
+    login,
+)
 from superoffice_sandbox import Application, Forgery, Sandbox
 
+from ..gate import WAYS, at_once
 from ..test_redaction import logged, texts
 from .calls import BOTH, Read, asked, read, tenant
 from .person import Person
@@ -104,6 +113,15 @@ def test_without_anything_nobody_is_signed_in(box: Sandbox, tmp_path: Path) -> N
     with pytest.raises(SignInError, match="no refresh token came with it"):
         read(box, OAuthAuth(tenant(box), client_id, keeping=FileKeeping(tmp_path)))
     assert asked(box) == {}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_many_calls_whose_token_has_ended_refresh_once(box: Sandbox, way: str) -> None:
+    signs = sign_in(box)
+    box.identity.expire()
+    came = at_once(way, box.identity.site, 40, auth=signs)
+    assert {type(each) for each in came} <= {int, TicketNotFoundError}  # the sandbox has only some of these
+    assert asked(box)["tokens"] == 2
 
 
 # What attackers and servers gone wrong answer

@@ -92,8 +92,13 @@ def settings(site: str | None) -> dict[str, Any]:
     given = os.environ
     if site or any(given.get(name) for name in (SITE, TOKEN, SO_TICKET, USER)):
         return of_environment(site=site)
-    found = the_one(given.get(TENANT) or None, given.get(ENVIRONMENT) or None)
+    context = given.get(TENANT) or None
+    found = the_one(context, given.get(ENVIRONMENT) or None)
     if found is None:
+        if context is not None:
+            raise ConfigurationError(
+                f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}"
+            )
         return of_environment()
     tenant = found.tenant()
     return {"site": tenant, "auth": found.auth(tenant), "app_token": given.get(APP_TOKEN) or None}

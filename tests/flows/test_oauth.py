@@ -236,7 +236,7 @@ def test_a_refresh_token_that_changes_is_followed(box: Sandbox) -> None:
 
 @pytest.mark.parametrize("part", ["discovery", "tokens", "jwks"])
 def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any) -> None:
-    for fault in ({"status": 501}, {"status": 400}, {"kind": "null"}):
+    for fault in ({"status": 501}, {"status": 400}, {"kind": "html", "status": 400}, {"kind": "null"}):
         box.identity.fault(part, **fault)
         with pytest.raises(SignInError, match=r"status (501|400)|cannot be read|does not publish"):
             sign_in(box)

@@ -34,15 +34,17 @@ if shutil.which("pyenv"):  # its shims answer only for activated versions
     os.environ["PYENV_VERSION"] = ":".join(version for version in found if version.startswith("3."))
 
 
-def install_wheel(session: nox.Session, group: str, *options: str) -> None:
-    """Install the built wheel with its extras and a dependency group: what users get, not the source folders."""
+def install_wheel(
+    session: nox.Session, group: str, *options: str, extras: str = "cli,export,keyring,sandbox,signin"
+) -> None:
+    """Install the built wheel with extras and a dependency group: what users get, not the source folders."""
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(dist), external=True, silent=True)
     (wheel,) = dist.glob("*.whl")
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
     others = [name for name in needed if not name.startswith("superoffice-sdk")]
-    session.install(*options, f"superoffice-sdk[cli,keyring,sandbox,signin] @ {wheel.as_uri()}", *others)
+    session.install(*options, f"superoffice-sdk[{extras}] @ {wheel.as_uri()}", *others)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:
@@ -91,11 +93,12 @@ def readings(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
-    """Run what takes longer than a normal run allows: more examples of each property, more calls, load, mutation."""
+    """Run what takes longer than a normal run allows: more examples, more calls, load, kills, mutation."""
     install_wheel(session, "long")
     commit = tools_of_ours(session, "evidence", "state", silent=True)
     long = {"SUPEROFFICE_LONG": "1"}
     session.run("pytest", "-q", "-n", "2", "tests/test_properties.py", *session.posargs, env=long)
+    session.run("pytest", "-q", "-n", "2", "-m", "long", "tests/test_export_kills.py", *session.posargs)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=long)
     session.run("python", "tests/mutation/score.py")
     if not session.posargs:  # all of it passed: evidence for a release of this commit
@@ -121,6 +124,24 @@ def browser(session: nox.Session) -> None:
     """Try the sandbox's page in the system's Chromium; SUPEROFFICE_PICTURES=folder keeps pictures of it."""
     install_wheel(session, "browser")
     session.run("pytest", "-q", "tests/browser", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def tables(session: nox.Session) -> None:
+    """Have pyarrow, polars, pandas and duckdb take our tables and streams, and run what docs/tables.md shows."""
+    install_wheel(session, "tables")
+    session.run("pytest", "-q", "-n", "auto", "tests/tables", *session.posargs)
+
+
+@nox.session(python=NEWEST)
+def spark(session: nox.Session) -> None:
+    """Read tickets on a real local Spark, which needs Java 17, and hold superoffice.spark to every branch and type."""
+    install_wheel(session, "spark", extras="cli,export,sandbox,spark")
+    settings = "--rcfile=tests/spark/coverage.toml"
+    session.run("mypy", "--strict", "-p", "superoffice.spark")
+    session.run("coverage", "run", settings, "-m", "pytest", "-q", "tests/spark", *session.posargs)
+    session.run("coverage", "combine", settings, "--quiet")
+    session.run("coverage", "report", settings, "--show-missing")
 
 
 @nox.session(python=NEWEST)
@@ -181,7 +202,8 @@ def drift(session: nox.Session) -> None:
 def generation(session: nox.Session) -> None:
     """Test the generators' settings, templates and emitter, and that an edit of the document is enough."""
     generators(session)
-    extras = [name for extra in PROJECT["optional-dependencies"].values() for name in extra]
+    wanted = [names for extra, names in PROJECT["optional-dependencies"].items() if extra != "spark"]
+    extras = [name for names in wanted for name in names]
     checkers = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "typing")
     mypy = [name for name in checkers if name.startswith("mypy")]
     session.install("pytest>=8.3", "pytest-xdist>=3.6", *mypy, *PROJECT["dependencies"], *extras)
@@ -240,7 +262,9 @@ def tools_of_ours(session: nox.Session, program: str, *options: str, **settings:
 def install_tools(session: nox.Session, group: str = "tools") -> None:
     """Install what the project's own programs need, and the sources as they stand, for what is read from them."""
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
-    session.install("-e.[cli,sandbox]", *(name for name in needed if not name.startswith("superoffice-sdk")))
+    session.install(
+        "-e.[cli,export,keyring,sandbox,signin]", *(name for name in needed if not name.startswith("superoffice-sdk"))
+    )
 
 
 @nox.session(python=LOWEST)
@@ -307,7 +331,7 @@ def typescript(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def bench(session: nox.Session) -> None:
     """Measure against peers, in one interleaved run; prints ratios and fails on none."""
-    install_wheel(session, "test")
+    install_wheel(session, "bench")
     peers = Path(session.create_tmp()).resolve() / "peers"
     shutil.rmtree(peers, ignore_errors=True)
     peers.mkdir()
@@ -328,11 +352,12 @@ def bench(session: nox.Session) -> None:
         str(peers / "stock_client"),
     ]
     session.run(*command, external=True, silent=True)
-    session.install("python-dateutil")
     session.run("python", "benchmarks/decode.py", "--stock", str(peers))
     session.run("python", "benchmarks/concurrency.py")
     session.run("python", "benchmarks/call_size.py")
     session.run("python", "benchmarks/sandbox.py")
+    session.run("python", "benchmarks/arrow.py")
+    session.run("python", "benchmarks/export.py")
 
 
 @nox.session(python=LOWEST)

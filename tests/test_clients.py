@@ -240,6 +240,23 @@ def test_a_site_that_cannot_be_one_is_refused(kind: type, site: str | None, said
     assert "pw" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["Authorization", "so-apptoken", "X-XSRF-Token", "Cookie"])
+def test_a_calls_own_sign_in_is_not_shown_to_others_either(name: str) -> None:
+    sent: list[str] = []
+    transport = httpx.MockTransport(
+        lambda request: sent.append(request.headers[name]) or httpx.Response(200, text="[]")
+    )
+    with (
+        SuperOffice("http://crm.example.com", transport=transport) as client,
+        pytest.raises(InvalidInputError, match="plain http") as caught,
+    ):
+        client.tickets.get_many([1], headers={name: "s3cr3t"})
+    assert "s3cr3t" not in str(caught.value)
+    with SuperOffice("http://crm.example.com", transport=transport, allow_http=True) as client:
+        client.tickets.get_many([1], headers={name: "s3cr3t"})
+    assert sent == ["s3cr3t"]
+
+
 @pytest.mark.parametrize(
     "auth",
     [

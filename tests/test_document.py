@@ -90,6 +90,13 @@ def test_units_and_clocks_are_the_pages() -> None:
     assert [name for name, field in FIELDS.items() if field.read_only] == ["TimeSpent"]
 
 
+def test_texts_that_many_tickets_share_are_marked() -> None:
+    assert {name for name, field in FIELDS.items() if field.repeats} == {
+        *("CreatedByName", "OwnedByName", "CategoryName", "CategoryFullname", "PriorityName", "ContactName"),
+        *("TicketStatusDisplayValue", "Language", "SaleHeading", "ProjectName", "TicketTypeName"),
+    }
+
+
 def test_sentinels_have_names() -> None:
     assert TicketFields.cust_id.sentinels == {"null": "no customer", "-1": "no customer"}
     assert TicketFields.owned_by.sentinels == {"1": "unassigned"}

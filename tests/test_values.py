@@ -191,6 +191,7 @@ def test_one_element_that_is_no_text_costs_only_itself() -> None:
     with pytest.raises(TicketDecodeError, match="element 1 of the answer") as caught:
         answered(b'[{"TicketId": 1}, "\xff"]', [1, 2])
     assert [ticket.ticket_id for ticket in caught.value.batch] == [1]
+    assert "ask the server's operators" in str(caught.value)
 
 
 class Loose(TicketView):
@@ -210,6 +211,16 @@ def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, 
         (problem,) = batch.problems
         assert (problem.ticket_id, problem.member, problem.value) == (1, "Title", raw)
         assert "is no text in UTF-8, or no number that fits" in str(problem)
+    for raw, value in ((rb'"a\ud800"', "a\ud800"), (b"NaN", None), (b'"a\x01b"', "a\x01b")):  # no JSON to msgspec
+        wire = b'[{"TicketId": 1, "Title": %s, "Author": "b"}, {"TicketId": 2}, null]' % raw
+        batch = answered(wire, [1, 2], **options)
+        kept = value if value == "a\x01b" else None
+        assert [(ticket.ticket_id, ticket.title, ticket.author) for ticket in batch] == [
+            (1, kept, "b"),
+            (2, None, None),
+        ]
+        assert [(problem.ticket_id, problem.member) for problem in batch.problems] == ([] if kept else [(1, "Title")])
+        assert value in (None, *(problem.value for problem in batch.problems), kept)
     for wire in (b'[{"TicketId": "\xff"}, {"TicketId": 2}]', b'[{"TicketId": 1e999, "Title": 5}, {"TicketId": 2}]'):
         with pytest.raises(TicketDecodeError, match="element 0 of the answer, TicketId") as caught:
             answered(wire, [1, 2])

@@ -173,6 +173,8 @@ def _facts(schema: Json) -> Facts:
     facts |= {name: str(schema[key]) for key, name in STATED.items() if key in schema}
     if schema.get("x-read-only") or schema.get("readOnly"):
         facts["read-only"] = "yes"
+    if schema.get("x-repeats"):
+        facts["repeats"] = "yes"
     if schema.get("x-open"):
         facts["open"] = "yes"
     if "enum" in schema:

@@ -124,7 +124,11 @@ class TicketFields:
         sentinels={"1": "created externally"},
     )
     created_by_name: Final = Field(
-        "CreatedByName", "created_by_name", "string", "Initials of the creator, which are also the login name."
+        "CreatedByName",
+        "created_by_name",
+        "string",
+        "Initials of the creator, which are also the login name.",
+        repeats=True,
     )
     author: Final = Field("Author", "author", "string", "Who wrote the first message, as text.")
     owned_by: Final = Field(
@@ -136,19 +140,20 @@ class TicketFields:
         sentinels={"1": "unassigned"},
     )
     owned_by_name: Final = Field(
-        "OwnedByName", "owned_by_name", "string", "Initials of the owner, which are also the login name."
+        "OwnedByName", "owned_by_name", "string", "Initials of the owner, which are also the login name.", repeats=True
     )
     category: Final = Field(
         "Category", "category", "int32", "Category in which the ticket is filed.", references="category"
     )
     category_name: Final = Field(
-        "CategoryName", "category_name", "string", "Short name of the category, such as `support`."
+        "CategoryName", "category_name", "string", "Short name of the category, such as `support`.", repeats=True
     )
     category_fullname: Final = Field(
         "CategoryFullname",
         "category_fullname",
         "string",
         "Name of the category with those of its parents before it, such as `norway/product A/support`.",
+        repeats=True,
     )
     slevel: Final = Field(
         "Slevel", "slevel", "TicketSecurityLevel", "Security level, which says who may see the ticket."
@@ -160,7 +165,7 @@ class TicketFields:
         "Priority of the ticket; its time frame is what the members on the priority's clock count by.",
         references="ticket_priority",
     )
-    priority_name: Final = Field("PriorityName", "priority_name", "string", "Name of the priority.")
+    priority_name: Final = Field("PriorityName", "priority_name", "string", "Name of the priority.", repeats=True)
     base_status: Final = Field(
         "BaseStatus", "base_status", "TicketBaseStatus", "Which of the built-in states the ticket is in."
     )
@@ -177,6 +182,7 @@ class TicketFields:
         "ticket_status_display_value",
         "string",
         "Name of the tenant's own status, as users see it.",
+        repeats=True,
     )
     origin: Final = Field("Origin", "origin", "TicketOrigin", "Channel through which the ticket came in.")
     cust_id: Final = Field(
@@ -319,11 +325,11 @@ class TicketFields:
         sentinels={"0": "no company"},
         evidence="0 was seen from real servers.",
     )
-    contact_name: Final = Field("ContactName", "contact_name", "string", "Name of that company.")
+    contact_name: Final = Field("ContactName", "contact_name", "string", "Name of that company.", repeats=True)
     owned_by_associate_id: Final = Field(
         "OwnedByAssociateId", "owned_by_associate_id", "int32", "The owner as an associate.", references="associate"
     )
-    language: Final = Field("Language", "language", "string", "Language of the first external message.")
+    language: Final = Field("Language", "language", "string", "Language of the first external message.", repeats=True)
     sentiment: Final = Field("Sentiment", "sentiment", "int32", "Index of the mood of the latest external message.")
     sentiment_confidence: Final = Field(
         "SentimentConfidence", "sentiment_confidence", "int32", "How certain that index is."
@@ -346,8 +352,8 @@ class TicketFields:
         sentinels={"0": "no project"},
         evidence="0 stands on the page's sample with an empty name.",
     )
-    sale_heading: Final = Field("SaleHeading", "sale_heading", "string", "Heading of that sale.")
-    project_name: Final = Field("ProjectName", "project_name", "string", "Name of that project.")
+    sale_heading: Final = Field("SaleHeading", "sale_heading", "string", "Heading of that sale.", repeats=True)
+    project_name: Final = Field("ProjectName", "project_name", "string", "Name of that project.", repeats=True)
     form_submission_id: Final = Field(
         "FormSubmissionId",
         "form_submission_id",
@@ -365,7 +371,7 @@ class TicketFields:
         references="ticket_type",
         evidence="The table's name is inferred from the member's.",
     )
-    ticket_type_name: Final = Field("TicketTypeName", "ticket_type_name", "string", "Name of that type.")
+    ticket_type_name: Final = Field("TicketTypeName", "ticket_type_name", "string", "Name of that type.", repeats=True)
     table_right: Final = Field(
         "TableRight",
         "table_right",

@@ -16,7 +16,9 @@ from shapes import root_findings, shape_name
 
 UNITS = {"minutes", "seconds"}
 CLOCKS = {"priority", "24x7"}
-MEMBER_EXTENSIONS = {"x-unit", "x-clock", "x-sentinels", "x-references", "x-read-only", "x-flags", "x-evidence"}
+MEMBER_EXTENSIONS = {
+    *("x-unit", "x-clock", "x-sentinels", "x-references", "x-read-only", "x-repeats", "x-flags", "x-evidence"),
+}
 OPERATION_EXTENSIONS = {"x-slow-threshold-ms", "x-charset", "x-safe", "x-evidence"}
 FORM = "application/x-www-form-urlencoded"
 # What emitted modules call their own things.
@@ -81,6 +83,8 @@ def _member(member: Json) -> Iterator[str]:
     yield from _unread(member, MEMBER_EXTENSIONS)
     if member.get("x-unit", "minutes") not in UNITS or member.get("x-clock", "24x7") not in CLOCKS:
         yield f"x-unit is one of {sorted(UNITS)}, x-clock one of {sorted(CLOCKS)}"
+    if "x-repeats" in member and (member.get("type") != "string" or member["x-repeats"] is not True):
+        yield "x-repeats is true, on a text, or left out"
     if "allOf" in member and (reference(member) is None or len(member["allOf"]) != 1):
         yield "allOf is for one reference to a component"
 

@@ -52,6 +52,7 @@ def field_call(name: str, attribute: str, schema: Json, *, nested: bool) -> str:
         ("references", "x-references"),
         ("sentinels", "x-sentinels"),
         ("read_only", "x-read-only"),
+        ("repeats", "x-repeats"),
         ("evidence", "x-evidence"),
     ):
         if key in schema:

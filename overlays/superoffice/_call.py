@@ -11,9 +11,10 @@ from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
 from ._answers import refused, unreadable
-from ._core import Core, Headers, assumed_zone
+from ._core import Core, Headers, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
+from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
 from .batch import HasTicketId, Problem, TicketBatch
@@ -50,6 +51,11 @@ class Wanted(Generic[T]):
         """The zone that an answer's date-times without offset stand in, where that is certain."""
         return assumed_zone(self._locale)
 
+    @property
+    def layout(self) -> Layout:
+        """What a table of these tickets holds."""
+        return Layout(self.reader.kind, self.zone, not asks_for_offset(self._locale), self.strict)
+
     def outgoing(self, ids: Sequence[int]) -> Outgoing:
         """Make the request for some tickets."""
         body = GetTicketsRequest(ticket_ids=list(ids))
@@ -70,11 +76,7 @@ class Wanted(Generic[T]):
     def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
         """Give the error of a batch whose problems are more than it may have."""
         wrong = [problem for problem in batch.problems if self.strict or problem.fatal]
-        if not wrong:
-            return None
-        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        ids = dict.fromkeys(p.ticket_id for p in wrong if p.ticket_id is not None)
-        return TicketDecodeError(f"{wrong[0]}{more}", ids=ids, problems=wrong, batch=batch)
+        return TicketDecodeError.of(wrong, batch) if wrong else None
 
 
 class Call(Generic[T]):
@@ -109,12 +111,13 @@ class Call(Generic[T]):
     def failed(self, error: CallError) -> CallError:
         """Put what had already come on the error of a later part."""
         if self._taken:
-            error.received = TicketBatch(self._taken, self._tickets, self._problems)
+            error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=self._wanted.layout)
         return error
 
     def batch(self) -> TicketBatch[T]:
         """Put the parts together."""
-        batch = TicketBatch(self._ids, self._tickets, self._problems, call=self._which() if self._parts else None)
+        call, layout = self._which() if self._parts else None, self._wanted.layout
+        batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout)
         if (error := self._wanted.unreadable(batch)) is not None:
             raise self._told(error)
         return batch

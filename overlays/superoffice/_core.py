@@ -17,7 +17,7 @@ from ._headers import SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidInputError
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RateLimiter, Retries, Timeout
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 Headers = Mapping[str, str | None]
 _NO_NAMES: Final = frozenset[str]()
 _SIGNS_IN: Final = Security.BEARER.header.lower()
+_SECRET: Final = frozenset({_SIGNS_IN, Security.XSRF_TOKEN.header.lower(), Security.APP_TOKEN.header.lower(), "cookie"})
 
 
 class Media(TypedDict, total=False):
@@ -52,6 +53,7 @@ class Core:
     media: Media
     hooks: Hooks | None
     limiter: RateLimiter | None
+    readable: bool = False  # by others on the way, who must not see a sign-in
 
     def locale_for(self, locale: Locale | None) -> Locale:
         """Give the locale of one call."""
@@ -88,6 +90,11 @@ class Core:
             for name in [name for name in merged if name.lower() in own]:
                 del merged[name]
             merged.update({name: value for name, value in headers.items() if value is not None})
+            if self.readable and not _SECRET.isdisjoint(own):
+                raise InvalidInputError(
+                    "the site is plain http, which would show the sign-in of these headers to everyone on the way; "
+                    "use https, or make the client with allow_http=True where the network itself is safe"
+                )
         check_headers(merged)
         out = Outgoing(
             request.method,
@@ -159,6 +166,7 @@ def make_core(
         media=media,
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
+        readable=plain and not allow_http,
     )
 
 
@@ -174,6 +182,11 @@ def checked_size(given: int, name: str) -> int:
     if type(given) is not int or given < 1:
         raise ConfigurationError(f"{name}={given!r} is no whole number over 0")
     return given
+
+
+def asks_for_offset(locale: Locale) -> bool:
+    """Whether the server is asked to write date-times with their offset."""
+    return "includeTZOffset" in (locale.parameters()["time_zone"] or "")
 
 
 def assumed_zone(locale: Locale) -> tzinfo | None:

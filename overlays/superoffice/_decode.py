@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar, cast
 
@@ -35,16 +37,10 @@ def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tu
 
 
 def _one_by_one(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
-    try:
-        raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
-    except _ODD as error:
-        raise NotTicketsError(str(error)) from None
-    if raws is None:
-        raise NotTicketsError("null")
     tickets: list[T] = []
     problems: list[Problem] = []
-    for position, raw in enumerate(raws):
-        found = _read_one(bytes(raw), position, reader, assume, problems)
+    for position, element in enumerate(_elements(content)):
+        found = _read_one(element, position, reader, assume, problems)
         if found is not None:
             tickets.append(found)
     for problem in problems:
@@ -52,20 +48,38 @@ def _one_by_one(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tup
     return tickets, problems
 
 
+def _elements(content: bytes) -> Sequence[Any]:
+    """Split an array into its elements: each as it came, or loaded where one is written as msgspec takes none."""
+    try:
+        raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
+    except _ODD as error:
+        try:  # half of a surrogate pair, NaN, or a control character as it is, which the standard library takes
+            loaded = json.loads(content.decode(), strict=False)
+        except (ValueError, RecursionError):
+            loaded = None
+        if not isinstance(loaded, list):
+            raise NotTicketsError(str(error)) from None
+        return cast("list[Any]", loaded)
+    if raws is None:
+        raise NotTicketsError("null")
+    return raws
+
+
 def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
-    raw: bytes, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
+    element: Any, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
     """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
     try:
-        ticket = reader.decode_one(raw)
-        if not ticket.ticket_id:
-            return None
-        if reader.settle([ticket], assume):
-            return ticket
+        if isinstance(element, msgspec.Raw):
+            ticket = reader.decode_one(element)
+            if not ticket.ticket_id:
+                return None
+            if reader.settle([ticket], assume):
+                return ticket
     except _ODD:
         pass  # the odd member is looked for below
     try:
-        item = _loosely(raw)
+        item = _loosely(element) if isinstance(element, msgspec.Raw) else element
     except _ODD as error:
         problems.append(Problem(None, None, None, str(error), position, fatal=True))
         return None
@@ -80,7 +94,7 @@ def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
     return _salvage(members, position, reader, assume, problems)
 
 
-def _loosely(raw: bytes) -> Any:
+def _loosely(raw: msgspec.Raw) -> Any:
     """Decode an element; a member that cannot be, such as text in another encoding, stays as the bytes that came."""
     try:
         return msgspec.json.decode(raw)
@@ -93,6 +107,15 @@ def _or_bytes(raw: msgspec.Raw) -> Any:
         return msgspec.json.decode(raw)
     except _ODD:
         return bytes(raw)
+
+
+def _is_text(value: str) -> bool:
+    """Whether text can be written again, which half of a surrogate pair cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _salvage(
@@ -110,7 +133,7 @@ def _salvage(
         if wire not in item and not info.required:
             continue
         try:
-            if isinstance(value, bytes):
+            if isinstance(value, bytes) or (isinstance(value, str) and not _is_text(value)):
                 raise msgspec.ValidationError("is no text in UTF-8, or no number that fits")
             decoded = msgspec.convert(value, info.type)
             if getattr(decoded, "year", None) == 1:

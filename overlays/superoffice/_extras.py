@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from .errors import ConfigurationError
+from .errors import MissingExtraError
 
 _NEEDED = {
     "signin": (("cryptography", "joserfc"), "this sign-in"),
     "keyring": (("keyring",), "keeping tokens in the system's keyring"),
+    "export": (("arro3",), "a table"),
+    "spark": (("pyspark", "pyarrow", "pandas"), "Spark"),
 }
 
 
 @contextmanager
 def extra(name: str) -> Generator[None]:
-    """Say which extra is missing where an import in the `with` block fails for want of it; `ConfigurationError`."""
+    """Say which extra is missing where an import in the `with` block fails for want of it; `MissingExtraError`."""
     packages, purpose = _NEEDED[name]
     try:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in packages:
             raise
-        raise ConfigurationError(f"{purpose} needs its extra: pip install 'superoffice-sdk[{name}]'") from None
+        raise MissingExtraError(f"{purpose} needs its extra: pip install 'superoffice-sdk[{name}]'") from None

@@ -56,7 +56,11 @@ def sound_ids(values: Iterable[Any], start: int) -> tuple[list[int], InvalidIdEr
 
 
 def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
-    """Refuse what cannot hold several ids."""
+    """Refuse what cannot hold several ids; a column of a table is read as Arrow hands it over."""
+    if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
+        from ._id_column import column
+
+        values = column(values)
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
         raise InvalidIdError(
             f"{method} takes several ids, such as [439, 829], not {values!r}; for one use get({values!r})"

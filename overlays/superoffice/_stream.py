@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from superoffice_runtime import Response
 
@@ -14,6 +14,9 @@ from ._http import Sender
 from ._line import Account, Line, StreamCounts
 from .batch import HasTicketId, Problem, TicketBatch
 from .errors import ConfigurationError, StreamClosedError
+
+if TYPE_CHECKING:
+    from arro3.core import RecordBatch
 
 T = TypeVar("T", bound=HasTicketId)
 _AHEAD = 2  # parts read for each call that may be under way: calls go on while an earlier one is waited for
@@ -35,6 +38,7 @@ class Stream(Generic[T]):
 
     def __init__(self, wanted: Wanted[T], sender: Sender, *, ordered: bool, max_concurrency: int | None) -> None:
         self._wanted = wanted
+        self._layout = wanted.layout
         self._concurrency = _checked(max_concurrency, sender.max_concurrency)
         self._line = Line[Part | Exception](self._concurrency * _AHEAD, ordered=ordered)
         self._account = Account()
@@ -98,11 +102,18 @@ class Stream(Generic[T]):
         except BaseException:
             self._account.fails(part.ids)
             raise
-        batch = TicketBatch(part.ids, tickets, problems, call=(out.method, out.path, out.attempts))
+        call = out.method, out.path, out.attempts
+        batch = TicketBatch(part.ids, tickets, problems, call=call, layout=self._layout)
         self._account.holds(batch)
         if (error := self._wanted.unreadable(batch)) is not None:
             raise error.of_call(out.method, out.path, out.attempts).of_answer(part.result)
         return batch
+
+    def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
+        """Make a call's tickets a record batch, and account for what does not fit."""
+        record, odd = batch._to_record_batch(wire=wire)
+        self._account.notes(odd)
+        return record
 
     def __repr__(self) -> str:
         counts = self._account.counts()

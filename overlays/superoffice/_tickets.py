@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import os
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, SupportsIndex, TypeVar, overload
 
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
@@ -23,6 +24,8 @@ from .select import RawField
 from .view import TicketView
 
 if TYPE_CHECKING:
+    from ._id_column import ArrowArray, ArrowStream
+    from .export import ExportProgress, ExportResult, FormatName
     from .stream import TicketStream
 
 V = TypeVar("V", bound=Ticket | TicketView)
@@ -318,6 +321,80 @@ class Tickets:
             strict=strict,
         )
         return TicketStream(wanted, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+
+    def export(
+        self,
+        ids: Iterable[SupportsIndex] | ArrowArray | ArrowStream,
+        path: str | os.PathLike[str] | BinaryIO,
+        *,
+        format: FormatName | None = None,  # noqa: A002 - the word that everybody knows
+        compression: str | None = None,
+        csv_safe: bool = False,
+        restart: bool = False,
+        progress: Callable[[ExportProgress], None] | None = None,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        max_concurrency: int | None = None,
+    ) -> ExportResult:
+        """Export tickets to a file: Parquet, Arrow, CSV or JSON lines, any number of them, in bounded memory.
+
+        Each id ends up once, with its ticket in the file or among those that did not come back, which
+        `<path>.missing.txt` lists. A run that is stopped, however hard, goes on where it was when the same call is
+        made again; the file has its name once it is whole. docs/export.md says how.
+
+        Args:
+            ids: Their numbers, from anything to iterate over, or a column of a table by the Arrow C interface. One that
+                is repeated is exported once. What can be iterated over again is checked and counted beforehand.
+            path: The file; or an open binary one, which is written to as tickets come and cannot be resumed.
+            format: `parquet`, `arrow`, `csv` or `jsonl`; else the path's ending says.
+            compression: Of Parquet `zstd` (as a rule), `snappy`, `gzip`, `lz4`, `brotli` or `none`; of Arrow `zstd` (as
+                a rule), `lz4` or `none`; of CSV and JSON lines `none`, or `gzip`, which an ending `.gz` stands for.
+            csv_safe: Guard cells of CSV that a spreadsheet would run as formulas.
+            restart: Throw away what an earlier run left, and begin anew; a finished file is replaced when the new one
+                is whole.
+            progress: A function that is told after each call how far it has come; what it raises stops the export.
+            select: Members to ask for; they are the columns.
+            locale: Language and time zone of these calls, over the client's.
+            timeout: Seconds that each call may take, in place of the client's.
+            retries: How often each goes out at most, in place of the client's.
+            headers: Headers to add; None removes one.
+            max_concurrency: How many of its calls may be under way, where that shall be fewer than the client may have.
+
+        Raises:
+            UnknownFieldError, InvalidIdError: What was given cannot be asked for.
+            ConfigurationError: Format, compression or `max_concurrency` cannot be, or need the extra `export`.
+            ExportRefusedError: Another run is at it, it was begun with something else, or a file is in its place.
+            ExportError: A file cannot be written; what was written before is kept.
+            ResponseError, InvalidResponseError, TransportError: A call failed; what came before is kept.
+
+        Example:
+            >>> result = client.tickets.export([829, 77777, 439], folder / "tickets.jsonl")
+            >>> result.tickets, list(result.missing)
+            (2, [77777])
+        """
+        from ._export import Export, run, run_into
+
+        export = Export(
+            self._core,
+            path=path if isinstance(path, str | os.PathLike) else None,
+            format=format,
+            compression=compression,
+            csv_safe=csv_safe,
+            restart=restart,
+            progress=progress,
+            max_concurrency=max_concurrency,
+            select=select,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+        )
+        if isinstance(path, str | os.PathLike):
+            return run(export, self._sender, ids)
+        return run_into(export, self._sender, ids, path)
 
     def _run(self, call: Call[Any]) -> None:
         for part in call.parts():

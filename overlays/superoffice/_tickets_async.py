@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 
@@ -23,6 +24,8 @@ from .select import RawField
 from .view import TicketView
 
 if TYPE_CHECKING:
+    from ._id_column import ArrowArray, ArrowStream
+    from .export import ExportProgress, ExportResult, FormatName
     from .stream import AsyncTicketStream
 
 V = TypeVar("V", bound=Ticket | TicketView)
@@ -237,6 +240,46 @@ class AsyncTickets:
             strict=strict,
         )
         return AsyncTicketStream(wanted, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+
+    async def export(
+        self,
+        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream,
+        path: str | os.PathLike[str],
+        *,
+        format: FormatName | None = None,  # noqa: A002 - the word that everybody knows
+        compression: str | None = None,
+        csv_safe: bool = False,
+        restart: bool = False,
+        progress: Callable[[ExportProgress], None] | None = None,
+        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        headers: Headers | None = None,
+        max_concurrency: int | None = None,
+    ) -> ExportResult:
+        """Export tickets to a file; arguments and errors as in `Tickets.export`, but an open file is not taken.
+
+        The disk is written to in threads. `progress` is called in the event loop, and is not awaited.
+        """
+        from ._export import Export, run_async
+
+        export = Export(
+            self._core,
+            path=path,
+            format=format,
+            compression=compression,
+            csv_safe=csv_safe,
+            restart=restart,
+            progress=progress,
+            max_concurrency=max_concurrency,
+            select=select,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            headers=headers,
+        )
+        return await run_async(export, self._sender, ids)
 
     async def _run(self, call: Call[Any]) -> None:
         for part in call.parts():

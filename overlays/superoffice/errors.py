@@ -3,11 +3,14 @@
 SuperOfficeError
 ├── ConfigurationError            a client that cannot work
 │   ├── ClientClosedError         a client used after it was closed
+│   ├── MissingExtraError         something whose extra is not installed
 │   ├── NoKeyringError            no keyring to keep sign-ins in
 │   └── StreamClosedError         a stream read outside its `with` block
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
+├── ExportError                   an export's files could not be read or written; what it has is kept
+│   └── ExportRefusedError        an export that would lose or mix something; nothing was changed
 └── CallError                     a call went out and did not succeed
     ├── SignInError               no sign-in came about, so the call itself was not sent or stayed refused
     ├── TenantError               a tenant that cannot be called
@@ -74,6 +77,10 @@ class StreamClosedError(ConfigurationError):
     """A stream was read before or after its `with` block, or entered twice."""
 
 
+class MissingExtraError(ConfigurationError, ImportError):
+    """Something was used that needs an extra of this package; the sentence has the command that installs it."""
+
+
 class InvalidInputError(SuperOfficeError, ValueError):
     """A call was given something that cannot be asked for; nothing was sent."""
 
@@ -103,6 +110,17 @@ class ProjectionError(InvalidInputError, TypeError):
 
 class NotSelectedError(SuperOfficeError, AttributeError):
     """A member was read that had not been asked for."""
+
+
+class ExportError(SuperOfficeError):
+    """A file of an export could not be read or written; what was written before is kept, and the same call goes on."""
+
+
+class ExportRefusedError(ExportError, ValueError):
+    """An export was not begun, since it would lose or mix something; nothing was sent or changed.
+
+    Another run is at it; it was begun with other ids, members, format, site or language; or a file is in its place.
+    """
 
 
 class CallError(SuperOfficeError):
@@ -340,6 +358,16 @@ class TicketDecodeError(InvalidResponseError):
         self.problems = tuple(problems)
         self.problem = self.problems[0]
         self.batch = batch
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem], batch: TicketBatch[Any]) -> Self:
+        """Make it of a batch's problems, the first of which is its sentence."""
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        ids = dict.fromkeys(p.ticket_id for p in problems if p.ticket_id is not None)
+        error = cls(f"{problems[0]}{more}", ids=ids, problems=problems, batch=batch)
+        if problems[0].member in (None, "TicketId"):  # no setting of the caller's helps
+            error.advice = "ask the server's operators what stands there; what could be read is on the error's batch"
+        return error
 
 
 class MissingTicketsError(CallError):

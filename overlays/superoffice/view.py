@@ -30,18 +30,18 @@ _WIRE: Final = _wires(FIELDS)
 def _may_be_none(kind: Any) -> bool:
     """Whether an annotation admits None; one that is text, or names what does not exist yet, is read as source."""
     if not isinstance(kind, str):
-        return type(None) in _options(kind) or kind is Any or kind is object
-    options: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
-    while options:
-        one = options.pop()
+        return type(None) in options(kind) or kind is Any or kind is object
+    left: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
+    while left:
+        one = left.pop()
         if isinstance(one, ast.BinOp) and isinstance(one.op, ast.BitOr):
-            options += [one.left, one.right]
+            left += [one.left, one.right]
         elif isinstance(one, ast.Subscript):
             held = ast.unparse(one.value).rpartition(".")[2]
             if held == "Optional":
                 return True
             if held == "Union":
-                options += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
+                left += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
         elif ast.unparse(one).rpartition(".")[2] in ("None", "Any", "object"):
             return True
     return False
@@ -130,7 +130,7 @@ def _check(
             if inner is None or field.members is None or field.type.startswith("map of "):
                 raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is no object that a View could be of")
             paths += _check(nested, inner, field.members, final=final, prefix=f"{prefix}{wire}/")
-        elif not _fits(given, there):
+        elif not fits(given, there):
             raise ProjectionError(
                 f"{view.__name__}.{attribute}: {wire} is {_named(there)}, which {_named(given)} cannot hold"
             )
@@ -139,7 +139,7 @@ def _check(
     return tuple(paths)
 
 
-def _options(kind: Any) -> set[Any]:
+def options(kind: Any) -> set[Any]:
     """Split a union into its members."""
     if get_origin(kind) in (Union, types.UnionType):
         return set(get_args(kind))
@@ -148,20 +148,20 @@ def _options(kind: Any) -> set[Any]:
 
 def _struct(kind: Any) -> type[Model] | None:
     """Find the Struct in a type, beside None."""
-    return next((one for one in _options(kind) if isinstance(one, type) and issubclass(one, Model)), None)
+    return next((one for one in options(kind) if isinstance(one, type) and issubclass(one, Model)), None)
 
 
-def _fits(given: Any, there: Any) -> bool:
+def fits(given: Any, there: Any) -> bool:
     """Whether a view may type a member so: as the ticket does, with or without None, or wider."""
     if given is Any or given is object:
         return True
-    accepted, none = _options(there), type(None)
-    for one in _options(given) - {none}:
+    accepted, none = options(there), type(None)
+    for one in options(given) - {none}:
         as_text = one is str and any(isinstance(kind, type) and issubclass(kind, OpenStrEnum) for kind in accepted)
         as_number = one is float and int in accepted
         if not (one in accepted or as_text or as_number):
             return False
-    return bool(_options(given) - {none})
+    return bool(options(given) - {none})
 
 
 def _named(kind: Any) -> str:

@@ -20,7 +20,7 @@ class Field:
     `path` is its wire name and `attribute` its name in Python; `/` leads into a nested object. `sentinels` names the
     values that stand for nothing or for a special case, keyed by the value as text; `references` is the table an id
     points to; `unit` and `clock` say what a count of time counts. `members` are the fields of a nested object, None
-    where there is none or where any name may stand.
+    where there is none or where any name may stand. `repeats` marks a text that many tickets share.
 
     >>> from superoffice_api.fields import TicketFields
     >>> str(TicketFields.table_right / "Mask"), TicketFields.time_to_reply.unit
@@ -38,6 +38,7 @@ class Field:
     read_only: bool = False
     evidence: str | None = None
     members: Mapping[str, Field] | None = attrs.field(default=None, repr=False, hash=False)
+    repeats: bool = False
 
     def __truediv__(self, name: str) -> Field:
         """Give a member of the nested object; raises KeyError where it has no such member.

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import assert_type
+
+from arro3.core import ChunkedArray, RecordBatch, Schema, Table
 
 from superoffice import (
     AsyncSuperOffice,
@@ -13,6 +17,8 @@ from superoffice import (
     BasicAuth,
     BearerAuth,
     Environment,
+    ExportProgress,
+    ExportResult,
     Locale,
     Mask,
     PartialTicket,
@@ -107,6 +113,31 @@ async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[
             assert_type(batch, TicketBatch[Ticket])
     async with client.tickets.stream([1], into=Brief) as briefs:
         assert_type(await anext(briefs), Brief)
+
+
+async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    assert_type(client.tickets.get_many([1], select=["Title"]).to_arrow(wire=True), Table)
+    with client.tickets.stream([1], into=Brief) as briefs:
+        batches = briefs.to_arrow_batches()
+        assert_type(batches.schema, Schema)
+        for batch in batches:
+            assert_type(batch, RecordBatch)
+        Table.from_arrow(batches)
+    async with other.tickets.stream([1]) as tickets:
+        async for batch in tickets.to_arrow_batches(wire=True):
+            assert_type(batch, RecordBatch)
+
+
+async def exports(client: SuperOffice, other: AsyncSuperOffice, ids: AsyncIterator[int], column: ChunkedArray) -> None:
+    def tell(progress: ExportProgress) -> None:
+        assert_type(progress.total, int | None)
+
+    result = client.tickets.export([1], "tickets.csv", select=["Title"], csv_safe=True, progress=tell)
+    assert_type(result, ExportResult)
+    assert_type(result.path, Path | None)
+    assert_type(result.missing[0], int)
+    assert_type(client.tickets.export(column, BytesIO(), format="parquet", compression="none"), ExportResult)
+    assert_type(await other.tickets.export(ids, Path("tickets.arrow"), restart=True), ExportResult)
 
 
 async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:

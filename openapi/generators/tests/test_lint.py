@@ -72,6 +72,8 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
     (title(description=None), "Ticket.Title: has no description"),
     (title(**{"x-colour": "red"}), "Ticket.Title: has extensions that nothing reads: x-colour"),
     (title(**{"x-unit": "years"}), "Ticket.Title: x-unit is one of"),
+    (title(**{"x-repeats": False}), "Ticket.Title: x-repeats is true, on a text, or left out"),
+    (title(type="integer", **{"x-repeats": True}), "Ticket.Title: x-repeats is true, on a text, or left out"),
     (title(allOf=[{"$ref": "#/components/schemas/TableRight"}] * 2), "Ticket.Title: allOf is for one reference"),
     (title(nullable=None), "Ticket.Title: is neither required nor nullable"),
     (title(xml={"attribute": True}), "Ticket.Title: says for XML what nothing reads: attribute"),

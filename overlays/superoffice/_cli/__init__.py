@@ -7,6 +7,7 @@ import click
 from .._version import __version__
 from .completion import completion
 from .doctor import doctor
+from .export import export
 from .get import get
 from .login import login, logout
 from .sandbox import sandbox
@@ -20,6 +21,7 @@ def cli() -> None:
 
 cli.add_command(completion)
 cli.add_command(doctor)
+cli.add_command(export)
 cli.add_command(get)
 cli.add_command(login)
 cli.add_command(logout)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import ConfigurationError, InvalidInputError
-from .ids import read_ids
+from .ids import GivenIds
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def doctor(  # noqa: PLR0917 - click passes them by name
     """
     from ..doctor import Report, look
 
-    numbers = read_ids([ids] if ids else [], ids_file)
+    numbers = list(GivenIds([ids] if ids else [], ids_file))
     if sandbox and not numbers:
         numbers = list(range(1, 1001))
     try:

@@ -2,39 +2,151 @@
 
 from __future__ import annotations
 
-import re
+import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 
-_NUMBER = re.compile(r"-?[0-9]{1,20}")  # one below 1 or too large is refused with what ids are
-_SHOWN = 40  # characters of a word in a sentence
+from .._plan import MAX_ID
+
+_SHOWN = 10  # bad lines that are shown
+_WORD = 40  # characters of what is shown of them
+_MARKS = ",;\t|"  # between the columns of a CSV file
+_AT_ONCE = 4_096  # rows of a Parquet file
+_PARQUET = b"PAR1"  # with which such a file begins
+_DIGITS = 20  # more than an id has, zeros before it included
 
 
-def read_ids(arguments: Iterable[str], ids_file: Path | None) -> list[int]:
-    """Collect ids from arguments, a file, and standard input where an argument is `-`."""
-    found: list[int] = []
-    for argument in arguments:
-        if argument == "-":
-            found += _parsed(sys.stdin.read().removeprefix("\ufeff"), "standard input")
+class GivenIds:
+    """The ids of arguments, of standard input where an argument is `-`, and of a file; to be gone over again and again.
+
+    What is no id is refused, all of it at once, with where it stands; or left out and counted. `skipped` are how many
+    were left out, when the ids were gone over last.
+
+    Raises:
+        click.UsageError: While it is gone over: something is no id, or the file has no such column.
+    """
+
+    def __init__(
+        self, arguments: Iterable[str], file: Path | None, *, column: str | None = None, skip_bad: bool = False
+    ) -> None:
+        self._arguments = tuple(arguments)
+        self._file = file
+        self._column = column
+        self._skip = skip_bad
+        self._bad: list[str] = []
+        self.skipped = 0
+        if column is not None and file is None:
+            raise click.UsageError("--id-column goes with --ids-file")
+
+    @property
+    def lasting(self) -> bool:
+        """Whether they can be gone over again; standard input cannot."""
+        return "-" not in self._arguments
+
+    def __iter__(self) -> Iterator[int]:
+        self._bad.clear()
+        self.skipped = 0
+        for place, text in self._texts():
+            word = str(text)
+            if word.isascii() and word.isdigit() and len(word) < _DIGITS and 0 < int(word) <= MAX_ID:
+                yield int(word)
+                continue
+            self.skipped += 1
+            if len(self._bad) < _SHOWN:
+                shown = repr(word[:_WORD]) if isinstance(text, str) else word
+                self._bad.append(f"{place}: {shown} is no ticket id")
+            if not (self._skip or self.lasting):
+                break  # what comes after it has not been read, and perhaps never ends
+        if self._bad and not self._skip:
+            table = self._file is not None and self._column is None and self._file.suffix.lower() in (".csv", ".tsv")
+            way = "; --id-column names the column of a file that has a header" if table else ""
+            raise click.UsageError(f"{self._listed()}\n--skip-bad leaves out what is none{way}")
+
+    def _listed(self) -> str:
+        more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
+        return "\n".join(self._bad) + more
+
+    def report(self) -> None:
+        """Say on standard error what was left out."""
+        if self.skipped:
+            click.echo(f"Left out:\n{self._listed()}", err=True)
+
+    def _texts(self) -> Iterator[tuple[str, Any]]:
+        """Give what stands where ids should, and its place."""
+        for argument in self._arguments:
+            if argument == "-":
+                yield from _words(_unmarked(sys.stdin), "standard input")
+            else:
+                yield from _words([argument], "the arguments")
+        if self._file is None:
+            return
+        if self._file.suffix.lower() == ".parquet":
+            yield from _parquet(self._file, self._column)
         else:
-            found += _parsed(argument, "the arguments")
-    if ids_file is not None:
-        try:
-            text = ids_file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            raise click.UsageError(f"{ids_file} is no text in UTF-8; save it as such") from None
-        found += _parsed(text, str(ids_file))
-    return found
+            with open(self._file, encoding="utf-8-sig", newline="") as lines:
+                try:
+                    if self._column is None:
+                        yield from _words(lines, str(self._file))
+                    else:
+                        yield from _csv(lines, str(self._file), self._column)
+                except UnicodeDecodeError:
+                    raise click.UsageError(f"{self._file} is no text in UTF-8; save it as such") from None
 
 
-def _parsed(text: str, source: str) -> list[int]:
-    found: list[int] = []
-    for number, line in enumerate(text.splitlines(), 1):
+def _unmarked(lines: Iterable[str]) -> Iterator[str]:
+    """Leave out the mark that some programs begin a text with."""
+    for number, line in enumerate(lines):
+        yield line if number else line.removeprefix("\ufeff")
+
+
+def _words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(lines, 1):
         for word in line.replace(",", " ").replace(";", " ").split():
-            if _NUMBER.fullmatch(word) is None:
-                raise click.UsageError(f"{source}, line {number}: {word[:_SHOWN]!r} is no ticket id")
-            found.append(int(word))
-    return found
+            yield f"{source}, line {number}", word
+
+
+def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
+    """Give a column of a file whose first line names its columns, whatever mark stands between them."""
+    head = lines.readline()
+    heads = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _MARKS}
+    mark = next((mark for mark, names in heads.items() if column in names), None)
+    if mark is None:
+        raise _no_column(source, column, max(heads.values(), key=len))
+    place = heads[mark].index(column)
+    rows = csv.reader(lines, delimiter=mark)
+    for row in rows:
+        if row:
+            yield f"{source}, line {rows.line_num + 1}", row[place].strip() if place < len(row) else ""
+
+
+def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
+    """Give a column of a Parquet file, the only one where none is named."""
+    try:
+        from arro3.io import read_parquet
+    except ImportError:
+        raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
+    with open(file, "rb") as content:  # the reader dies of a file that is none
+        if content.read(len(_PARQUET)) != _PARQUET:
+            raise click.UsageError(f"{file} is no Parquet file")
+    reader = read_parquet(file, batch_size=_AT_ONCE)
+    names = reader.schema.names
+    if column is None and len(names) == 1:
+        column = names[0]
+    if column not in names:
+        raise _no_column(str(file), column, names)
+    row = 0
+    for batch in reader:
+        for value in batch.column(column).to_pylist():
+            row += 1
+            yield f"{file}, row {row:,}", value
+
+
+def _no_column(source: str, column: str | None, names: Sequence[str]) -> click.UsageError:
+    has = f"it has {', '.join(names[:_SHOWN])}{' and others' if len(names) > _SHOWN else ''}"
+    if column is None:
+        return click.UsageError(f"{source} has several columns; name that of the ids with --id-column: {has}")
+    return click.UsageError(f"{source} has no column {column!r}; {has}")

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from io import StringIO
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 import msgspec
 
+from .._rows import csv_head, csv_lines, json_lines
 from ..batch import TicketBatch
 
 if TYPE_CHECKING:
     from io import TextIOWrapper
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def _json(batch: TicketBatch[Any], _: bool) -> None:
@@ -25,34 +21,12 @@ def _json(batch: TicketBatch[Any], _: bool) -> None:
 
 
 def _jsonl(batch: TicketBatch[Any], _: bool) -> None:
-    for ticket in batch:
-        click.echo(msgspec.json.encode(ticket).decode())
-
-
-def _cell(value: object, safe: bool) -> str:
-    """Write a value into a cell; nested objects as JSON, date-times as ISO 8601, null as nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (dict, list)):
-        return msgspec.json.encode(value).decode()
-    text = str(value)
-    # A spreadsheet runs a text that starts so; numbers of ours may start with a minus and are safe.
-    return f"'{text}" if safe and isinstance(value, str) and text.startswith(_FORMULA_STARTS) else text
+    click.echo(json_lines(batch), nl=False)
 
 
 def _csv(batch: TicketBatch[Any], safe: bool) -> None:
-    rows = batch.to_dicts(wire=True)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if rows:
-        writer.writerow(rows[0])
-    for row in rows:
-        writer.writerow(_cell(value, safe) for value in row.values())
-    click.echo(text.getvalue(), nl=False)  # in UTF-8 where ASCII alone is known
+    if batch:
+        click.echo(csv_head(type(batch[0])) + csv_lines(batch, safe=safe), nl=False)
 
 
 def _table(batch: TicketBatch[Any], _: bool) -> None:

@@ -1,0 +1,144 @@
+"""How far an export has come, for people who wait, and what it came to."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+from rich.text import Text
+
+from ..batch import Problem
+from ..errors import name_ids
+from .table import printable
+
+if TYPE_CHECKING:
+    from ..export import ExportProgress, ExportResult
+
+log = logging.getLogger("superoffice")
+_TROUBLES = {"missing": "missing", "problems": "problems", "retries": "retries", "slow": "slow calls"}
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+class _Rate(ProgressColumn):
+    """Rows a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed or 0:,.0f} a second" if task.speed else "", style="dim")
+
+
+class _Count(ProgressColumn):
+    """Ids whose outcome is known, of all where these were counted."""
+
+    def render(self, task: Task) -> Text:
+        of = f" of {task.total:,.0f}" if task.total is not None else ""
+        return Text(f"{task.completed:,.0f}{of}")
+
+
+class _Trouble(ProgressColumn):
+    """What is not as it should be; nothing where there is nothing."""
+
+    def render(self, task: Task) -> Text:
+        told = [f"{task.fields[name]:,} {said}" for name, said in _TROUBLES.items() if task.fields[name]]
+        return Text(", ".join(told), style="yellow")
+
+
+class Shown(logging.Handler):
+    """Shows how far an export has come, and what the log says meanwhile, on a terminal alone; and remembers it.
+
+    Of values that do not decode, which may be as many as there are tickets, a file is made.
+    """
+
+    def __init__(self, *, quiet: bool) -> None:
+        super().__init__(logging.WARNING)
+        self.last: ExportProgress | None = None
+        self._console = Console(stderr=True)
+        columns = (BarColumn(bar_width=None), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
+        shown = self._console.is_terminal and not quiet
+        self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not shown)
+        none: dict[str, Any] = dict.fromkeys(_TROUBLES, 0)
+        self._task = self._bar.add_task("", total=None, **none)
+
+    def __enter__(self) -> Self:
+        log.addHandler(self)
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+        log.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show above the bar what a waiting person may wonder about."""
+        if not self._bar.disable and not isinstance(next(iter(record.args or ()), None), Problem):
+            self._bar.console.print(Text(printable(record.getMessage()), style="dim"))
+
+    def __call__(self, progress: ExportProgress) -> None:
+        """Be told."""
+        if self.last is None:
+            self._bar.reset(self._task, total=progress.total, completed=progress.asked)
+        self.last = progress
+        troubles = {name: getattr(progress, name) for name in _TROUBLES}
+        self._bar.update(self._task, total=progress.total, completed=progress.asked, **troubles)
+
+    @property
+    def kept(self) -> str:
+        """Say what a stopped run leaves to the next one."""
+        if self.last is None or not self.last.asked:
+            return "Nothing had come yet."
+        of = "" if self.last.total is None else f" of {self.last.total:,}"
+        return f"{self.last.asked:,}{of} ids are done; the same command goes on from there."
+
+
+def summary(result: ExportResult, skipped: int) -> None:
+    """Say what an export came to, on standard error."""
+    name = result.path or "standard output"
+    if result.finished_before:
+        click.echo(f"{name} is finished already; nothing was done.", err=True)
+    rate = (result.tickets + len(result.missing)) / max(result.seconds, 0.01)
+    took = f"{_duration(result.seconds)}, {rate:,.0f} ids a second"
+    click.echo(f"{name}: {_several(result.tickets, 'ticket')}, {_size(result.size)} ({took})", err=True)
+    if result.missing:
+        where = result.missing_path or name_ids(result.missing, limit=20)
+        click.echo(f"{where}: {_several(len(result.missing), 'id')} that did not come back", err=True)
+    if result.problems:
+        where = result.problems_path or "null in their place"
+        click.echo(f"{where}: {_several(result.problems, 'value')} that did not decode", err=True)
+    others = [
+        (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
+        (skipped, f"{_several(skipped, 'bad id')} left out"),
+        (result.retries, _several(result.retries, "call") + " repeated"),
+        (result.slow, _several(result.slow, "slow call")),
+    ]
+    if said := ", ".join(text for count, text in others if count):
+        click.echo(said, err=True)
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _size(count: float) -> str:
+    """Say how many bytes.
+
+    >>> _size(999), _size(41_234_567)
+    ('999 bytes', '41.2 MB')
+    """
+    if count < 1_000:
+        return f"{count:.0f} bytes"
+    unit = 0
+    while count >= 999.95 and unit < len(_UNITS):
+        count, unit = count / 1_000, unit + 1
+    return f"{count:.1f} {_UNITS[unit - 1]}"
+
+
+def _duration(seconds: float) -> str:
+    """Say how long.
+
+    >>> _duration(3.25), _duration(3_725)
+    ('3.2 s', '1:02:05')
+    """
+    return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))

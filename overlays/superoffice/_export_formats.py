@@ -1,0 +1,127 @@
+"""The forms of an export's file, by its ending or by name."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias, get_args
+
+from ._layout import Layout
+from ._rows import csv_head, csv_lines, json_lines
+from .batch import TicketBatch
+from .errors import ConfigurationError
+
+FormatName: TypeAlias = Literal["parquet", "arrow", "csv", "jsonl"]
+"""The forms of an export's file."""
+Lose: TypeAlias = Callable[[Sequence[str]], None]
+"""Is told of values that a form cannot hold."""
+NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
+_ENDINGS: Final[dict[str, FormatName]] = {
+    ".parquet": "parquet",
+    ".arrow": "arrow",
+    ".feather": "arrow",
+    ".csv": "csv",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+}
+_TEXT = ("none", "gzip")
+COMPRESSIONS: Final = {
+    "parquet": ("zstd", "snappy", "gzip", "lz4", "brotli", "none"),
+    "arrow": ("zstd", "lz4", "none"),
+    "csv": _TEXT,
+    "jsonl": _TEXT,
+}  # the first one is used where none is named
+
+
+class Format(Protocol):
+    """How tickets are written, a part at a time.
+
+    Attributes:
+        name: Which form it is.
+        columns: What its table looks like; a run with others cannot go on with it.
+        head: What comes before the first part.
+    """
+
+    name: FormatName
+    columns: Sequence[str]
+    head: bytes
+
+    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        """Turn tickets into bytes that stand after the parts before; the sentences tell which values got lost."""
+        ...
+
+    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
+        """Make the whole file of the data, whose parts end at `sizes`; gives its path."""
+        ...
+
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        """Write tickets as they come; gives how many bytes they take."""
+        ...
+
+
+class Text:
+    """CSV and JSON lines, whose parts need only stand one after another; compressed ones do, too."""
+
+    def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
+        self.name: FormatName = name
+        self.columns: Sequence[str] = kind.__struct_encode_fields__
+        self._safe = csv_safe
+        self._pack: Callable[[bytes], bytes] = _zipped if compression == "gzip" else bytes
+        self.head = self._pack(csv_head(kind).encode()) if name == "csv" else b""
+
+    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        tickets = chain.from_iterable(batches)
+        content = csv_lines(tickets, safe=self._safe).encode() if self.name == "csv" else json_lines(tickets)
+        return self._pack(content) if content else b"", []
+
+    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
+        return data
+
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        size = file.write(self.head)
+        for batch in batches:
+            size += file.write(self.part([batch])[0])
+            file.flush()  # for a reader who waits
+        return size
+
+
+def _zipped(content: bytes) -> bytes:
+    return gzip.compress(content, mtime=0)  # the same content gives the same bytes
+
+
+def format_name(path: str | None, given: str | None) -> FormatName:
+    """Find the form by its name, else by the path's ending."""
+    if given is not None:
+        found = next((name for name in NAMES if name == given), None)
+        if found is None:
+            raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
+        return found
+    ending = Path((path or "").lower().removesuffix(".gz")).suffix
+    if ending not in _ENDINGS:
+        known = ", ".join(_ENDINGS)
+        raise ConfigurationError(f"what form shall the export have? End its name in one of {known}, or name a format")
+    return _ENDINGS[ending]
+
+
+def compression_name(path: str | None, name: FormatName, given: str | None) -> str:
+    """Find the compression by its name, else by the path's ending, else the form's usual one."""
+    known = COMPRESSIONS[name]
+    if given is None:
+        return "gzip" if (path or "").lower().endswith(".gz") and "gzip" in known else known[0]
+    if given not in known:
+        raise ConfigurationError(f"compression={given!r} does not go with {name}; take one of {', '.join(known)}")
+    return given
+
+
+def make_format(name: FormatName, layout: Layout, compression: str, *, csv_safe: bool) -> Format:
+    """Make the form; raises `MissingExtraError` where it needs what is not installed."""
+    if csv_safe and name != "csv":
+        raise ConfigurationError("csv_safe goes with format='csv'")
+    if name in ("csv", "jsonl"):
+        return Text(name, layout.kind, compression, csv_safe)
+    layout.schema(wire=True)  # which asks for the extra
+    from ._export_table import Table
+
+    return Table(name, layout, compression)

@@ -1,0 +1,148 @@
+"""Parquet and Arrow files, through record batches.
+
+Each part is a whole Arrow stream of its own; once all are there, one reader goes through them, so that no more than a
+part and a row group are ever in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from io import BytesIO
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Literal
+
+from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
+from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
+
+from ._export_formats import FormatName, Lose
+from ._layout import Layout
+from .batch import TicketBatch
+
+_ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
+_ARROW: Final[dict[str, Literal["lz4", "zstd"] | None]] = {"zstd": "zstd", "lz4": "lz4", "none": None}
+_PARQUET = {
+    "zstd": "zstd(3)",
+    "snappy": "snappy",
+    "gzip": "gzip(6)",
+    "lz4": "lz4_raw",
+    "brotli": "brotli(5)",
+    "none": "uncompressed",
+}
+
+
+class Table:
+    """A table in a binary form."""
+
+    head = b""
+
+    def __init__(self, name: FormatName, layout: Layout, compression: str) -> None:
+        self.name: FormatName = name
+        self._layout = layout
+        self._compression = compression
+        self._schema = layout.schema(wire=True)
+        # An Arrow file may hold but one dictionary a column, which is not known before the end: its texts are plain.
+        fields = [self._schema.field(column) for column in self._schema.names]
+        if name == "arrow":
+            fields = [_plain(field) for field in fields]
+        self._types = [field.type for field in fields]
+        self._written = Schema(fields)
+        self.columns: Sequence[str] = [f"{field.name}: {field.type}" for field in fields]
+
+    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        record, lost = self._record(batches)
+        content = BytesIO()
+        if record.num_rows:
+            write_ipc_stream(record, content, compression="lz4")
+        return content.getvalue(), lost
+
+    def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
+        tickets = [ticket for batch in batches for ticket in batch]
+        record, odd = self._layout.record_batch(tickets, wire=True)
+        known = [problem for batch in batches for problem in batch.problems]
+        return record, [str(problem) for problem in odd if problem not in known]
+
+    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
+        with open(data, "rb") as file, open(out, "wb") as made:
+            self._write((record for part in _parts(file, sizes) for record in read_ipc_stream(part)), made, write_ipc)
+        return out
+
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        def records() -> Iterator[RecordBatch]:
+            for batch in batches:
+                record, lost = self._record([batch])
+                lose(lost)
+                yield record
+
+        return self._write(records(), file, write_ipc_stream)
+
+    def _write(self, records: Iterator[RecordBatch], file: BinaryIO, write_arrow: Callable[..., None]) -> int:
+        """Write record batches as they come; gives how many bytes they take."""
+        failed: list[BaseException] = []
+
+        def watched() -> Iterator[RecordBatch]:
+            try:
+                for record in records:
+                    if failed:
+                        return
+                    if record.num_rows:
+                        yield record if self.name == "parquet" else self._as_written(record)
+            except BaseException as error:  # of which the writer would tell but the text
+                failed.append(error)
+                raise
+
+        reader = RecordBatchReader.from_batches(self._written, watched())
+        out: Any = _Written(file, failed)
+        try:
+            if self.name == "parquet":
+                write_parquet(reader, out, compression=_PARQUET[self._compression], max_row_group_size=_ROW_GROUP)
+            else:
+                write_arrow(reader, out, compression=_ARROW[self._compression])
+        except Exception:
+            if not failed:
+                raise  # pragma: no cover - the writer's own, of which none is known
+        if failed:
+            raise failed[0]
+        return int(out.size)
+
+    def _as_written(self, record: RecordBatch) -> RecordBatch:
+        """Write texts out, in the place of their numbers in a dictionary."""
+        arrays = [column.cast(kind) for column, kind in zip(record.columns, self._types, strict=True)]
+        return RecordBatch.from_arrays(arrays, schema=self._written)
+
+
+def _plain(field: Field) -> Field:
+    return field.with_type(DataType.string()) if DataType.is_dictionary(field.type) else field
+
+
+def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
+    """Give the bytes of each part; one whose ids all were missing has none."""
+    for start, end in pairwise((0, *sizes)):
+        if start < end:
+            yield file.read(end - start)
+
+
+class _Written:
+    """An open file in which none need go back. It keeps its errors, of which the writer would die."""
+
+    def __init__(self, file: BinaryIO, failed: list[BaseException]) -> None:
+        self.size = 0
+        self._file = file
+        self._failed = failed
+
+    def write(self, content: bytes) -> int:
+        """Write, unless that has failed before."""
+        try:
+            if not self._failed:
+                self._file.write(content)
+                self.size += len(content)
+        except BaseException as error:
+            self._failed.append(error)
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: the file's owner does."""
+
+    def seek(self, *_: int) -> int:
+        """Give the place; the writers ask for no other."""
+        return self.size

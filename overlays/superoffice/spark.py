@@ -1,0 +1,274 @@
+"""Tickets in Spark: a data source for PySpark 4, and a function for ids that stand in a DataFrame.
+
+One machine is enough for one tenant, whose limit of calls a second holds for all machines together; docs/tables.md has
+the arithmetic. Needs the extra `spark`, on the driver and on each executor.
+
+    from superoffice.spark import TicketSource
+
+    spark.dataSource.register(TicketSource)
+    tickets = spark.read.format("superoffice").option("site", "https://crm.example.com").load("ids.txt")
+
+Executors sign in with what stands in their own environment, as `SuperOffice.from_env` reads it, or with what a keeper
+gives them: a function of yours, named `module:function`, that takes the site (None where none was named) and gives
+arguments for `SuperOffice`, `auth` and `app_token` among them. So no plan, no UI and no event log has credentials.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import import_module
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
+
+from superoffice_api.facts import TicketFieldName
+
+from ._client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
+from ._core import checked_size
+from ._extras import extra
+from ._layout import Layout
+from ._plan import ticket_ids
+from ._reader import reader_for
+from .errors import ConfigurationError, InvalidIdError
+from .locale import Locale
+from .retries import RateLimiter
+from .select import FIELDS
+
+with extra("spark"):
+    import pyarrow
+    from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
+    from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
+    from pyspark.sql.types import StructField, StructType
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["TicketSource", "read_tickets"]
+
+DEFAULT_PARTITIONS: Final = 5  # divides the calls a second that the service allows
+_WIRE = {field.attribute: field.path for field in FIELDS.values()}
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """What is asked for and how fast, checked. It goes to the executors, and holds nothing secret.
+
+    Tasks share the calls a second: each begins its part of them, so that all together keep to the limit.
+    """
+
+    site: str | None = None
+    select: tuple[str, ...] | None = None
+    language: str | None = None
+    keeper: str | None = None
+    partitions: int = DEFAULT_PARTITIONS
+    calls_per_second: float = DEFAULT_CALLS_PER_SECOND
+    call_size: int = DEFAULT_CALL_SIZE
+
+    def __attrs_post_init__(self) -> None:
+        reader_for(self.select, None)
+        Locale(language=self.language)
+        RateLimiter(self.calls_per_second)
+        checked_size(self.partitions, "partitions")
+        checked_size(self.call_size, "callSize")
+        if self.keeper is not None and not all(self.keeper.partition(":")):
+            raise ConfigurationError(f"keeper={self.keeper!r} names no function; give module:function")
+
+    def schema(self) -> StructType:
+        """Give the columns as Spark has them: texts plain, durations as intervals, descriptions as comments."""
+        arrow = pyarrow.schema(Layout(reader_for(self.select, None).kind).schema(wire=False))
+        plain = from_arrow_schema(
+            pyarrow.schema([field.with_type(_sparks(field.type)) for field in arrow]), prefer_timestamp_ntz=True
+        )
+        return StructType(
+            [
+                StructField(
+                    made.name, made.dataType, made.nullable, {"comment": field.metadata[b"description"].decode()}
+                )
+                for made, field in zip(plain.fields, arrow, strict=True)
+            ]
+        )
+
+    def read(self, ids: Iterable[int], schema: StructType, tasks: int) -> Iterator[pyarrow.RecordBatch]:
+        """Read tickets in one of so many tasks; the schema's columns are asked for, and no others."""
+        target = to_arrow_schema(schema, timezone="UTC")
+        client = self._client(
+            calls_per_second=self.calls_per_second / tasks,
+            max_concurrency=ceil(DEFAULT_MAX_CONCURRENCY / tasks),
+            call_size=self.call_size,
+            locale=Locale() if self.language is None else Locale(language=self.language),
+        )
+        with client, client.tickets.stream(ids, select=[_WIRE.get(name, name) for name in target.names]) as tickets:
+            for batch in tickets.to_arrow_batches():
+                yield pyarrow.record_batch(batch).select(target.names).cast(target)
+
+    def _client(self, **options: Any) -> SuperOffice:
+        """Sign in, where the task runs."""
+        if self.keeper is None:
+            return SuperOffice.from_env(site=self.site, **options)
+        module, _, name = self.keeper.partition(":")
+        given = getattr(import_module(module), name)(self.site)
+        return SuperOffice(**{"site": self.site, **given, **options})
+
+
+def _sparks(kind: pyarrow.DataType) -> pyarrow.DataType:
+    """Give the Arrow type that Spark reads in the place of one that it does not."""
+    if pyarrow.types.is_dictionary(kind):
+        return kind.value_type
+    return pyarrow.duration("us") if pyarrow.types.is_duration(kind) else kind
+
+
+class TicketSource(DataSource):
+    """Spark's data source `superoffice`; register it with `spark.dataSource.register(TicketSource)`.
+
+    `load("ids.txt")` reads ids from a text file of the driver's, one on each line; the option `ids` names them, such as
+    `"439,829"`. Ids in a table are for `read_tickets`. Options:
+
+    - `site`: The tenant's site; else each executor's `SUPEROFFICE_SITE`.
+    - `select`: Members to ask for, by the wire's names, such as `"Title,OwnedByName"`. Spark tells a Python source
+      nothing of the columns that a query needs, so name them here, or with `.schema("ticket_id INT, title STRING")`.
+    - `language`: SO-Language, a two-letter code.
+    - `keeper`: What signs in, `module:function`, where that is not the executors' environment.
+    - `partitions`: How many tasks share the ids, 5 unless said otherwise; more than run at once leave calls unused.
+    - `callsPerSecond`: How many calls may begin in any second, over all tasks; 10 unless said otherwise.
+    - `callSize`: How many ids a call asks for; 100 unless said otherwise.
+
+    A task that fails is run again and gives the same rows. Tickets that do not come back have no row:
+    `ids.join(tickets, "ticket_id", "left_anti")` has their ids. Values that do not decode are null, and warnings in the
+    executor's log.
+
+    Raises:
+        ConfigurationError: There is no such option, or it has no such value.
+        UnknownFieldError, InvalidIdError: What was named is no member, or no id.
+    """
+
+    @classmethod
+    def name(cls) -> str:
+        """Give the name for `format(...)`."""
+        return "superoffice"
+
+    def schema(self) -> StructType:
+        """Give the columns that were selected."""
+        return _job(self.options).schema()
+
+    def reader(self, schema: StructType) -> DataSourceReader:
+        """Give what plans and reads."""
+        return _Reader(_job(self.options), schema, _ids(self.options.get("ids"), self.options.get("path")))
+
+
+@attrs.frozen
+class _Part(InputPartition):
+    """The ids of a task, and how many tasks there are."""
+
+    ids: array[int]
+    tasks: int
+
+
+class _Reader(DataSourceReader):
+    def __init__(self, job: Job, schema: StructType, ids: list[int]) -> None:
+        self._job = job
+        self._schema = schema
+        self._ids = ids
+
+    def partitions(self) -> Sequence[InputPartition]:
+        """Share out the ids, no more ways than there are calls."""
+        tasks = min(self._job.partitions, ceil(len(self._ids) / self._job.call_size)) or 1
+        size = ceil(len(self._ids) / tasks)
+        return [_Part(array("i", self._ids[at * size : (at + 1) * size]), tasks) for at in range(tasks)]
+
+    def read(self, partition: InputPartition) -> Iterator[pyarrow.RecordBatch]:
+        """Read a task's tickets."""
+        assert isinstance(partition, _Part)  # noqa: S101 - they are its own
+        return self._job.read(partition.ids, self._schema, partition.tasks)
+
+
+def _job(options: Mapping[str, str]) -> Job:
+    known = {name.lower(): (name, *how) for name, how in _OPTIONS.items()}
+    given: dict[str, Any] = {}
+    for option, value in options.items():
+        if option.lower() in ("ids", "path"):
+            continue
+        if option.lower() not in known:
+            raise ConfigurationError(
+                f"there is no option {option}; there are {', '.join(_OPTIONS)}, ids and path. Credentials are none:"
+                " executors take them from their own environment or from a keeper, so that no plan shows them"
+            )
+        name, attribute, read = known[option.lower()]
+        try:
+            given[attribute] = read(value)
+        except ValueError:
+            raise ConfigurationError(f"{name}={value!r} is no number") from None
+    return Job(**given)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
+
+
+_OPTIONS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
+    "site": ("site", str),
+    "select": ("select", _names),
+    "language": ("language", str),
+    "keeper": ("keeper", str),
+    "partitions": ("partitions", int),
+    "callsPerSecond": ("calls_per_second", float),
+    "callSize": ("call_size", int),
+}
+
+
+def _ids(listed: str | None, path: str | None) -> list[int]:
+    """Read ids from an option or from a file's lines."""
+    if (listed is None) == (path is None):
+        raise ConfigurationError("say which tickets, by load(file) or by the option ids; a table is for read_tickets")
+    texts = Path(path).read_text(encoding="utf-8").splitlines() if path is not None else str(listed).split(",")
+    where = "line" if path is not None else "place"
+    found: list[int] = []
+    for at, text in enumerate(texts, 1):
+        if not text.strip():
+            continue
+        try:
+            found += ticket_ids([int(text)])
+        except ValueError:
+            raise InvalidIdError(f"{where} {at}: {text.strip()!r} is no ticket's id") from None
+    return found
+
+
+def read_tickets(
+    ids: DataFrame,
+    *,
+    column: str = "ticket_id",
+    site: str | None = None,
+    select: Iterable[TicketFieldName] | None = None,
+    language: str | None = None,
+    keeper: str | None = None,
+    partitions: int = DEFAULT_PARTITIONS,
+    calls_per_second: float = DEFAULT_CALLS_PER_SECOND,
+    call_size: int = DEFAULT_CALL_SIZE,
+) -> DataFrame:
+    """Read the tickets whose ids stand in a column of a DataFrame, of any length: nothing is collected.
+
+    Each id is asked for once. What the arguments mean, and what becomes of tickets that do not come back,
+    `TicketSource` says.
+
+    Raises:
+        ConfigurationError, UnknownFieldError: An argument cannot be.
+
+        tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])
+    """
+    job = Job(
+        site=site,
+        select=None if select is None else tuple(select),
+        language=language,
+        keeper=keeper,
+        partitions=partitions,
+        calls_per_second=calls_per_second,
+        call_size=call_size,
+    )
+    schema = job.schema()
+
+    def read(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        return job.read((id_ for batch in batches for id_ in batch.column(0).to_pylist()), schema, partitions)
+
+    return ids.select(column).dropna().distinct().repartition(partitions, column).mapInArrow(read, schema)

@@ -1,0 +1,37 @@
+"""A local Spark with two workers, which sign in to a sandbox by their environment, and a log of what its UI shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from superoffice.spark import TicketSource
+from superoffice_sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("events")
+
+
+@pytest.fixture(scope="session")
+def spark(box: Sandbox, log: Path) -> Iterator[SparkSession]:
+    os.environ |= {
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SUPEROFFICE_SITE": box.site,
+        "SUPEROFFICE_USER": box.user,
+        "SUPEROFFICE_PASSWORD": box.password,
+    }
+    builder = SparkSession.builder.master("local[2]").appName("tests").config("spark.ui.enabled", "false")
+    builder = builder.config("spark.eventLog.enabled", "true").config("spark.eventLog.dir", log.as_uri())
+    builder = builder.config("spark.sql.session.timeZone", "Europe/Oslo").config("spark.sql.shuffle.partitions", "2")
+    session = builder.config("spark.driver.bindAddress", "127.0.0.1").getOrCreate()
+    session.dataSource.register(TicketSource)
+    yield session
+    session.stop()

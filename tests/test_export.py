@@ -1,0 +1,705 @@
+"""Exports to files over real HTTP, without async, on asyncio and on trio: whatever stops them, nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from array import array
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import anyio
+import numpy as np
+import pytest
+from arro3.core import Array, ArrayReader, ChunkedArray, DataType, Table
+from arro3.io import read_ipc, read_ipc_stream, read_parquet
+
+import superoffice._export_job
+from superoffice import (
+    AsyncSuperOffice,
+    AuthenticationError,
+    BasicAuth,
+    ConfigurationError,
+    ExportError,
+    ExportProgress,
+    ExportRefusedError,
+    ExportResult,
+    InvalidIdError,
+    Locale,
+    SuperOffice,
+    UnknownFieldError,
+)
+from superoffice._export_ids import Once, Roll, called, digest_of
+from superoffice._export_journal import Journal
+from superoffice_sandbox import Sandbox
+
+from .wire import SITE, transport
+
+IDS = [*range(50, 0, -1), 439, 77_777, 3, 439]  # 77777 is missing, 3 and 439 are repeated
+SELECT = ["Title", "CreatedAt", "OwnedByName", "TimeToReply", "TableRight"]
+Exports = Callable[..., ExportResult]
+
+
+@pytest.fixture(params=["sync", "asyncio", "trio"])
+def export(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> Exports:
+    """`tickets.export` of each client, in calls of 10 ids."""
+    options: dict[str, Any] = {"auth": basic, "calls_per_second": None, "call_size": 10}
+
+    def sync(*given: Any, **more: Any) -> ExportResult:
+        with SuperOffice(box.site, **options) as client:
+            return client.tickets.export(*given, **more)
+
+    def run(*given: Any, **more: Any) -> ExportResult:
+        async def go() -> ExportResult:
+            async with AsyncSuperOffice(box.site, **options) as client:
+                return await client.tickets.export(*given, **more)
+
+        return anyio.run(go, backend=request.param)
+
+    return sync if request.param == "sync" else run
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(superoffice._export_job, "PART", 20)
+
+
+def names(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+class Stop(Exception):
+    """Stops an export."""
+
+
+def stops_at(asked: int) -> Callable[[ExportProgress], None]:
+    def stop(progress: ExportProgress) -> None:
+        if progress.asked >= asked:
+            raise Stop
+
+    return stop
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "csv", "csv.gz", "parquet", "arrow"])
+def test_every_id_is_in_the_file_once_or_missing(ending: str, tmp_path: Path, client: SuperOffice) -> None:
+    path = tmp_path / f"tickets.{ending}"
+    result = client.tickets.export(IDS, path, select=SELECT)
+    assert (result.path, result.tickets, list(result.missing), result.repeated) == (path, 51, [77_777], 2)
+    assert (result.problems, result.problems_path, result.finished_before, result.resumed) == (0, None, False, 0)
+    assert result.size == path.stat().st_size
+    assert result.missing_path is not None
+    assert result.missing_path.read_text() == "77777\n"
+    assert names(tmp_path) == {path.name, f"{path.name}.missing.txt", f"{path.name}.export"}
+    assert names(tmp_path / f"{path.name}.export") == {"journal"}
+    whole = [ticket.to_dict(wire=True) for ticket in client.tickets.get_many([*range(50, 0, -1), 439], select=SELECT)]
+    assert list(whole[0]) == ["TicketId", *SELECT]
+    if "jsonl" in ending:
+        text = gzip.decompress(path.read_bytes()) if ending.endswith("gz") else path.read_bytes()
+        found = [json.loads(line) for line in text.splitlines()]
+        assert [row["Title"] for row in found] == [row["Title"] for row in whole]
+        assert list(found[0]) == list(whole[0])
+    elif "csv" in ending:
+        text = gzip.decompress(path.read_bytes()) if ending.endswith("gz") else path.read_bytes()
+        listed = list(csv.reader(text.decode().splitlines()))
+        assert listed[0] == list(whole[0])
+        assert [(int(row[0]), row[1]) for row in listed[1:]] == [(row["TicketId"], row["Title"]) for row in whole]
+    else:
+        table = (read_parquet if ending == "parquet" else read_ipc)(path).read_all()
+        assert table.column_names == list(whole[0])
+        for name in ("TicketId", "Title", "CreatedAt", "OwnedByName"):
+            assert table[name].to_pylist() == [row[name] for row in whole]
+        assert str(table.schema.field("TimeToReply").type) == str(DataType.duration("s"))
+        assert DataType.is_dictionary(table.schema.field("OwnedByName").type) is (ending == "parquet")
+
+
+def test_what_stops_it_loses_nothing(export: Exports, tmp_path: Path, small_parts: None) -> None:
+    whole, path = tmp_path / "whole.jsonl", tmp_path / "tickets.jsonl"
+    export(IDS, whole, select=SELECT)
+    told: list[ExportProgress] = []
+    for asked in (10, 30, 40):
+        with pytest.raises(Stop):
+            export(IDS, path, select=SELECT, progress=stops_at(asked))
+        assert names(tmp_path) == {
+            "whole.jsonl",
+            "whole.jsonl.export",
+            "whole.jsonl.missing.txt",
+            "tickets.jsonl.export",
+        }
+    result = export(IDS, path, select=SELECT, progress=told.append)
+    assert path.read_bytes() == whole.read_bytes()
+    assert (told[0].asked, told[0].resumed, told[0].total, told[0].tickets) == (40, 40, 52, 40)
+    assert (told[-1].asked, told[-1].tickets, told[-1].missing) == (52, 51, 1)
+    assert (result.tickets, list(result.missing), result.repeated, result.resumed) == (51, [77_777], 2, 40)
+
+
+def test_a_finished_one_is_left_alone(export: Exports, tmp_path: Path, box: Sandbox) -> None:
+    path = tmp_path / "tickets.csv"
+    first = export(IDS, path, select=["Title"])
+    before = path.stat()
+    box.requests.clear()
+    for ids in (IDS, iter(IDS), array("i", IDS)):
+        again = export(ids, path, select=["Title"])
+        assert again.finished_before
+        assert (again.tickets, list(again.missing), again.repeated) == (51, [77_777], 2)
+        assert (again.seconds, again.size) == (first.seconds, first.size)
+    assert not box.requests
+    assert path.stat() == before
+
+
+@pytest.mark.parametrize("finished", [False, True])
+@pytest.mark.parametrize(
+    ("ids", "change", "said"),
+    [
+        (IDS[:-4], {}, "with other ids (52 of them, now 50)"),
+        ("another iterator", {}, "with other ids"),
+        (IDS, {"select": ["Title"]}, "with select 'TicketId,Title,CreatedAt', not 'TicketId,Title'"),
+        (IDS, {"select": None}, "not 'all members'"),
+        (IDS, {"format": "csv"}, "with format 'jsonl', not 'csv'"),
+        (IDS, {"compression": "gzip"}, "with compression 'none', not 'gzip'"),
+        (IDS, {"locale": Locale(language="sv")}, "with locale"),
+    ],
+)  # fmt: skip
+def test_what_changed_is_refused(
+    *, ids: Any, change: dict[str, Any], said: str, finished: bool, tmp_path: Path, client: SuperOffice
+) -> None:
+    asked: dict[str, Any] = {"select": ["Title", "CreatedAt"]}
+    path = tmp_path / "tickets.jsonl"
+    small = client.with_options(call_size=10)
+    if finished:
+        small.tickets.export(IDS, path, **asked)
+    else:
+        with pytest.raises(Stop):
+            small.tickets.export(IDS, path, **asked, progress=stops_at(30))
+    ids = ids if isinstance(ids, list) else iter([*IDS[:20], 999, *IDS[20:]])
+    with pytest.raises(ExportRefusedError) as caught:
+        small.tickets.export(ids, path, **{**asked, **change})
+    assert said in str(caught.value)
+    assert "restart=True (--restart)" in str(caught.value)
+    assert small.tickets.export(IDS, path, **asked).tickets == 51  # as if nothing had been tried
+
+
+def test_another_site_and_another_version_are_refused(tmp_path: Path) -> None:
+    path, answer = tmp_path / "tickets.jsonl", transport([{"TicketId": 1}])
+    with SuperOffice(SITE, transport=answer) as client, SuperOffice("https://b.example.com", transport=answer) as other:
+        client.tickets.export([1], path)
+        with pytest.raises(ExportRefusedError, match=r"with site 'https://crm.example.com', not 'https://b.ex"):
+            other.tickets.export([1], path)
+        with closing(sqlite3.connect(tmp_path / "tickets.jsonl.export" / "journal")) as base:
+            base.execute("UPDATE facts SET value = '\"0\"' WHERE name = 'layout'")
+            base.commit()
+        with pytest.raises(ExportRefusedError, match="by another version"):
+            client.tickets.export([1], path)
+
+
+def test_what_had_not_begun_may_change(client: SuperOffice, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        client.tickets.export([1], tmp_path / "tickets.jsonl", select=["Title"], progress=stops_at(0))
+    assert client.tickets.export([2, 3], tmp_path / "tickets.jsonl").tickets == 2
+
+
+def test_it_can_be_begun_anew(client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    client.tickets.export([1, 77_777], path, select=["Title"])
+    old = path.read_bytes()
+    with pytest.raises(Stop):
+        client.tickets.export([2, 3], path, restart=True, progress=stops_at(0))
+    assert path.read_bytes() == old
+    result = client.tickets.export([2, 3], path)
+    assert [row["TicketId"] for row in rows(path)] == [2, 3]
+    assert (result.missing_path, list(result.missing)) == (None, [])
+    assert names(tmp_path) == {"tickets.jsonl", "tickets.jsonl.export"}
+
+
+def test_a_file_of_somebody_elses_is_left_alone(client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    path.write_text("mine")
+    with pytest.raises(ExportRefusedError, match="is there already, and nothing tells what it holds"):
+        client.tickets.export([1], path)
+    assert (path.read_text(), names(tmp_path)) == ("mine", {"tickets.jsonl"})
+    path.unlink()
+    with pytest.raises(Stop):
+        client.tickets.export([1], path, progress=stops_at(1))
+    path.write_text("mine")
+    with pytest.raises(ExportRefusedError, match="put there by something else"):
+        client.tickets.export([1], path)
+    client.tickets.export([1], path, restart=True)
+    assert len(rows(path)) == 1
+    path.write_text("changed")
+    with pytest.raises(ExportRefusedError, match="was changed or removed since"):
+        client.tickets.export([1], path)
+    path.unlink()
+    with pytest.raises(ExportRefusedError, match="was changed or removed since"):
+        client.tickets.export([1], path)
+    with pytest.raises(ExportRefusedError, match="there is no folder"):
+        client.tickets.export([1], tmp_path / "none" / "tickets.jsonl")
+    with pytest.raises(ExportRefusedError, match="is a folder"):
+        client.tickets.export([1], tmp_path, format="csv")
+
+
+def test_damaged_files_are_refused(client: SuperOffice, tmp_path: Path) -> None:
+    path, folder = tmp_path / "tickets.jsonl", tmp_path / "tickets.jsonl.export"
+    with pytest.raises(Stop):
+        client.tickets.export([1, 2], path, progress=stops_at(1))
+    data = folder / "data"
+    data.write_bytes(data.read_bytes()[:-1])
+    with pytest.raises(ExportRefusedError, match="is not whole any more"):
+        client.tickets.export([1, 2], path)
+    data.unlink()
+    with pytest.raises(ExportRefusedError, match="is not whole any more"):
+        client.tickets.export([1, 2], path)
+    (folder / "journal").write_bytes(b"no database" * 999)
+    with pytest.raises(ExportRefusedError, match=r"no journal of an export.*remove"):
+        client.tickets.export([1, 2], path)
+    shutil.rmtree(folder)
+    assert client.tickets.export([1, 2], path).tickets == 2
+
+
+def test_a_second_run_is_refused_while_one_is_at_it(export: Exports, client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    refused: list[str] = []
+
+    def second(progress: ExportProgress) -> None:
+        with pytest.raises(ExportRefusedError) as caught:
+            client.tickets.export([1, 2], path)
+        refused.append(str(caught.value))
+
+    assert export([1, 2], path, progress=second).tickets == 2
+    assert "another run is at this export" in refused[0]
+
+
+def test_a_second_process_is_refused_too(client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    code = (
+        "import sys, superoffice as so\n"
+        "try: so.SuperOffice('https://crm.example.com').tickets.export([1, 2], sys.argv[1])\n"
+        "except so.ExportRefusedError as error: print(error)\n"
+    )
+    said: list[str] = []
+
+    def second(_: ExportProgress) -> None:
+        command = [sys.executable, "-c", code, str(path)]
+        said.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+
+    client.tickets.export([1], path, progress=lambda progress: None if said else second(progress))
+    assert "another run is at this export" in said[0]
+
+
+def test_a_sign_in_that_ends_midway_loses_nothing(
+    export: Exports, box: Sandbox, tmp_path: Path, small_parts: None
+) -> None:
+    path, whole = tmp_path / "tickets.jsonl", tmp_path / "whole.jsonl"
+    export(range(1, 51), whole)
+
+    def end_it(progress: ExportProgress) -> None:
+        if progress.asked == 0:
+            box.fault("delay", seconds=0, times=3)
+            box.fault(status=401, times=100)
+
+    try:
+        with pytest.raises(AuthenticationError):
+            export(range(1, 51), path, progress=end_it, max_concurrency=1)
+    finally:
+        box.faults.clear()
+    assert export(range(1, 51), path).resumed == 30
+    assert path.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("ending", "count", "room"),
+    [("jsonl", 50, 20_000), ("jsonl", 50, None), ("parquet", 3, None), ("arrow", 3, None)],
+    ids=["the journal", "the data", "the Parquet file", "the Arrow file"],
+)
+def test_a_full_disk_loses_nothing(
+    *, ending: str, count: int, room: int | None, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    """A process that may write no larger file meets what a full disk does; mostly the whole file is too large."""
+    whole, path = tmp_path / f"whole.{ending}", tmp_path / f"tickets.{ending}"
+    client.tickets.export(range(1, count + 1), whole, compression="none")
+    room = room or whole.stat().st_size - 1
+    code = (
+        "import sys, resource, superoffice as so, superoffice._export_job as job\n"
+        "site, path, count, room = sys.argv[1:]\n"
+        "job.PART = 20\n"
+        "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), hard))\n"
+        "with so.SuperOffice(site, auth=so.BasicAuth('tje0', 'Tje0'), call_size=10) as client:\n"
+        "    try: client.tickets.export(range(1, int(count) + 1), path, compression='none')\n"
+        "    except so.ExportError as error: print(type(error).__name__, error)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
+    )
+    command = [sys.executable, "-c", code, box.site, str(path), str(count), str(room)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.startswith("ExportError cannot write"), done
+    assert not path.exists()
+    client.tickets.export(range(1, count + 1), path, compression="none")
+    assert path.read_bytes() == whole.read_bytes()
+
+
+def test_a_full_disk_in_the_journal_loses_nothing(box: Sandbox, client: SuperOffice, tmp_path: Path) -> None:
+    path, ids = tmp_path / "tickets.jsonl", [*range(1, 51), *range(10_000, 18_000)]
+    code = (
+        "import sys, resource, superoffice as so\n"
+        "site, path = sys.argv[1:]\n"
+        "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, hard))\n"
+        "ids = [*range(1, 51), *range(10_000, 18_000)]\n"
+        "auth = so.BasicAuth('tje0', 'Tje0')\n"
+        "with so.SuperOffice(site, auth=auth, call_size=1_000, calls_per_second=None) as client:\n"
+        "    try: client.tickets.export(ids, path, select=['Title'])\n"
+        "    except so.ExportError as error: print(error)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
+    )
+    command = [sys.executable, "-c", code, box.site, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert "journal" in done.stdout, done
+    wide = client.with_options(call_size=1_000)
+    result = wide.tickets.export(ids, path, select=["Title"])
+    assert (result.tickets, len(result.missing), result.resumed > 0) == (50, 8_000, True)
+    assert [row["TicketId"] for row in rows(path)] == ids[:50]
+
+
+def test_a_stop_at_the_worst_moments_loses_nothing(
+    client: SuperOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_parts: None
+) -> None:
+    whole, path = tmp_path / "whole.csv", tmp_path / "tickets.csv"
+    small = client.with_options(call_size=10)
+    small.tickets.export(IDS, whole, select=["Title"])
+    commit, replace, note = Journal.commit, os.replace, Journal.note
+    left = ["before the journal", "after it", "in its midst", "at a name", "after the names"]
+
+    def stopped_commit(self: Journal, standing: Any, missing: Any, problems: Any) -> None:
+        moment = left.pop(0) if left and "name" not in left[0] else None
+        if moment == "before the journal":
+            raise KeyboardInterrupt
+        if moment == "in its midst":
+            commit(self, standing, map(int, ["1", "interrupted"]), problems)
+        commit(self, standing, missing, problems)
+        if moment:
+            raise KeyboardInterrupt
+
+    def stopped_replace(source: Any, target: Any) -> None:
+        if left == ["at a name", "after the names"] and Path(target) == path:
+            left.pop(0)
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    def stopped_note(self: Journal, facts: Any) -> None:
+        if left == ["after the names"] and "finished" in facts:
+            left.pop(0)
+            raise KeyboardInterrupt
+        note(self, facts)
+
+    monkeypatch.setattr(Journal, "commit", stopped_commit)
+    monkeypatch.setattr(Journal, "note", stopped_note)
+    monkeypatch.setattr(os, "replace", stopped_replace)
+    while left:
+        with pytest.raises((KeyboardInterrupt, ValueError, ExportError)):
+            small.tickets.export(IDS, path, select=["Title"])
+    result = small.tickets.export(IDS, path, select=["Title"])
+    assert not result.finished_before
+    assert (path.read_bytes(), result.missing_path and result.missing_path.read_text()) == (
+        whole.read_bytes(),
+        "77777\n",
+    )
+    assert names(tmp_path / "tickets.csv.export") == {"journal"}
+
+
+def test_a_journal_that_cannot_be_opened_is_told(client: SuperOffice, tmp_path: Path) -> None:
+    (tmp_path / "tickets.csv.export" / "journal").mkdir(parents=True)
+    with pytest.raises(ExportError, match=r"cannot write .*journal: unable to open"):
+        client.tickets.export([1], tmp_path / "tickets.csv")
+    (tmp_path / "other.csv.export").write_text("a file in the folder's place")
+    with pytest.raises(ExportError, match=r"cannot write .*other.csv.export: File exists; put that right"):
+        client.tickets.export([1], tmp_path / "other.csv")
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow"])
+@pytest.mark.parametrize("ids", [[], [77_777, 77_778]])
+def test_no_tickets_make_a_whole_file(export: Exports, ids: list[int], ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"tickets.{ending}"
+    result = export(ids, path, select=["Title"])
+    assert (result.tickets, list(result.missing)) == (0, ids)
+    if ending == "csv":
+        assert path.read_text() == "TicketId,Title\n"
+    elif ending == "jsonl":
+        assert path.read_bytes() == b""
+    else:
+        table = (read_parquet if ending == "parquet" else read_ipc)(path).read_all()
+        assert (table.column_names, table.num_rows) == (["TicketId", "Title"], 0)
+    assert export(ids, path, select=["Title"]).finished_before
+
+
+def test_what_does_not_decode_is_null_and_told(tmp_path: Path) -> None:
+    body = [
+        {"TicketId": 1, "Title": 5, "CustId": 2**40},
+        {"TicketId": 2, "Title": "fine", "FieldProperties": {"A": {"FieldLength": 2**40}}},
+        {"TicketId": "three"},
+    ]
+    with SuperOffice(SITE, transport=transport(body)) as client:
+        for ending, lost in (("jsonl", 0), ("parquet", 2)):
+            path = tmp_path / f"tickets.{ending}"
+            result = client.tickets.export([1, 2, 3], path)
+            assert (result.tickets, list(result.missing), result.problems) == (2, [3], 2 + lost)
+            assert result.problems_path is not None
+            told = result.problems_path.read_text().splitlines()
+            assert told[0] == "ticket 1, Title: 5 does not decode (Expected `str | null`, got `int`)"
+            assert len(told) == result.problems
+            file = BytesIO()
+            same = client.tickets.export([1, 2, 3], file, format="parquet" if lost else "jsonl")
+            assert (same.tickets, list(same.missing), same.problems) == (2, [3], 2 + lost)
+        table = read_parquet(path).read_all()
+        assert (table["CustId"].to_pylist(), table["Title"].to_pylist()) == ([None, None], [None, "fine"])
+
+    async def go() -> ExportResult:
+        async with AsyncSuperOffice(SITE, transport=transport(body)) as client:
+            return await client.tickets.export([1, 2, 3], tmp_path / "async.jsonl")
+
+    assert anyio.run(go).tickets == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow"])
+def test_an_open_file_is_written_to_as_tickets_come(form: Any, client: SuperOffice, tmp_path: Path) -> None:
+    file, told = BytesIO(), list[ExportProgress]()
+    small = client.with_options(call_size=10)
+    result = small.tickets.export(IDS, file, format=form, select=["Title"], progress=told.append)
+    path = tmp_path / "file"
+    small.tickets.export(IDS, path, format=form, select=["Title"])
+    if form == "arrow":  # a stream, which needs no way back
+        table, same = read_ipc_stream(file.getvalue()).read_all(), read_ipc(path).read_all()
+        assert [table[name].to_pylist() for name in table.column_names] == [
+            same[name].to_pylist() for name in same.column_names
+        ]
+    else:
+        assert file.getvalue() == path.read_bytes()
+    assert (result.path, result.tickets, list(result.missing), result.size) == (
+        None,
+        51,
+        [77_777],
+        len(file.getvalue()),
+    )
+    assert (result.repeated, told[-1].asked, told[-1].total) == (2, 52, None)
+
+
+class Full(BytesIO):
+    """An open file that takes nothing more."""
+
+    def write(self, _: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet", "arrow"])
+def test_an_open_file_that_fails_is_told(form: Any, client: SuperOffice, box: Sandbox) -> None:
+    with pytest.raises((OSError, ExportError), match="No space left"):
+        client.tickets.export([1], Full(), format=form)
+    box.fault(status=401)
+    with pytest.raises(AuthenticationError):
+        client.tickets.export([1], BytesIO(), format=form)
+    box.faults.clear()
+    with pytest.raises(Stop):
+        client.tickets.export([1], BytesIO(), format=form, progress=stops_at(0))
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "said"),
+    [
+        ("tickets.txt", {}, r"End its name in one of .parquet, .arrow"),
+        ("tickets", {"format": "xlsx"}, "format='xlsx' is none of parquet, arrow, csv, jsonl"),
+        ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
+        ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
+        ("tickets.csv", {"max_concurrency": 99}, "max_concurrency=99"),
+        ("tickets.csv", {"select": ["Titel"]}, "did you mean 'Title'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_sent(
+    *, path: str, options: dict[str, Any], said: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    box.requests.clear()
+    with pytest.raises((ConfigurationError, UnknownFieldError), match=said):
+        client.tickets.export([1], tmp_path / path, **options)
+    with pytest.raises((ConfigurationError, UnknownFieldError), match=r"name a format|" + said):
+        client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
+    assert not box.requests
+
+
+@pytest.mark.parametrize("compression", ["zstd", "snappy", "gzip", "lz4", "brotli", "none"])
+def test_parquet_and_arrow_are_compressed_as_asked(compression: str, client: SuperOffice, tmp_path: Path) -> None:
+    client.tickets.export(range(1, 9), tmp_path / "a.parquet", select=["Title"], compression=compression)
+    assert read_parquet(tmp_path / "a.parquet").read_all().num_rows == 8
+    if compression in ("zstd", "lz4", "none"):
+        client.tickets.export(range(1, 9), tmp_path / "a.feather", select=["Title"], compression=compression)
+        assert read_ipc(tmp_path / "a.feather").read_all().num_rows == 8
+
+
+def test_formulas_are_guarded_where_asked(tmp_path: Path) -> None:
+    with SuperOffice(SITE, transport=transport([{"TicketId": 1, "Title": "=1+1"}])) as client:
+        client.tickets.export([1], tmp_path / "a.csv", select=["Title"], csv_safe=True)
+    assert (tmp_path / "a.csv").read_text() == "TicketId,Title\n1,'=1+1\n"
+
+
+def test_without_the_extra_parquet_says_what_to_install(
+    client: SuperOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "arro3.core", None)
+    with pytest.raises(ConfigurationError, match=r"superoffice-sdk\[export\]"):
+        client.tickets.export([1], tmp_path / "a.parquet")
+    assert client.tickets.export(np.array([1, 2]), tmp_path / "a.jsonl").tickets == 2
+
+
+class Changing:
+    """Gives other ids each time."""
+
+    def __init__(self) -> None:
+        self._times = 0
+
+    def __iter__(self) -> Iterator[int]:
+        self._times += 1
+        return iter([1, 2, 2 + self._times])
+
+
+def test_ids_that_change_while_they_are_read_are_refused(client: SuperOffice, tmp_path: Path) -> None:
+    with pytest.raises(ExportRefusedError, match="changed while they were read"):
+        client.tickets.export(Changing(), tmp_path / "a.jsonl")
+    assert not (tmp_path / "a.jsonl").exists()
+
+
+COLUMNS: dict[str, Callable[[], Any]] = {
+    "list": lambda: [3, 1, 2],
+    "numpy": lambda: np.array([3, 1, 2], dtype=np.uint16),
+    "Arrow array": lambda: Array([3, 1, 2], DataType.int64()),
+    "Arrow column": lambda: ChunkedArray([Array([3], DataType.int32()), Array([1, 2], DataType.int32())]),
+    "Arrow stream": lambda: ArrayReader.from_arrow(ChunkedArray([Array([3, 1, 2], DataType.int32())])),
+    "generator": lambda: (number for number in (3, 1, 2)),
+}
+
+
+@pytest.mark.parametrize("kind", list(COLUMNS))
+def test_ids_come_from_where_they_are(kind: str, export: Exports, client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    export(COLUMNS[kind](), path, select=["Title"])
+    assert [row["TicketId"] for row in rows(path)] == [3, 1, 2]
+    assert export(COLUMNS[kind](), path, select=["Title"]).finished_before
+    assert [ticket.ticket_id for ticket in client.tickets.get_many(COLUMNS[kind]())] == [3, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ([1, 2, 0], "ids[2]: 0 cannot be a ticket's id"),
+        ([1, "2"], "ids[1]: '2' is a str"),
+        (Array([1, None], DataType.int32()), "ids[1]: None is a NoneType"),
+        (Array([1.5], DataType.float64()), "of arro3.core.DataType<Float64>"),
+        (Table.from_pydict({"id": Array([1], DataType.int32())}), "is a whole table; give the column"),
+        (439, "export takes several ids"),
+    ],
+)
+def test_what_is_no_id_is_refused_before_anything_is_sent(
+    ids: Any, said: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    box.requests.clear()
+    with pytest.raises(InvalidIdError) as caught:
+        client.tickets.export(ids, tmp_path / "tickets.jsonl")
+    assert said in str(caught.value)
+    assert (list(box.requests), names(tmp_path)) == ([], set())
+
+
+def test_what_is_no_id_ends_an_iterator_after_what_came(client: SuperOffice, tmp_path: Path) -> None:
+    path, closed = tmp_path / "tickets.jsonl", list[bool]()
+
+    def ids(last: int) -> Iterator[int]:
+        try:
+            yield from (1, 2, last)
+        finally:
+            closed.append(True)
+
+    with pytest.raises(InvalidIdError) as caught:
+        client.tickets.export(ids(-1), path)
+    assert caught.value.position == 2
+    assert closed == [True]
+    assert client.tickets.export(ids(3), path).resumed == 2
+    assert [row["TicketId"] for row in rows(path)] == [1, 2, 3]
+
+
+class Plain:
+    """An async iterable that is no generator."""
+
+    def __init__(self, ids: AsyncGenerator[int]) -> None:
+        self._ids = ids
+
+    def __aiter__(self) -> AsyncIterator[int]:
+        return self
+
+    async def __anext__(self) -> int:
+        return await anext(self._ids)
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_ids_from_an_async_iterable(backend: str, box: Sandbox, basic: BasicAuth, tmp_path: Path) -> None:
+    path, closed = tmp_path / "tickets.jsonl", list[bool]()
+
+    async def ids(*more: int) -> AsyncGenerator[int]:
+        try:
+            for number in (*range(1, 31), *more):
+                yield number
+        finally:
+            closed.append(True)
+
+    async def go() -> None:
+        async with AsyncSuperOffice(box.site, auth=basic, call_size=10) as client:
+            with pytest.raises(InvalidIdError):
+                await client.tickets.export(ids(-1), path)
+            assert (await client.tickets.export(Plain(ids(31)), path)).resumed == 30
+            assert (await client.tickets.export(ids(31), path)).finished_before
+            with pytest.raises(ExportRefusedError, match="with other ids"):
+                await client.tickets.export(ids(31, 32), path)
+
+    anyio.run(go, backend=backend)
+    assert len(closed) == 4
+    assert [row["TicketId"] for row in rows(path)] == [*range(1, 32)]
+
+
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_a_cancelled_task_loses_nothing(backend: str, box: Sandbox, basic: BasicAuth, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+
+    async def go() -> None:
+        async with AsyncSuperOffice(box.site, auth=basic, call_size=10) as client:
+            with anyio.CancelScope() as scope:
+                await client.tickets.export(
+                    range(1, 51), path, progress=lambda progress: scope.cancel() if progress.asked >= 20 else None
+                )
+            assert scope.cancelled_caught
+            assert (await client.tickets.export(range(1, 51), path)).resumed >= 20
+
+    anyio.run(go, backend=backend)
+    assert [row["TicketId"] for row in rows(path)] == [*range(1, 51)]
+
+
+def test_once_knows_every_id_there_was() -> None:
+    once = Once()
+    numbers = [*range(1, 6_000), 2**31 - 1, 70_000, 65_536]
+    assert all(map(once.new, numbers))
+    assert not any(map(once.new, numbers))
+    assert once.new(6_000)
+
+
+def test_a_digest_is_of_the_ids_and_their_order() -> None:
+    def known(ids: Any, count: int | None = None) -> Any:
+        return digest_of(called(ids, Roll()), count).known
+
+    assert known(range(1, 9_001)) == known(iter(range(1, 9_001))) != known(range(9_000, 0, -1))
+    assert known(range(1, 9_001), 5_000) == known(range(1, 5_001))
+    assert known([1], 5).count == 1
+    assert known([5, 5, 5]).count == 1

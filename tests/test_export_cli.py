@@ -1,0 +1,282 @@
+"""`superoffice export`, run as people run it."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from arro3.core import Array, DataType, Table
+from arro3.io import read_parquet, write_parquet
+from click.testing import CliRunner, Result
+
+from superoffice._cli import cli
+from superoffice._cli.progress import summary
+from superoffice.export import ExportResult
+from superoffice_sandbox import Sandbox
+
+COMMAND = str(Path(sys.executable).with_name("superoffice"))
+
+
+@pytest.fixture
+def environment(box: Sandbox) -> dict[str, str]:
+    """What signs in to the sandbox."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
+    site = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    return {**own, **site, "TERM": "dumb", "COLUMNS": "100"}
+
+
+@pytest.fixture
+def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Run the command in this process, in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, stdin: str = "", **change: str) -> Result:
+        return CliRunner().invoke(cli, ["export", *arguments], env={**environment, **change}, input=stdin)
+
+    return run
+
+
+def rows(path: Path) -> list[int]:
+    return [json.loads(line)["TicketId"] for line in path.read_text().splitlines()]
+
+
+def test_a_file_of_ids_becomes_a_file_of_tickets(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("1, 2\n439\n77777 2\n")
+    command = [COMMAND, "export", "--ids-file", "ids.txt", "--out", "tickets.parquet"]
+    options: dict[str, Any] = {"capture_output": True, "text": True, "env": environment, "cwd": tmp_path, "timeout": 60}
+    done = subprocess.run(command, check=False, **options)
+    assert (done.returncode, done.stdout) == (1, "")
+    said = done.stderr.splitlines()
+    assert re.fullmatch(r"tickets.parquet: 3 tickets, [\d.]+ kB \([\d.]+ s, [\d,]+ ids a second\)", said[0])
+    assert said[1:] == ["tickets.parquet.missing.txt: 1 id that did not come back", "1 repeated id exported once"]
+    assert read_parquet(tmp_path / "tickets.parquet").read_all()["TicketId"].to_pylist() == [1, 2, 439]
+    again = subprocess.run(command, check=False, **options)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert again.stderr.splitlines()[0] == "tickets.parquet is finished already; nothing was done."
+
+
+def test_a_sandbox_is_enough_to_try_it(run: Any) -> None:
+    for _ in range(2):  # the second one has another port
+        done = run("439", "829", "--out", "a.csv.gz", "--sandbox", "--select", "Title", SUPEROFFICE_SITE="")
+        assert done.exit_code == 0, done.output
+    assert "finished already" in done.stderr
+
+
+def test_standard_input_and_output(environment: dict[str, str], tmp_path: Path) -> None:
+    command = [COMMAND, "export", "-", "--out", "-", "--format", "csv", "--select", "OwnedByName", "--quiet"]
+    done = subprocess.run(
+        command, check=False, env=environment, cwd=tmp_path, capture_output=True, input=b"439\n77777\n", timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"TicketId,OwnedByName\n439,KL\n", b"")
+    assert not list(tmp_path.iterdir())
+
+
+def test_missing_ids_are_named_where_there_is_no_file(run: Any) -> None:
+    done = run("-", "--out", "-", "--format", "jsonl", stdin="439\n77777\n")
+    assert done.exit_code == 1
+    assert "ticket 77777: 1 id that did not come back" in done.stderr
+
+
+def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
+    Path("a.csv").write_text('\ufeffName;TicketId\r\n"a\nb";3\r\n\r\nc;1\r\n', newline="")
+    assert run("--ids-file", "a.csv", "--id-column", "TicketId", "--out", "a.jsonl").exit_code == 0
+    assert rows(tmp_path / "a.jsonl") == [3, 1]
+    write_parquet(Table.from_pydict({"id": Array([2, 1], DataType.int64())}), "one.parquet")
+    assert run("--ids-file", "one.parquet", "--out", "b.jsonl").exit_code == 0
+    assert rows(tmp_path / "b.jsonl") == [2, 1]
+    several = {"a": Array([5, 5], DataType.int64()), "id": Array(["4", "3"], DataType.string())}
+    write_parquet(Table.from_pydict(several), "two.parquet")
+    assert run("--ids-file", "two.parquet", "--id-column", "id", "--out", "c.jsonl").exit_code == 0
+    assert rows(tmp_path / "c.jsonl") == [4, 3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--ids-file", "bad.txt"], "bad.txt, line 2: 'x' is no ticket id\nbad.txt, line 4: '0' is no ticket id\n"),
+        (["--ids-file", "bad.csv"], "--id-column names the column"),
+        (["--ids-file", "bad.csv", "--id-column", "Id"], "bad.csv, line 3: '' is no ticket id\nbad.csv, line 4: '2.0'"),
+        (["--ids-file", "bad.csv", "--id-column", "id"], "bad.csv has no column 'id'; it has Id, Name"),
+        (["--ids-file", "bad.parquet"], "bad.parquet has several columns; name that of the ids with --id-column"),
+        (["--ids-file", "bad.parquet", "--id-column", "x"], "bad.parquet has no column 'x'; it has a, b"),
+        (["--ids-file", "bad.parquet", "--id-column", "a"], "bad.parquet, row 2: None is no ticket id"),
+        (["--ids-file", "text.parquet"], "text.parquet is no Parquet file"),
+        (["--ids-file", "many.txt"], "... and 15 more"),
+        (["1", "--id-column", "a"], "--id-column goes with --ids-file"),
+        (["99999999999999999999999"], "'99999999999999999999999' is no ticket id"),
+        ([], "name ticket ids, a file of them with --ids-file, or - for standard input"),
+        (["1", "--format", "jsonl", "--csv-safe"], "csv_safe goes with format='csv'"),
+        (["1", "--sandbox"], "give --site or --sandbox, not both"),
+        (["1", "--select", "Titel"], "did you mean 'Title'"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, arguments: list[str], said: str) -> None:
+    Path("bad.txt").write_text("1\nx\n2\n0\n")
+    Path("bad.csv").write_text("Id,Name\n1,a\n,b\n2.0,c\n")
+    Path("many.txt").write_text("x\n" * 25)
+    Path("text.parquet").write_text("no Parquet")
+    columns = {"a": Array([1, None], DataType.int32()), "b": Array([1, 2], DataType.int32())}
+    write_parquet(Table.from_pydict(columns), "bad.parquet")
+    box.requests.clear()
+    site = ("--site", box.site) if "--sandbox" in arguments else ()
+    done = run(*arguments, *site, "--out", "tickets.csv" if "--format" not in arguments else "a")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert not box.requests
+    assert not Path("tickets.csv.export").exists()
+
+
+def test_bad_lines_are_left_out_where_asked(run: Any, tmp_path: Path) -> None:
+    Path("ids.txt").write_text("1\nTicket 2\n")
+    done = run("--ids-file", "ids.txt", "--skip-bad", "--out", "a.jsonl", "--select", "Title")
+    assert done.exit_code == 0
+    assert "Left out:\nids.txt, line 2: 'Ticket' is no ticket id\n" in done.stderr
+    assert "1 bad id left out" in done.stderr
+    assert rows(tmp_path / "a.jsonl") == [1, 2]
+
+
+def test_a_bad_line_of_standard_input_ends_it_after_what_came(run: Any, tmp_path: Path) -> None:
+    done = run("-", "--out", "a.jsonl", stdin="1\nx\n2\n")
+    assert done.exit_code == 2
+    assert "standard input, line 2: 'x' is no ticket id\n--skip-bad" in done.stderr
+    done = run("-", "--out", "a.jsonl", stdin="2\n2\n")
+    assert (done.exit_code, "begun with other ids" in done.stderr) == (2, True)
+    assert run("-", "--out", "a.jsonl", "--skip-bad", stdin="1\nx\n2\n").exit_code == 0
+    assert rows(tmp_path / "a.jsonl") == [1, 2]
+
+
+def test_without_the_extra_the_command_says_what_to_install(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("ids.parquet").write_text("")
+    monkeypatch.setitem(sys.modules, "arro3.io", None)
+    monkeypatch.setitem(sys.modules, "arro3.core", None)
+    for arguments in (("--ids-file", "ids.parquet", "--out", "a.csv"), ("1", "--out", "a.parquet")):
+        done = run(*arguments)
+        assert done.exit_code == 2
+        assert "pip install 'superoffice-sdk[export]'" in done.stderr
+
+
+def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> None:
+    ids = " ".join(map(str, range(1, 301)))
+    box.fault("delay", seconds=0, times=1)
+    box.fault(status=401, times=100)
+    try:
+        done = run("-", "--out", "a.jsonl", stdin=ids)
+    finally:
+        box.faults.clear()
+    assert done.exit_code == 3
+    assert "Error: the server did not accept the sign-in (401)" in done.stderr
+    assert "a.jsonl: 100 ids are done; the same command goes on from there." in done.stderr
+    Path("ids.txt").write_text(ids)
+    box.fault(status=401, times=100)
+    try:
+        done = run("--ids-file", "ids.txt", "--out", "b.jsonl")
+    finally:
+        box.faults.clear()
+    assert "b.jsonl: Nothing had come yet." in done.stderr
+    assert run("-", "--out", "a.jsonl", stdin=ids).exit_code == 1
+    assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
+
+
+def test_a_full_disk_is_a_failure(run: Any) -> None:
+    Path("a.csv.export").write_text("in the folder's place")
+    done = run("1", "--out", "a.csv")
+    assert done.exit_code == 3
+    assert "cannot write a.csv.export" in done.stderr
+
+
+def wait_for(what: Any) -> None:
+    deadline = time.monotonic() + 60
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_ctrl_c_keeps_what_came(environment: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("\n".join(map(str, range(1, 501))))
+    command = [COMMAND, "export", "--ids-file", "ids.txt", "--out", "a.jsonl"]
+    options: dict[str, Any] = {"env": environment, "cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}
+    box.requests.clear()
+    box.fault("delay", seconds=0, times=2)
+    box.fault("delay", seconds=60, times=3)  # more than it takes to press Ctrl-C
+    try:
+        with subprocess.Popen(command, **options) as process:
+            wait_for(lambda: len(box.requests) >= 2)
+            process.send_signal(signal.SIGINT)
+            errors = process.communicate(timeout=60)[1]
+    finally:
+        box.faults.clear()
+    assert process.returncode == 130
+    assert re.search(r"^Stopped.\na.jsonl: ([12]00 of 500 ids are done; the same|Nothing had come yet)", errors)
+    done = subprocess.run(command, check=False, timeout=60, **options)
+    assert done.returncode == 1
+    assert rows(tmp_path / "a.jsonl") == [*range(1, 51), 439]
+
+
+def test_a_terminal_shows_how_far_it_is(environment: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    command = [COMMAND, "export", *map(str, range(1, 4)), "77777", "--out", "a.jsonl"]
+    box.fault(status=503)
+    shown = {**environment, "TERM": "xterm", "COLUMNS": "100"}
+    with subprocess.Popen(command, env=shown, cwd=tmp_path, stderr=theirs) as process:
+        os.close(theirs)
+        text = "".join(_read(ours))
+        process.wait(60)
+    assert "attempt 1: 503; trying again in" in text
+    assert "4 of 4" in text
+    assert "1 missing, 1 retries" in text
+    assert "a.jsonl: 3 tickets" in text
+    assert process.returncode == 1
+
+
+def _read(terminal: int) -> Iterator[str]:
+    try:
+        while content := os.read(terminal, 4096):
+            yield content.decode(errors="replace")
+    except OSError:  # Linux says so where macOS gives nothing: the other end is closed
+        pass
+    finally:
+        os.close(terminal)
+
+
+def test_a_summary_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> None:
+    given: dict[str, Any] = {
+        "path": Path("a.csv"),
+        "missing_path": None,
+        "problems_path": None,
+        "finished_before": False,
+    }
+    result = ExportResult(
+        tickets=1_234_567, missing=[], problems=2, repeated=3, retries=1, slow=4, seconds=3_725, size=9_876_543_210,
+        resumed=0, **given,
+    )  # fmt: skip
+    summary(result, skipped=0)
+    assert capsys.readouterr().err == (
+        "a.csv: 1,234,567 tickets, 9.9 GB (1:02:05, 331 ids a second)\n"
+        "null in their place: 2 values that did not decode\n"
+        "3 repeated ids exported once, 1 call repeated, 4 slow calls\n"
+    )
+
+
+def test_shells_complete_its_options(environment: dict[str, str]) -> None:
+    for words, offered in (
+        ("superoffice export --compression z", "plain,zstd"),
+        ("superoffice export --format csv --compression g", "plain,gzip"),
+        ("superoffice export --format p", "plain,parquet"),
+        ("superoffice export --select Title,Own", "plain,Title,OwnedByName"),
+    ):
+        asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+        done = subprocess.run(
+            [COMMAND], env={**environment, **asked, "_SUPEROFFICE_COMPLETE": "bash_complete"}, capture_output=True,
+            text=True, check=False, timeout=60,
+        )  # fmt: skip
+        assert offered in done.stdout.splitlines()

@@ -1,0 +1,31 @@
+"""Exports that are killed with SIGKILL, at random moments and at random writes, and are continued."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KILLS = Path(__file__).with_name("export_kills.py")
+
+
+def killed(how: str, form: str, trials: int, folder: Path) -> None:
+    command = [sys.executable, str(KILLS), how, form, str(trials), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1_200)
+    assert done.returncode == 0, done.stderr
+    assert "kills struck" in done.stdout
+
+
+@pytest.mark.parametrize(("how", "form"), [("times", "parquet"), ("points", "jsonl")])
+def test_a_continued_export_equals_one_that_nothing_stopped(how: str, form: str, tmp_path: Path) -> None:
+    killed(how, form, 5, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("how", "form"), [("times", "jsonl"), ("times", "csv.gz"), ("points", "parquet"), ("points", "arrow")]
+)
+def test_however_often(how: str, form: str, tmp_path: Path) -> None:
+    killed(how, form, 50, tmp_path)

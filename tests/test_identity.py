@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from superoffice import (
     AuthenticationError,
     BearerAuth,
     Environment,
+    ServerError,
     SuperOffice,
     Tenant,
     TenantError,
@@ -66,6 +68,18 @@ def test_a_tenant_of_another_name_of_this_machine(box: Sandbox) -> None:
     with SuperOffice(tenant(box), auth=bearer(box)) as client:
         assert client.tickets.get(439).ticket_id == 439
         assert client.site.startswith("http://localhost:")
+
+
+def test_an_export_goes_on_where_the_tenant_moved(box: Sandbox, tmp_path: Path) -> None:
+    file = tmp_path / "tickets.csv"
+    with SuperOffice(tenant(box), auth=bearer(box), call_size=1, retries=1) as client:
+        box.fault("status", status=500)
+        with pytest.raises(ServerError):
+            client.tickets.export([1, 2, 3], file)
+        with superoffice_sandbox.start(tickets=20) as new:
+            box.identity.move(new)
+            client.tickets.export([1, 2, 3], file)
+    assert len(file.read_text().splitlines()) == 4
 
 
 def test_a_tenants_state_is_told(box: Sandbox) -> None:

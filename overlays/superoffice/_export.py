@@ -25,6 +25,7 @@ from .batch import TicketBatch
 from .errors import ExportError, TicketDecodeError
 from .export import ExportProgress, ExportResult
 from .stream import AsyncTicketStream, Each, TicketStream
+from .tenant import Tenant
 
 LAYOUT = 1  # of what is in an export's folder
 S = TypeVar("S")
@@ -79,8 +80,10 @@ class Export:
         return Job(self.path, self.form, self._facts, known, restart=self._restart)
 
 
-def _lasting(site: str) -> str:
-    """Leave out the port of a site on this machine: a sandbox and a tunnel have another one each time."""
+def _lasting(site: str | Tenant) -> str:
+    """Name a tenant wherever it is, and a site on this machine without its port, which a sandbox changes each time."""
+    if isinstance(site, Tenant):
+        return f"{site.environment.name}/{site.context}"
     return re.sub(r":\d+(?=/|$)", "", site) if is_loopback(site) else site
 
 

@@ -195,6 +195,7 @@ def test_no_secret_shows(
     never_sees_a_sign_in = {
         *(errors.NotSelectedError, errors.MissingTicketsError, errors.ClientClosedError, errors.StreamClosedError),
         errors.NoKeyringError,  # tests/flows/test_keeping.py
+        *(errors.ExportRefusedError, errors.MissingExtraError),  # raised before anything is sent
     }
     only_parents = {
         kind for kind in ALL if any(issubclass(other, kind) and other is not kind for other in ALL)

@@ -279,6 +279,7 @@ def test_a_look_up_is_made_again_when_it_ends(monkeypatch: pytest.MonkeyPatch) -
     [
         (lambda: Tenant("Cust 1"), "no context identifier"),
         (lambda: Tenant("../x"), "no context identifier"),
+        (lambda: Tenant("Cust1", allowed_hosts="crm.example.com"), r"a list of hosts: \['crm.example.com'\]"),
         (lambda: Tenant("Cust1", environment="stage"), "it is 'qaonline' now"),  # type: ignore[arg-type]
         (lambda: Tenant("Cust1", environment="prod"), "none of sod, qaonline, online"),  # type: ignore[arg-type]
         (lambda: Environment("x", "http://login.example.com"), "plain http"),

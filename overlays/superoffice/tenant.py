@@ -136,6 +136,8 @@ class Tenant:
         check_text(type(self).__name__, "context", context)
         if not _CONTEXT.fullmatch(context):
             raise ConfigurationError(f"{context!r} is no context identifier; give it as Cust12345")
+        if isinstance(allowed_hosts, str):
+            raise ConfigurationError(f"allowed_hosts is a list of hosts: [{allowed_hosts!r}]")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)

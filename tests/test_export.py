@@ -23,6 +23,7 @@ import pytest
 from arro3.core import Array, ArrayReader, ChunkedArray, DataType, Table
 from arro3.io import read_ipc, read_ipc_stream, read_parquet
 
+import superoffice._export_ids
 import superoffice._export_job
 from superoffice import (
     AsyncSuperOffice,
@@ -491,6 +492,7 @@ def test_an_open_file_is_written_to_as_tickets_come(form: Any, client: SuperOffi
         len(file.getvalue()),
     )
     assert (result.repeated, told[-1].asked, told[-1].total) == (2, 52, None)
+    assert small.tickets.export(range(77_777, 77_797), BytesIO(), format=form).tickets == 0
 
 
 class Full(BytesIO):
@@ -549,13 +551,20 @@ def test_formulas_are_guarded_where_asked(tmp_path: Path) -> None:
     assert (tmp_path / "a.csv").read_text() == "TicketId,Title\n1,'=1+1\n"
 
 
+class Foreign(list[int]):
+    """A column of a table that can be iterated over as well."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]:
+        raise NotImplementedError
+
+
 def test_without_the_extra_parquet_says_what_to_install(
     client: SuperOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "arro3.core", None)
     with pytest.raises(ConfigurationError, match=r"superoffice-sdk\[export\]"):
         client.tickets.export([1], tmp_path / "a.parquet")
-    assert client.tickets.export(np.array([1, 2]), tmp_path / "a.jsonl").tickets == 2
+    assert client.tickets.export(Foreign([1, 2]), tmp_path / "a.jsonl").tickets == 2
 
 
 class Changing:
@@ -646,12 +655,15 @@ class Plain:
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_ids_from_an_async_iterable(backend: str, box: Sandbox, basic: BasicAuth, tmp_path: Path) -> None:
+def test_ids_from_an_async_iterable(
+    backend: str, box: Sandbox, basic: BasicAuth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(superoffice._export_ids, "_AT_ONCE", 20)
     path, closed = tmp_path / "tickets.jsonl", list[bool]()
 
     async def ids(*more: int) -> AsyncGenerator[int]:
         try:
-            for number in (*range(1, 31), *more):
+            for number in (1, *range(1, 31), *more):
                 yield number
         finally:
             closed.append(True)

@@ -136,12 +136,14 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     assert not Path("tickets.csv.export").exists()
 
 
-def test_bad_lines_are_left_out_where_asked(run: Any, tmp_path: Path) -> None:
+def test_bad_lines_are_left_out_where_asked(run: Any, box: Sandbox, tmp_path: Path) -> None:
     Path("ids.txt").write_text("1\nTicket 2\n")
+    box.fault(status=503)
     done = run("--ids-file", "ids.txt", "--skip-bad", "--out", "a.jsonl", "--select", "Title")
     assert done.exit_code == 0
     assert "Left out:\nids.txt, line 2: 'Ticket' is no ticket id\n" in done.stderr
-    assert "1 bad id left out" in done.stderr
+    assert "1 bad id left out, 1 call repeated" in done.stderr
+    assert "trying again" not in done.stderr  # it is no terminal
     assert rows(tmp_path / "a.jsonl") == [1, 2]
 
 
@@ -166,8 +168,8 @@ def test_without_the_extra_the_command_says_what_to_install(run: Any, monkeypatc
 
 
 def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> None:
-    ids = " ".join(map(str, range(1, 301)))
-    box.fault("delay", seconds=0, times=1)
+    some, ids = (" ".join(map(str, range(1, last))) for last in (101, 301))
+    assert run("-", "--out", "a.jsonl", stdin=f"{some} x").exit_code == 2
     box.fault(status=401, times=100)
     try:
         done = run("-", "--out", "a.jsonl", stdin=ids)

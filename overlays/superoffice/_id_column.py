@@ -61,6 +61,6 @@ def column(values: Any) -> Any:
     if DataType.is_struct(kind):
         raise InvalidIdError(f"a {type(values).__name__} is a whole table; give the column that holds the ids")
     if not DataType.is_integer(kind):
-        raise InvalidIdError(f"a {type(values).__name__} of {kind} holds no ids; give a column of whole numbers")
+        raise InvalidIdError(f"a {type(values).__name__} of {str(kind).strip()} holds no ids; give whole numbers")
     found = Column(values, reader)
     return iter(found) if isinstance(values, Iterator) else found

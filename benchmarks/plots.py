@@ -13,8 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PICTURES = HERE.parent / "docs/pictures"
-INK, OURS, THEIRS, THIRD = "#7b828c", "#e8590c", "#4c8dd6", "#2f9e7b"
-BOTH = ("superoffice-sdk", "bare httpx.AsyncClient")
+INK, OURS, THEIRS = "#7b828c", "#e8590c", "#4c8dd6"
 STYLE = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
     "axes.spines.top": False,
@@ -69,32 +68,35 @@ def _line(axes: Axes, curve: dict[str, float], label: str, colour: str) -> None:
 
 
 def _curves(tables: dict[str, Any]) -> None:
-    """Draw how cost grows, one panel for each way to grow, of those that were measured."""
-    figure, ((count, size), (task, column)) = plt.subplots(2, 2, figsize=(10, 7))
-    for axes, key, x, y, names in (
-        (count, "microseconds a ticket by tickets", "tickets", "µs a ticket", ("get_many", "stream")),
-        (size, "tickets a second by ids a call", "ids a call", "tickets a second", ("0 ms away", "50 ms away")),
-        (task, "calls a second by tasks", "tasks at once", "calls a second", BOTH),
-        (column, "microseconds a ticket by columns", "columns selected", "µs a ticket", ("select=",)),
+    """Draw how cost grows, one panel for each way to grow, of those that were measured; and throughput by the cap."""
+    for picture, key, x, y in (
+        ("tickets", "microseconds a ticket by tickets", "tickets", "µs a ticket"),
+        ("ids", "tickets a second by ids a call", "ids a call", "tickets a second"),
+        ("tasks", "calls a second by tasks", "tasks at once", "calls a second"),
+        ("columns", "microseconds a ticket by columns", "columns selected", "µs a ticket"),
     ):
-        for name, colour in zip(names, (OURS, THEIRS), strict=False):
-            if key in tables:
-                _line(axes, tables[key][name], name, colour)
-        axes.set(xlabel=x, ylabel=y, ylim=(0, None) if axes is column else None)
-        if axes is not column:
+        if key not in tables:
+            continue
+        figure, axes = plt.subplots(figsize=(6, 3.6))
+        for (name, curve), colour in zip(tables[key].items(), (OURS, THEIRS), strict=False):
+            _line(axes, curve, name, colour)
+        axes.set(xlabel=x, ylabel=y)
+        if picture != "columns":
             axes.set_xscale("log")
-            axes.set_yscale("log" if axes in (count, size) else "linear")
-        axes.set_ylim(bottom=0 if axes in (task, column) else None)
+        if picture in ("tickets", "ids"):
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
         axes.legend(labelcolor=INK)
-    figure.tight_layout()
-    _save(figure, "growth")
+        _save(figure, picture)
     delayed = {name: table for name, table in tables.items() if name.startswith("64 tasks")}
+    if not delayed:
+        return
     figure, axes = plt.subplots(figsize=(6, 3.6))
-    for (name, table), colour in zip(delayed.items(), (OURS, THEIRS, THIRD), strict=False):
+    for (name, table), colour in zip(delayed.items(), (OURS, THEIRS), strict=False):
         capped = {row.rpartition("=")[2]: found["median"] for row, found in table["rows"].items() if "=" in row}
         _line(axes, capped, name.removeprefix("64 tasks, "), colour)
-        bare = table["rows"]["bare httpx.AsyncClient"]["median"]
-        axes.axhline(bare, color=colour, linestyle=":", linewidth=1)
+        axes.axhline(table["rows"]["bare httpx.AsyncClient"]["median"], color=colour, linestyle=":", linewidth=1)
     axes.set(xlabel="max_concurrency (dotted: bare httpx.AsyncClient)", ylabel="calls a second", ylim=(0, None))
     axes.legend(labelcolor=INK)
     _save(figure, "concurrency")

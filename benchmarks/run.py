@@ -9,6 +9,7 @@ A part is a module here with `measure(setting)`. No run fails on a time.
 from __future__ import annotations
 
 import argparse
+import logging
 import tempfile
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +30,7 @@ def main() -> None:
     parser.add_argument("--wheel", type=Path, help="our wheel, for what it takes when installed")
     parser.add_argument("--plots", action="store_true", help="draw docs/pictures from all results so far")
     options = parser.parse_args()
+    logging.getLogger("superoffice").setLevel(logging.ERROR)  # that a call was slow is what is measured here
     report = Report()
     with tempfile.TemporaryDirectory() as work:
         setting = Setting(report, options.peers, options.wheel, Path(work), options.effort)

@@ -150,7 +150,7 @@ def spark(session: nox.Session) -> None:
 def coverage(session: nox.Session) -> None:
     """Fail where the tests leave a branch of the overlays untaken."""
     install_wheel(session, "test")
-    session.run("coverage", "run", "-m", "pytest", "-q", "-m", "not long", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "auto", "-m", "not long", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--show-missing", "--skip-covered")
 

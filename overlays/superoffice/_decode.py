@@ -54,13 +54,9 @@ def _elements(content: bytes) -> Sequence[Any]:
         raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
     except _ODD as error:
         try:  # half of a surrogate pair, NaN, or a control character as it is, which the standard library takes
-            loaded = json.loads(content.decode(), strict=False)
-        except (ValueError, RecursionError):
-            loaded = None
-        if not isinstance(loaded, list):
+            return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
+        except (ValueError, *_ODD):
             raise NotTicketsError(str(error)) from None
-        elements: list[Any] = loaded
-        return elements
     if raws is None:
         raise NotTicketsError("null")
     return raws

@@ -4,24 +4,38 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from io import BytesIO
+from pathlib import Path
 from typing import assert_type
+
+from arro3.core import ChunkedArray, RecordBatch, Schema, Table
 
 from superoffice import (
     AsyncSuperOffice,
     AsyncTicketStream,
+    Auth,
     BasicAuth,
+    BearerAuth,
+    Environment,
+    ExportProgress,
+    ExportResult,
     Locale,
     Mask,
     PartialTicket,
     RawField,
+    RenewingAuth,
     SuperOffice,
     TableRights,
+    Tenant,
+    TenantUnavailableError,
     Ticket,
     TicketBaseStatus,
     TicketBatch,
     TicketFields,
     TicketStream,
     TicketView,
+    TokenAuth,
+    XsrfAuth,
 )
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import TicketFieldName
@@ -101,8 +115,51 @@ async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[
         assert_type(await anext(briefs), Brief)
 
 
+async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    assert_type(client.tickets.get_many([1], select=["Title"]).to_arrow(wire=True), Table)
+    with client.tickets.stream([1], into=Brief) as briefs:
+        batches = briefs.to_arrow_batches()
+        assert_type(batches.schema, Schema)
+        for batch in batches:
+            assert_type(batch, RecordBatch)
+        Table.from_arrow(batches)
+    async with other.tickets.stream([1]) as tickets:
+        async for batch in tickets.to_arrow_batches(wire=True):
+            assert_type(batch, RecordBatch)
+
+
+async def exports(client: SuperOffice, other: AsyncSuperOffice, ids: AsyncIterator[int], column: ChunkedArray) -> None:
+    def tell(progress: ExportProgress) -> None:
+        assert_type(progress.total, int | None)
+
+    result = client.tickets.export([1], "tickets.csv", select=["Title"], csv_safe=True, progress=tell)
+    assert_type(result, ExportResult)
+    assert_type(result.path, Path | None)
+    assert_type(result.missing[0], int)
+    assert_type(client.tickets.export(column, BytesIO(), format="parquet", compression="none"), ExportResult)
+    assert_type(await other.tickets.export(ids, Path("tickets.arrow"), restart=True), ExportResult)
+
+
 async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:
     body = GetTicketsRequest(ticket_ids=[439])
     assert_type(client.call(get_tickets, body), list[Ticket])
     assert_type(client.with_options(timeout=5).call(get_tickets, body, select=["Title"], language="sv"), list[Ticket])
     assert_type(await other.call(get_tickets, body, accept="application/xml"), list[Ticket])
+
+
+def sign_in(session: dict[str, str]) -> None:
+    async def token() -> str:
+        return "8A:x"
+
+    tenant = Tenant("Cust12345", environment="sod", allowed_hosts=["crm.partner.example"])
+    assert_type(SuperOffice(tenant, auth=TokenAuth(lambda: "8A:x")).site, str)
+    AsyncSuperOffice(tenant, auth=TokenAuth(token, scheme="SoTicket"), app_token="x")
+    SuperOffice("https://crm.example.com", auth=XsrfAuth.from_cookies(session))
+    assert_type(XsrfAuth.from_page("<html>", session), XsrfAuth)
+    auth: Auth | RenewingAuth = BearerAuth("8A:x")
+    SuperOffice(Tenant("Cust1", environment=Environment("test", "http://localhost:8080")), auth=auth)
+    try:
+        pass
+    except TenantUnavailableError as error:
+        assert_type(error.try_after, datetime | None)
+        assert_type(error.state, str | None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from superoffice import SuperOffice, TicketFields, TicketView
+from superoffice import SuperOffice, Tenant, TicketFields, TicketView, TokenAuth
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 
@@ -28,3 +28,7 @@ def wrong(client: SuperOffice) -> None:
     client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), tongue="sv")  # type: ignore[call-arg]  # pyright: ignore
     client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), accept="image/png")  # type: ignore[arg-type]  # pyright: ignore
     client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]))[0].titel  # type: ignore[attr-defined]  # pyright: ignore
+    Tenant("Cust12345", environment="stage")  # type: ignore[arg-type]  # pyright: ignore
+    TokenAuth("8A:x")  # type: ignore[arg-type]  # pyright: ignore
+    TokenAuth(lambda: 5)  # type: ignore[arg-type, return-value]  # pyright: ignore
+    TokenAuth(lambda: "x", scheme="Basic")  # type: ignore[arg-type]  # pyright: ignore

@@ -8,19 +8,26 @@ if TYPE_CHECKING:
     from superoffice_runtime.fields import Field
     from superoffice_runtime.flags import Mask
     from ._client import AsyncSuperOffice, SuperOffice
+    from ._login import login
+    from ._renewal import RenewingAuth
     from ._tickets import Tickets
     from ._tickets_async import AsyncTickets
-    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, XsrfAuth
+    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
     from .batch import Problem, TicketBatch
-    from .errors import AuthenticationError, CallError, CallTimeoutError, ClientClosedError, ConfigurationError, ConnectionBrokenError, ConnectionFailedError, EndpointNotFoundError, ErrorInSuccessError, InvalidIdError, InvalidInputError, InvalidResponseError, MediaTypeError, MissingTicketsError, NotSelectedError, PermissionDeniedError, ProjectionError, RateLimitedError, RequestRejectedError, ResponseError, ResponseTooLargeError, ServerError, StreamClosedError, SuperOfficeError, TicketDecodeError, TicketNotFoundError, TlsError, TransportError, UnknownFieldError, WrongHostError
+    from .errors import AuthenticationError, CallError, CallTimeoutError, ClientClosedError, ConfigurationError, ConnectionBrokenError, ConnectionFailedError, EndpointNotFoundError, ErrorInSuccessError, ExportError, ExportRefusedError, InvalidIdError, InvalidInputError, InvalidResponseError, MediaTypeError, MissingExtraError, MissingTicketsError, NoKeyringError, NotSelectedError, PermissionDeniedError, ProjectionError, RateLimitedError, RequestRejectedError, ResponseError, ResponseTooLargeError, ServerError, SignInError, StreamClosedError, SuperOfficeError, TenantError, TenantUnavailableError, TicketDecodeError, TicketNotFoundError, TlsError, TransportError, UnknownFieldError, WrongHostError
+    from .export import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
+    from .keeping import FileKeeping, Keeping, KeyringKeeping
     from .locale import Locale
+    from .oauth import OAuthAuth
     from .partial import PartialTicket
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
+    from .system_user import SystemUserAuth
+    from .tenant import Environment, Tenant
     from .view import TicketView, View
-__all__ = ['AsyncSuperOffice', 'AsyncTicketStream', 'AsyncTickets', 'Auth', 'AuthenticationError', 'BasicAuth', 'BearerAuth', 'CallError', 'CallEvent', 'CallTimeoutError', 'ClientClosedError', 'ConfigurationError', 'ConnectionBrokenError', 'ConnectionFailedError', 'EndpointNotFoundError', 'ErrorInSuccessError', 'Field', 'FieldProperty', 'FieldRight', 'FieldRights', 'Hooks', 'InvalidIdError', 'InvalidInputError', 'InvalidResponseError', 'Locale', 'Mask', 'MediaTypeError', 'MissingTicketsError', 'NotSelectedError', 'PartialTicket', 'PermissionDeniedError', 'Problem', 'ProjectionError', 'RateLimitedError', 'RawField', 'RequestRejectedError', 'ResponseError', 'ResponseTooLargeError', 'Retries', 'ServerError', 'SoTicketAuth', 'StreamClosedError', 'StreamCounts', 'SuperOffice', 'SuperOfficeError', 'TableRight', 'TableRights', 'Ticket', 'TicketBaseStatus', 'TicketBatch', 'TicketDecodeError', 'TicketFields', 'TicketNotFoundError', 'TicketOrigin', 'TicketReadStatus', 'TicketSecurityLevel', 'TicketStream', 'TicketView', 'Tickets', 'Timeout', 'TlsError', 'TransportError', 'UnknownFieldError', 'View', 'WrongHostError', 'XsrfAuth']
+__all__ = ['AsyncSuperOffice', 'AsyncTicketStream', 'AsyncTickets', 'Auth', 'AuthenticationError', 'BasicAuth', 'BearerAuth', 'CallError', 'CallEvent', 'CallTimeoutError', 'ClientClosedError', 'ConfigurationError', 'ConnectionBrokenError', 'ConnectionFailedError', 'EndpointNotFoundError', 'Environment', 'ErrorInSuccessError', 'ExportError', 'ExportProgress', 'ExportRefusedError', 'ExportResult', 'Field', 'FieldProperty', 'FieldRight', 'FieldRights', 'FileKeeping', 'Hooks', 'InvalidIdError', 'InvalidInputError', 'InvalidResponseError', 'Keeping', 'KeyringKeeping', 'Locale', 'Mask', 'MediaTypeError', 'MissingExtraError', 'MissingTicketsError', 'NoKeyringError', 'NotSelectedError', 'OAuthAuth', 'PartialTicket', 'PermissionDeniedError', 'Problem', 'ProjectionError', 'RateLimitedError', 'RawField', 'RenewingAuth', 'RequestRejectedError', 'ResponseError', 'ResponseTooLargeError', 'Retries', 'ServerError', 'SignInError', 'SoTicketAuth', 'StreamClosedError', 'StreamCounts', 'SuperOffice', 'SuperOfficeError', 'SystemUserAuth', 'TableRight', 'TableRights', 'Tenant', 'TenantError', 'TenantUnavailableError', 'Ticket', 'TicketBaseStatus', 'TicketBatch', 'TicketDecodeError', 'TicketFields', 'TicketNotFoundError', 'TicketOrigin', 'TicketReadStatus', 'TicketSecurityLevel', 'TicketStream', 'TicketView', 'Tickets', 'Timeout', 'TlsError', 'TokenAuth', 'TransportError', 'UnknownFieldError', 'View', 'WrongHostError', 'XsrfAuth', 'login']
 
 def __getattr__(name: str) -> object:
     ...

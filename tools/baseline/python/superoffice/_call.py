@@ -6,9 +6,10 @@ from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 from ._answers import refused, unreadable
-from ._core import Core, Headers, assumed_zone
+from ._core import Core, Headers, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
+from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
 from .batch import HasTicketId, Problem, TicketBatch
@@ -28,6 +29,10 @@ class Wanted(Generic[T]):
 
     @property
     def zone(self) -> tzinfo | None:
+        ...
+
+    @property
+    def layout(self) -> Layout:
         ...
 
     def outgoing(self, ids: Sequence[int]) -> Outgoing:

@@ -8,6 +8,7 @@ from superoffice_runtime import Operation
 from ._core import Core, as_retries, checked_size, make_core
 from ._env import settings
 from ._operations import outgoing, result
+from ._renewal import RenewingAuth
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._tickets import Tickets
@@ -16,6 +17,7 @@ from .auth import Auth, hidden
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale
 from .retries import Retries, Timeout
+from .tenant import Tenant
 if TYPE_CHECKING:
     import httpx
 S = TypeVar('S', SyncSender, AsyncSender)
@@ -48,7 +50,7 @@ class _Client(Generic[S]):
 
 class SuperOffice(_Client[SyncSender]):
 
-    def __init__(self, site: str, *, auth: Auth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.BaseTransport | None=None, allow_http: bool=False) -> None:
+    def __init__(self, site: str | Tenant, *, auth: Auth | RenewingAuth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.BaseTransport | None=None, allow_http: bool=False) -> None:
         ...
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -65,7 +67,7 @@ class SuperOffice(_Client[SyncSender]):
 
 class AsyncSuperOffice(_Client[AsyncSender]):
 
-    def __init__(self, site: str, *, auth: Auth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.AsyncBaseTransport | None=None, allow_http: bool=False) -> None:
+    def __init__(self, site: str | Tenant, *, auth: Auth | RenewingAuth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.AsyncBaseTransport | None=None, allow_http: bool=False) -> None:
         ...
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -1,18 +1,23 @@
 from __future__ import annotations
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import Any, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, TypedDict, get_args
 import attrs
-from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_api.facts import RequestMediaType, ResponseMediaType, Security
 from superoffice_runtime import Operation, Request
-from ._exchange import Exchange, Outgoing, SentHeaders, exchange
+from ._exchange import Exchange, Outgoing, exchange
+from ._fit import check_fit
+from ._headers import SentHeaders, check_headers
+from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
 from .errors import ConfigurationError, InvalidInputError
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RateLimiter, Retries, Timeout
+from .tenant import Tenant
+if TYPE_CHECKING:
+    from ._signin import SignIn
 Headers = Mapping[str, str | None]
 
 class Media(TypedDict, total=False):
@@ -21,8 +26,8 @@ class Media(TypedDict, total=False):
 
 @attrs.frozen(kw_only=True)
 class Core:
-    site: str
-    auth: Auth | None
+    site: str | Tenant
+    auth: Auth | RenewingAuth | None
     app_token: str | None = attrs.field(repr=False)
     locale: Locale
     timeout: Timeout
@@ -31,6 +36,7 @@ class Core:
     media: Media
     hooks: Hooks | None
     limiter: RateLimiter | None
+    readable: bool = False
 
     def locale_for(self, locale: Locale | None) -> Locale:
         ...
@@ -44,13 +50,16 @@ class Core:
     def exchange(self, out: Outgoing) -> Exchange:
         ...
 
-def make_core(site: str, *, auth: Auth | None, app_token: str | None, locale: Locale, timeout: float | Timeout, retries: Retries | int | None, calls_per_second: float | None, call_size: int, content_type: RequestMediaType | None, accept: ResponseMediaType | None, hooks: Hooks | None, allow_http: bool) -> Core:
+def make_core(site: str | Tenant, *, auth: Auth | RenewingAuth | None, app_token: str | None, locale: Locale, timeout: float | Timeout, retries: Retries | int | None, calls_per_second: float | None, call_size: int, content_type: RequestMediaType | None, accept: ResponseMediaType | None, hooks: Hooks | None, allow_http: bool) -> Core:
     ...
 
 def as_retries(given: Retries | int | None) -> Retries:
     ...
 
 def checked_size(given: int, name: str) -> int:
+    ...
+
+def asks_for_offset(locale: Locale) -> bool:
     ...
 
 def assumed_zone(locale: Locale) -> tzinfo | None:

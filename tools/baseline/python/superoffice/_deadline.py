@@ -3,6 +3,7 @@ import threading
 import time
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
+from ._http import lay_over
 from ._stop import Stop
 if TYPE_CHECKING:
     import httpx

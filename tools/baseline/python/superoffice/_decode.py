@@ -1,5 +1,7 @@
 from __future__ import annotations
+import json
 import logging
+from collections.abc import Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar, cast
 import msgspec

@@ -8,22 +8,25 @@ from typing import Final
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_runtime import Request
 from ._core import Core
 from ._doctor_ask import NO_SUCH_ID, Answer, Asker, Finding
 from ._http import tls_context
+from ._send import SyncSender
+from ._signin import SignIn
 from ._site import is_loopback
-from .errors import CallError
+from .errors import CallError, SignInError, TenantError
 
-def check_address(core: Core) -> Finding:
+def check_address(core: Core, sender: SyncSender) -> tuple[Finding, str]:
     ...
 
-def proxy_for(core: Core) -> str | None:
+def proxy_for(site: str) -> str | None:
     ...
 
-def check_host(core: Core) -> Finding:
+def check_host(site: str) -> Finding:
     ...
 
-def check_tls(core: Core) -> Finding:
+def check_tls(site: str) -> Finding:
     ...
 
 def check_clock(answer: Answer) -> Finding:

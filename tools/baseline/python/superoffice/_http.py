@@ -1,5 +1,6 @@
 from __future__ import annotations
 import ssl
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ._exchange import Outgoing
@@ -8,7 +9,6 @@ from .errors import CallTimeoutError, ClientClosedError, ConfigurationError, Con
 if TYPE_CHECKING:
     import httpx
 C = TypeVar('C', 'httpx.Client', 'httpx.AsyncClient')
-USER_AGENT: Final = f'superoffice-sdk/{__version__}'
 
 @lru_cache(maxsize=256)
 def parsed_url(url: str) -> httpx.URL:
@@ -21,7 +21,10 @@ def tls_context() -> ssl.SSLContext:
 def made(kind: type[C], transport: Any, connections: int) -> C:
     ...
 
-def step_timeouts(out: Outgoing, remaining: float) -> httpx.Timeout:
+def lay_over(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], Any]) -> None:
+    ...
+
+def request_of(out: Outgoing, remaining: float) -> httpx.Request:
     ...
 
 def transport_error(error: Exception, out: Outgoing) -> TransportError:

@@ -1,5 +1,5 @@
 from __future__ import annotations
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
@@ -18,7 +18,7 @@ T = TypeVar('T', bound=HasTicketId)
 class Reader(Generic[T]):
     __slots__ = ('decode', 'decode_one', 'kind', 'select', 'settle')
 
-    def __init__(self, kind: type[T], select: tuple[str, ...] | None, decode: Callable[[bytes], list[T]], settle: Callable[[Iterable[T], tzinfo | None], bool]) -> None:
+    def __init__(self, kind: type[T], select: tuple[str, ...] | None, decode: Callable[[bytes], list[T]], settle: Callable[[Sequence[T], tzinfo | None], bool]) -> None:
         self.kind = ...
         self.select = ...
         self.decode = ...

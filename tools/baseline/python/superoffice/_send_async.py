@@ -3,16 +3,21 @@ import inspect
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING, Any
+from collections.abc import AsyncGenerator, Generator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, TypeVar
 from superoffice_runtime import Response
+from ._await import called, hold_on
 from ._body import Body
-from ._exchange import Exchange, Outgoing, Send, Step, Wait
-from ._http import Sender, caused, made, parsed_url, step_timeouts, transport_error
+from ._exchange import Function, Outgoing, Send, Step, Wait
+from ._handshake import SafeNetwork
+from ._http import Sender, caused, lay_over, made, request_of, transport_error
+from ._once import Hold
 from .errors import CallTimeoutError, TransportError
 if TYPE_CHECKING:
     import anyio
     import httpx
+T = TypeVar('T')
 
 class _Home(threading.local):
 
@@ -29,7 +34,7 @@ class AsyncSender(Sender):
     def __init__(self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
         ...
 
-    async def run(self, exchange: Exchange, out: Outgoing) -> Response:
+    async def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
         ...
 
     async def close(self) -> None:

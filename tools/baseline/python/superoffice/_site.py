@@ -3,7 +3,7 @@ import ipaddress
 from urllib.parse import urlsplit
 from .errors import ConfigurationError
 
-def checked_site(site: str) -> str:
+def checked_site(site: object) -> str:
     ...
 
 def is_loopback(site: str) -> bool:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from typing import Any
+LOOK = 0.05
 
 class StoppedError(Exception):
     ...

@@ -1,6 +1,6 @@
 from __future__ import annotations
 from collections.abc import Iterator, Sequence
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 from superoffice_runtime import Response
 from ._call import Wanted
 from ._core import checked_size
@@ -8,7 +8,9 @@ from ._exchange import Outgoing
 from ._http import Sender
 from ._line import Account, Line, StreamCounts
 from .batch import HasTicketId, Problem, TicketBatch
-from .errors import ConfigurationError, StreamClosedError
+from .errors import ConfigurationError, StreamClosedError, TicketDecodeError
+if TYPE_CHECKING:
+    from arro3.core import RecordBatch
 T = TypeVar('T', bound=HasTicketId)
 
 class Part:

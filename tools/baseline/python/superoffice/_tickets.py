@@ -1,7 +1,8 @@
 from __future__ import annotations
-from collections.abc import Generator, Iterable
+import os
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, SupportsIndex, TypeVar, overload
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
 from superoffice_runtime import Response
@@ -17,6 +18,8 @@ from .retries import Retries, Timeout
 from .select import RawField
 from .view import TicketView
 if TYPE_CHECKING:
+    from ._id_column import ArrowArray, ArrowStream
+    from .export import ExportProgress, ExportResult, FormatName
     from .stream import TicketStream
 V = TypeVar('V', bound=Ticket | TicketView)
 
@@ -68,6 +71,9 @@ class Tickets:
         ...
 
     def stream(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> TicketStream[Any]:
+        ...
+
+    def export(self, ids: Iterable[SupportsIndex] | ArrowArray | ArrowStream, path: str | os.PathLike[str] | BinaryIO, *, format: FormatName | None=None, compression: str | None=None, csv_safe: bool=False, restart: bool=False, progress: Callable[[ExportProgress], None] | None=None, select: Iterable[TicketFieldName | Field | RawField] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, max_concurrency: int | None=None) -> ExportResult:
         ...
 
     @contextmanager

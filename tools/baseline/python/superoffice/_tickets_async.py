@@ -1,5 +1,6 @@
 from __future__ import annotations
-from collections.abc import AsyncGenerator, AsyncIterable, Iterable
+import os
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar, overload
 from superoffice_api.facts import TicketFieldName
@@ -17,6 +18,8 @@ from .retries import Retries, Timeout
 from .select import RawField
 from .view import TicketView
 if TYPE_CHECKING:
+    from ._id_column import ArrowArray, ArrowStream
+    from .export import ExportProgress, ExportResult, FormatName
     from .stream import AsyncTicketStream
 V = TypeVar('V', bound=Ticket | TicketView)
 
@@ -68,6 +71,9 @@ class AsyncTickets:
         ...
 
     def stream(self, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> AsyncTicketStream[Any]:
+        ...
+
+    async def export(self, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream, path: str | os.PathLike[str], *, format: FormatName | None=None, compression: str | None=None, csv_safe: bool=False, restart: bool=False, progress: Callable[[ExportProgress], None] | None=None, select: Iterable[TicketFieldName | Field | RawField] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, max_concurrency: int | None=None) -> ExportResult:
         ...
 
     @asynccontextmanager

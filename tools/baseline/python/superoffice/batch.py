@@ -5,9 +5,13 @@ from functools import cached_property
 from html import escape
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Generic, Protocol, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Generic, Protocol, SupportsIndex, TypeVar, overload
 import attrs
-from .errors import MissingTicketsError, name_ids
+from superoffice_api.models import Ticket
+from ._layout import Layout
+from .errors import MissingTicketsError, TicketDecodeError, name_ids
+if TYPE_CHECKING:
+    from arro3.core import Table
 
 class HasTicketId(Protocol):
 
@@ -35,7 +39,7 @@ class Problem:
 
 class TicketBatch(Sequence[T_co], Generic[T_co]):
 
-    def __init__(self, requested: Sequence[int], tickets: Sequence[T_co], problems: Sequence[Problem]=(), *, call: tuple[str, str, int] | None=None) -> None:
+    def __init__(self, requested: Sequence[int], tickets: Sequence[T_co], problems: Sequence[Problem]=(), *, call: tuple[str, str, int] | None=None, layout: Layout | None=None) -> None:
         self.requested = ...
         self.problems = ...
         self.unreadable = ...
@@ -56,6 +60,9 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         ...
 
     def to_dicts(self, *, wire: bool=False) -> list[dict[str, object]]:
+        ...
+
+    def to_arrow(self, *, wire: bool=False) -> Table:
         ...
 
     @overload

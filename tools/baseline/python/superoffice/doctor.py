@@ -9,10 +9,12 @@ from ._doctor_ask import Asker, Finding, Level
 from ._doctor_checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
 from ._doctor_probes import WORDS, probes
 from ._plan import ticket_ids
+from ._renewal import RenewingAuth
 from ._send import SyncSender
 from .auth import Auth
 from .locale import NOTHING_SET
 from .retries import Retries
+from .tenant import Tenant
 __all__ = ['FORMAT', 'READINGS', 'Finding', 'Level', 'Report', 'examine', 'look']
 FORMAT: Final = 1
 READINGS: Final[Mapping[str, tuple[str, ...]]] = {**{key: tuple(words) for key, words in WORDS.items()}, 'empty_date': ('plain', 'utc', 'offset'), 'offsets': ('asked', 'always', 'never'), 'date_form': ('iso', 'compact', 'ticks'), 'stamps': ('zone', 'utc')}
@@ -36,8 +38,8 @@ class Report:
     def to_json(self) -> bytes:
         ...
 
-def examine(site: str, *, auth: Auth | None=None, app_token: str | None=None, ids: Iterable[SupportsIndex]=(), timeout: float=30.0) -> Report:
+def examine(site: str | Tenant, *, auth: Auth | RenewingAuth | None=None, app_token: str | None=None, ids: Iterable[SupportsIndex]=(), timeout: float=30.0) -> Report:
     ...
 
-def look(site: str, *, auth: Auth | None, app_token: str | None, ids: Iterable[SupportsIndex], timeout: float=30.0) -> Iterator[Finding]:
+def look(site: str | Tenant, *, auth: Auth | RenewingAuth | None, app_token: str | None, ids: Iterable[SupportsIndex], timeout: float=30.0) -> Iterator[Finding]:
     ...

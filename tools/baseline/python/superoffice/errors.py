@@ -2,6 +2,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
+    from datetime import datetime
     from superoffice_runtime import Response
     from .batch import Problem, TicketBatch
 PERHAPS_DONE = 'it may have been carried out all the same, so it was not repeated; look before you try again'
@@ -15,10 +16,16 @@ class SuperOfficeError(Exception):
 class ConfigurationError(SuperOfficeError, ValueError):
     ...
 
+class NoKeyringError(ConfigurationError):
+    ...
+
 class ClientClosedError(ConfigurationError):
     ...
 
 class StreamClosedError(ConfigurationError):
+    ...
+
+class MissingExtraError(ConfigurationError, ImportError):
     ...
 
 class InvalidInputError(SuperOfficeError, ValueError):
@@ -37,6 +44,12 @@ class ProjectionError(InvalidInputError, TypeError):
     ...
 
 class NotSelectedError(SuperOfficeError, AttributeError):
+    ...
+
+class ExportError(SuperOfficeError):
+    ...
+
+class ExportRefusedError(ExportError, ValueError):
     ...
 
 class CallError(SuperOfficeError):
@@ -69,6 +82,17 @@ class CallError(SuperOfficeError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         ...
+
+class SignInError(CallError):
+    advice = "look at the error's cause, and sign in anew if it stays"
+
+class TenantError(CallError):
+    advice = 'check the context identifier and the environment, and ask SuperOffice about the tenant'
+    state: str | None = None
+
+class TenantUnavailableError(TenantError):
+    advice = 'try again later'
+    try_after: datetime | None = None
 
 class TransportError(CallError):
     repeatable: bool = True
@@ -116,7 +140,7 @@ class MediaTypeError(ResponseError):
     advice = 'use another accept= or content_type=; JSON is what every server speaks'
 
 class WrongHostError(ResponseError):
-    advice = "look up the tenant's present address and use it as the site"
+    advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
 
 class RateLimitedError(ResponseError):
     advice = 'lower calls_per_second=, or wait'
@@ -144,6 +168,10 @@ class TicketDecodeError(InvalidResponseError):
         self.problems = ...
         self.problem = ...
         self.batch = ...
+        ...
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem], batch: TicketBatch[Any]) -> Self:
         ...
 
 class MissingTicketsError(CallError):

@@ -14,7 +14,8 @@ from ._stream import Part, Stream, T
 from .batch import TicketBatch
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
-__all__ = ['AsyncTicketStream', 'StreamCounts', 'TicketStream']
+    from arro3.core import RecordBatch, Schema
+__all__ = ['ArrowBatches', 'AsyncTicketStream', 'StreamCounts', 'TicketStream']
 R = TypeVar('R')
 Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
 
@@ -38,6 +39,9 @@ class TicketStream(Stream[T], Iterator[T]):
     def batches(self) -> Iterator[TicketBatch[T]]:
         ...
 
+    def to_arrow_batches(self, *, wire: bool=False) -> ArrowBatches:
+        ...
+
 class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
     def __init__(self, wanted: Wanted[T], sender: AsyncSender, ids: Ids, *, ordered: bool, max_concurrency: int | None) -> None:
@@ -56,6 +60,24 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         ...
 
     def batches(self) -> AsyncIterator[TicketBatch[T]]:
+        ...
+
+    def to_arrow_batches(self, *, wire: bool=False) -> AsyncIterator[RecordBatch]:
+        ...
+
+class ArrowBatches(Iterator['RecordBatch']):
+
+    def __init__(self, schema: Schema, following: Callable[[], RecordBatch | None]) -> None:
+        self.schema = ...
+        ...
+
+    def __next__(self) -> RecordBatch:
+        ...
+
+    def __arrow_c_schema__(self) -> object:
+        ...
+
+    def __arrow_c_stream__(self, requested_schema: object | None=None) -> object:
         ...
 
 class Each(AsyncIterator[R]):

@@ -26,3 +26,9 @@ class TicketView(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta
 
 def view_paths(view: type[TicketView]) -> tuple[str, ...]:
     ...
+
+def options(kind: Any) -> set[Any]:
+    ...
+
+def fits(given: Any, there: Any) -> bool:
+    ...

@@ -17,6 +17,7 @@ class Field:
     read_only: bool = False
     evidence: str | None = None
     members: Mapping[str, Field] | None = attrs.field(default=None, repr=False, hash=False)
+    repeats: bool = False
 
     def __truediv__(self, name: str) -> Field:
         ...

@@ -7,6 +7,8 @@ from starlette.routing import Route
 from .credentials import same
 from .errors import RefusedError
 from .faults import Fault
+from .guard import read_body
+from .identity.admin import carry_out, describe
 if TYPE_CHECKING:
     from .core import Core
 HEADER = 'X-Sandbox-Admin'

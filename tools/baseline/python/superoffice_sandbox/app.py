@@ -18,10 +18,13 @@ from .behaviour import Behaviour
 from .bodies import write
 from .conformance.routes import routes as conformance_routes
 from .core import Core
-from .credentials import Credentials, signed_in
+from .credentials import Credentials, cookie, signed_in
 from .errors import RefusedError
 from .faults import HEADER, Fault, hang_up
-from .guard import check_headers, check_length, check_sender
+from .guard import check_headers, check_length, check_sender, read_body
+from .identity.routes import base_of, xsrf_cookie
+from .identity.routes import routes as identity_routes
+from .identity.tenant import names_tenant
 from .media import RESPONSE_TYPES, answer_type, choose
 from .store import Store, StoreError
 TRANSPORT = 'superoffice_sandbox.transport'
@@ -34,6 +37,9 @@ class SandboxApp(Core):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ...
 
+    async def under(self, fault: Fault | None, request: Request, content: bytes, handler: Callable[[Request, bytes], Awaitable[Response]]) -> Response:
+        ...
+
 class HungUp(Response):
 
     def __init__(self, request: Request, content: bytes, media_type: str, *, reset: bool=False) -> None:
@@ -41,6 +47,3 @@ class HungUp(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ...
-
-async def read_body(request: Request) -> bytes:
-    ...

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from superoffice_api.models import Ticket
 from .behaviour import Behaviour
+from .clock import Clock
 from .credentials import Credentials
 from .faults import Fault, Faults, Kind
+from .identity import Identity
 from .record import Requests
 from .seed import plausible
 from .store import FIELDS, Store
@@ -21,6 +23,7 @@ class Core:
         self.store = ...
         self.behaviour = ...
         self.credentials = ...
+        self.identity = ...
         self.faults = ...
         self.requests = ...
         self.admin_token = ...
@@ -32,6 +35,10 @@ class Core:
 
     @property
     def password(self) -> str:
+        ...
+
+    @property
+    def clock(self) -> Clock:
         ...
 
     @cached_property

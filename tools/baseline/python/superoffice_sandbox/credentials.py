@@ -3,6 +3,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from hmac import compare_digest
 from http.cookies import CookieError, SimpleCookie
+from typing import Protocol
 import attrs
 from superoffice_api.facts import Security
 
@@ -16,7 +17,30 @@ class Credentials:
     session: str = 'sandbox-session'
     app_token: str = 'sandbox-app'
 
-def signed_in(given: Mapping[str, str], accepted: Credentials, *, online: bool) -> bool:
+class Issued(Protocol):
+
+    @property
+    def sessions(self) -> WebSessions:
+        ...
+
+    def app_token(self, value: str) -> bool:
+        ...
+
+    def bearer(self, token: str) -> bool:
+        ...
+
+    def ticket(self, ticket: str, app_token: str | None) -> bool:
+        ...
+
+class WebSessions(Protocol):
+
+    def accepts(self, session: str, xsrf: str) -> bool:
+        ...
+
+def signed_in(given: Mapping[str, str], accepted: Credentials, issued: Issued, *, online: bool) -> bool:
+    ...
+
+def cookie(header: str, name: str) -> str:
     ...
 
 def same(given: str, expected: str) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address
+from starlette.requests import Request
 from .errors import RefusedError
 MAX_BODY = 1000000
 MAX_HEADERS = 100
@@ -16,6 +17,9 @@ def check_sender(host: str, origin: str | None) -> None:
     ...
 
 def check_length(length: str | None) -> None:
+    ...
+
+async def read_body(request: Request) -> bytes:
     ...
 
 def too_large() -> RefusedError:

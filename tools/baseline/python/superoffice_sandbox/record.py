@@ -3,6 +3,7 @@ import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any, overload
+from urllib.parse import parse_qsl, urlencode
 import attrs
 import msgspec
 
@@ -16,6 +17,9 @@ class RecordedRequest:
     status: int
 
     def json(self) -> Any:
+        ...
+
+    def form(self) -> dict[str, str]:
         ...
 
 class Requests(Sequence[RecordedRequest]):

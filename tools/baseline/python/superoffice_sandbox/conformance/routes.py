@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from ..errors import RefusedError
+from ..guard import read_body
 from .case import Outcome
 from .case import Response as Answer
 from .compare import Sent

@@ -159,7 +159,7 @@ def spark(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def coverage(session: nox.Session) -> None:
-    """Fail where the tests leave a branch of the overlays untaken; with CI set, `tests` does so on the newest Python."""
+    """Fail where the tests leave a branch of the overlays untaken; with CI set, `tests` does so too."""
     install_wheel(session, "test")
     measure_tests(session)
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,8 @@ def run(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str, stdin: str = "", **change: str) -> Result:
-        return CliRunner().invoke(cli, ["export", *arguments], env={**environment, **change}, input=stdin)
+        apart: dict[str, Any] = {"mix_stderr": False} if "mix_stderr" in signature(CliRunner).parameters else {}
+        return CliRunner(**apart).invoke(cli, ["export", *arguments], env={**environment, **change}, input=stdin)
 
     return run
 

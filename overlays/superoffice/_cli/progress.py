@@ -57,23 +57,25 @@ class Shown(logging.Handler):
         self.last: ExportProgress | None = None
         self._console = Console(stderr=True)
         columns = (BarColumn(bar_width=None), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
-        shown = self._console.is_terminal and not quiet
-        self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not shown)
+        self._shows = self._console.is_terminal and not quiet
+        self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not self._shows)
         none: dict[str, Any] = dict.fromkeys(_TROUBLES, 0)
         self._task = self._bar.add_task("", total=None, **none)
 
     def __enter__(self) -> Self:
         log.addHandler(self)
-        self._bar.start()
+        if self._shows:
+            self._bar.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        if self._shows:  # some versions of rich end a line that never was
+            self._bar.stop()
         log.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show above the bar what a waiting person may wonder about."""
-        if not self._bar.disable and not isinstance(next(iter(record.args or ()), None), Problem):
+        if self._shows and not isinstance(next(iter(record.args or ()), None), Problem):
             self._bar.console.print(Text(printable(record.getMessage()), style="dim"))
 
     def __call__(self, progress: ExportProgress) -> None:

@@ -11,6 +11,7 @@ from harness import HERE
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 PICTURES = HERE.parent / "docs/pictures"
 INK, OURS, THEIRS = "#7b828c", "#e8590c", "#4c8dd6"
@@ -87,6 +88,8 @@ def _curves(tables: dict[str, Any]) -> None:
             axes.set_yscale("log")
         else:
             axes.set_ylim(bottom=0)
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
         axes.legend(labelcolor=INK)
         _save(figure, picture)
     delayed = {name: table for name, table in tables.items() if name.startswith("64 tasks")}

@@ -2,7 +2,8 @@
 
 The server is the sandbox in a process of its own; each call asks for one ticket. Ours runs without the limit of 10
 calls a second, with everything else as it comes. Without a delay calls are counted by the client's own processor time,
-since the server would else be what is measured; a delay added to each answer stands for a network, and the clock counts.
+since the server would else be what is measured. A delay added to each answer stands for a network; there the clock
+counts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Calls a second with 1 to 500 tasks at once, ours and bare httpx.AsyncClient's, at two delays.
 
 The server is the sandbox in a process of its own; each call asks for one ticket. Ours runs without the limit of 10
-calls a second, with everything else as it comes. Without a delay calls are counted by the client's own processor
-time, since the server would else be what is measured; a delay added to each answer stands for a network, and the
-clock counts.
+calls a second, with everything else as it comes. Without a delay calls are counted by the client's own processor time,
+since the server would else be what is measured. A delay added to each answer stands for a network; there the clock
+counts.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ PYTHONS = [
     if (found := re.fullmatch(r"Programming Language :: Python :: (3\.\d+)", line))
 ]
 LOWEST, NEWEST = PYTHONS[0], PYTHONS[-1]
+WORKERS = str(2 * (os.cpu_count() or 1))  # half of what tests take is waiting: for a process to start, for an answer
 
 nox.needs_version = ">=2025.2.9"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -49,13 +50,13 @@ def install_wheel(
 
 def run_tests(session: nox.Session, *options: str) -> None:
     """Run the tests, in parallel where that pays, from a folder that holds no sources."""
-    session.run("pytest", "-q", "-n", "auto", "-m", "not long", *options, *session.posargs)
+    session.run("pytest", "-q", "-n", WORKERS, "-m", "not long", *options, *session.posargs)
 
 
 def measure_tests(session: nox.Session) -> None:
     """Run the tests, and fail where they leave a branch untaken."""
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", "-q", "-n", "auto", "-m", "not long", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", "-q", "-n", WORKERS, "-m", "not long", *session.posargs)
     session.run("coverage", "combine", "--quiet")
     session.run("coverage", "report", "--show-missing", "--skip-covered")
 
@@ -99,7 +100,7 @@ def readings(session: nox.Session) -> None:
     ]
     for reading in READINGS:
         session.log(f"reading: {reading}")
-        session.run("pytest", "-q", "-n", "auto", *suite, env={"SUPEROFFICE_READING": json.dumps(reading)})
+        session.run("pytest", "-q", "-n", WORKERS, *suite, env={"SUPEROFFICE_READING": json.dumps(reading)})
 
 
 @nox.session(python=NEWEST)

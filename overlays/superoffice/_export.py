@@ -99,18 +99,18 @@ def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
     with export.job(known_ids(ids)) as job, closing(called(ids, roll)) as left:
         job.resume(digest_of(left, job.sought))
         export.tell(job.progress)
-        if not job.complete:
-            try:
+        try:
+            if not job.complete:
                 with export.stream(TicketStream, sender, left) as stream:
                     for batch in _batches(stream):
                         export.tell(job.take(batch, stream.counts))
                         if job.full:
                             job.commit()
-            except BaseException:
-                with suppress(ExportError):  # the error on its way says more
-                    job.commit()
-                raise
-        return job.finish(roll.repeated)
+            return job.finish(roll.repeated)
+        except BaseException:
+            with suppress(ExportError):  # the error on its way says more
+                job.commit()
+            raise
 
 
 def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> ExportResult:
@@ -174,18 +174,18 @@ async def run_async(
             left = stack.enter_context(closing(called(several, roll)))
             job.resume(await run_sync(digest_of, left, job.sought))
         export.tell(job.progress)
-        if not job.complete:
-            try:
+        try:
+            if not job.complete:
                 async with export.stream(AsyncTicketStream, sender, left) as stream:
                     async for batch in _batches_async(stream):
                         export.tell(job.take(batch, stream.counts))
                         if job.full:
                             await run_sync(job.commit)
-            except BaseException:
-                with suppress(ExportError):
-                    job.commit()  # without a thread, which a cancelled task may not wait for
-                raise
-        return await run_sync(job.finish, roll.repeated)
+            return await run_sync(job.finish, roll.repeated)
+        except BaseException:
+            with suppress(ExportError):
+                job.commit()  # without a thread, which a cancelled task may not wait for
+            raise
 
 
 def _batches(stream: TicketStream[Any]) -> Iterator[TicketBatch[Any]]:

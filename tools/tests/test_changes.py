@@ -148,7 +148,7 @@ OVERLAYS = {
     ),
     "a value that must be given": (
         "overlays/superoffice/auth.py",
-        ("    user: str\n", "    user: str\n    realm: str\n"),
+        ("    user: str =", "    realm: str\n    user: str ="),
         {
             ("Python", "added", "superoffice.BasicAuth.realm", False),
             ("Python", "changed", "superoffice.BasicAuth.__init__", True),

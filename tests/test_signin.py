@@ -240,6 +240,18 @@ def test_a_function_that_takes_too_long_is_left(way: str) -> None:
         assert gate.seen == []
 
 
+def test_a_call_whose_time_the_sign_in_took_is_not_sent() -> None:
+    """A plain function cannot be broken off, so it may give its token when the call's time is over."""
+    tokens = (time.sleep(seconds) or f"t{number}" for number, seconds in enumerate((0.3, 2.1)))
+    with Gate() as gate, SuperOffice(gate.site, auth=TokenAuth(lambda: next(tokens))) as client:
+        with pytest.raises(CallTimeoutError, match="the sign-in took all the time that the call had") as caught:
+            client.tickets.get(1, timeout=0.2)
+        assert (caught.value.ids, caught.value.attempts, gate.seen) == ((1,), 0, [])
+        with pytest.raises(CallTimeoutError, match="the sign-in took all the time that the call had") as caught:
+            client.tickets.get(1, timeout=2)
+        assert (caught.value.attempts, gate.seen) == (1, ["Bearer t0"])
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_token_that_makes_a_call_which_waits_for_it_is_refused(way: str) -> None:
     with Gate() as gate:

@@ -16,7 +16,7 @@ from superoffice_runtime import Response
 
 from ._once import Hold
 from ._stop import Stop
-from .errors import PERHAPS_DONE, TransportError
+from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
 from .hooks import CallEvent, Hook, Hooks
 from .retries import RateLimiter, Retries, Timeout, parse_retry_after
 
@@ -148,11 +148,15 @@ def exchange(
             began = time.monotonic()
             yield from sign_in.before(out.timeout.total - spent)
             spent += time.monotonic() - began
+        if (left := out.timeout.total - spent) <= 0:
+            raise CallTimeoutError("the sign-in took all the time that the call had", ids=out.ids).of_call(
+                out.method, out.path, attempt
+            )
         attempt += 1
         out.attempts = attempt
         if hooks is not None and hooks.before is not None:
             yield Tell(hooks.before, _event(out, attempt))
-        result: Response | TransportError = yield Send(out.timeout.total - spent, limiter, out if aside else None)
+        result: Response | TransportError = yield Send(left, limiter, out if aside else None)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
         yield from _told(out, hooks, attempt, result, elapsed)

@@ -50,9 +50,9 @@ def _bars(name: str, tables: list[tuple[str, Any]]) -> None:
     if not tables:
         return
     figure, panels = plt.subplots(1, len(tables), figsize=(4.6 * len(tables) + 1.5, 4.2), squeeze=False, sharey=True)
+    first = tables[0][1]["rows"]
+    order = sorted(first, key=lambda row: first[row]["median"], reverse=True)
     for axes, (title, table) in zip(panels[0], tables, strict=True):
-        rows = sorted(table["rows"].items(), key=lambda row: row[1]["median"], reverse=True)
-        order = [row[0] for row in rows] if axes is panels[0][0] else order  # noqa: F821 - set by the first panel
         values = [table["rows"][row]["median"] for row in order]
         colours = [OURS if "superoffice" in row else THEIRS for row in order]
         drawn = axes.barh(order, values, color=colours)

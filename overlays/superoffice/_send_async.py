@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from superoffice_runtime import Response
 
@@ -114,8 +114,10 @@ class AsyncSender(Sender):
                     body.begin(answer)
                     if out.cookies is not None:
                         out.cookies[:] = answer.headers.get_list("set-cookie")
-                    async for part in answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw():
-                        body.add(part)
+                    parts = answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw()
+                    async with aclosing(cast("AsyncGenerator[bytes]", parts)):
+                        async for part in parts:
+                            body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())
         except TransportError as error:
             return error

@@ -353,6 +353,7 @@ def bench(session: nox.Session) -> None:
     if not session.posargs:
         session.run("python", "benchmarks/arrow.py")
         session.run("python", "benchmarks/export.py")
+        session.run("python", "benchmarks/export_profile.py")
 
 
 @nox.session(python=NEWEST)

@@ -1,0 +1,70 @@
+"""Where an export goes: samples of its stacks, taken by py-spy, sorted by the part of the export they were in.
+
+    python benchmarks/export_profile.py --count 200000
+
+The tickets come from a stand-in for a server in the same process, whose own time is taken off, like that of starting
+and of threads that wait. Shares of samples are shares of time, of all threads together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+HERE = Path(__file__).parent
+FRAME = re.compile(r"(?P<function>\S+) \((?:.*/)?(?P<file>[^/:)]+)(?::\d+)?\)$")
+OFF = None
+PARTS: dict[str, str | None] = {
+    "seed.py": OFF,
+    "_export_table.py": "parts written, read again, compressed into row groups",
+    "_arrow.py": "columns of the tickets",
+    "_columns.py": "columns of the tickets",
+    "_layout.py": "columns of the tickets",
+    "_decode.py": "decode, empty dates cleared, ids seen",
+    "_reader.py": "decode, empty dates cleared, ids seen",
+    "dates.py": "decode, empty dates cleared, ids seen",
+    "_export_job.py": "journal, and data forced to the disk",
+    "_export_journal.py": "journal, and data forced to the disk",
+    "_export_ids.py": "ids read, checked and called",
+    "_plan.py": "ids read, checked and called",
+}
+OTHERS = "calls: planned, sent, collected, put in order"
+
+
+def part(stack: list[str]) -> str | None:
+    """Name the part of an export that a stack was in: that of its deepest frame which has one."""
+    frames = [found for frame in reversed(stack) if (found := FRAME.search(frame))]
+    if not frames or any(frame["function"] == "<module>" and frame["file"] != "export.py" for frame in frames):
+        return OFF  # loading modules
+    if frames[0]["function"] == "_worker" or any(frame["function"].startswith("Answers.") for frame in frames):
+        return OFF  # a thread that waits for work, and the stand-in
+    return next((PARTS[frame["file"]] for frame in frames if frame["file"] in PARTS), OTHERS)
+
+
+def main() -> None:
+    """Take the samples, and print each part's share."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=200_000)
+    count = parser.parse_args().count
+    with tempfile.TemporaryDirectory() as folder:
+        samples = Path(folder) / "samples.txt"
+        export = [sys.executable, str(HERE / "export.py"), "--one", str(count)]
+        command = [str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "200", "--format", "raw"]
+        subprocess.run([*command, "--output", str(samples), "--", *export], check=True, capture_output=True)
+        counted: Counter[str | None] = Counter()
+        for line in samples.read_text(encoding="utf-8").splitlines():
+            stack, _, times = line.rpartition(" ")
+            counted[part(stack.split(";"))] += int(times)
+    del counted[OFF]
+    print(f"where an export of {count:,} tickets to Parquet goes, of {counted.total():,} samples")
+    for name, times in counted.most_common():
+        print(f"{name:<58}{times / counted.total():>6.2f}")
+
+
+if __name__ == "__main__":
+    main()

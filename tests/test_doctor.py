@@ -548,6 +548,6 @@ def test_the_page_of_the_documentation_runs(tmp_path: Path) -> None:
     assert is_well(done), done.stdout
     assert Behaviour.from_file(tmp_path / "server.json") == Behaviour()
     (code,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout.splitlines()[0] == "False"
     assert json.loads(done.stdout.splitlines()[1])["behaviour"]["missing"] == "omit"

@@ -292,7 +292,7 @@ def test_a_second_process_is_refused_too(client: SuperOffice, tmp_path: Path) ->
 
     def second(_: ExportProgress) -> None:
         command = [sys.executable, "-c", code, str(path)]
-        said.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+        said.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
 
     client.tickets.export([1], path, progress=lambda progress: None if said else second(progress))
     assert "another run is at this export" in said[0]
@@ -342,7 +342,7 @@ def test_a_full_disk_loses_nothing(
         "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
     )
     command = [sys.executable, "-c", code, box.site, str(path), str(count), str(room)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert done.stdout.startswith("ExportError cannot write"), done
     assert not path.exists()
     client.tickets.export(range(1, count + 1), path, compression="none")
@@ -364,7 +364,7 @@ def test_a_full_disk_in_the_journal_loses_nothing(box: Sandbox, client: SuperOff
         "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
     )
     command = [sys.executable, "-c", code, box.site, str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert "journal" in done.stdout, done
     wide = client.with_options(call_size=1_000)
     result = wide.tickets.export(ids, path, select=["Title"])

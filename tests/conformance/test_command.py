@@ -12,13 +12,13 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from rich.console import Console
 
 from superoffice._cli.conformance import print_results
 from superoffice_sandbox.conformance import Result, load
 
+from .. import web
 from .runner import run
 
 pytestmark = pytest.mark.off_document("what a client must cope with is not all in the document")
@@ -40,12 +40,12 @@ def judging() -> Iterator[tuple[str, subprocess.Popen[str]]]:
 
 
 def outcome(site: str, case: dict[str, Any], **change: Any) -> None:
-    httpx.post(f"{site}/conformance/{case['id']}/outcome", json={**run(case), **change}).raise_for_status()
+    web.post(f"{site}/conformance/{case['id']}/outcome", json={**run(case), **change}).raise_for_status()
 
 
 def test_a_right_client_ends_it_with_its_last_report() -> None:
     with judging() as (site, server):
-        for case in httpx.get(f"{site}/conformance/cases").json():
+        for case in web.get(f"{site}/conformance/cases").json():
             outcome(site, case)
         out, told = server.communicate(timeout=100)
     assert server.returncode == 0, out
@@ -56,11 +56,11 @@ def test_a_right_client_ends_it_with_its_last_report() -> None:
 @pytest.mark.parametrize("way", ["finish", "interrupt"])
 def test_a_wrong_client_gets_a_table_and_exit_code_1(way: str) -> None:
     with judging() as (site, server):
-        first, second, *_ = httpx.get(f"{site}/conformance/cases").json()
+        first, second, *_ = web.get(f"{site}/conformance/cases").json()
         outcome(site, first)
         outcome(site, second, missing=[7])
         if way == "finish":
-            httpx.post(f"{site}/conformance/finish")
+            web.post(f"{site}/conformance/finish")
         else:
             server.send_signal(signal.SIGINT)
         out, told = server.communicate(timeout=100)

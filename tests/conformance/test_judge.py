@@ -13,6 +13,7 @@ import pytest
 import superoffice_sandbox
 from superoffice_sandbox.conformance import Case, Judge, Outcome, Sent, load
 
+from .. import web
 from .runner import run
 
 pytestmark = pytest.mark.off_document("wrong clients are what is tested")
@@ -249,7 +250,7 @@ def site() -> Iterator[str]:
 
 
 def test_what_a_client_is_told_of_a_case_is_not_what_it_shall_report(site: str) -> None:
-    cases = httpx.get(f"{site}/conformance/cases").json()
+    cases = web.get(f"{site}/conformance/cases").json()
     assert len(cases) == len(load())
     assert cases[0] == {
         "id": "request.page-sample",
@@ -283,7 +284,7 @@ def test_the_last_report_ends_it() -> None:
             ("refused.id-zero", {"error": {"kind": "invalid_id"}}),
         ):
             assert not box.conformance.ended.is_set()
-            answer = httpx.post(f"{box.site}/conformance/{id_}/outcome", json=outcome)
+            answer = web.post(f"{box.site}/conformance/{id_}/outcome", json=outcome)
             assert answer.json()["verdict"] == "passed"
         assert box.conformance.ended.wait(5)
 
@@ -303,20 +304,20 @@ def test_the_last_report_ends_it() -> None:
 def test_what_cannot_be_judged_is_refused_with_its_reason(
     site: str, path: str, content: bytes, status: int, said: str
 ) -> None:
-    answer = httpx.post(f"{site}/conformance{path}", content=content)
+    answer = web.post(f"{site}/conformance{path}", content=content)
     assert answer.status_code == status
     assert said in answer.json()["MessageDetail"]
 
 
 def test_an_outcome_is_reported_once(site: str) -> None:
     address = f"{site}/conformance/request.no-ids/outcome"
-    assert [httpx.post(address, json={"tickets": []}).status_code for _ in range(2)] == [200, 409]
+    assert [web.post(address, json={"tickets": []}).status_code for _ in range(2)] == [200, 409]
 
 
 def test_every_method_and_a_header_that_came_twice_are_seen() -> None:
     with superoffice_sandbox.start(tickets=0) as box:
         address = f"{box.site}/conformance/locale.language{PATH}"
-        answer = httpx.request(
+        answer = web.request(
             "PUT", address, json={"TicketIds": [1]}, headers=[("SO-Language", "sv"), ("SO-Language", "nb")]
         )
         assert answer.json() == [{"TicketId": 1}]
@@ -335,4 +336,4 @@ def test_a_silent_answer_ends_with_its_client() -> None:
             client.settimeout(0.3)
             with pytest.raises(TimeoutError):
                 client.recv(1)
-        assert httpx.get(f"{box.site}/conformance/report").json()["failed"] == 1
+        assert web.get(f"{box.site}/conformance/report").json()["failed"] == 1

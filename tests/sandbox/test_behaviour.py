@@ -8,12 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import attrs
-import httpx
 import pytest
 
 import superoffice_sandbox
 from superoffice_sandbox import Behaviour, Sandbox
 
+from .. import web
 from .calls import PATH, post, ticket
 
 
@@ -140,7 +140,7 @@ def test_app_token(box: Sandbox) -> None:
     signed = {"Authorization": "SoTicket 7T:sandbox-ticket"}
     box.behaviour = Behaviour(app_token="required")
     for extra, status in (({}, 401), ({"SO-AppToken": "x"}, 401), ({"SO-AppToken": "sandbox-app"}, 200)):
-        answer = httpx.post(box.site + PATH, json={"TicketIds": [439]}, headers={**signed, **extra})
+        answer = web.post(box.site + PATH, json={"TicketIds": [439]}, headers={**signed, **extra})
         assert answer.status_code == status
 
 

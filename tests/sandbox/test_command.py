@@ -17,13 +17,14 @@ import pytest
 
 from superoffice_sandbox import Behaviour
 
+from .. import web
 from .calls import PATH, post
 
 COMMAND = str(Path(sys.executable).with_name("superoffice"))
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([COMMAND, "sandbox", *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([COMMAND, "sandbox", *arguments], capture_output=True, text=True, check=False, timeout=300)
 
 
 @contextmanager
@@ -61,7 +62,7 @@ def test_the_admin_token_is_printed() -> None:
     with serving("--maintenance") as box:
         assert post(box, [439]).status_code == 503
         admin = {"X-Sandbox-Admin": box.admin_token}
-        assert len(httpx.get(f"{box.site}/sandbox/requests", headers=admin).json()) == 1
+        assert len(web.get(f"{box.site}/sandbox/requests", headers=admin).json()) == 1
 
 
 @pytest.mark.parametrize(

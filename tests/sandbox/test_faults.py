@@ -12,6 +12,7 @@ import pytest
 import superoffice_sandbox
 from superoffice_sandbox import Fault, Sandbox
 
+from .. import web
 from .calls import PATH, post
 
 
@@ -109,17 +110,17 @@ def test_no_such_fault(text: str) -> None:
 def test_the_admin_call_needs_its_token(box: Sandbox) -> None:
     admin = {"X-Sandbox-Admin": box.admin_token}
     url = f"{box.site}/sandbox/faults"
-    assert httpx.post(url, json={"kind": "status"}).status_code == 403
-    assert httpx.post(url, json={"kind": "status"}, headers={"X-Sandbox-Admin": "x"}).status_code == 403
-    assert httpx.post(url, content=b"nonsense", headers=admin).status_code == 400
-    assert httpx.post(url, json={"kind": "status", "status": 500, "times": 9}, headers=admin).status_code == 204
+    assert web.post(url, json={"kind": "status"}).status_code == 403
+    assert web.post(url, json={"kind": "status"}, headers={"X-Sandbox-Admin": "x"}).status_code == 403
+    assert web.post(url, content=b"nonsense", headers=admin).status_code == 400
+    assert web.post(url, json={"kind": "status", "status": 500, "times": 9}, headers=admin).status_code == 204
     assert post(box, [439]).status_code == 500
-    assert httpx.delete(url, headers=admin).status_code == 204
+    assert web.delete(url, headers=admin).status_code == 204
     assert post(box, [439]).status_code == 200
-    listed = httpx.get(f"{box.site}/sandbox/requests", headers=admin).json()
+    listed = web.get(f"{box.site}/sandbox/requests", headers=admin).json()
     assert [call["status"] for call in listed if call["path"] == PATH] == [500, 200]
-    assert httpx.delete(f"{box.site}/sandbox/requests", headers=admin).status_code == 204
-    assert httpx.get(f"{box.site}/sandbox/requests").status_code == 403
+    assert web.delete(f"{box.site}/sandbox/requests", headers=admin).status_code == 204
+    assert web.get(f"{box.site}/sandbox/requests").status_code == 403
 
 
 def test_requests_are_recorded_without_secrets(box: Sandbox) -> None:

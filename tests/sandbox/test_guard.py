@@ -12,6 +12,7 @@ import pytest
 import superoffice_sandbox
 from superoffice_sandbox import Sandbox
 
+from .. import web
 from .calls import PATH, post
 
 
@@ -49,7 +50,7 @@ def test_pages_of_other_sites_may_not_call(box: Sandbox) -> None:
 def test_bodies_are_capped(box: Sandbox) -> None:
     big = b'{"TicketIds": [' + b"1," * 600_000 + b"1]}"
     headers = {"Content-Type": "application/json"}
-    answer = httpx.post(box.site + PATH, content=big, auth=("tje0", "Tje0"), headers=headers)
+    answer = web.post(box.site + PATH, content=big, auth=("tje0", "Tje0"), headers=headers)
     assert (answer.status_code, set(answer.json())) == (413, {"Message", "MessageDetail"})
     parts = (big[start : start + 10_000] for start in range(0, len(big), 10_000))  # sent in chunks, of no known length
     with httpx.Client() as client:
@@ -84,7 +85,7 @@ def test_a_flood_of_header_bytes_ends_the_connection(box: Sandbox) -> None:
 
 @pytest.mark.parametrize("select", ["' OR 1=1 --", '"; DROP TABLE ticket; --', "../../etc/passwd", "\x00", "Title;--"])
 def test_strings_reach_no_sql_and_no_files(box: Sandbox, select: str) -> None:
-    answer = httpx.post(box.site + PATH, params={"$select": select}, json={"TicketIds": [439]}, auth=("tje0", "Tje0"))
+    answer = web.post(box.site + PATH, params={"$select": select}, json={"TicketIds": [439]}, auth=("tje0", "Tje0"))
     assert answer.status_code == 200
     assert box.store.count() >= 3
 
@@ -103,7 +104,7 @@ def test_strings_reach_no_sql_and_no_files(box: Sandbox, select: str) -> None:
     ],
 )
 def test_odd_credentials_are_refused(box: Sandbox, headers: dict[str, str | bytes]) -> None:
-    answer = httpx.post(box.site + PATH, json={"TicketIds": [439]}, headers=headers)
+    answer = web.post(box.site + PATH, json={"TicketIds": [439]}, headers=headers)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Basic"
 
@@ -116,6 +117,6 @@ def test_an_open_address_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
         port = box.site.rsplit(":", 1)[1]
         headers = {"Host": "sandbox.example", "Content-Type": "application/json"}
         body = json.dumps({"TicketIds": [439]})
-        answer = httpx.post(f"http://127.0.0.1:{port}{PATH}", content=body, auth=("tje0", "Tje0"), headers=headers)
+        answer = web.post(f"http://127.0.0.1:{port}{PATH}", content=body, auth=("tje0", "Tje0"), headers=headers)
         assert answer.status_code == 200
     assert "may be reached from other machines" in caplog.text

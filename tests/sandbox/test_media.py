@@ -13,6 +13,7 @@ from superoffice_runtime.xml import read_xml
 from superoffice_sandbox import Sandbox
 from superoffice_sandbox.media import REQUEST_TYPES, RESPONSE_TYPES, choose, syntax_of
 
+from .. import web
 from .calls import PATH
 
 BODY = json.dumps({"TicketIds": [439]})
@@ -25,7 +26,7 @@ IDS = {
 
 def send(box: Sandbox, content: bytes, sent: str | None, accept: str | None = None) -> httpx.Response:
     headers = {name: value for name, value in (("Content-Type", sent), ("Accept", accept)) if value is not None}
-    return httpx.post(box.site + PATH, content=content, auth=("tje0", "Tje0"), headers=headers)
+    return web.post(box.site + PATH, content=content, auth=("tje0", "Tje0"), headers=headers)
 
 
 def read(answer: httpx.Response, shape: str) -> Any:

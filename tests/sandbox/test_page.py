@@ -5,30 +5,30 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import httpx
 import pytest
 from openapi_spec_validator import validate
 
 import superoffice_sandbox
 from superoffice_sandbox import Credentials, Sandbox
 
+from .. import web
 from .calls import PATH
 
 
 def test_the_page_runs_its_own_files_alone(box: Sandbox) -> None:
-    page = httpx.get(box.site + "/")
+    page = web.get(box.site + "/")
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     policy = page.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*src)|https?://|style=", page.text)
     for link in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
-        found = httpx.get(box.site + link)
+        found = web.get(box.site + link)
         assert (found.status_code, found.headers["X-Content-Type-Options"]) == (200, "nosniff")
 
 
 def test_the_document_names_this_server(box: Sandbox, document: dict[str, Any]) -> None:
-    answer = httpx.get(box.site + "/openapi.json")
+    answer = web.get(box.site + "/openapi.json")
     served = answer.json()
     assert [server["url"] for server in served["servers"]] == [box.site]
     assert {**served, "servers": 0} == {**document, "servers": 0}
@@ -36,22 +36,22 @@ def test_the_document_names_this_server(box: Sandbox, document: dict[str, Any]) 
 
 
 def test_the_published_credentials_are_filled_in_and_others_are_not(box: Sandbox) -> None:
-    assert 'data-user="tje0" data-password="Tje0"' in httpx.get(box.site + "/").text
+    assert 'data-user="tje0" data-password="Tje0"' in web.get(box.site + "/").text
     own = Credentials(user="me", password='my"own')
     with superoffice_sandbox.start(tickets=0, credentials=own) as other:
-        text = httpx.get(other.site + "/").text
+        text = web.get(other.site + "/").text
         assert 'data-user="" data-password=""' in text
-        assert httpx.post(other.site + PATH, json={"TicketIds": [439]}, auth=("me", 'my"own')).status_code == 200
+        assert web.post(other.site + PATH, json={"TicketIds": [439]}, auth=("me", 'my"own')).status_code == 200
 
 
 @pytest.mark.parametrize(
     "path", ["/sandbox/page/x.js", "/sandbox/page/..%2f__init__.py", "/sandbox/page/%2fetc%2fpasswd", "/sandbox/page/"]
 )
 def test_no_path_reaches_the_file_system(box: Sandbox, path: str) -> None:
-    assert httpx.get(box.site + path).status_code == 404
+    assert web.get(box.site + path).status_code == 404
 
 
 def test_answers_are_never_taken_for_a_page(box: Sandbox) -> None:
     box.add(ticket_id=7_000_000, title="<script>alert(1)</script>")
-    answer = httpx.post(box.site + PATH, json={"TicketIds": [7_000_000]}, auth=("tje0", "Tje0"))
+    answer = web.post(box.site + PATH, json={"TicketIds": [7_000_000]}, auth=("tje0", "Tje0"))
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -20,12 +20,14 @@ from superoffice_sandbox import Sandbox
 from superoffice_sandbox.seed import tickets
 from superoffice_sandbox.store import Store, StoreError
 
+from .. import web
+
 PATH = "/api/v1/Agents/Ticket/GetTickets"
 
 
 def ask(box: Sandbox, body: Any, query: str = "", auth: tuple[str, str] | None = ("tje0", "Tje0")) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return httpx.post(box.site + PATH + query, content=content, auth=auth, headers={"Content-Type": "application/json"})
+    return web.post(box.site + PATH + query, content=content, auth=auth, headers={"Content-Type": "application/json"})
 
 
 def test_ticket_1234_is_the_pages_sample(box: Sandbox, page_sample: dict[str, Any]) -> None:
@@ -62,9 +64,9 @@ def test_sign_in_is_checked(box: Sandbox) -> None:
 
 
 def test_elsewhere_is_not_found(box: Sandbox) -> None:
-    for answer, status in ((httpx.get(box.site + PATH), 405), (httpx.post(box.site + "/api/v1/Other"), 404)):
+    for answer, status in ((web.get(box.site + PATH), 405), (web.post(box.site + "/api/v1/Other"), 404)):
         assert (answer.status_code, set(answer.json())) == (status, {"Message", "MessageDetail"})
-    assert httpx.get(box.site + PATH).headers["Allow"] == "POST"
+    assert web.get(box.site + PATH).headers["Allow"] == "POST"
 
 
 def test_seeded_tickets_are_the_same_for_the_same_seed() -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
 from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime
-from functools import partial
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -20,11 +18,9 @@ from joserfc.jwk import KeySet
 
 from superoffice_sandbox import Sandbox
 
+from ...web import get, post
 from ..calls import PATH
 
-NO_TLS = ssl.create_default_context()  # httpx makes one for each call otherwise, which takes longer than the call
-get = partial(httpx.get, verify=NO_TLS)
-post = partial(httpx.post, verify=NO_TLS)
 VERIFIER = "a" * 43
 CHALLENGE = urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
 REDIRECT = "http://127.0.0.1:5000/callback"

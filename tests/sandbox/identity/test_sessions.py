@@ -10,8 +10,9 @@ import pytest
 
 from superoffice_sandbox import Sandbox
 
+from ...web import NO_TLS
 from ..calls import PATH
-from .person import NO_TLS, get, post
+from .person import get, post
 
 
 @pytest.fixture

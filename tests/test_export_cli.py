@@ -270,7 +270,7 @@ def test_a_summary_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> N
     summary(result, skipped=0)
     assert capsys.readouterr().err == (
         "a.csv: 1,234,567 tickets, 9.9 GB (1:02:05, 331 ids a second)\n"
-        "null in their place: 2 values that did not decode\n"
+        "null or left out: 2 problems with what came\n"
         "3 repeated ids exported once, 1 call repeated, 4 slow calls\n"
     )
 

@@ -35,7 +35,8 @@ Examples:
 \b
 Whatever stops a run, the same command goes on where it was. In the end, ids
 that did not come back stand in tickets.parquet.missing.txt, and values that
-did not decode in tickets.parquet.problems.txt.
+did not decode in tickets.parquet.problems.txt. A ticket for which the server
+fails each time stops the run; --skip-failed goes on without it.
 
 {CREDENTIALS}
 
@@ -72,6 +73,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @ticket_options
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 @click.option("--restart", is_flag=True, help="Throw away what an earlier run left, and begin anew.")
+@click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
     *,

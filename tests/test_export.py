@@ -357,7 +357,7 @@ def test_a_ticket_for_which_the_server_fails_is_told_and_may_be_left_out(
     failing = Failing(17, 18, 25, reply=REPLIES[reply])
     with Faults(failing) as server:
         for _ in range(2):
-            with pytest.raises(CallError, match=r"asked for ticket 17\); .*; or leave it out with skip_failed") as caught:
+            with pytest.raises(CallError, match=r"asked for ticket 17\); .*; or leave it out with skip_f") as caught:
                 export(ids, path, site=server.site, **given)
             assert caught.value.ids == (17,)
         told: list[ExportProgress] = []

@@ -188,8 +188,8 @@ class Stream(Generic[T]):
             self._answer(again)
         elif len(failed) > 1:
             raise error
-        for id_, wrong in failed.items():
-            problems.append(_LeftOut(id_, None, None, str(wrong.args[0]), 0))
+        for id_, why in failed.items():
+            problems.append(_LeftOut(id_, None, None, str(why.args[0]), 0))
             log.warning("%s", problems[-1])
         return tickets, problems
 

@@ -48,6 +48,7 @@ from superoffice_sandbox import Sandbox
 from .faults.proxy import Faults, Visit, answer
 from .wire import SITE, transport
 
+pytestmark = pytest.mark.usefixtures("quiet")
 IDS = [*range(50, 0, -1), 439, 77_777, 3, 439]  # 77777 is missing, 3 and 439 are repeated
 SELECT = ["Title", "CreatedAt", "OwnedByName", "TimeToReply", "TableRight"]
 Exports = Callable[..., ExportResult]

@@ -226,6 +226,17 @@ def test_standard_output_that_is_full_is_a_failure(environment: dict[str, str], 
     assert (done.returncode, done.stderr) == (3, said)
 
 
+def test_who_reads_standard_output_may_leave(environment: dict[str, str]) -> None:
+    theirs, ours = os.pipe()
+    os.close(theirs)
+    command = [COMMAND, "export", "439", "--out", "-", "--format", "csv"]
+    done = subprocess.run(
+        command, check=False, env=environment, stdout=ours, stderr=subprocess.PIPE, text=True, timeout=300
+    )
+    os.close(ours)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_what_a_full_disk_kept_is_not_guessed(environment: dict[str, str], tmp_path: Path) -> None:
     command = f"ulimit -f 20; exec {COMMAND} export --ids-file ids.txt --out tickets.jsonl"
     (tmp_path / "ids.txt").write_text("\n".join(map(str, range(1, 51))))

@@ -142,7 +142,7 @@ class Stream(Generic[T]):
         self._account.holds(batch)
         if (wrong := self._wanted.unreadable(batch)) is not None:
             wrong.of_call(out.method, out.path, out.attempts)
-            raise wrong.of_answer(part.result) if isinstance(part.result, Response) else wrong
+            raise wrong.of_answer(part.result) if isinstance(part.result, Response) else wrong  # exports take its batch
         if self._good is None and batch:
             self._good = batch[0].ticket_id
         return batch

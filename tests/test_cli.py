@@ -34,7 +34,9 @@ def run(
     nobody = {"XDG_STATE_HOME": os.devnull, "LOCALAPPDATA": os.devnull}  # whoever is signed in on this machine
     env = {**own, **nobody, "COLUMNS": str(columns), "TERM": "dumb", "TZ": "UTC", **(environment or {})}
     command = [COMMAND, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=300, input=stdin)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=env, timeout=300, input=stdin)
+    done.stderr = re.sub(r"(?m)^POST .*: slow, .*\n", "", done.stderr)  # on a busy machine any call may be
+    return done
 
 
 def test_get_prints_a_table_a_person_likes_to_read() -> None:

@@ -29,6 +29,7 @@ from superoffice import (
     AsyncSuperOffice,
     AuthenticationError,
     BasicAuth,
+    CallError,
     ConfigurationError,
     ExportError,
     ExportProgress,
@@ -36,6 +37,7 @@ from superoffice import (
     ExportResult,
     InvalidIdError,
     Locale,
+    ServerError,
     SuperOffice,
     UnknownFieldError,
 )
@@ -43,8 +45,10 @@ from superoffice._export_ids import Once, Roll, called, digest_of
 from superoffice._export_journal import Journal
 from superoffice_sandbox import Sandbox
 
+from .faults.proxy import Faults, Visit, answer
 from .wire import SITE, transport
 
+pytestmark = pytest.mark.usefixtures("quiet")
 IDS = [*range(50, 0, -1), 439, 77_777, 3, 439]  # 77777 is missing, 3 and 439 are repeated
 SELECT = ["Title", "CreatedAt", "OwnedByName", "TimeToReply", "TableRight"]
 Exports = Callable[..., ExportResult]
@@ -55,13 +59,13 @@ def export(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> Ex
     """`tickets.export` of each client, in calls of 10 ids."""
     options: dict[str, Any] = {"auth": basic, "calls_per_second": None, "call_size": 10}
 
-    def sync(*given: Any, **more: Any) -> ExportResult:
-        with SuperOffice(box.site, **options) as client:
+    def sync(*given: Any, site: str = box.site, **more: Any) -> ExportResult:
+        with SuperOffice(site, **options) as client:
             return client.tickets.export(*given, **more)
 
-    def run(*given: Any, **more: Any) -> ExportResult:
+    def run(*given: Any, site: str = box.site, **more: Any) -> ExportResult:
         async def go() -> ExportResult:
-            async with AsyncSuperOffice(box.site, **options) as client:
+            async with AsyncSuperOffice(site, **options) as client:
                 return await client.tickets.export(*given, **more)
 
         return anyio.run(go, backend=request.param)
@@ -316,6 +320,105 @@ def test_a_sign_in_that_ends_midway_loses_nothing(
         box.faults.clear()
     assert export(range(1, 51), path).resumed == 30
     assert path.read_bytes() == whole.read_bytes()
+
+
+class Failing:
+    """A server that fails each call in which one of some tickets is asked for; `asked` are the ids of all calls."""
+
+    def __init__(self, *bad: int, reply: Callable[[], bytes] = lambda: answer(b'{"Message": "No."}', 500)) -> None:
+        self.bad = set(bad)
+        self.asked: list[list[int]] = []
+        self.lasts: int | None = None  # calls until it fails for every ticket
+        self._reply = reply
+
+    async def __call__(self, visit: Visit) -> None:
+        ids = json.loads(visit.body)["TicketIds"]
+        self.asked.append(ids)
+        if not self.bad.isdisjoint(ids) or (self.lasts is not None and len(self.asked) > self.lasts):
+            await visit.send(self._reply())
+        else:
+            found = [{"TicketId": id_, "Title": f"of {id_}"} for id_ in ids if id_ != 77_777]
+            await visit.send(answer(json.dumps(found).encode()))
+
+
+REPLIES: dict[str, Callable[[], bytes]] = {
+    "500": lambda: answer(b'{"Message": "No."}', 500),
+    "400": lambda: answer(b"", 400),
+    "null": lambda: answer(b"null"),
+    "error": lambda: answer(b'{"Error": true, "ErrorType": "X", "Message": "No."}'),
+}
+
+
+@pytest.mark.parametrize("reply", list(REPLIES))
+def test_a_ticket_for_which_the_server_fails_is_told_and_may_be_left_out(
+    reply: str, export: Exports, tmp_path: Path, small_parts: None
+) -> None:
+    path, ids = tmp_path / "tickets.jsonl", [*range(1, 46), 77_777]
+    given: dict[str, Any] = {"select": ["Title"], "max_concurrency": 1}
+    failing = Failing(17, 18, 25, reply=REPLIES[reply])
+    with Faults(failing) as server:
+        for _ in range(2):
+            with pytest.raises(CallError, match=r"asked for ticket 17\); .*; or leave it out with skip_f") as caught:
+                export(ids, path, site=server.site, **given)
+            assert caught.value.ids == (17,)
+        told: list[ExportProgress] = []
+        result = export(ids, path, site=server.site, skip_failed=True, progress=told.append, **given)
+        assert result.resumed == 10
+        assert [row["TicketId"] for row in rows(path)] == [id_ for id_ in range(1, 46) if id_ not in failing.bad]
+        assert list(result.missing) == [17, 18, 25, 77_777]
+        assert (result.tickets, told[-1].asked, told[-1].problems) == (42, 46, 3)
+        assert result.problems_path is not None
+        said = result.problems_path.read_text().splitlines()
+        assert [line.partition(": ")[0] for line in said] == [f"ticket {id_} was left out" for id_ in (17, 18, 25)]
+        assert said[0].startswith("ticket 17 was left out: the server ")
+        asked = len(failing.asked)
+        assert export(ids, path, site=server.site, **given).finished_before
+        assert len(failing.asked) == asked
+
+
+def test_a_call_that_fails_once_is_asked_for_in_halves(export: Exports, tmp_path: Path) -> None:
+    failing = Failing(1)
+
+    async def once(visit: Visit) -> None:
+        await failing(visit)
+        failing.bad.clear()
+
+    with Faults(once) as server:
+        result = export(range(1, 11), tmp_path / "tickets.jsonl", site=server.site)
+    assert (result.tickets, result.problems) == (10, 0)
+    assert failing.asked == [[*range(1, 11)], [1, 2, 3, 4, 5], [6, 7, 8, 9, 10]]
+
+
+def test_a_server_that_fails_for_all_leaves_no_ticket_out(export: Exports, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    given: dict[str, Any] = {"skip_failed": True, "max_concurrency": 1}
+    failing = Failing()
+    with Faults(failing) as server:
+        for lasts in (0, 1, 5):  # before the first call, after it, and while the second one's tickets are looked for
+            failing.asked.clear()
+            failing.lasts, failing.bad = lasts, {12} if lasts == 5 else set()
+            with pytest.raises(ServerError):
+                export(range(1, 21), path, site=server.site, **given)
+        failing.lasts, failing.bad = None, set()
+        result = export(range(1, 21), path, site=server.site, **given)
+    assert (result.tickets, list(result.missing), result.problems) == (20, [], 0)
+
+
+def test_the_last_ticket_of_an_export_may_be_left_out_too(export: Exports, tmp_path: Path) -> None:
+    failing = Failing(11, 12)
+    path = tmp_path / "tickets.jsonl"
+    with Faults(failing) as server:
+        with pytest.raises(ServerError):
+            export(range(1, 12), path, site=server.site)
+        result = export(range(1, 12), path, site=server.site, skip_failed=True)
+        assert (result.resumed, list(result.missing)) == (10, [11])
+        assert list(export([11], tmp_path / "one.jsonl", site=server.site, skip_failed=True).missing) == [11]
+
+
+def test_an_open_file_may_leave_tickets_out_too() -> None:
+    with Faults(Failing(11, 12)) as server, SuperOffice(server.site, call_size=10, max_concurrency=1) as client:
+        result = client.tickets.export(range(1, 13), BytesIO(), format="jsonl", skip_failed=True)
+    assert (result.tickets, list(result.missing), result.problems) == (10, [11, 12], 2)  # others had come before
 
 
 @pytest.mark.parametrize(

@@ -282,7 +282,8 @@ def program(source: str, *arguments: str) -> subprocess.Popen[str]:
 
 
 INTERRUPTED = """
-import signal, sys
+import logging, signal, sys
+logging.disable()  # on a busy machine a call may be slow, which is told
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
 from superoffice import SuperOffice
 with SuperOffice(sys.argv[1], max_concurrency=1) as client:

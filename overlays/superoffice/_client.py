@@ -12,7 +12,7 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 
 from ._core import Core, as_retries, checked_size, make_core
-from ._env import settings
+from ._env import Given, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
@@ -56,12 +56,14 @@ class _Client(Generic[S]):
         """Make a client from environment variables; `options` are those of the class.
 
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
-        `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, or `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`;
-        `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
+        `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`, or, for a tenant's
+        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE`; `SUPEROFFICE_APP_TOKEN`.
+        Raises `ConfigurationError` where they contradict each other. docs/sign-in.md has them all.
 
         >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
         SuperOffice('https://crm.example.com', auth=BearerAuth())
         """
+        environ = Given.of(environ)
         return cls(**{**settings(environ, site=options.pop("site", None)), **options})
 
     def _attach(self, core: Core) -> None:

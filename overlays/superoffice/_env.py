@@ -4,29 +4,55 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth
+from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, hidden
 from .errors import ConfigurationError
 from .tenant import Environment, Tenant
+
+if TYPE_CHECKING:
+    from ._renewal import RenewingAuth
+    from .keeping import Keeping
 
 SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
 TENANT, ENVIRONMENT = "SUPEROFFICE_TENANT", "SUPEROFFICE_ENVIRONMENT"
 USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROFFICE_APP_TOKEN"
+SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
+PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
+CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
+
+
+class Given(dict[str, str]):
+    """Environment variables. A traceback that shows variables shows the names of ours only."""
+
+    def __repr__(self) -> str:
+        return f"<environment {', '.join(name for name in self if name.startswith('SUPEROFFICE_'))}>"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] | None) -> Given:
+        """Take those that were given, else the process's own."""
+        return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | None = None) -> dict[str, Any]:
     """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
-    given = os.environ if environ is None else environ
-    return {"site": site or _site(given), "auth": _auth(given), "app_token": given.get(APP_TOKEN) or None}
+    environ = given = Given.of(environ)
+    where = site or _site(given)
+    return {"site": where, "auth": _auth(given, where), "app_token": given.get(APP_TOKEN) or None}
+
+
+def environment(named: str) -> Environment:
+    """Give an environment by its name, or one of your own by its address."""
+    return Environment(named, named) if named.startswith("http") else Environment.named(named)
 
 
 def _site(given: Mapping[str, str]) -> str | Tenant:
-    address, context, environment = given.get(SITE), given.get(TENANT), given.get(ENVIRONMENT)
+    address, context = given.get(SITE), given.get(TENANT)
     if address and context:
         raise ConfigurationError(f"{SITE} and {TENANT} are both set; set only one of them")
     if context:
-        return Tenant(context, environment=Environment.named(environment or "online"))
+        return Tenant(context, environment=environment(given.get(ENVIRONMENT) or "online"))
     if not address:
         raise ConfigurationError(
             f"no site was named; set {SITE}, such as https://crm.example.com, or {TENANT}, such as Cust12345"
@@ -34,8 +60,8 @@ def _site(given: Mapping[str, str]) -> str | Tenant:
     return address
 
 
-def _auth(given: Mapping[str, str]) -> Auth | None:
-    present = [name for name in (TOKEN, SO_TICKET, USER) if given.get(name)]
+def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RenewingAuth | None:
+    present = [name for name in CREDENTIALS if given.get(name)]
     if len(present) > 1:
         raise ConfigurationError(f"{' and '.join(present)} are both set; set only the one to sign in with")
     if bool(given.get(USER)) != bool(given.get(PASSWORD)):
@@ -46,4 +72,42 @@ def _auth(given: Mapping[str, str]) -> Auth | None:
         return BearerAuth(given[TOKEN])
     if present == [SO_TICKET]:
         return SoTicketAuth(given[SO_TICKET])
+    if present == [SYSTEM_USER]:
+        return _system_user(given, where)
     return BasicAuth(given[USER], given[PASSWORD])
+
+
+def _system_user(given: Mapping[str, str], where: str | Tenant) -> RenewingAuth:
+    from .system_user import SystemUserAuth
+
+    if not isinstance(where, Tenant):
+        raise ConfigurationError(f"{SYSTEM_USER} signs in to a tenant; name it by {TENANT} in the place of a site")
+    if missing := [name for name in (KEY_FILE, APP_TOKEN) if not given.get(name)]:
+        raise ConfigurationError(f"{SYSTEM_USER} needs {' and '.join(missing)} too")
+    return SystemUserAuth(
+        where,
+        system_token=given[SYSTEM_USER],
+        private_key=_text(given[KEY_FILE]),
+        app_token=given[APP_TOKEN],
+        passphrase=given.get(PASSPHRASE) or None,
+        keeping=_keeping(given.get(KEEP)),
+    )
+
+
+def _text(path: str) -> str:
+    """Read the file of a private key."""
+    try:
+        return hidden(Path(path).read_text(encoding="utf-8")) or ""
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = getattr(error, "strerror", "it is no text")
+    raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
+
+
+def _keeping(named: str | None) -> Keeping | None:
+    from .keeping import FileKeeping, KeyringKeeping
+
+    if not named:
+        return None
+    if named not in ("file", "keyring"):
+        raise ConfigurationError(f"{KEEP}={named!r} is neither file nor keyring")
+    return FileKeeping() if named == "file" else KeyringKeeping()

@@ -21,6 +21,7 @@ from ._plan import each_id
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._site import is_loopback
+from ._stream import Failing
 from .batch import TicketBatch
 from .errors import ExportError, TicketDecodeError
 from .export import ExportProgress, ExportResult
@@ -44,6 +45,7 @@ class Export:
         compression: str | None,
         csv_safe: bool,
         restart: bool,
+        skip_failed: bool,
         progress: Told | None,
         max_concurrency: int | None,
         select: Iterable[Any] | None,
@@ -52,6 +54,7 @@ class Export:
         self.path = None if path is None else Path(path)
         self.wanted: Wanted[Any] = wanted_tickets(core, select=select, into=None, strict=False, **options)
         self._max_concurrency = max_concurrency
+        self._failing: Failing = "skip" if skip_failed else "divide"
         self.tell: Told = progress or (lambda _: None)
         self._restart = restart
         named = None if self.path is None else self.path.name
@@ -72,7 +75,9 @@ class Export:
 
     def stream(self, kind: Callable[..., S], sender: SyncSender | AsyncSender, ids: Any) -> S:
         """Make the stream of a client's own kind."""
-        return kind(self.wanted, sender, ids, ordered=True, max_concurrency=self._max_concurrency)
+        return kind(
+            self.wanted, sender, ids, ordered=True, max_concurrency=self._max_concurrency, failing=self._failing
+        )
 
     def job(self, known: Known | None) -> Job:
         """Open what is on the disk; the ids are known where they could be gone over beforehand."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+import logging
+from collections.abc import Generator, Iterator, Sequence
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
+
+import attrs
 
 from superoffice_runtime import Response
 
@@ -13,13 +16,27 @@ from ._exchange import Outgoing
 from ._http import Sender
 from ._line import Account, Line, StreamCounts
 from .batch import HasTicketId, Problem, TicketBatch
-from .errors import ConfigurationError, StreamClosedError, TicketDecodeError
+from .errors import (
+    CallError,
+    ConfigurationError,
+    InvalidResponseError,
+    RequestRejectedError,
+    ResponseTooLargeError,
+    ServerError,
+    StreamClosedError,
+    TicketDecodeError,
+)
 
 if TYPE_CHECKING:
     from arro3.core import RecordBatch
 
 T = TypeVar("T", bound=HasTicketId)
+Failing: TypeAlias = Literal["raise", "divide", "skip"]
+"""What a call that fails for good does: raises its error; is divided down to a ticket that fails alone, which raises
+it; or leaves such tickets out."""
+log = logging.getLogger("superoffice")
 _AHEAD = 2  # parts read for each call that may be under way: calls go on while an earlier one is waited for
+_DIVISIBLE: Final = (ServerError, RequestRejectedError, InvalidResponseError, ResponseTooLargeError)  # by some tickets
 
 
 class Part:
@@ -33,11 +50,23 @@ class Part:
         self.out = out
 
 
+@attrs.frozen
+class _LeftOut(Problem):
+    """A ticket that was left out, since a call for it alone failed too."""
+
+    def __str__(self) -> str:
+        return f"ticket {self.ticket_id} was left out: {self.reason}"
+
+
 class Stream(Generic[T]):
     """The settings and the account of a stream, and what it does with what came."""
 
-    def __init__(self, wanted: Wanted[T], sender: Sender, *, ordered: bool, max_concurrency: int | None) -> None:
+    def __init__(
+        self, wanted: Wanted[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: Failing
+    ) -> None:
         self._wanted = wanted
+        self._failing = failing
+        self._good: int | None = None  # a ticket that came
         self._layout = wanted.layout
         self._concurrency = _checked(max_concurrency, sender.max_concurrency)
         self._line = Line[Part | Exception](self._concurrency * _AHEAD, ordered=ordered)
@@ -80,34 +109,89 @@ class Stream(Generic[T]):
             raise StreamClosedError(f"the stream was {self._state}; read it inside its `with` block")
 
     def _begin(self, ids: list[int]) -> tuple[int, Part]:
-        """Make the call for a part; what a repeated id yields is not documented, so each goes out once."""
+        """Make the call for a part, which gets a place in the line."""
+        part = self._part(ids)
+        return self._line.begin(), part
+
+    def _part(self, ids: list[int]) -> Part:
+        """Make the call for some ids; what a repeated one yields is not documented, so each goes out once."""
         part = Part(ids, self._wanted.outgoing(list(dict.fromkeys(ids))))
         self._account.begins(part.out)
-        return self._line.begin(), part
+        return part
 
     def _end(self, error: Exception) -> None:
         """The ids end with an error, which has its place after all that was asked for."""
         self._line.came(self._line.begin(), error)
 
-    def _batch(self, part: Part | Exception) -> TicketBatch[T]:
-        """Read what came of a part, and account for it; raises where it failed."""
+    def _outcome(self, part: Part | Exception) -> Generator[Part, None, TicketBatch[T]]:
+        """Read what came of a part, and account for it; raises where it failed. Yields parts to be asked for."""
         if isinstance(part, Exception):
             raise part
-        out = part.out
-        self._account.ends(out)
         try:
-            if isinstance(part.result, BaseException):
-                raise _raisable(part.result)
-            tickets, problems = self._wanted.read(out, part.result)
+            try:
+                tickets, problems = self._answer(part)
+            except _DIVISIBLE as error:
+                if self._failing == "raise":
+                    raise
+                tickets, problems = yield from self._divided(part.ids, error)
         except BaseException:
             self._account.fails(part.ids)
             raise
-        call = out.method, out.path, out.attempts
-        batch = TicketBatch(part.ids, tickets, problems, call=call, layout=self._layout)
+        out = part.out
+        batch = TicketBatch(part.ids, tickets, problems, call=(out.method, out.path, out.attempts), layout=self._layout)
         self._account.holds(batch)
-        if (error := self._wanted.unreadable(batch)) is not None:
-            raise error.of_call(out.method, out.path, out.attempts).of_answer(part.result)
+        if (wrong := self._wanted.unreadable(batch)) is not None:
+            wrong.of_call(out.method, out.path, out.attempts)
+            raise wrong.of_answer(part.result) if isinstance(part.result, Response) else wrong  # exports take its batch
+        if self._good is None and batch:
+            self._good = batch[0].ticket_id
         return batch
+
+    def _answer(self, part: Part) -> tuple[list[T], list[Problem]]:
+        """Read what came of a call; raises where it failed."""
+        self._account.ends(part.out)
+        if isinstance(part.result, BaseException):
+            raise _raisable(part.result)
+        return self._wanted.read(part.out, part.result)
+
+    def _divided(self, ids: list[int], error: CallError) -> Generator[Part, None, tuple[list[T], list[Problem]]]:
+        """Ask in halves for the tickets of a call that failed, down to those that fail alone.
+
+        These are left out where that is wanted and another ticket still comes: else it is the server that fails.
+        """
+        tickets: list[T] = []
+        problems: list[Problem] = []
+        failed: dict[int, CallError] = {}
+        waiting = [ids]
+        while waiting:
+            some = waiting.pop()
+            if some is not ids:
+                yield (half := self._part(some))
+                try:
+                    came, odd = self._answer(half)
+                except _DIVISIBLE as wrong:
+                    error = wrong
+                else:
+                    tickets += came
+                    problems += odd
+                    continue
+            if len(some) > 1:
+                waiting += some[len(some) // 2 :], some[: len(some) // 2]
+            elif self._failing == "skip":
+                failed[some[0]] = error
+            else:
+                error.advice += "; or leave it out with skip_failed=True (--skip-failed)"
+                raise error
+        known = tickets[0].ticket_id if tickets else self._good
+        if failed and known is not None:
+            yield (again := self._part([known]))
+            self._answer(again)
+        elif len(failed) > 1:
+            raise error
+        for id_, why in failed.items():
+            problems.append(_LeftOut(id_, None, None, str(why.args[0]), 0))
+            log.warning("%s", problems[-1])
+        return tickets, problems
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""

@@ -331,6 +331,7 @@ class Tickets:
         compression: str | None = None,
         csv_safe: bool = False,
         restart: bool = False,
+        skip_failed: bool = False,
         progress: Callable[[ExportProgress], None] | None = None,
         select: Iterable[TicketFieldName | Field | RawField] | None = None,
         locale: Locale | None = None,
@@ -355,6 +356,8 @@ class Tickets:
             csv_safe: Guard cells of CSV that a spreadsheet would run as formulas.
             restart: Throw away what an earlier run left, and begin anew; a finished file is replaced when the new one
                 is whole.
+            skip_failed: Leave out tickets for which calls fail for good, though others come, and say which: they are
+                missing then, and `<path>.problems.txt` says why. Else the first one's error ends the run.
             progress: A function that is told after each call how far it has come; what it raises stops the export.
             select: Members to ask for; they are the columns.
             locale: Language and time zone of these calls, over the client's.
@@ -384,6 +387,7 @@ class Tickets:
             compression=compression,
             csv_safe=csv_safe,
             restart=restart,
+            skip_failed=skip_failed,
             progress=progress,
             max_concurrency=max_concurrency,
             select=select,

@@ -22,7 +22,7 @@ class ExportProgress:
         resumed: Ids whose outcome an earlier run had settled.
         tickets: Tickets among them.
         missing: Ids that did not come back.
-        problems: Values that did not decode, which are null in the file.
+        problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.
     """
@@ -45,7 +45,8 @@ class ExportResult:
         path: The file; None where it was written to an open one.
         tickets: Tickets in the file.
         missing: Ids that did not come back, in an `array`; `missing_path` names them, a line each.
-        problems: Values that did not decode, which are null in the file; `problems_path` says which, a line each.
+        problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`, which
+            are missing; `problems_path` says which, a line each.
         repeated: How often an id was given again. Its ticket is in the file once.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.

@@ -23,7 +23,7 @@ from ._plan import each_id
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._stop import Stop
-from ._stream import Part, Stream, T
+from ._stream import Failing, Part, Stream, T
 from .batch import TicketBatch
 
 if TYPE_CHECKING:
@@ -63,8 +63,9 @@ class TicketStream(Stream[T], Iterator[T]):
         *,
         ordered: bool,
         max_concurrency: int | None,
+        failing: Failing = "raise",
     ) -> None:
-        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency)
+        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
         self._sender = sender
         self._ids = each_id(ids, "stream")
         self._came: queue.SimpleQueue[tuple[int, Part]] = queue.SimpleQueue()
@@ -152,6 +153,17 @@ class TicketStream(Stream[T], Iterator[T]):
                 return None
             self._arrive()
 
+    def _batch(self, part: Part | Exception) -> TicketBatch[T]:
+        """Read what came of a part, and what it takes to know that."""
+        steps = self._outcome(part)
+        while True:
+            try:
+                again = next(steps)
+            except StopIteration as end:
+                batch: TicketBatch[T] = end.value
+                return batch
+            self._ask(again)
+
     def _arrive(self) -> None:
         number, part = self._came.get()
         self._line.came(number, part)
@@ -169,17 +181,19 @@ class TicketStream(Stream[T], Iterator[T]):
             self._parts = None
             return False
         self._account.read += len(ids)
-        number, part = self._begin(ids)
-        part.out.stop = self._stop
-        self._pool.submit(self._call, number, part)
+        self._pool.submit(self._call, *self._begin(ids))
         return True
 
     def _call(self, number: int, part: Part) -> None:
+        self._ask(part)
+        self._came.put((number, part))
+
+    def _ask(self, part: Part) -> None:
+        part.out.stop = self._stop
         try:
             part.result = self._sender.run(self._wanted.core.exchange(part.out), part.out)
         except BaseException as error:  # whatever it is, the reader waits for it
             part.result = error
-        self._came.put((number, part))
 
 
 class AsyncTicketStream(Stream[T], AsyncIterator[T]):
@@ -190,9 +204,16 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
     """
 
     def __init__(
-        self, wanted: Wanted[T], sender: AsyncSender, ids: Ids, *, ordered: bool, max_concurrency: int | None
+        self,
+        wanted: Wanted[T],
+        sender: AsyncSender,
+        ids: Ids,
+        *,
+        ordered: bool,
+        max_concurrency: int | None,
+        failing: Failing = "raise",
     ) -> None:
-        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency)
+        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
         self._sender = sender
         self._ids = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
         self._fed = False  # whether all ids were read
@@ -260,10 +281,21 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
             self._check_open()
             if (part := self._line.take()) is not None:
                 self._tell()  # there is room again
-                return self._batch(part)
+                return await self._batch(part)
             if self._fed and self._line.idle:
                 return None
             await self._change()
+
+    async def _batch(self, part: Part | Exception) -> TicketBatch[T]:
+        """Read what came of a part, and what it takes to know that."""
+        steps = self._outcome(part)
+        while True:
+            try:
+                again = next(steps)
+            except StopIteration as end:
+                batch: TicketBatch[T] = end.value
+                return batch
+            await self._ask(again)
 
     def _tell(self) -> None:
         """Wake whoever waits for a change."""
@@ -300,13 +332,16 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         self._tell()
 
     async def _call(self, number: int, part: Part) -> None:
+        await self._ask(part)
+        self._slots.release()
+        self._line.came(number, part)
+        self._tell()
+
+    async def _ask(self, part: Part) -> None:
         try:
             part.result = await self._sender.run(self._wanted.core.exchange(part.out), part.out)
         except Exception as error:
             part.result = error
-        self._slots.release()
-        self._line.came(number, part)
-        self._tell()
 
 
 class ArrowBatches(Iterator["RecordBatch"]):

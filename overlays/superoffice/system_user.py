@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -99,8 +100,9 @@ class SystemUserAuth(RenewingAuth):
 
     @property
     def kept_as(self) -> str:
-        """The name under which the ticket is kept."""
-        return f"{self.tenant.environment.name}/{self.tenant.context}/system-user"
+        """The name under which the ticket is kept; another application's in the same tenant has another."""
+        which = sha256(self._system_token.encode()).hexdigest()[:8]
+        return f"{self.tenant.environment.name}/{self.tenant.context}/system-user-{which}"
 
     def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         """Take the ticket that another program kept meanwhile, or exchange the signed token for one."""

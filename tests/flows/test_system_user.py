@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any, get_args
 
 import pytest
 
-from superoffice import ConfigurationError, FileKeeping, SignInError, SystemUserAuth
+from superoffice import ConfigurationError, FileKeeping, SignInError, SuperOffice, SystemUserAuth
 from superoffice_sandbox import Forgery, Sandbox
 
+from .. import test_cli
 from ..test_redaction import logged, texts
 from .calls import BOTH, Read, asked, read, tenant
 from .keys import pem, rsa_key
@@ -48,7 +50,8 @@ def test_the_key_comes_in_each_form(box: Sandbox, form: str) -> None:
 
 
 FAR_AWAY = """
-import sys
+import logging, sys
+logging.disable()  # on a busy machine a call may be slow, which is told
 from superoffice import SuperOffice, SystemUserAuth
 from tests.flows.calls import at
 token, app_token, site, name = sys.argv[1:]
@@ -182,13 +185,84 @@ def test_a_ticket_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Pa
     files = FileKeeping(tmp_path)
     assert read(box, *(auth(box, keeping=files) for _ in range(3))) == [439] * 3
     assert asked(box)["Authenticate"] == 1
-    assert files.names() == ["sandbox/Cust12345/system-user"]
+    (name,) = files.names()
+    assert name == auth(box).kept_as
     box.identity.expire()
     assert read(box, *(auth(box, keeping=files) for _ in range(2))) == [439] * 2
     assert asked(box)["Authenticate"] == 2
-    files.save("sandbox/Cust12345/system-user", "{")  # of another version, say
+    files.save(name, "{")  # of another version, say
     assert read(box, auth(box, keeping=files)) == [439]
     assert asked(box)["Authenticate"] == 3
+
+
+def test_two_applications_of_a_tenant_keep_a_ticket_each(box: Sandbox) -> None:
+    names = [auth(box, system_token=token).kept_as for token in ("App one-a1", "App two-b2", "App one-a1")]
+    assert names[0] == names[2] != names[1]
+    assert names[0].startswith("sandbox/Cust12345/system-user-")
+    assert "a1" not in names[0].rpartition("-")[0]
+
+
+@pytest.fixture
+def environment(box: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """What a server's environment holds for its system user."""
+    user = box.identity.system_user
+    key = tmp_path / "key.pem"
+    key.write_text(user.private_key_pem("a passphrase"))
+    return {
+        "SUPEROFFICE_TENANT": user.tenant,
+        "SUPEROFFICE_ENVIRONMENT": box.site,
+        "SUPEROFFICE_SYSTEM_USER_TOKEN": user.system_token,
+        "SUPEROFFICE_PRIVATE_KEY_FILE": str(key),
+        "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": "a passphrase",
+        "SUPEROFFICE_APP_TOKEN": user.app_token,
+    }
+
+
+@pytest.mark.parametrize(("keep", "exchanges"), [("", 2), ("file", 1)])
+def test_the_environment_names_a_system_user(
+    *, keep: str, exchanges: int, environment: dict[str, str], box: Sandbox, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(tmp_path / "state"))
+    for _ in range(2):
+        with SuperOffice.from_env({**environment, "SUPEROFFICE_KEEP": keep}) as client:
+            assert client.tickets.get(439).ticket_id == 439
+    assert asked(box)["Authenticate"] == exchanges
+    assert (tmp_path / "state").exists() is bool(keep)
+    kept = SuperOffice.from_env({**environment, "SUPEROFFICE_KEEP": "keyring"})
+    assert repr(kept).endswith(f"auth=SystemUserAuth(Tenant('Cust12345', environment={box.site!r})))")
+
+
+def test_commands_sign_in_as_the_environments_system_user(environment: dict[str, str], tmp_path: Path) -> None:
+    out = tmp_path / "tickets.jsonl"
+    done = test_cli.run("export", "439", "829", "--out", str(out), environment=environment)
+    assert done.returncode == 0, done.stderr
+    assert len(out.read_text().splitlines()) == 2
+    done = test_cli.run("get", "439", "--site", "https://crm.example.com", environment=environment)
+    assert (done.returncode, "name it by SUPEROFFICE_TENANT in the place of a site" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"SUPEROFFICE_APP_TOKEN": ""}, "SUPEROFFICE_SYSTEM_USER_TOKEN needs SUPEROFFICE_APP_TOKEN too"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE too"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/none.pem"}, "=/none.pem cannot be read: No such file"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": sys.executable}, "cannot be read: it is no text"),
+        ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": ""}, "is locked with a passphrase"),
+        ({"SUPEROFFICE_TENANT": "", "SUPEROFFICE_SITE": "https://crm.example.com"}, "signs in to a tenant"),
+        ({"SUPEROFFICE_TOKEN": "8A:x"}, "SUPEROFFICE_TOKEN and SUPEROFFICE_SYSTEM_USER_TOKEN are both set"),
+        ({"SUPEROFFICE_KEEP": "vault"}, "SUPEROFFICE_KEEP='vault' is neither file nor keyring"),
+        ({"SUPEROFFICE_ENVIRONMENT": "http://sod.superoffice.com"}, "is plain http"),
+    ],
+)
+def test_an_environment_that_cannot_sign_in_is_told(
+    change: dict[str, str], said: str, environment: dict[str, str]
+) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(said)) as caught:
+        SuperOffice.from_env({**environment, **change})
+    assert environment["SUPEROFFICE_SYSTEM_USER_TOKEN"] not in texts(caught.value)
 
 
 def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import click
 
 from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
+from .options import CREDENTIALS
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
@@ -20,18 +21,13 @@ if TYPE_CHECKING:
 WARNED, FAILED = 1, 3
 _STYLES = {"ok": ("✓", "green"), "unseen": ("·", "dim"), "warn": ("!", "yellow"), "fail": ("✗", "bold red")}
 _PLAIN = {"✓": "ok", "·": "-", "✗": "X"}
-EPILOG = """\b
+EPILOG = f"""\b
 Examples:
   superoffice doctor --sandbox
   superoffice doctor --site https://crm.example.com --ids 439,829 --save crm.json
   superoffice sandbox --like crm.json
 
-\b
-A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
-Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
-alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, or SUPEROFFICE_USER with
-SUPEROFFICE_PASSWORD; and SUPEROFFICE_APP_TOKEN. Where there are none and no site is
-named, `superoffice login` says who signs in, and where.
+{CREDENTIALS}
 
 \b
 Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server or the

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,8 @@ Examples:
 \b
 Whatever stops a run, the same command goes on where it was. In the end, ids
 that did not come back stand in tickets.parquet.missing.txt, and values that
-did not decode in tickets.parquet.problems.txt.
+did not decode in tickets.parquet.problems.txt. A ticket for which the server
+fails each time stops the run; --skip-failed goes on without it.
 
 {CREDENTIALS}
 
@@ -72,6 +74,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @ticket_options
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 @click.option("--restart", is_flag=True, help="Throw away what an earlier run left, and begin anew.")
+@click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
     *,
@@ -112,13 +115,23 @@ def export(
                 progress=shown,
                 **options,
             )
+            sys.stdout.flush()
     except KeyboardInterrupt:
         click.echo(f"Stopped.{kept and kept + shown.kept}", err=True)
         sys.exit(STOPPED)
     except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
-    except (CallError, ExportError) as error:
+    except CallError as error:
         click.echo(f"Error: {error}{kept and kept + shown.kept}", err=True)
+        sys.exit(FAILED)
+    except ExportError as error:  # which says itself that the same command goes on; how much is kept, nobody knows
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(FAILED)
+    except OSError as error:
+        if not file or isinstance(error, BrokenPipeError):  # of which click says nothing, as other programs do
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in there cannot be written
+        click.echo(f"Error: cannot write standard output: {error.strerror}; what it holds is not whole", err=True)
         sys.exit(FAILED)
     given.report()
     if not quiet:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
 import click
 
 from .._plan import MAX_ID
 
+R = TypeVar("R")
 _SHOWN = 10  # bad lines that are shown
 _WORD = 40  # characters of what is shown of them
 _MARKS = ",;\t|"  # between the columns of a CSV file
@@ -129,9 +131,12 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         from arro3.io import read_parquet
     except ImportError:
         raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
-    with open(file, "rb") as content:  # the reader dies of a file that is none
+    with open(file, "rb") as content:  # the reader dies of a file that is none, or that was cut off
         if content.read(len(_PARQUET)) != _PARQUET:
             raise click.UsageError(f"{file} is no Parquet file")
+        content.seek(-len(_PARQUET), os.SEEK_END)
+        if content.tell() < 2 * len(_PARQUET) or content.read() != _PARQUET:
+            raise click.UsageError(f"{file} is no whole Parquet file")
     reader = read_parquet(file, batch_size=_AT_ONCE)
     names = reader.schema.names
     if column is None and len(names) == 1:
@@ -139,11 +144,19 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
     if column not in names:
         raise _no_column(str(file), column, names)
     row = 0
-    for batch in reader:
+    for batch in _sound(reader, file):
         ids: Any = batch.column(column)
         for value in ids.to_pylist():
             row += 1
             yield f"{file}, row {row:,}", value
+
+
+def _sound(batches: Iterable[R], file: Path) -> Iterator[R]:
+    """Give what is read, and the reader's errors as ours."""
+    try:
+        yield from batches
+    except Exception as error:
+        raise click.UsageError(f"{file} is damaged: {str(error).splitlines()[0]}") from None
 
 
 def _no_column(source: str, column: str | None, names: Sequence[str]) -> click.UsageError:

@@ -107,8 +107,8 @@ def summary(result: ExportResult, skipped: int) -> None:
         where = result.missing_path or name_ids(result.missing, limit=20)
         click.echo(f"{where}: {_several(len(result.missing), 'id')} that did not come back", err=True)
     if result.problems:
-        where = result.problems_path or "null in their place"
-        click.echo(f"{where}: {_several(result.problems, 'value')} that did not decode", err=True)
+        where = result.problems_path or "null or left out"
+        click.echo(f"{where}: {_several(result.problems, 'problem')} with what came", err=True)
     others = [
         (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
         (skipped, f"{_several(skipped, 'bad id')} left out"),

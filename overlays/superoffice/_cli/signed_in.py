@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from .._env import APP_TOKEN, ENVIRONMENT, SITE, SO_TICKET, TENANT, TOKEN, USER
+from .._env import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
 from .._env import settings as of_environment
 from ..errors import ConfigurationError
 from ..keeping import FileKeeping, Keeping, KeyringKeeping
 
 if TYPE_CHECKING:
     from ..oauth import OAuthAuth
-    from ..tenant import Environment, Tenant
+    from ..tenant import Tenant
 
 Keeper = Literal["keyring", "file"]
-_ADDRESS = "http"  # what an environment of one's own begins with
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -60,13 +59,6 @@ class SignedIn(msgspec.Struct, frozen=True):
         _remembered().delete(self.name)
 
 
-def environment(named: str) -> Environment:
-    """Give an environment by its name, or one of your own by its address."""
-    from ..tenant import Environment
-
-    return Environment(named, named) if named.startswith(_ADDRESS) else Environment.named(named)
-
-
 def known(context: str | None, named: str | None) -> list[SignedIn]:
     """Give the sign-ins there are, of one tenant and environment where these are named."""
     kept = _remembered()
@@ -89,8 +81,8 @@ def settings(site: str | None) -> dict[str, Any]:
 
     A kept sign-in is never sent to a site that somebody names: its tenant is where the state service says it is.
     """
-    given = os.environ
-    if site or any(given.get(name) for name in (SITE, TOKEN, SO_TICKET, USER)):
+    given = Given.of(None)
+    if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
         return of_environment(site=site)
     context = given.get(TENANT) or None
     found = the_one(context, given.get(ENVIRONMENT) or None)

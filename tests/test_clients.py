@@ -232,6 +232,7 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
         ("https://crm.example.com:port", "a port that is none"),
         ("https://crm.example.com/api/v1", "the API's own path"),
         ("http://crm.example.com", "plain http"),
+        ("http://127.0.0.2", "plain http"),  # a proxy is asked for it
     ],
 )
 def test_a_site_that_cannot_be_one_is_refused(kind: type, site: str | None, said: str) -> None:

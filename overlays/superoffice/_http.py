@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._exchange import Outgoing
+from ._site import LOOPBACK
 from ._version import __version__
 from .errors import (
     CallTimeoutError,
@@ -29,7 +30,7 @@ _HEADERS: Final = {
     "Accept-Encoding": "gzip",
     "Connection": "keep-alive",
 }
-_HERE: Final = ("all://localhost", "all://*.localhost", "all://127.0.0.1", "all://[::1]")  # past any proxy
+_HERE: Final = tuple(f"all://{f'[{host}]' if ':' in host else host}" for host in (*LOOPBACK, "*.localhost"))
 _SHOWN = 300  # characters of what httpx said, which may quote what a server sent
 
 
@@ -81,7 +82,7 @@ def _options(transport: Any, connections: int) -> dict[str, Any]:
     return {
         "transport": transport,
         "verify": tls_context() if transport is None else True,
-        "mounts": dict.fromkeys(_HERE),
+        "mounts": dict.fromkeys(_HERE),  # past any proxy
         "follow_redirects": False,
         "limits": httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
+from typing import Final
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
+
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def checked_site(site: object) -> str:
@@ -41,9 +43,6 @@ def _shown(site: str) -> str:
 
 
 def is_loopback(site: str) -> bool:
-    """Whether a site is on this machine."""
+    """Whether a site is on this machine, by a name for which no proxy is asked: a proxy would see the sign-in."""
     host = urlsplit(site).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return host in LOOPBACK or host.endswith(".localhost")

@@ -76,6 +76,13 @@ def test_a_file_of_ids_becomes_a_file_of_tickets(environment: dict[str, str], tm
     assert again.stderr.splitlines()[0] == "tickets.parquet is finished already; nothing was done."
 
 
+def test_the_file_of_ids_is_not_written_over(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("1\n")
+    done = run("--ids-file", "ids.csv", "--out", "ids.csv", "--restart")
+    assert (done.exit_code, (tmp_path / "ids.csv").read_text()) == (2, "1\n")
+    assert "the ids are read from ids.csv; name another file for the tickets with --out" in done.stderr
+
+
 def test_a_sandbox_is_enough_to_try_it(run: Any) -> None:
     for _ in range(2):  # the second one has another port
         done = run("439", "829", "--out", "a.csv.gz", "--sandbox", "--select", "Title", SUPEROFFICE_SITE="")

@@ -102,6 +102,8 @@ def export(
     given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
     if not (ids or ids_file):
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
+    if ids_file is not None and out.exists() and out.samefile(ids_file):
+        raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
     if select is not None:
         options["select"] = selection(select)
     file = str(out) == "-"

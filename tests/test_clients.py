@@ -354,7 +354,7 @@ def test_numpy_and_pandas_integers_are_ids(client: SuperOffice) -> None:
 
 
 def test_settings_come_from_the_environment(box: Sandbox) -> None:
-    environ = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    environ = box.environ
     with SuperOffice.from_env(environ, timeout=5) as client:
         assert client.tickets.get(439).ticket_id == 439
     assert "BearerAuth" in repr(AsyncSuperOffice.from_env({"SUPEROFFICE_TOKEN": "x"}, site="https://x.example"))

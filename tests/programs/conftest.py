@@ -28,13 +28,7 @@ def desk() -> Iterator[Sandbox]:
 
 def environment_of(desk: Sandbox) -> dict[str, str]:
     """Give the environment in which a program finds the desk; a warning ends it."""
-    return {
-        **os.environ,
-        "SUPEROFFICE_SITE": desk.site,
-        "SUPEROFFICE_USER": desk.user,
-        "SUPEROFFICE_PASSWORD": desk.password,
-        "PYTHONWARNINGS": "error",
-    }
+    return {**os.environ, **desk.environ, "PYTHONWARNINGS": "error"}
 
 
 @pytest.fixture(autouse=True)

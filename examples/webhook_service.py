@@ -53,7 +53,7 @@ class Brief(TicketView):
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Make the clients once: all requests share their connections and their limits."""
     async with (
-        AsyncSuperOffice.from_env(locale=Locale(language="en"), timeout=10) as app.state.superoffice,
+        AsyncSuperOffice.from_env(locale=Locale(language="en"), timeout=30) as app.state.superoffice,
         httpx.AsyncClient() as app.state.web,
     ):
         yield

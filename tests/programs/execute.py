@@ -13,6 +13,6 @@ if __name__ == "__main__":
     source, target = map(Path, sys.argv[1:])
     notebook = nbformat.read(source, as_version=4)
     # Over sockets in the file system: of TCP it chooses ports beforehand, which another process may have taken by then.
-    client = NotebookClient(notebook, config=Config(KernelManager={"transport": "ipc"}), record_timing=False)
-    client.execute()
+    settings = Config(KernelManager={"transport": "ipc"})
+    NotebookClient(notebook, config=settings, record_timing=False, startup_timeout=600).execute()
     nbformat.write(notebook, target)

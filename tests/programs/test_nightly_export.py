@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from arro3.io import read_parquet
@@ -25,19 +26,21 @@ def test_it_exports_all_and_names_what_is_missing(run: Run, ids: Path, tmp_path:
 
 
 def test_it_goes_on_where_it_was(run: Run, desk: Sandbox, ids: Path, tmp_path: Path) -> None:
-    ids.write_text("\n".join(map(str, range(6, 406))))
-    for _ in range(2):
-        desk.fault("delay", seconds=0)
-    desk.fault(status=403, times=100)  # which no retry helps against
+    ids.write_text("\n".join(map(str, range(1, 2001))))  # 20 calls, of which 16 at most are ahead of what is written
+    desk.fault("delay", seconds=0, times=18)
+    desk.fault(status=403, times=100)
     assert "403" in run("nightly_export.py", ids, tmp_path, *NIGHT, status=3)
     assert not (tmp_path / "tickets-2026-11-26.parquet").exists()
     desk.faults.clear()
     desk.requests.clear()
-    assert "400 tickets, " in run("nightly_export.py", ids, tmp_path, *NIGHT)
+    log = run("nightly_export.py", ids, tmp_path, *NIGHT, status=1)
+    resumed = re.search(r"999 tickets, \d+ s, (\d+) resumed", log)
+    assert resumed
+    assert int(resumed[1]) >= 200
     asked = [number for request in desk.requests for number in request.json()["TicketIds"]]
-    assert 0 < len(asked) < 400
+    assert sorted(asked) == list(range(int(resumed[1]) + 1, 2001))
     desk.requests.clear()
-    assert "400 tickets, finished before" in run("nightly_export.py", ids, tmp_path, *NIGHT)
+    assert "999 tickets, finished before" in run("nightly_export.py", ids, tmp_path, *NIGHT, status=1)
     assert not desk.requests
 
 

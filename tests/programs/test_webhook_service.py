@@ -64,7 +64,7 @@ def service(desk: Sandbox, chat: str) -> Iterator[httpx.Client]:
         rest: list[str] = []
         reader = threading.Thread(target=lambda: rest.extend(uvicorn.stderr or ()))  # so that its log never fills up
         reader.start()
-        with httpx.Client(base_url=found[1], timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=found[1], timeout=300, trust_env=False) as client:
             yield client
         uvicorn.send_signal(signal.SIGINT)
         reader.join()

@@ -12,7 +12,7 @@ import base64
 import hmac
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -50,7 +50,7 @@ class Brief(TicketView):
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """Make the clients once: all requests share their connections and their limits."""
     async with (
         AsyncSuperOffice.from_env(locale=Locale(language="en"), timeout=30) as app.state.superoffice,

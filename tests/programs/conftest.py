@@ -27,8 +27,9 @@ def desk() -> Iterator[Sandbox]:
 
 
 def environment_of(desk: Sandbox) -> dict[str, str]:
-    """Give the environment in which a program finds the desk; a warning ends it."""
-    return {**os.environ, **desk.environ, "PYTHONWARNINGS": "error"}
+    """Give the environment in which a program finds the desk, and in which a warning of its own is an error."""
+    ours = "error::ResourceWarning,error:::__main__,error:::webhook_service"
+    return {**os.environ, **desk.environ, "PYTHONWARNINGS": ours}
 
 
 @pytest.fixture(autouse=True)

@@ -68,6 +68,7 @@ def service(desk: Sandbox, chat: str) -> Iterator[httpx.Client]:
             yield client
         uvicorn.send_signal(signal.SIGINT)
         reader.join()
+    sys.stderr.write(log + "".join(rest))  # which pytest shows where a test failed
     assert "Application shutdown complete" in "".join(rest)  # so both clients were closed
 
 

@@ -148,6 +148,14 @@ def tables(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
+def examples(session: nox.Session) -> None:
+    """Run the programs in examples/ as a user does; SUPEROFFICE_PICTURES=folder keeps pictures and the notebook."""
+    install_wheel(session, "examples")
+    session.run("mypy", "--strict", "examples")
+    session.run("pytest", "-q", "-n", "auto", "tests/programs", *session.posargs)
+
+
+@nox.session(python=NEWEST)
 def spark(session: nox.Session) -> None:
     """Read tickets on a real local Spark, which needs Java 17, and hold superoffice.spark to every branch and type."""
     install_wheel(session, "spark", extras="cli,export,sandbox,spark")

@@ -91,7 +91,7 @@ def test_titles_written_by_strangers_do_nothing_to_the_terminal() -> None:
 @pytest.fixture
 def site(box: Sandbox) -> dict[str, str]:
     """The environment that signs in to the sandbox."""
-    return {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    return box.environ
 
 
 def test_a_site_and_credentials_come_from_the_environment(site: dict[str, str], box: Sandbox) -> None:
@@ -238,6 +238,8 @@ def test_sandbox_prints_its_site_and_serves_until_interrupted(tmp_path: Path) ->
             server.send_signal(signal.SIGINT)
             _, errors = server.communicate(timeout=100)
     assert "Serving 6 tickets to user tje0" in errors
+    told = f"export SUPEROFFICE_SITE={site} SUPEROFFICE_USER=tje0 SUPEROFFICE_PASSWORD=Tje0\n"
+    assert f"For programs: {told}" in errors
     assert "Traceback" not in errors
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import pickle
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,7 @@ from superoffice import (
     TransportError,
     XsrfAuth,
 )
+from superoffice._env import Options
 from superoffice.auth import Auth
 from superoffice_sandbox import Sandbox
 
@@ -355,7 +357,17 @@ def test_numpy_and_pandas_integers_are_ids(client: SuperOffice) -> None:
 
 
 def test_settings_come_from_the_environment(box: Sandbox) -> None:
-    environ = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    environ = box.environ
     with SuperOffice.from_env(environ, timeout=5) as client:
         assert client.tickets.get(439).ticket_id == 439
     assert "BearerAuth" in repr(AsyncSuperOffice.from_env({"SUPEROFFICE_TOKEN": "x"}, site="https://x.example"))
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[SuperOffice | AsyncSuperOffice]) -> None:
+    own = {name: taken.annotation for name, taken in inspect.signature(kind).parameters.items()}
+    options = {name: taken.__forward_arg__ for name, taken in Options.__annotations__.items()}
+    assert own.pop("site") + " | None" == options.pop("site")  # that of the environment
+    assert own.pop("transport") in ("httpx.BaseTransport | None", "httpx.AsyncBaseTransport | None")
+    assert options.pop("transport") == "httpx.BaseTransport | httpx.AsyncBaseTransport | None"
+    assert own == options

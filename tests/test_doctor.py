@@ -140,7 +140,7 @@ def test_a_slow_server_is_told() -> None:
 
 
 def environment(box: Sandbox, **change: str) -> dict[str, str]:
-    signed = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    signed = box.environ
     return {**signed, **change}
 
 

@@ -34,7 +34,7 @@ COMMAND = str(Path(sys.executable).with_name("superoffice"))
 def environment(box: Sandbox) -> dict[str, str]:
     """What signs in to the sandbox."""
     own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
-    site = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_USER": box.user, "SUPEROFFICE_PASSWORD": box.password}
+    site = box.environ
     return {**own, **site, "TERM": "dumb", "COLUMNS": "100"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 
 import attrs
 
@@ -12,7 +12,7 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 
 from ._core import Core, as_retries, checked_size, make_core
-from ._env import Given, settings
+from ._env import Given, Options, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
@@ -52,7 +52,7 @@ class _Client(Generic[S]):
         return site if isinstance(site, str) else site.site
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Unpack[Options]) -> Self:
         """Make a client from environment variables; `options` are those of the class.
 
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of

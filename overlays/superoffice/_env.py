@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
+from superoffice_api.facts import RequestMediaType, ResponseMediaType
+
+from ._renewal import RenewingAuth
 from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, hidden
 from .errors import ConfigurationError
+from .hooks import Hooks
+from .locale import Locale
+from .retries import Retries, Timeout
 from .tenant import Environment, Tenant
 
 if TYPE_CHECKING:
-    from ._renewal import RenewingAuth
+    import httpx
+
     from .keeping import Keeping
 
 SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
@@ -35,7 +42,27 @@ class Given(dict[str, str]):
         return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
 
 
-def settings(environ: Mapping[str, str] | None = None, *, site: str | None = None) -> dict[str, Any]:
+class Options(TypedDict, total=False):
+    """What a client takes, as its class describes it; no site is that of the environment."""
+
+    site: str | Tenant | None
+    auth: Auth | RenewingAuth | None
+    app_token: str | None
+    locale: Locale
+    timeout: float | Timeout
+    retries: Retries | int | None
+    calls_per_second: float | None
+    max_concurrency: int
+    call_size: int
+    max_response_bytes: int
+    content_type: RequestMediaType | None
+    accept: ResponseMediaType | None
+    hooks: Hooks | None
+    transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None
+    allow_http: bool
+
+
+def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
     """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
     environ = given = Given.of(environ)
     where = site or _site(given)

@@ -137,6 +137,17 @@ class Sandbox(SandboxApp):
         shown = f"[{host}]" if ":" in host else host
         self.site = self.identity.environment_url = f"http://{shown}:{self._socket.getsockname()[1]}"
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """The environment variables by which `from_env()` and the command line find it and sign in.
+
+        >>> from superoffice import SuperOffice
+        >>> with start(tickets=0) as box, SuperOffice.from_env(box.environ) as client:
+        ...     client.tickets.get(1234).priority_name
+        'Medium'
+        """
+        return {"SUPEROFFICE_SITE": self.site, "SUPEROFFICE_USER": self.user, "SUPEROFFICE_PASSWORD": self.password}
+
     def start(self) -> Self:
         """Serve in a thread, and return once it answers."""
         if not is_loopback(self._host):

@@ -24,9 +24,7 @@ def spark(box: Sandbox, log: Path) -> Iterator[SparkSession]:
     os.environ |= {
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",
-        "SUPEROFFICE_SITE": box.site,
-        "SUPEROFFICE_USER": box.user,
-        "SUPEROFFICE_PASSWORD": box.password,
+        **box.environ,
     }
     builder = SparkSession.builder.master("local[2]").appName("tests").config("spark.ui.enabled", "false")
     builder = builder.config("spark.eventLog.enabled", "true").config("spark.eventLog.dir", log.as_uri())

@@ -142,7 +142,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def tables(session: nox.Session) -> None:
-    """Have pyarrow, polars, pandas and duckdb take our tables and streams, and run what docs/tables.md shows."""
+    """Have pyarrow, polars, pandas and duckdb take our tables and streams, and run what docs/guides/tables.md shows."""
     install_wheel(session, "tables")
     session.run("pytest", "-q", "-n", "auto", "tests/tables", *session.posargs)
 

@@ -31,11 +31,11 @@ PAGES = {
     page.name: snippets(page)
     for page in (
         ROOT / "README.md",
-        ROOT / "docs/doctor.md",
-        ROOT / "docs/export.md",
-        ROOT / "docs/reliability.md",
-        ROOT / "docs/sign-in.md",
-        ROOT / "docs/write-an-sdk.md",
+        ROOT / "docs/guides/doctor.md",
+        ROOT / "docs/guides/export.md",
+        ROOT / "docs/guides/errors-and-retries.md",
+        ROOT / "docs/guides/sign-in.md",
+        ROOT / "docs/maintain/write-an-sdk.md",
     )
 }
 ODD = {"doctor.md": pytest.mark.off_document("the doctor asks on purpose what the document does not have")}

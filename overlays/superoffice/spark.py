@@ -255,7 +255,8 @@ def read_tickets(
     Raises:
         ConfigurationError, UnknownFieldError: An argument cannot be.
 
-        tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])
+    Example:
+            tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])
     """
     job = Job(
         site=site,

@@ -319,7 +319,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "mkdocs", "build", "--strict", env=own)
     session.run("mypy", "--strict", "tools/site")
     session.run("codespell")
-    session.run("pytest", "-q", "-n", "2", "tools/site", *session.posargs)
+    session.run("pytest", "-q", "-n", "2", "tests/site", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -12,8 +12,7 @@ from tools.site.markdown import fence, table
 HEAD = """# Errors
 
 All errors are `SuperOfficeError`. Each says in one sentence what happened, to which tickets, and what to do; a
-`CallError` has the remedy as `.advice` too. [The guide](../guides/errors-and-retries.md) says what is repeated before an
-error reaches your program.
+`CallError` has the remedy as `.advice` too. [The guide](../guides/errors-and-retries.md) says what is repeated first.
 """
 BELOW = """## Remedies
 

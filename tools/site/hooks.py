@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from tools.dialects import read
 from tools.site import command_line, errors, http, ticket
 
 DOCUMENT = Path("openapi/superoffice.yaml")
+SCROLLS = 'role="group" aria-label="Table" tabindex="0"'
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -28,6 +30,22 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, name, content=content))
     config.nav = _there(config.nav, files)
     return files
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Let each table scroll by itself, also by keyboard; the theme would wrap those that have no class."""
+    opened = html.replace("<table>", f'<div class="table" {SCROLLS}><table class="plain">')
+    return re.sub(r'(<table class="plain">.*?</table>)', r"\1</div>", opened, flags=re.DOTALL)
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Name the search for those who hear the page; the theme's dialog has no name."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
+
+
+def on_post_template(output_content: str, **_: Any) -> str:
+    """Do so on the page for what is not found."""
+    return on_post_page(output_content)
 
 
 def _there(nav: Any, files: Files) -> Any:

@@ -14,8 +14,9 @@ hide: [toc]
 # The Ticket
 
 What the document says of the {count} members of a ticket, in its order. Only `TicketId` always has a value; the others
-are None where the server has none, and an empty date (year 1) is None too. `TicketFields.time_to_reply` and its like hold
-the same facts for programs: `.unit`, `.clock`, `.sentinels`, `.references`, `.duration(ticket)` and `.meaning(ticket)`.
+are None where the server has none, and an empty date (year 1) is None too. `TicketFields.time_to_reply` and its like
+hold the same facts for programs: `.unit`, `.clock`, `.sentinels`, `.references`, `.duration(ticket)` and
+`.meaning(ticket)`.
 
 Time on the clock *priority* runs in the office hours of the ticket's priority; on *24x7* it never stands still. What is
 marked *inferred* does not stand on the endpoint's own page; the mark says where it comes from.

@@ -224,6 +224,13 @@ class AsyncSuperOffice(_Client[AsyncSender]):
     """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
 
     `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
+
+    >>> import asyncio
+    >>> async def title() -> str | None:
+    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+    ...         return (await client.tickets.get(439)).title
+    >>> asyncio.run(title())
+    '...'
     """
 
     def __init__(

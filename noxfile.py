@@ -318,7 +318,7 @@ def docs(session: nox.Session) -> None:
         return
     session.run("python", "-m", "mkdocs", "build", "--strict", env=own)
     session.run("mypy", "--strict", "tools/site")
-    session.run("codespell")
+    session.run("codespell", *Path().glob("*.md"), "docs", "examples", "openapi/superoffice.yaml", "overlays", "tools")
     session.run("pytest", "-q", "-n", "2", "tests/site", *session.posargs)
 
 

@@ -20,7 +20,7 @@ LOOKS = {"light-desk": ("light", 1280), "dark-phone": ("dark", 390)}
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *_: object) -> None:
         pass
 
 

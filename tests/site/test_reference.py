@@ -61,4 +61,6 @@ def test_every_command_and_option_is_told() -> None:
     page = (SITE / "reference/command-line.html").read_text(encoding="utf-8")
     for name, command in cli.commands.items():
         assert f"superoffice {name}" in page
-        assert [each for option in command.params for each in option.opts if each.startswith("-") and each not in page] == []
+        assert [
+            each for option in command.params for each in option.opts if each.startswith("-") and each not in page
+        ] == []

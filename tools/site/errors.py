@@ -14,10 +14,10 @@ HEAD = """# Errors
 All errors are `SuperOfficeError`. Each says in one sentence what happened, to which tickets, and what to do; a
 `CallError` has the remedy as `.advice` too. [The guide](../guides/errors-and-retries.md) says what is repeated first.
 """
+OPTIONS = "    options: {heading_level: 3, inherited_members: false, show_bases: true}"
 BELOW = """## Remedies
 
 What a remedy has in general; the error of a certain call may know better, and its sentence then says so."""
-BEFORE = "what the sentence says; nothing was sent"
 
 
 def page() -> str:
@@ -25,7 +25,7 @@ def page() -> str:
     kinds = list(_tree(SuperOfficeError))
     drawn = (errors.__doc__ or "").partition("\n\n")[2]
     rows = ([f"[`{kind.__name__}`][superoffice.errors.{kind.__name__}]", _first(kind), _remedy(kind)] for kind in kinds)
-    entries = (f"::: superoffice.errors.{kind.__name__}\n    options:\n      heading_level: 3" for kind in kinds)
+    entries = (f"::: superoffice.errors.{kind.__name__}\n{OPTIONS}" for kind in kinds)
     remedies = [BELOW, table(["Error", "What happened", "What to do"], rows)]
     return "\n\n".join([HEAD.rstrip(), fence(drawn), *remedies, "## Classes", *entries]) + "\n"
 
@@ -45,4 +45,4 @@ def _first(kind: type) -> str:
 def _remedy(kind: type) -> str:
     if issubclass(kind, CallError):
         return kind.advice
-    return "what the sentence says" if kind is SuperOfficeError else BEFORE
+    return "what the sentence says"

@@ -30,6 +30,17 @@ class Doctests(griffe.Extension):
             obj.docstring.value = fenced(obj.docstring.value)
 
 
+class Defaults(griffe.Extension):
+    """Shows what an argument is by default where the source has the name of a constant."""
+
+    def on_function(self, *, func: griffe.Function, **_: Any) -> None:
+        """Look at a function that was read."""
+        for parameter in func.parameters:
+            constant = func.module.members.get(str(parameter.default))
+            if isinstance(constant, griffe.Attribute) and constant.value is not None:
+                parameter.default = constant.value
+
+
 class AttrsClasses(griffe.Extension):
     """Gives each such class the `__init__` that attrs does."""
 

@@ -319,7 +319,7 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "mkdocs", "build", "--strict", env=own)
     session.run("mypy", "--strict", "tools/site")
     session.run("codespell", *Path().glob("*.md"), "docs", "examples", "openapi/superoffice.yaml", "overlays", "tools")
-    session.run("pytest", "-q", "-n", "2", "tests/site", *session.posargs)
+    session.run("pytest", "-q", "-n", "2", "--doctest-modules", "tests/site", "tools/site", *session.posargs)
 
 
 @nox.session(python=NEWEST)

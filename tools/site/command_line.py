@@ -21,11 +21,12 @@ def page() -> str:
 
 
 def _parts(command: click.Command, name: str, above: click.Context | None) -> Iterator[str]:
-    context = click.Context(command, info_name=name, parent=above)
+    context = click.Context(command, info_name=name, parent=above, **command.context_settings)
     yield f"## {context.command_path}"
     yield fence(" ".join([context.command_path, *command.collect_usage_pieces(context)]))
     yield from _paragraphs(command.help or "")
-    records = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
+    options = (each for each in command.get_params(context) if isinstance(each, click.Option))
+    records = [record for each in options if (record := each.get_help_record(context))]
     yield table(["Option", "What it does"], ([code(option), _plain(text)] for option, text in records))
     yield from _paragraphs(command.epilog or "")
     if isinstance(command, click.Group):

@@ -11,10 +11,11 @@ def cell(text: object) -> str:
     r"""Write a text so that it stays in its cell of a table.
 
     Example:
-        >>> cell("one\ntwo | three")
-        'one two \\| three'
+        >>> cell("one\ntwo | three, `a|b`")
+        'one two \\| three, `a|b`'
     """
-    return " ".join(str(text).split()).replace("|", "\\|")
+    parts = " ".join(str(text).split()).split("`")  # every other one is code, where a bar stands for itself
+    return "`".join(part if place % 2 else part.replace("|", "\\|") for place, part in enumerate(parts))
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

@@ -1,7 +1,7 @@
 """Tickets in Spark: a data source for PySpark 4, and a function for ids that stand in a DataFrame.
 
-One machine is enough for one tenant, whose limit of calls a second holds for all machines together; the arithmetic stands
-in docs/guides/tables.md. Needs the extra `spark`, on the driver and on each executor.
+One machine is enough for one tenant, whose limit of calls a second holds for all machines together; the arithmetic
+stands in docs/guides/tables.md. Needs the extra `spark`, on the driver and on each executor.
 
     from superoffice.spark import TicketSource
 

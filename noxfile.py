@@ -142,7 +142,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session(python=NEWEST)
 def tables(session: nox.Session) -> None:
-    """Have pyarrow, polars, pandas and duckdb take our tables and streams, and run what docs/tables.md shows."""
+    """Have pyarrow, polars, pandas and duckdb take our tables and streams, and run what docs/guides/tables.md shows."""
     install_wheel(session, "tables")
     session.run("pytest", "-q", "-n", "auto", "tests/tables", *session.posargs)
 
@@ -306,7 +306,7 @@ def compare(session: nox.Session) -> None:
 def tools(session: nox.Session) -> None:
     """Test the programs that tell changes, compare documents and make releases."""
     install_tools(session)
-    session.run("mypy", "--strict", "tools", "--exclude", "tools/baseline")
+    session.run("mypy", "--strict", "tools", "--exclude", "tools/(baseline|site)")  # `docs` has what the site needs
     made = Path(session.create_tmp()).resolve() / "generators"  # in an environment of their own, as ever
     session.run("uv", "venv", "--quiet", "--clear", "--python", LOWEST, str(made), external=True)
     pinned = ("--no-deps", "-r", "openapi/generators/requirements.txt")
@@ -314,6 +314,20 @@ def tools(session: nox.Session) -> None:
     python = made / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     options = ("-q", "-n", "auto", "--doctest-modules", "tools", *session.posargs)
     session.run("python", "-m", "pytest", *options, env={"SUPEROFFICE_GENERATORS": str(python)})
+
+
+@nox.session(python=LOWEST)
+def docs(session: nox.Session) -> None:
+    """Make the documentation's site in build/site, and look at every page in Chromium; `-- --serve` shows it."""
+    install_tools(session, "docs")
+    own = {"NO_MKDOCS_2_WARNING": "1"}  # which is about a version that is not used here
+    if "--serve" in session.posargs:
+        session.run("python", "-m", "mkdocs", "serve", "--strict", "--watch", "overlays", "--watch", "tools", env=own)
+        return
+    session.run("python", "-m", "mkdocs", "build", "--strict", env=own)
+    session.run("mypy", "--strict", "tools/site")
+    session.run("codespell", *Path().glob("*.md"), "docs", "examples", "openapi/superoffice.yaml", "overlays", "tools")
+    session.run("pytest", "-q", "-n", "2", "--doctest-modules", "tests/site", "tools/site", *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -1,4 +1,4 @@
-"""Draws the results for docs/performance.md: transparent, in colours that read on white and on black."""
+"""Draws the results for docs/understand/performance.md: transparent, in colours that read on white and on black."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-PICTURES = HERE.parent / "docs/pictures"
+PICTURES = HERE.parent / "docs/understand/pictures"
 INK, OURS, THEIRS = "#7b828c", "#e8590c", "#4c8dd6"
 STYLE = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),

@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--effort", type=float, default=1.0, help="share of the rounds of a whole run")
     parser.add_argument("--peers", type=Path, help="folder that peers/make.py made; without it, no peers")
     parser.add_argument("--wheel", type=Path, help="our wheel, for what it takes when installed")
-    parser.add_argument("--plots", action="store_true", help="draw docs/pictures from all results so far")
+    parser.add_argument("--plots", action="store_true", help="draw docs/understand/pictures from all results so far")
     options = parser.parse_args()
     logging.getLogger("superoffice").setLevel(logging.ERROR)  # that a call was slow is what is measured here
     report = Report()

@@ -62,7 +62,7 @@ def test_a_rate_that_is_none_is_refused(wrong: Any) -> None:
 
 
 def test_the_settings_that_nobody_gave() -> None:
-    """As docs/reliability.md and the classes' own words have them."""
+    """As docs/guides/errors-and-retries.md and the classes' own words have them."""
     assert attrs.asdict(Timeout()) == {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0, "total": 120.0}
     assert attrs.asdict(Timeout.of(5)) == dict.fromkeys(("connect", "read", "write", "pool", "total"), 5)
     assert Timeout.of(0.001).total == 0.001

@@ -37,7 +37,7 @@ def numbers(version: str) -> tuple[int, int, int]:
 
 
 def needed(old: str, changes: Iterable[Change]) -> str:
-    """Give the least version that may follow a release, by the compatibility promise (docs/compatibility.md).
+    """Give the least version that may follow a release, by docs/understand/compatibility.md.
 
     Example:
         >>> gone = Change("Python", "removed", "superoffice.Ticket.title", "", True, "title")

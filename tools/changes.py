@@ -67,7 +67,7 @@ def report(baseline: Path, root: Path) -> int:
     why = "it breaks users" if broken else "nothing breaks"
     print(f"\n{counts}; {broken} of them break users.")
     print(f"Found by tables of facts, griffe, openapi-diff {VERSION}, mypy and pyright.")
-    print(f"The next version is {needed(old, changes)} or higher, since {why} (docs/compatibility.md).")
+    print(f"The next version is {needed(old, changes)} or higher, since {why} (docs/understand/compatibility.md).")
     print(f"\nA draft for CHANGELOG.md:\n\n{draft(changes)}", flush=True)
     wrong = complaints(old, now, (root / "CHANGELOG.md").read_text(encoding="utf-8"), changes)
     if not wrong:

@@ -58,7 +58,7 @@ class _Client(Generic[S]):
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
         `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`, or, for a tenant's
         system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE`; `SUPEROFFICE_APP_TOKEN`.
-        Raises `ConfigurationError` where they contradict each other. docs/sign-in.md has them all.
+        Raises `ConfigurationError` where they contradict each other. docs/guides/sign-in.md has them all.
 
         >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
         SuperOffice('https://crm.example.com', auth=BearerAuth())
@@ -224,6 +224,13 @@ class AsyncSuperOffice(_Client[AsyncSender]):
     """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
 
     `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
+
+    >>> import asyncio
+    >>> async def title() -> str | None:
+    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+    ...         return (await client.tickets.get(439)).title
+    >>> asyncio.run(title())
+    '...'
     """
 
     def __init__(

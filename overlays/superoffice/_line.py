@@ -33,6 +33,11 @@ class StreamCounts:
         calls: Calls that were answered or failed for good.
         retries: Repetitions, of calls under way too.
         slow: Attempts that took longer than the document's threshold, of calls under way too.
+
+    >>> with client.tickets.stream([439, 829, 77777]) as tickets:
+    ...     found = list(tickets)
+    >>> tickets.counts.asked, tickets.counts.received, tickets.counts.missing
+    (3, 2, 1)
     """
 
     read: int = 0

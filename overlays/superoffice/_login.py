@@ -53,6 +53,11 @@ def login(
     Raises:
         ConfigurationError: Nothing can listen at the redirect, or the extra is not installed.
         SignInError: The person or the server said no, nobody answered in time, or the answer is not to be trusted.
+
+    >>> where = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
+    >>> login(where, box.identity.client_id, show=print, open_browser=None, timeout=0.1)  # nobody opens it
+    Traceback (most recent call last):
+    superoffice.errors.SignInError: ...
     """
     client_secret = hidden(client_secret)
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)

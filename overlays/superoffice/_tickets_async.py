@@ -32,7 +32,15 @@ V = TypeVar("V", bound=Ticket | TicketView)
 
 
 class AsyncTickets:
-    """Reads tickets without blocking. Reached as `client.tickets`."""
+    """Reads tickets without blocking. Reached as `client.tickets`.
+
+    >>> import asyncio
+    >>> async def names() -> list[str | None]:
+    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+    ...         return [ticket.owned_by_name for ticket in await client.tickets.get_many([439, 829])]
+    >>> len(asyncio.run(names()))
+    2
+    """
 
     def __init__(self, core: Core, sender: AsyncSender) -> None:
         self._core = core

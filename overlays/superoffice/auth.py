@@ -20,7 +20,16 @@ _SCHEMES = {"Bearer": Security.BEARER, "SoTicket": Security.SO_TICKET}
 
 
 class Auth(Protocol):
-    """What a client asks for before each call: the headers that sign it in."""
+    """What a client asks for before each call: the headers that sign it in.
+
+    Any object that has this method signs in; one whose credential ends is a `RenewingAuth`.
+
+    >>> class Proxied:
+    ...     def headers(self) -> dict[str, str]:
+    ...         return {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."}
+    >>> with SuperOffice("https://crm.example.com", auth=Proxied()) as client:
+    ...     pass
+    """
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -79,7 +88,11 @@ class BasicAuth:
 
 @attrs.frozen
 class SoTicketAuth:
-    """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token."""
+    """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
+
+    >>> SoTicketAuth("7T:...").headers()
+    {'Authorization': 'SoTicket 7T:...'}
+    """
 
     ticket: str = attrs.field(repr=False, validator=_is_text)
 
@@ -90,7 +103,11 @@ class SoTicketAuth:
 
 @attrs.frozen
 class BearerAuth:
-    """An OAuth 2 access token (`8A:...`); online only."""
+    """An OAuth 2 access token (`8A:...`); online only.
+
+    >>> BearerAuth("8A:...").headers()
+    {'Authorization': 'Bearer 8A:...'}
+    """
 
     token: str = attrs.field(repr=False, validator=_is_text)
 

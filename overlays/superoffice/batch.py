@@ -54,6 +54,9 @@ class Problem:
 
     `ticket_id` is None where even that could not be read; `position` is the place in the answer. Where `fatal`, the
     whole ticket could not be read; else the member became None.
+
+    >>> str(Problem(439, "Priority", "high", "Expected `int | null`, got `str`", position=0))
+    "ticket 439, Priority: 'high' does not decode (Expected `int | null`, got `str`)"
     """
 
     ticket_id: int | None

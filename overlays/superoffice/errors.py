@@ -58,37 +58,85 @@ def name_ids(ids: Iterable[int], limit: int = 5) -> str:
 
 
 class SuperOfficeError(Exception):
-    """Whatever the SDK raises on purpose."""
+    """Whatever the SDK raises on purpose.
+
+    >>> try:
+    ...     client.tickets.get(77777)
+    ... except SuperOfficeError as error:
+    ...     print(error)
+    ticket 77777 did not come back: unknown, deleted, or not readable for this user; check its number, and ...
+    """
 
 
 class ConfigurationError(SuperOfficeError, ValueError):
-    """A client was set up in a way that cannot work; nothing was sent."""
+    """A client was set up in a way that cannot work; nothing was sent.
+
+    >>> SuperOffice("crm.example.com")
+    Traceback (most recent call last):
+    superoffice.errors.ConfigurationError: the site 'crm.example.com' has no http:// or https:// and host; ...
+    """
 
 
 class NoKeyringError(ConfigurationError):
-    """This machine has no keyring that could be used, as a server has none."""
+    """This machine has no keyring that could be used, as a server has none.
+
+    >>> try:
+    ...     keeping = KeyringKeeping()
+    ... except NoKeyringError:
+    ...     keeping = FileKeeping(folder)
+    """
 
 
 class ClientClosedError(ConfigurationError):
-    """A client was used after it had been closed."""
+    """A client was used after it had been closed.
+
+    >>> with SuperOffice("https://crm.example.com") as closed:
+    ...     pass
+    >>> closed.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.ClientClosedError: the client was closed; make a new one, or keep its `with` block open
+    """
 
 
 class StreamClosedError(ConfigurationError):
-    """A stream was read before or after its `with` block, or entered twice."""
+    """A stream was read before or after its `with` block, or entered twice.
+
+    >>> next(client.tickets.stream([439]))
+    Traceback (most recent call last):
+    superoffice.errors.StreamClosedError: the stream was not entered; read it inside its `with` block
+    """
 
 
 class MissingExtraError(ConfigurationError, ImportError):
-    """Something was used that needs an extra of this package; the sentence has the command that installs it."""
+    """Something was used that needs an extra of this package; the sentence has the command that installs it.
+
+    >>> try:
+    ...     table = client.tickets.get_many([439]).to_arrow()
+    ... except MissingExtraError as error:
+    ...     print(error)  # pip install 'superoffice-sdk[export]'
+    ...     raise
+    """
 
 
 class InvalidInputError(SuperOfficeError, ValueError):
-    """A call was given something that cannot be asked for; nothing was sent."""
+    """A call was given something that cannot be asked for; nothing was sent.
+
+    >>> try:
+    ...     client.tickets.get_many([439], select=["Titel"])
+    ... except InvalidInputError as error:  # also of ids and of classes
+    ...     print(error)
+    Ticket has no member 'Titel'; did you mean 'Title'?
+    """
 
 
 class InvalidIdError(InvalidInputError):
     """Something given as a ticket's id is none; it was not sent.
 
     `position` is its place among the ids that were given, from 0; None where a single one was.
+
+    >>> client.tickets.get_many([439, 0])
+    Traceback (most recent call last):
+    superoffice.errors.InvalidIdError: ids[1]: 0 cannot be a ticket's id; ids are whole numbers from 1 to 2147483647
     """
 
     position: int | None = None
@@ -101,25 +149,50 @@ class InvalidIdError(InvalidInputError):
 
 
 class UnknownFieldError(InvalidInputError):
-    """Something selected or projected is no member of Ticket; nothing was sent."""
+    """Something selected or projected is no member of Ticket; nothing was sent.
+
+    >>> client.tickets.get(439, select=["Titel"])
+    Traceback (most recent call last):
+    superoffice.errors.UnknownFieldError: Ticket has no member 'Titel'; did you mean 'Title'?
+    """
 
 
 class ProjectionError(InvalidInputError, TypeError):
-    """A class given as `into=`, or a `TicketView` being made, does not fit the tickets of the document."""
+    """A class given as `into=`, or a `TicketView` being made, does not fit the tickets of the document.
+
+    >>> client.tickets.get(439, into=dict)
+    Traceback (most recent call last):
+    superoffice.errors.ProjectionError: into= takes a subclass of TicketView or of Ticket, not <class 'dict'>
+    """
 
 
 class NotSelectedError(SuperOfficeError, AttributeError):
-    """A member was read that had not been asked for."""
+    """A member was read that had not been asked for.
+
+    >>> client.tickets.get(439, select=["Title"]).closed_at
+    Traceback (most recent call last):
+    superoffice.errors.NotSelectedError: 'closed_at' was not selected, so its value is not known; selected are ...
+    """
 
 
 class ExportError(SuperOfficeError):
-    """A file of an export could not be read or written; what was written before is kept, and the same call goes on."""
+    """A file of an export could not be read or written; what was written before is kept, and the same call goes on.
+
+    >>> try:
+    ...     result = client.tickets.export([439, 829], folder / "kept.csv")
+    ... except ExportError as error:  # a full disk, for one: the same call goes on from what it has
+    ...     print(error)
+    """
 
 
 class ExportRefusedError(ExportError, ValueError):
     """An export was not begun, since it would lose or mix something; nothing was sent or changed.
 
     Another run is at it; it was begun with other ids, members, format, site or language; or a file is in its place.
+
+    >>> client.tickets.export([439], folder / "nowhere" / "tickets.csv")
+    Traceback (most recent call last):
+    superoffice.errors.ExportRefusedError: there is no folder ...; make it, or choose another one
     """
 
 
@@ -136,6 +209,12 @@ class CallError(SuperOfficeError):
         correlation: The answer's headers by which the server's operators find the call in their logs.
         response: The server's answer, where there was one. It may hold people's data, so it is in no text of the error,
             no copy and no pickle.
+
+    >>> try:
+    ...     client.tickets.get(77777)
+    ... except CallError as error:
+    ...     print(error.ids, error.advice)
+    (77777,) check its number, and whether this user may read it
     """
 
     advice: str = "try again"
@@ -192,6 +271,13 @@ class SignInError(CallError):
     """The sign-in could not be renewed: what gives it failed, which is this error's cause.
 
     Every call that waited for that renewal raises it; the next call tries again.
+
+    >>> def token():
+    ...     raise OSError("the vault is sealed")
+    >>> with SuperOffice(box.site, auth=TokenAuth(token)) as stranger:
+    ...     stranger.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.SignInError: the sign-in could not be renewed: OSError was raised (asked for ticket 439); ...
     """
 
     advice = "look at the error's cause, and sign in anew if it stays"
@@ -201,6 +287,12 @@ class TenantError(CallError):
     """A tenant cannot be called: its state says so, or where it is could not be found out. The call was not sent.
 
     `state` is the state service's own word, None where it gave none.
+
+    >>> nowhere = Tenant("Cust99999", environment=Environment("sandbox", box.site))
+    >>> with SuperOffice(nowhere, auth=BearerAuth(box.credentials.token)) as lost:
+    ...     lost.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.TenantError: ... not known to the environment (Unknown) ...
     """
 
     advice = "check the context identifier and the environment, and ask SuperOffice about the tenant"
@@ -211,6 +303,14 @@ class TenantUnavailableError(TenantError):
     """A tenant cannot be called now; its state passes.
 
     `try_after` is the moment from which trying again is sensible.
+
+    >>> box.identity.set_state("OfflineMaintenance")
+    >>> tenant = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
+    >>> with SuperOffice(tenant, auth=BearerAuth(box.credentials.token)) as waiting:
+    ...     waiting.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.TenantUnavailableError: ... is offline ... (OfflineMaintenance) ...
+    >>> box.identity.set_state("Running")
     """
 
     advice = "try again later"
@@ -222,6 +322,13 @@ class TransportError(CallError):
 
     `repeatable` says whether trying again can help; `sent` whether the call may have reached the server, which may
     then have carried it out.
+
+    >>> box.fault("cut")
+    >>> try:
+    ...     client.tickets.get(439, retries=1)
+    ... except TransportError as error:
+    ...     print(error.repeatable, error.sent)
+    True True
     """
 
     repeatable: bool = True
@@ -230,33 +337,64 @@ class TransportError(CallError):
 
 
 class ConnectionFailedError(TransportError):
-    """No connection to the site could be made."""
+    """No connection to the site could be made.
+
+    >>> with SuperOffice("http://127.0.0.1:1") as stranger:  # where nothing listens
+    ...     stranger.tickets.get(439, retries=1)
+    Traceback (most recent call last):
+    superoffice.errors.ConnectionFailedError: could not connect to the site: ...
+    """
 
     sent = False
     advice = "check the site's address, the network and any proxy"
 
 
 class TlsError(ConnectionFailedError):
-    """The site's certificate was not accepted, or no secure connection came about."""
+    """The site's certificate was not accepted, or no secure connection came about.
+
+    >>> with SuperOffice(box.site.replace("http:", "https:")) as stranger:  # which speaks plain HTTP
+    ...     stranger.tickets.get(439, retries=1)
+    Traceback (most recent call last):
+    superoffice.errors.TlsError: no secure connection to the site: ...
+    """
 
     repeatable = False
     advice = "check the site's certificate; behind a corporate proxy, install truststore or set SSL_CERT_FILE"
 
 
 class CallTimeoutError(TransportError, TimeoutError):
-    """The answer did not come in time."""
+    """The answer did not come in time.
+
+    >>> box.fault("delay", seconds=1)
+    >>> client.tickets.get(439, timeout=0.1, retries=1)
+    Traceback (most recent call last):
+    superoffice.errors.CallTimeoutError: ...
+    """
 
     advice = "ask for fewer tickets a call, or give a longer timeout="
 
 
 class ConnectionBrokenError(TransportError):
-    """The connection broke before the whole answer had come."""
+    """The connection broke before the whole answer had come.
+
+    >>> box.fault("cut")
+    >>> client.tickets.get(439, retries=1)
+    Traceback (most recent call last):
+    superoffice.errors.ConnectionBrokenError: the connection broke: ...; try again; the call only reads
+    """
 
     advice = "try again; the call only reads"
 
 
 class ResponseTooLargeError(TransportError):
-    """The answer grew past the largest size that is accepted."""
+    """The answer grew past the largest size that is accepted.
+
+    >>> auth = BasicAuth(box.user, box.password)
+    >>> with SuperOffice(box.site, auth=auth, max_response_bytes=100) as narrow:
+    ...     narrow.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.ResponseTooLargeError: the answer grew past 100 bytes (asked for ticket 439); ...
+    """
 
     repeatable = False
     advice = "ask for fewer tickets a call or select fewer members, or allow more with max_response_bytes="
@@ -267,6 +405,13 @@ class ResponseError(CallError):
 
     `status` is the HTTP status; `error_type`, `server_message` and `error_source` are the server's own words where it
     gave any.
+
+    >>> box.fault("status", status=409)
+    >>> try:
+    ...     client.tickets.get(439)
+    ... except ResponseError as error:
+    ...     print(error.status, error.advice)
+    409 look at the server's message
     """
 
     advice = "look at the server's message"
@@ -281,54 +426,111 @@ class ResponseError(CallError):
 
 
 class AuthenticationError(ResponseError):
-    """The server did not accept the sign-in (401)."""
+    """The server did not accept the sign-in (401).
+
+    >>> with SuperOffice(box.site, auth=BasicAuth("nobody", "wrong")) as stranger:
+    ...     stranger.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.AuthenticationError: the server did not accept the sign-in (401): ...
+    """
 
     advice = "check auth= and, online, app_token="
 
 
 class PermissionDeniedError(ResponseError):
-    """The user who signed in may not do this (403)."""
+    """The user who signed in may not do this (403).
+
+    >>> box.fault("status", status=403)
+    >>> client.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.PermissionDeniedError: the server does not allow this to the user who signed in (403): ...
+    """
 
     advice = "ask an administrator for the right to read tickets, or sign in as another user"
 
 
 class EndpointNotFoundError(ResponseError):
-    """The site has no such endpoint (404)."""
+    """The site has no such endpoint (404).
+
+    >>> auth = BasicAuth(box.user, box.password)
+    >>> with SuperOffice(f"{box.site}/nowhere", auth=auth) as lost:
+    ...     lost.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.EndpointNotFoundError: the server has no such endpoint (404): ...
+    """
 
     advice = "check the site's address, up to but not including /api"
 
 
 class MediaTypeError(ResponseError):
-    """The server does not speak the media type that was asked for (406) or sent (415)."""
+    """The server does not speak the media type that was asked for (406) or sent (415).
+
+    >>> box.fault("status", status=406)
+    >>> client.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.MediaTypeError: the server does not answer in the media type asked for (406): ...
+    """
 
     advice = "use another accept= or content_type=; JSON is what every server speaks"
 
 
 class WrongHostError(ResponseError):
-    """The tenant is not on this host any more (421)."""
+    """The tenant is not on this host any more (421).
+
+    >>> box.fault("status", status=421)
+    >>> client.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.WrongHostError: the server does not have this tenant (421): ...
+    """
 
     advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
 
 
 class RateLimitedError(ResponseError):
-    """The server asks for fewer calls (429). `retry_after` is for how many seconds, if it said."""
+    """The server asks for fewer calls (429). `retry_after` is for how many seconds, if it said.
+
+    >>> box.fault("status", status=429, retry_after=90)
+    >>> try:
+    ...     client.tickets.get(439)
+    ... except RateLimitedError as error:
+    ...     print(error.retry_after)
+    90.0
+    """
 
     advice = "lower calls_per_second=, or wait"
     retry_after: float | None = None
 
 
 class RequestRejectedError(ResponseError):
-    """The server did not take the request, with a status that has no class of its own."""
+    """The server did not take the request, with a status that has no class of its own.
+
+    >>> box.fault("status", status=409)
+    >>> client.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.RequestRejectedError: the server refused the call (409): ...
+    """
 
 
 class ServerError(ResponseError):
-    """The server failed (5xx)."""
+    """The server failed (5xx).
+
+    >>> box.fault("status", status=503)
+    >>> client.tickets.get(439, retries=1)
+    Traceback (most recent call last):
+    superoffice.errors.ServerError: the server failed (503): ...; try again later; if it stays, ...
+    """
 
     advice = "try again later; if it stays, tell the server's operators"
 
 
 class InvalidResponseError(CallError):
-    """The server answered with success, but not with tickets: null, an error, HTML, or what cannot be read."""
+    """The server answered with success, but not with tickets: null, an error, HTML, or what cannot be read.
+
+    >>> box.fault("null")
+    >>> client.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.InvalidResponseError: the server answered 200 with null, ...; look at the error's response
+    """
 
     advice = "look at the error's response"
     error_type: str | None = None
@@ -337,7 +539,13 @@ class InvalidResponseError(CallError):
 
 
 class ErrorInSuccessError(InvalidResponseError):
-    """The server answered 200 with an error; `error_type`, `server_message` and `error_source` are its own words."""
+    """The server answered 200 with an error; `error_type`, `server_message` and `error_source` are its own words.
+
+    >>> box.fault("error")
+    >>> client.tickets.get(439)
+    Traceback (most recent call last):
+    superoffice.errors.ErrorInSuccessError: the server answered 200 with an error: ...
+    """
 
     advice = "look at the server's message"
 
@@ -371,7 +579,12 @@ class TicketDecodeError(InvalidResponseError):
 
 
 class MissingTicketsError(CallError):
-    """Tickets that were asked for did not come back: unknown, deleted, or not readable for this user."""
+    """Tickets that were asked for did not come back: unknown, deleted, or not readable for this user.
+
+    >>> client.tickets.get_many([439, 77777]).raise_for_missing()
+    Traceback (most recent call last):
+    superoffice.errors.MissingTicketsError: ticket 77777 did not come back: ...; take them off the list, or ...
+    """
 
     advice = "take them off the list, or read `missing` and go on without them"
 
@@ -380,6 +593,13 @@ class MissingTicketsError(CallError):
 
 
 class TicketNotFoundError(MissingTicketsError):
-    """The one ticket that was asked for did not come back."""
+    """The one ticket that was asked for did not come back.
+
+    >>> try:
+    ...     client.tickets.get(77777)
+    ... except TicketNotFoundError as error:
+    ...     print(error.ids)
+    (77777,)
+    """
 
     advice = "check its number, and whether this user may read it"

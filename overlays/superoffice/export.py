@@ -25,6 +25,11 @@ class ExportProgress:
         problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.
+
+    >>> told = []
+    >>> result = client.tickets.export([439, 829, 77777], folder / "told.csv", progress=told.append)
+    >>> told[-1].asked, told[-1].tickets, told[-1].missing
+    (3, 2, 1)
     """
 
     total: int | None = None
@@ -54,6 +59,10 @@ class ExportResult:
         size: Bytes of the file.
         resumed: Ids whose outcome an earlier run had settled.
         finished_before: Whether an earlier run had finished it, so that nothing was done.
+
+    >>> result = client.tickets.export([439, 829, 77777, 439], folder / "tickets.csv")
+    >>> result.tickets, list(result.missing), result.repeated
+    (2, [77777], 1)
     """
 
     path: Path | None

@@ -14,6 +14,10 @@ class CallEvent:
 
     `attempt` counts from 1; `elapsed` are the seconds of this attempt, `wait` those until the next; `status` is None
     where no answer came, and `error` then says why.
+
+    >>> event = CallEvent(method="POST", path="/api/v1/Agents/Ticket/GetTickets", ids=(439,), attempt=1, status=200)
+    >>> event.status, event.error
+    (200, None)
     """
 
     method: str

@@ -22,7 +22,20 @@ _POSIX: Final = sys.platform != "win32"
 
 
 class Keeping(Protocol):
-    """Keeps secret texts by name. Any class with these methods will do: a vault, a database."""
+    """Keeps secret texts by name. Any class with these methods will do: a vault, a database.
+
+    >>> class Memory(dict):
+    ...     def load(self, name: str) -> str | None:
+    ...         return self.get(name)
+    ...     def save(self, name: str, secret: str) -> None:
+    ...         self[name] = secret
+    ...     def delete(self, name: str) -> None:
+    ...         self.pop(name, None)
+    >>> kept = Memory()
+    >>> kept.save("Cust12345", "secret")
+    >>> kept.load("Cust12345")
+    'secret'
+    """
 
     def load(self, name: str) -> str | None:
         """Give what was kept; None where nothing was."""
@@ -142,6 +155,11 @@ class KeyringKeeping:
     Raises:
         ConfigurationError: The extra is missing, or, from its methods, the keyring is locked or refuses.
         NoKeyringError: From its methods, where the machine has none; `FileKeeping` works there.
+
+    >>> try:
+    ...     keeping = KeyringKeeping()
+    ... except NoKeyringError:
+    ...     keeping = FileKeeping(folder)
     """
 
     def __init__(self) -> None:

@@ -86,6 +86,11 @@ class Timeout:
 
     `total` covers every attempt and the waits between them, but not the time a call waits for its turn (see
     `calls_per_second` and `max_concurrency`). `Timeout.of(5)` is what `timeout=5` means: 5 seconds in all.
+
+    >>> Timeout(connect=5, total=60).read
+    30.0
+    >>> Timeout.of(5).total
+    5
     """
 
     connect: float = 10.0

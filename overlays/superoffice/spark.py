@@ -1,7 +1,7 @@
 """Tickets in Spark: a data source for PySpark 4, and a function for ids that stand in a DataFrame.
 
-One machine is enough for one tenant, whose limit of calls a second holds for all machines together; docs/tables.md has
-the arithmetic. Needs the extra `spark`, on the driver and on each executor.
+One machine is enough for one tenant, whose limit of calls a second holds for all machines together; the arithmetic
+stands in docs/guides/tables.md. Needs the extra `spark`, on the driver and on each executor.
 
     from superoffice.spark import TicketSource
 
@@ -255,7 +255,8 @@ def read_tickets(
     Raises:
         ConfigurationError, UnknownFieldError: An argument cannot be.
 
-        tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])
+    Example:
+            tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])
     """
     job = Job(
         site=site,

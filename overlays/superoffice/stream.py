@@ -201,6 +201,14 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
     As `TicketStream`, with `async with` and `async for`, on asyncio or trio. The ids may come from an async iterable
     too; they are read, and calls begin, in the background, as far ahead as there.
+
+    >>> import asyncio
+    >>> async def ids() -> list[int]:
+    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+    ...         async with client.tickets.stream([829, 77777, 439]) as tickets:
+    ...             return [ticket.ticket_id async for ticket in tickets]
+    >>> asyncio.run(ids())
+    [829, 439]
     """
 
     def __init__(

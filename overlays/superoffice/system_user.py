@@ -65,6 +65,14 @@ class SystemUserAuth(RenewingAuth):
     Raises:
         ConfigurationError: The key cannot sign, something is missing, or the extra is not installed.
         SignInError: Raised by calls for which no ticket was to be had.
+
+    >>> known = box.identity.system_user
+    >>> where = Tenant(known.tenant, environment=Environment("sandbox", box.site))
+    >>> key, token = known.private_key_pem(), known.system_token
+    >>> auth = SystemUserAuth(where, system_token=token, private_key=key, app_token=known.app_token)
+    >>> with SuperOffice(where, auth=auth) as client:
+    ...     client.tickets.get(439).ticket_id
+    439
     """
 
     scheme = Security.SO_TICKET

@@ -15,6 +15,11 @@ class Mask(Generic[F]):
     """A mask that was read: the flags it names, and the names that the document does not know.
 
     `flag in mask` asks for all bits of a flag. `str` gives the names as the wire had them.
+
+    >>> from superoffice_api.flags import TableRights
+    >>> mask = TableRights.parse("Select, Update")
+    >>> TableRights.UPDATE in mask, TableRights.DELETE in mask, str(mask)
+    (True, False, 'Select, Update')
     """
 
     flags: F

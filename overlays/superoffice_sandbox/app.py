@@ -40,7 +40,12 @@ _GARBAGE = b'[{"TicketId": 12\x00\xff\xfe'
 
 
 class SandboxApp(Core):
-    """The ASGI application, with what a test may set and look at."""
+    """The ASGI application, with what a test may set and look at.
+
+    >>> app = superoffice_sandbox.create_app(tickets=0)
+    >>> app.fault("status", status=503)
+    >>> app.close()
+    """
 
     def __init__(
         self,

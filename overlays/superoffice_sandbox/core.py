@@ -56,7 +56,7 @@ class Core:
 
     @cached_property
     def conformance(self) -> Judge:
-        """The judge of clients in any language; `/conformance/cases` begins there. `docs/write-an-sdk.md` says how."""
+        """The judge of clients in any language, from `/conformance/cases` on: see `docs/maintain/write-an-sdk.md`."""
         from .conformance import Judge
 
         return Judge()

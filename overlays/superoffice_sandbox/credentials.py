@@ -15,7 +15,12 @@ from superoffice_api.facts import Security
 
 @attrs.frozen
 class Credentials:
-    """What the sandbox accepts, one set for each scheme; user and password are those of the contract page's request."""
+    """What the sandbox accepts, one set for each scheme; user and password are those of the contract page's request.
+
+    >>> with superoffice_sandbox.start(tickets=0, credentials=Credentials(user="me", password="mine")) as own:
+    ...     own.user
+    'me'
+    """
 
     user: str = "tje0"
     password: str = "Tje0"  # noqa: S105 - published on the contract page

@@ -48,6 +48,11 @@ class RecordedRequest:
 
     `headers` has names in lower case. `status` is 0 where the connection was cut or reset. Of what signs in, below
     `/login`, only members of body and query that are no secrets are shown.
+
+    >>> _ = client.tickets.get(439, select=["Title"])
+    >>> last = box.requests[-1]
+    >>> last.method, last.status, last.json(), last.headers["authorization"]
+    ('POST', 200, {'TicketIds': [439]}, '***')
     """
 
     method: str

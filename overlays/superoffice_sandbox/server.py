@@ -90,6 +90,11 @@ class Sandbox(SandboxApp):
     Raises:
         superoffice_sandbox.StoreError: `db` is not a sandbox's file.
         OSError: The port is taken.
+
+    >>> with Sandbox(tickets=0).start() as own:
+    ...     with SuperOffice(own.site, auth=BasicAuth(own.user, own.password)) as client:
+    ...         client.tickets.get(439).ticket_id
+    439
     """
 
     def __init__(

@@ -27,7 +27,13 @@ Row = dict[str, Any]
 
 
 class StoreError(Exception):
-    """The file is no sandbox's, or another version's."""
+    """The file is no sandbox's, or another version's.
+
+    >>> _ = (folder / "letter.db").write_text("Dear customer, this is no database. " * 40)
+    >>> superoffice_sandbox.start(db=folder / "letter.db")
+    Traceback (most recent call last):
+    superoffice_sandbox.store.StoreError: ... is not a SQLite file (...); name another --db, or move it away
+    """
 
 
 class Store:

@@ -14,7 +14,7 @@ from superoffice_sandbox.conformance import TOPICS, load
 from .test_cases import SCHEMA
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/write-an-sdk.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/maintain/write-an-sdk.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "examples/typescript"
 
 

@@ -1,4 +1,4 @@
-"""docs/testing.md does what it says."""
+"""docs/guides/testing.md does what it says."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from superoffice_sandbox import Behaviour
 
-TEXT = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[2] / "docs" / "guides" / "testing.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 TESTS = [snippet for snippet in SNIPPETS if "def test_" in snippet]
 PROGRAMS = [snippet for snippet in SNIPPETS if "def test_" not in snippet]

@@ -1,4 +1,4 @@
-"""What docs/spark.md shows runs, against the sandbox."""
+"""What docs/guides/spark.md shows runs, against the sandbox."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from superoffice_sandbox import Sandbox
 
 from ..test_examples import ROOT, run_snippet, snippets
 
-PAGE = "docs/spark.md"
+PAGE = "docs/guides/spark.md"
 
 
 @pytest.mark.parametrize("snippet", snippets(ROOT / PAGE))

@@ -1,4 +1,4 @@
-"""What docs/tables.md shows runs, against the sandbox."""
+"""What docs/guides/tables.md shows runs, against the sandbox."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from superoffice_sandbox import Sandbox
 
 from ..test_examples import ROOT, run_snippet, snippets
 
-PAGE = "docs/tables.md"
+PAGE = "docs/guides/tables.md"
 
 
 @pytest.mark.parametrize("snippet", snippets(ROOT / PAGE))

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = "openapi/superoffice.yaml"
 PACKAGE = "generated/superoffice_api"
+PAGE = "docs/maintain/change-the-document.md"
 UNDER = re.compile(r"[Uu]nder `([^`]+)`:\n\n```yaml\n(.*?)```", re.DOTALL)
 
 
@@ -44,8 +45,8 @@ def edit(file: Path, *changes: tuple[str, str]) -> None:
 
 
 def walk_through() -> Iterator[tuple[str, Any]]:
-    """Give the edits of CONTRIBUTING: where, and what to put there."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    """Give the edits of the page on it: where, and what to put there."""
+    text = (ROOT / PAGE).read_text(encoding="utf-8")
     for where, block in UNDER.findall(text):
         yield where, YAML(typ="safe").load(block)
 

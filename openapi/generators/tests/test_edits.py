@@ -1,4 +1,4 @@
-"""Each edit of CONTRIBUTING, and every kind of endpoint, from the document to a call, without a touch of the overlays."""
+"""Each edit of the page on it, and every kind of endpoint, from the document to a call, without a touch of the overlays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from .scratch import DOCUMENT, PACKAGE, ROOT, copy_to, edit, put, python, run, types, walk_through
+from .scratch import DOCUMENT, PACKAGE, PAGE, ROOT, copy_to, edit, put, python, run, types, walk_through
 
 HERE = Path(__file__).parent
 REX = {
@@ -154,9 +154,9 @@ with SuperOffice(sys.argv[1]) as client:
 """
 
 
-def test_contributing_runs_as_written(edited: Path, server: ThreadingHTTPServer) -> None:
+def test_the_page_runs_as_written(edited: Path, server: ThreadingHTTPServer) -> None:
     site = f"http://127.0.0.1:{server.server_port}"
-    done = python(edited, "-c", WRITTEN, site, str(ROOT / "CONTRIBUTING.md"))
+    done = python(edited, "-c", WRITTEN, site, str(ROOT / PAGE))
     assert (done.stdout, done.stderr) == ("Closed\n", "")
 
 

@@ -25,6 +25,10 @@ class SystemUser:
     """What a program needs to sign in as the system user of a tenant; the public key is registered with the sandbox.
 
     `app_token` goes into the exchange and, with the ticket, into SO-AppToken.
+
+    >>> known = box.identity.system_user
+    >>> known.tenant, known.private_key_pem().splitlines()[0]
+    ('Cust12345', '-----BEGIN PRIVATE KEY-----')
     """
 
     tenant: str

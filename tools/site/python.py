@@ -1,0 +1,71 @@
+"""What griffe does not see in our sources: the signatures that attrs makes, and that a doctest is a block of code."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import griffe
+
+MAKERS = ("attrs.frozen", "attrs.define")
+DOCTEST = re.compile(r"^( *)>>> .*(?:\n\1.*\S.*)*", re.MULTILINE)
+
+
+def fenced(text: str) -> str:
+    r"""Put the doctests of a docstring into blocks of code; Markdown would take `>>>` for quotations.
+
+    Example:
+        >>> fenced("Adds.\n\n>>> 1 + 1\n2")
+        'Adds.\n\n```pycon\n>>> 1 + 1\n2\n```'
+    """
+    return DOCTEST.sub(lambda found: f"{found[1]}```pycon\n{found[0]}\n{found[1]}```", text)
+
+
+class Doctests(griffe.Extension):
+    """Makes doctests blocks of code."""
+
+    def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
+        """Look at anything that was read."""
+        if obj.docstring:
+            obj.docstring.value = fenced(obj.docstring.value)
+
+
+class Defaults(griffe.Extension):
+    """Shows what an argument is by default where the source has the name of a constant."""
+
+    def on_function(self, *, func: griffe.Function, **_: Any) -> None:
+        """Look at a function that was read."""
+        for parameter in func.parameters:
+            constant = func.module.members.get(str(parameter.default))
+            if isinstance(constant, griffe.Attribute) and constant.value is not None:
+                parameter.default = constant.value
+
+
+class AttrsClasses(griffe.Extension):
+    """Gives each such class the `__init__` that attrs does."""
+
+    def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
+        """Look at a class that was read."""
+        made = next((each for each in cls.decorators if each.callable_path in MAKERS), None)
+        if made is None or "__init__" in cls.members:
+            return
+        keyword = "kw_only=True" in str(made.value)
+        kind = griffe.ParameterKind.keyword_only if keyword else griffe.ParameterKind.positional_or_keyword
+        parameters = [
+            griffe.Parameter(name.lstrip("_"), annotation=each.annotation, kind=kind, default=_default(each))
+            for name, each in cls.members.items()
+            if isinstance(each, griffe.Attribute) and each.annotation is not None and "property" not in each.labels
+        ]
+        own = griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)
+        cls.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(own, *parameters)))
+
+
+def _default(attribute: griffe.Attribute) -> Any:
+    """Give what stands in the place of an argument that is not given: None where one must be."""
+    value = attribute.value
+    if not isinstance(value, griffe.ExprCall) or not str(value.function).endswith("field"):
+        return value
+    given = {each.name: each.value for each in value.arguments if isinstance(each, griffe.ExprKeyword)}
+    if "factory" in given:
+        return "..."
+    return given.get("default")

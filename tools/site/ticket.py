@@ -1,0 +1,81 @@
+"""The page of the Ticket: each member with type, unit, clock, special values, reference and meaning."""
+
+from __future__ import annotations
+
+import msgspec
+
+from superoffice_api import models
+from tools.dialects import Json
+from tools.site.markdown import code, said, table
+
+HEAD = """---
+hide: [toc]
+---
+# The Ticket
+
+What the document says of the {count} members of a ticket, in its order. Only `TicketId` always has a value; the others
+are None where the server has none, and an empty date (year 1) is None too. `TicketFields.time_to_reply` and its like
+hold the same facts for programs: `.unit`, `.clock`, `.sentinels`, `.references`, `.duration(ticket)` and
+`.meaning(ticket)`.
+
+Time on the clock *priority* runs in the office hours of the ticket's priority; on *24x7* it never stands still. What is
+marked *inferred* does not stand on the endpoint's own page; the mark says where it comes from.
+"""
+NESTED = ("TableRight", "FieldProperty", "FieldRight")
+
+
+def page(document: Json) -> str:
+    """Make the page."""
+    schemas = document["components"]["schemas"]
+    parts = [
+        HEAD.format(count=len(schemas["Ticket"]["properties"])).rstrip(),
+        "## Members",
+        _members("Ticket", schemas),
+    ]
+    for name in NESTED:
+        parts += [f"## {name}", said(schemas[name]), _members(name, schemas)]
+        for member, schema in schemas[name]["properties"].items():
+            if flags := schema.get("x-flags"):
+                parts += [f"What `{name}.{member}` may name, and the bits of `{name}s`:", _flags(flags)]
+    for name, schema in schemas.items():
+        if "enum" in schema:
+            values = ", ".join(map(code, schema["enum"]))
+            parts += [
+                f"## {name}",
+                said(schema),
+                f"{values}. A server may add to them; what is new is kept as it came.",
+            ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _members(name: str, schemas: Json) -> str:
+    emitted = {each.encode_name: each.name for each in msgspec.structs.fields(getattr(models, name))}
+    types = getattr(models, name).__annotations__
+    heads = ["Member", "In Python", "Unit and clock", "Special values", "Refers to", "Meaning"]
+    rows = (
+        [
+            code(member),
+            f"`{emitted[member]}`<br>{_type(types[emitted[member]], schemas)}",
+            "<br>".join(filter(None, [schema.get("x-unit"), schema.get("x-clock")])),
+            "<br>".join(f"{_value(value)} {name}" for value, name in schema.get("x-sentinels", {}).items()),
+            code(schema.get("x-references")),
+            said(schema) + (" Read only." if schema.get("x-read-only") else ""),
+        ]
+        for member, schema in schemas[name]["properties"].items()
+    )
+    return table(heads, rows)
+
+
+def _type(annotation: str, schemas: Json) -> str:
+    """Write a type without the None that all but one may be; an object's or an enumeration's leads to its section."""
+    plain = annotation.removesuffix(" | None")
+    inner = plain.removeprefix("dict[str, ").removesuffix("]")
+    return f"[`{plain}`](#{inner.lower()})" if inner in schemas else code(plain)
+
+
+def _value(value: str) -> str:
+    return f"{value}:" if value == "year 1" else f"`{value}`:"
+
+
+def _flags(flags: dict[str, int]) -> str:
+    return table(["Name", "Bits"], ([code(name), bits] for name, bits in flags.items()))

@@ -42,6 +42,11 @@ from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import GetTicketsRequest
 
 
+def settings() -> None:
+    assert_type(SuperOffice.from_env(site="https://crm.example.com", timeout=5, locale=Locale()), SuperOffice)
+    assert_type(AsyncSuperOffice.from_env({"SUPEROFFICE_TENANT": "Cust12345"}, retries=None), AsyncSuperOffice)
+
+
 def sync(client: SuperOffice) -> None:
     ticket = client.tickets.get(439)
     assert_type(ticket, Ticket)

@@ -28,6 +28,8 @@ def wrong(client: SuperOffice) -> None:
     client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), tongue="sv")  # type: ignore[call-arg]  # pyright: ignore
     client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), accept="image/png")  # type: ignore[arg-type]  # pyright: ignore
     client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]))[0].titel  # type: ignore[attr-defined]  # pyright: ignore
+    SuperOffice.from_env(timeuot=5)  # type: ignore[call-arg]  # pyright: ignore
+    SuperOffice.from_env(timeout="5")  # type: ignore[arg-type]  # pyright: ignore
     Tenant("Cust12345", environment="stage")  # type: ignore[arg-type]  # pyright: ignore
     TokenAuth("8A:x")  # type: ignore[arg-type]  # pyright: ignore
     TokenAuth(lambda: 5)  # type: ignore[arg-type, return-value]  # pyright: ignore

@@ -1,12 +1,12 @@
 from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 from ._core import Core, as_retries, checked_size, make_core
-from ._env import settings
+from ._env import Given, Options, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
@@ -39,7 +39,7 @@ class _Client(Generic[S]):
         ...
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None=None, **options: Any) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None=None, **options: Unpack[Options]) -> Self:
         ...
 
     def with_options(self, *, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, call_size: int | None=None, hooks: Hooks | None=None) -> Self:

@@ -7,7 +7,7 @@ import attrs
 from superoffice_runtime import Response
 from ._once import Hold
 from ._stop import Stop
-from .errors import PERHAPS_DONE, TransportError
+from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
 from .hooks import CallEvent, Hook, Hooks
 from .retries import RateLimiter, Retries, Timeout, parse_retry_after
 if TYPE_CHECKING:

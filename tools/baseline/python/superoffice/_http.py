@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ._exchange import Outgoing
+from ._site import LOOPBACK
 from ._version import __version__
 from .errors import CallTimeoutError, ClientClosedError, ConfigurationError, ConnectionBrokenError, ConnectionFailedError, TlsError, TransportError
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from superoffice_runtime import Response
 from ._await import called, hold_on
 from ._body import Body

@@ -1,7 +1,8 @@
 from __future__ import annotations
-import ipaddress
+from typing import Final
 from urllib.parse import urlsplit
 from .errors import ConfigurationError
+LOOPBACK: Final = ('localhost', '127.0.0.1', '::1')
 
 def checked_site(site: object) -> str:
     ...

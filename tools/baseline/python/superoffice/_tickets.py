@@ -73,7 +73,7 @@ class Tickets:
     def stream(self, ids: Iterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> TicketStream[Any]:
         ...
 
-    def export(self, ids: Iterable[SupportsIndex] | ArrowArray | ArrowStream, path: str | os.PathLike[str] | BinaryIO, *, format: FormatName | None=None, compression: str | None=None, csv_safe: bool=False, restart: bool=False, progress: Callable[[ExportProgress], None] | None=None, select: Iterable[TicketFieldName | Field | RawField] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, max_concurrency: int | None=None) -> ExportResult:
+    def export(self, ids: Iterable[SupportsIndex] | ArrowArray | ArrowStream, path: str | os.PathLike[str] | BinaryIO, *, format: FormatName | None=None, compression: str | None=None, csv_safe: bool=False, restart: bool=False, skip_failed: bool=False, progress: Callable[[ExportProgress], None] | None=None, select: Iterable[TicketFieldName | Field | RawField] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, max_concurrency: int | None=None) -> ExportResult:
         ...
 
     @contextmanager

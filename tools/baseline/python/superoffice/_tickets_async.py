@@ -73,7 +73,7 @@ class AsyncTickets:
     def stream(self, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex], *, select: Iterable[TicketFieldName | Field | RawField] | None=None, into: type[Any] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, strict: bool=False, ordered: bool=True, max_concurrency: int | None=None) -> AsyncTicketStream[Any]:
         ...
 
-    async def export(self, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream, path: str | os.PathLike[str], *, format: FormatName | None=None, compression: str | None=None, csv_safe: bool=False, restart: bool=False, progress: Callable[[ExportProgress], None] | None=None, select: Iterable[TicketFieldName | Field | RawField] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, max_concurrency: int | None=None) -> ExportResult:
+    async def export(self, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream, path: str | os.PathLike[str], *, format: FormatName | None=None, compression: str | None=None, csv_safe: bool=False, restart: bool=False, skip_failed: bool=False, progress: Callable[[ExportProgress], None] | None=None, select: Iterable[TicketFieldName | Field | RawField] | None=None, locale: Locale | None=None, timeout: float | Timeout | None=None, retries: Retries | int | None=None, headers: Headers | None=None, max_concurrency: int | None=None) -> ExportResult:
         ...
 
     @asynccontextmanager

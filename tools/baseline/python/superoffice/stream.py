@@ -10,7 +10,7 @@ from ._plan import each_id
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._stop import Stop
-from ._stream import Part, Stream, T
+from ._stream import Failing, Part, Stream, T
 from .batch import TicketBatch
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +21,7 @@ Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
 
 class TicketStream(Stream[T], Iterator[T]):
 
-    def __init__(self, wanted: Wanted[T], sender: SyncSender, ids: Iterable[SupportsIndex], *, ordered: bool, max_concurrency: int | None) -> None:
+    def __init__(self, wanted: Wanted[T], sender: SyncSender, ids: Iterable[SupportsIndex], *, ordered: bool, max_concurrency: int | None, failing: Failing='raise') -> None:
         ...
 
     def __enter__(self) -> Self:
@@ -44,7 +44,7 @@ class TicketStream(Stream[T], Iterator[T]):
 
 class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
-    def __init__(self, wanted: Wanted[T], sender: AsyncSender, ids: Ids, *, ordered: bool, max_concurrency: int | None) -> None:
+    def __init__(self, wanted: Wanted[T], sender: AsyncSender, ids: Ids, *, ordered: bool, max_concurrency: int | None, failing: Failing='raise') -> None:
         ...
 
     async def __aenter__(self) -> Self:

@@ -2,6 +2,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from superoffice_api.facts import Security

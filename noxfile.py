@@ -115,6 +115,7 @@ def long(session: nox.Session) -> None:
     session.run("python", "tests/mutation/score.py")
     session.run("python", "benchmarks/guard.py")
     session.run(sys.executable, "-m", "nox", "-s", "spark", external=True)
+    session.run(sys.executable, "-m", "nox", "-s", "docs", "--", "-m", "long", external=True)
     if not session.posargs:  # all of it passed: evidence for a release of this commit
         tools_of_ours(session, "evidence", "record", str(commit).strip())
 
@@ -318,7 +319,7 @@ def tools(session: nox.Session) -> None:
 
 @nox.session(python=LOWEST)
 def docs(session: nox.Session) -> None:
-    """Make the documentation's site in build/site, and look at every page in Chromium; `-- --serve` shows it."""
+    """Make the site in build/site, and check it; `-- -m long` asks axe-core of every page, `-- --serve` shows it."""
     install_tools(session, "docs")
     own = {"NO_MKDOCS_2_WARNING": "1"}  # which is about a version that is not used here
     if "--serve" in session.posargs:
@@ -327,7 +328,8 @@ def docs(session: nox.Session) -> None:
     session.run("python", "-m", "mkdocs", "build", "--strict", env=own)
     session.run("mypy", "--strict", "tools/site")
     session.run("codespell", *Path().glob("*.md"), "docs", "examples", "openapi/superoffice.yaml", "overlays", "tools")
-    session.run("pytest", "-q", "-n", "2", "--doctest-modules", "tests/site", "tools/site", *session.posargs)
+    checks = ("--doctest-modules", "tests/site", "tools/site")
+    session.run("pytest", "-q", "-n", "2", "-m", "not long", *checks, *session.posargs)
 
 
 @nox.session(python=NEWEST)

@@ -47,6 +47,7 @@ def shown(browser: Browser, address: str, look: str) -> Iterator[Page]:
     told: list[str] = []
     context.on("request", lambda each: told.append(each.url) if not each.url.startswith((address, "data:")) else None)
     page = context.new_page()
+    page.set_default_timeout(600_000)  # milliseconds; a busy machine is no mistake of a page's
     page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: told.append(str(error)))
     yield page
@@ -54,6 +55,7 @@ def shown(browser: Browser, address: str, look: str) -> Iterator[Page]:
     assert told == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing(shown: Page, address: str, name: str, look: str) -> None:
     shown.goto(address + name)

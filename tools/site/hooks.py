@@ -1,4 +1,4 @@
-"""What mkdocs calls while it makes the site: adds the pages that are made, and leaves out of the nav what is none."""
+"""What mkdocs calls while it makes the site: adds the pages that are made, and mends the theme's HTML."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     }
     for name, content in made.items():
         files.append(File.generated(config, name, content=content))
-    config.nav = _there(config.nav, files)
     return files
 
 
@@ -46,12 +45,3 @@ def on_post_page(output: str, **_: Any) -> str:
 def on_post_template(output_content: str, **_: Any) -> str:
     """Do so on the page for what is not found."""
     return on_post_page(output_content)
-
-
-def _there(nav: Any, files: Files) -> Any:
-    """Leave out of the nav the pages that are not there."""
-    if isinstance(nav, list):
-        return [kept for part in nav if (kept := _there(part, files))]
-    if isinstance(nav, dict):
-        return {title: kept for title, part in nav.items() if (kept := _there(part, files))}
-    return nav if files.get_file_from_path(nav) else None

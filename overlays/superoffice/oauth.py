@@ -155,10 +155,10 @@ class OAuthAuth(RenewingAuth):
     ) -> None:
         client_secret, refresh_token = hidden(client_secret), hidden(refresh_token)
         super().__init__()
-        if not client_id:
-            raise ConfigurationError("client_id= is empty; SuperOffice gives one to every application")
         self.tenant = tenant
         self.client_id = client_id
+        if not client_id:
+            raise ConfigurationError("client_id= is empty; SuperOffice gives one to every application")
         self._client_secret = client_secret
         self._keeping = keeping
         self._own = (

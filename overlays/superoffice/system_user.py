@@ -91,13 +91,13 @@ class SystemUserAuth(RenewingAuth):
         system_token, app_token = hidden(system_token) or "", hidden(app_token) or ""
         private_key, passphrase = hidden(private_key) or "", hidden(passphrase)
         super().__init__()
+        self.tenant = tenant
         if not (system_token and app_token):
             missing = "app_token" if system_token else "system_token"
             raise ConfigurationError(
                 f"{missing}= is empty; a system user signs in with token, private key and app token"
             )
         load_private_key(private_key, passphrase)
-        self.tenant = tenant
         self._system_token, self._app_token = system_token, app_token
         self._private_key, self._passphrase = private_key, passphrase
         self._keeping = keeping

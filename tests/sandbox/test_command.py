@@ -34,9 +34,9 @@ def serving(*arguments: str) -> Iterator[SimpleNamespace]:
         assert server.stdout is not None
         assert server.stderr is not None
         site = server.stdout.readline().strip()
-        said = server.stderr.readline() + server.stderr.readline()
+        _, programs, admin, sign_in = (server.stderr.readline() for _ in range(4))
         try:
-            yield SimpleNamespace(site=site, admin_token=said.split()[-1], sign_in=server.stderr.readline())
+            yield SimpleNamespace(site=site, programs=programs, admin_token=admin.split()[-1], sign_in=sign_in)
         finally:
             server.send_signal(signal.SIGINT)
             server.communicate(timeout=100)
@@ -63,6 +63,14 @@ def test_the_admin_token_is_printed() -> None:
         assert post(box, [439]).status_code == 503
         admin = {"X-Sandbox-Admin": box.admin_token}
         assert len(web.get(f"{box.site}/sandbox/requests", headers=admin).json()) == 1
+
+
+def test_what_a_program_needs_of_the_environment_is_printed() -> None:
+    with serving() as box:
+        code = "from superoffice import SuperOffice\nprint(SuperOffice.from_env().tickets.get(439).ticket_id)"
+        command = f"{box.programs.partition(': ')[2].strip()}\n'{sys.executable}' -W ignore -c '{code}'"
+        done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=300)
+        assert (done.stderr, done.stdout) == ("", "439\n")
 
 
 @pytest.mark.parametrize(

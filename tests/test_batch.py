@@ -9,7 +9,8 @@ from typing import Any
 import attrs
 import pytest
 
-from superoffice import MissingTicketsError, Ticket, TicketBatch
+from superoffice import MissingTicketsError, Ticket, TicketBatch, TicketDecodeError, TicketView
+from superoffice._layout import Layout
 from superoffice.batch import Problem
 
 ONE, TWO, TWO_AGAIN, NINE = (
@@ -142,3 +143,30 @@ def test_dictionaries_are_by_attribute_unless_the_wires_names_are_wanted() -> No
     assert [row["TicketId"] for row in batch.to_dicts(wire=True)] == [2, 1]
     with pytest.raises(TypeError):
         batch.to_dicts(True)  # type: ignore[misc] # by name only
+
+
+class Brief(TicketView):
+    title: str
+
+
+def test_a_batch_of_your_own_becomes_a_table() -> None:
+    table = TicketBatch([1], [Brief(ticket_id=1, title="a")]).to_arrow()
+    assert (table.column_names, table["title"].to_pylist()) == (["ticket_id", "title"], ["a"])
+    assert TicketBatch([1], [ONE]).to_arrow(wire=True).column_names[:2] == list(Ticket.__struct_encode_fields__[:2])
+    assert TicketBatch([1], []).to_arrow().column_names == list(Ticket.__struct_fields__)
+    with pytest.raises(TypeError, match="positional"):
+        TicketBatch([1], [ONE]).to_arrow(True)  # type: ignore[misc] # which is refused
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_what_fits_no_column_is_a_problem_or_an_error(*, strict: bool) -> None:
+    layout = Layout(Ticket, strict=strict)
+    large = Ticket(ticket_id=1, priority=2**31)
+    batch = TicketBatch([1], [large], layout=layout)
+    if strict:
+        with pytest.raises(TicketDecodeError, match="ticket 1, Priority: 2147483648 does not decode"):
+            batch.to_arrow()
+    else:
+        assert batch.to_arrow()["priority"].to_pylist() == [None]
+    assert [problem.member for problem in batch.problems] == ["Priority"]
+    assert TicketBatch([1], [ONE], layout=layout).to_arrow()["title"].to_pylist() == ["a"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
@@ -12,8 +12,9 @@ import pytest
 
 from superoffice import CallTimeoutError, ConnectionBrokenError, Hooks, Retries, Timeout, TlsError, TransportError
 from superoffice import _exchange as module
-from superoffice._exchange import Outgoing, Send, Tell, Wait, exchange
+from superoffice._exchange import Function, Outcome, Outgoing, Send, Tell, Wait, exchange, may_be_done
 from superoffice._headers import SentHeaders
+from superoffice.errors import PERHAPS_DONE
 from superoffice.hooks import CallEvent
 from superoffice.retries import RateLimiter
 from superoffice_runtime import Response
@@ -37,7 +38,12 @@ def longest_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def outgoing(
-    *, timeout: Timeout | None = None, retries: Retries | None = None, slow: float | None = 2.0, ids: Any = IDS
+    *,
+    timeout: Timeout | None = None,
+    retries: Retries | None = None,
+    slow: float | None = 2.0,
+    ids: Any = IDS,
+    safe: bool = True,
 ) -> Outgoing:
     return Outgoing(
         method="POST",
@@ -49,7 +55,7 @@ def outgoing(
         timeout=timeout or Timeout(),
         retries=retries or Retries(),
         slow=slow,
-        safe=True,
+        safe=safe,
     )
 
 
@@ -61,12 +67,13 @@ def run(
     limiter: RateLimiter | None = None,
     hooks: Hooks | None = None,
     queue: float = 0.0,
+    sign_in: Any = None,
 ) -> tuple[list[Told], Response]:
     """Do what an exchange asks for: each attempt takes so long, after waiting so long for its turn."""
     steps: list[Told] = []
     coming = iter(outcomes)
     names = {id(getattr(hooks, name)): name for name in ("before", "after", "on_retry", "on_slow")} if hooks else {}
-    going = exchange(out, limiter, hooks)
+    going = exchange(out, limiter, hooks, sign_in)
     sent: Any = None
     while True:
         try:
@@ -85,6 +92,42 @@ def run(
             out.sent_at = clock.now
             took, sent = next(coming)
             clock.now += took
+
+
+class SigningIn:
+    """Signs in and renews in so many seconds; `given` are the seconds that it was allowed each time."""
+
+    def __init__(
+        self,
+        clock: SimpleNamespace,
+        takes: float = 0.0,
+        *,
+        renews: float = 0.0,
+        helps: bool = True,
+        holds: bool = False,
+    ) -> None:
+        self.given: list[float] = []
+        self._clock, self._takes, self._renews = clock, takes, renews
+        self._helps, self._holds = helps, holds
+
+    def ready(self) -> bool:
+        return self._holds
+
+    def before(self, left: float) -> Generator[Any, Any, None]:
+        self.given.append(left)
+        self._clock.now += self._takes
+        self._holds = True
+        yield from ()
+
+    def refused(self, response: Response) -> bool:
+        return response.status == 401
+
+    def after(self, response: Response, left: float) -> Generator[Any, Any, bool]:
+        assert response.status == 401
+        self.given.append(left)
+        self._clock.now += self._renews
+        yield from ()
+        return self._helps
 
 
 def answer(status: int = 200, **headers: str) -> Response:
@@ -246,13 +289,93 @@ def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
     assert steps == [Send(120.0, None), Wait(0.5), Send(89.5, None)]
 
 
+def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespace) -> None:
+    signing = SigningIn(clock, 3.0, renews=4.0)
+    out = outgoing(timeout=Timeout(total=60.0), retries=Retries(attempts=2))
+    outcomes = [(2.0, answer(401)), (0.5, answer(503)), (0.5, answer())]
+    steps, given = run(clock, out, outcomes, hooks=Hooks(on_retry=print), sign_in=signing)
+    assert (given.status, out.attempts, signing.given) == (200, 3, [60.0, 55.0])
+    assert steps == [
+        Send(57.0, None),
+        ("on_retry", event(1, elapsed=2.0, status=401, wait=0.0)),
+        Send(51.0, None),
+        ("on_retry", event(2, elapsed=0.5, status=503, wait=0.5)),
+        Wait(0.5),
+        Send(50.0, None),
+    ]
+
+
+@pytest.mark.parametrize("hooks", [None, Hooks(before=print)])
+def test_sign_in_that_holds_is_not_made_anew(hooks: Hooks | None, clock: SimpleNamespace) -> None:
+    signing = SigningIn(clock, holds=True)
+    steps, given = run(clock, outgoing(), [(0.5, answer(401)), (0.5, answer())], hooks=hooks, sign_in=signing)
+    assert (given.status, signing.given) == (200, [119.5])
+    assert [step for step in steps if isinstance(step, Send | Wait)] == [Send(120.0, None), Send(119.5, None)]
+
+
+def test_a_renewal_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> None:
+    refused = answer(401)
+    signing = SigningIn(clock, helps=False)
+    steps, given = run(clock, outgoing(), [(0.5, refused)], hooks=Hooks(on_retry=print), sign_in=signing)
+    assert (steps, given) == ([Send(120.0, None)], refused)
+
+
+@pytest.mark.parametrize("takes", [8.0, 8.5])
+def test_nothing_is_sent_once_sign_in_took_all_the_time(takes: float, clock: SimpleNamespace) -> None:
+    with pytest.raises(CallTimeoutError, match="the sign-in took all the time") as caught:
+        run(clock, outgoing(timeout=Timeout(total=8.0)), [], sign_in=SigningIn(clock, takes))
+    assert (caught.value.ids, caught.value.method, caught.value.path, caught.value.attempts) == (IDS, "POST", PATH, 0)
+
+
+@pytest.mark.parametrize("safe", [True, False])
+@pytest.mark.parametrize("sent", [True, False])
+def test_an_error_says_where_a_call_may_have_been_carried_out(
+    *, safe: bool, sent: bool, clock: SimpleNamespace
+) -> None:
+    cut = broken()
+    cut.sent = sent
+    with pytest.raises(ConnectionBrokenError) as caught:
+        run(clock, outgoing(safe=safe, retries=Retries(attempts=1)), [(0.5, cut)])
+    assert (caught.value.advice == PERHAPS_DONE) is (sent and not safe)
+
+
+@pytest.mark.parametrize(
+    ("result", "perhaps"),
+    [
+        (answer(428), True),
+        (answer(429), False),
+        (answer(430), True),
+        (answer(502, retry_after="1"), True),
+        (answer(503, retry_after="1"), False),
+        (answer(503), True),
+        (answer(504, retry_after="1"), True),
+    ],
+)
+def test_what_the_server_refused_it_has_not_carried_out(
+    result: Response, *, perhaps: bool, clock: SimpleNamespace
+) -> None:
+    assert may_be_done(result) is perhaps
+    out = outgoing(safe=False, retries=Retries(statuses=(428, 429, 430, 502, 503, 504)))
+    _, given = run(clock, out, [(0.5, result), (0.5, answer())])
+    assert given.status == (result.status if perhaps else 200)
+
+
+def test_slow_attempts_are_counted(clock: SimpleNamespace) -> None:
+    out = outgoing()
+    assert out.slow_attempts == 0
+    run(clock, out, [(2.5, answer(503)), (0.5, answer(503)), (2.5, answer())], sign_in=SigningIn(clock))
+    assert out.slow_attempts == 2
+
+
 def test_what_goes_out_is_put_together_once() -> None:
     out = outgoing()
+    assert repr(Outcome("s3cr3t")) == "Outcome(error=None)"
+    assert repr(Function(print, 1.0)) == "Function(seconds=1.0)"
     assert (out.url, out.path, out.attempts, out.sent_at) == (f"https://crm.example.com{PATH}", PATH, 0, 0.0)
     assert repr(SentHeaders(Authorization="Bearer s3cr3t", Accept="x")) == "<headers Authorization, Accept>"
 
 
-@pytest.mark.parametrize("step", [Wait(1.0), Send(1.0, None), Tell(print, event(1))])
+@pytest.mark.parametrize("step", [Wait(1.0), Send(1.0, None), Tell(print, event(1)), Function(print, 1.0), Outcome()])
 def test_a_step_does_not_change(step: Any) -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(step, attrs.fields(type(step))[0].name, 2)

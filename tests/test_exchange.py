@@ -105,10 +105,11 @@ class SigningIn:
         renews: float = 0.0,
         helps: bool = True,
         holds: bool = False,
+        lasts: bool = True,
     ) -> None:
         self.given: list[float] = []
         self._clock, self._takes, self._renews = clock, takes, renews
-        self._helps, self._holds = helps, holds
+        self._helps, self._holds, self._lasts = helps, holds, lasts
 
     def ready(self) -> bool:
         return self._holds
@@ -116,7 +117,7 @@ class SigningIn:
     def before(self, left: float) -> Generator[Any, Any, None]:
         self.given.append(left)
         self._clock.now += self._takes
-        self._holds = True
+        self._holds = self._lasts
         yield from ()
 
     def refused(self, response: Response) -> bool:
@@ -311,6 +312,12 @@ def test_sign_in_that_holds_is_not_made_anew(hooks: Hooks | None, clock: SimpleN
     steps, given = run(clock, outgoing(), [(0.5, answer(401)), (0.5, answer())], hooks=hooks, sign_in=signing)
     assert (given.status, signing.given) == (200, [119.5])
     assert [step for step in steps if isinstance(step, Send | Wait)] == [Send(120.0, None), Send(119.5, None)]
+
+
+def test_sign_in_that_lapses_is_made_anew_for_each_attempt(clock: SimpleNamespace) -> None:
+    signing = SigningIn(clock, 3.0, lasts=False)
+    steps, _ = run(clock, outgoing(), [(0.5, answer(503)), (0.5, answer())], sign_in=signing)
+    assert (signing.given, steps) == ([120.0, 116.0], [Send(117.0, None), Wait(0.5), Send(113.0, None)])
 
 
 def test_a_renewal_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> None:

@@ -16,8 +16,10 @@ import pytest
 import superoffice
 import superoffice_runtime
 import superoffice_sandbox
-from superoffice import SuperOffice
+from superoffice import SuperOffice, SuperOfficeError
 from superoffice_sandbox import Sandbox
+
+from .conftest import READING
 
 ROOT = Path(__file__).parents[1]
 
@@ -48,7 +50,11 @@ SNIPPETS = [
 
 @pytest.mark.parametrize(("name", "snippet"), SNIPPETS)
 def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox) -> None:
-    run_snippet(name, snippet, box)
+    if READING.get("unknown_select") == "error" and 'RawField("Mood")' in snippet:  # which no server has
+        with pytest.raises(SuperOfficeError):
+            run_snippet(name, snippet, box)
+    else:
+        run_snippet(name, snippet, box)
 
 
 def run_snippet(name: str, snippet: str, box: Sandbox) -> None:
@@ -59,7 +65,9 @@ def run_snippet(name: str, snippet: str, box: Sandbox) -> None:
         exec(code, {"__name__": "__main__"})  # noqa: S102 - our own README
     printed = out.getvalue()
     assert printed
-    for said in re.findall(r"print\([^#\n]*# (\S.*)$", snippet, re.MULTILINE):
+    for line, said in re.findall(r"(print\([^#\n]*)# (\S.*)$", snippet, re.MULTILINE):
+        if READING and "Locale(time_zone=" in line:
+            continue  # servers differ in what they send in another zone, and the client leaves that as it came
         expected = said.split(", ")[0]
         assert expected in printed, said
 

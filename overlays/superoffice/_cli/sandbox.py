@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 import attrs
@@ -139,7 +140,7 @@ def sandbox(
         click.echo(box.site)
         click.echo(
             f"Serving {box.store.count()} tickets to user {box.user}, password {box.password}. Ctrl-C ends it.\n"
-            f"For programs: export {' '.join(f'{name}={value}' for name, value in box.environ.items())}\n"
+            f"For programs: export {' '.join(f'{name}={quote(value)}' for name, value in box.environ.items())}\n"
             f"X-Sandbox-Admin for /sandbox/faults, /sandbox/requests and /sandbox/identity: {box.admin_token}\n"
             f"To sign in: superoffice login {box.identity.tenant} --environment {box.site} "
             f"--client-id {box.identity.client_id}; GET /sandbox/identity has what other programs need.",

@@ -38,14 +38,15 @@ if shutil.which("pyenv"):  # its shims answer only for activated versions
 def install_wheel(
     session: nox.Session, group: str, *options: str, extras: str = "cli,export,keyring,sandbox,signin"
 ) -> None:
-    """Install the built wheel with extras and a dependency group: what users get, not the source folders."""
+    """Install the built wheel with extras and a dependency group: what users get, compiled too, not the source folders."""
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(dist), external=True, silent=True)
     (wheel,) = dist.glob("*.whl")
     needed = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), group)
     others = [name for name in needed if not name.startswith("superoffice-sdk")]
-    session.install(*options, f"superoffice-sdk[{extras}] @ {wheel.as_uri()}", *others)
+    compiled = {"UV_COMPILE_BYTECODE": "1"}  # else each of the many processes that tests start would compile it all
+    session.install(*options, f"superoffice-sdk[{extras}] @ {wheel.as_uri()}", *others, env=compiled)
 
 
 def run_tests(session: nox.Session, *options: str) -> None:

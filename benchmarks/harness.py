@@ -6,6 +6,7 @@ Candidates take turns, so that a change of the machine's pace meets all of them,
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +33,11 @@ def spread(values: Sequence[float]) -> Spread:
     """Give the median and the quartiles."""
     low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else [values[0]] * 3
     return Spread(middle, low, high)
+
+
+def as_installed() -> dict[str, str]:
+    """Give the environment for fresh processes: modules are compiled once and kept, as pip does for its users."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def interleaved(candidates: Mapping[str, Callable[[], float]], rounds: int) -> Figures:

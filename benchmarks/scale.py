@@ -21,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from harness import as_installed
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
@@ -111,7 +112,7 @@ def generated(size: int, folder: Path) -> tuple[float, float]:
 
 def environment(package: Path, name: str = "PYTHONPATH") -> dict[str, str]:
     """Put an emitted package and the overlays on Python's path, or mypy's."""
-    return {**os.environ, name: os.pathsep.join([str(package), str(ROOT / "overlays")])}
+    return {**as_installed(), name: os.pathsep.join([str(package), str(ROOT / "overlays")])}
 
 
 def type_checked(folder: Path) -> tuple[float, float]:

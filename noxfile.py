@@ -40,7 +40,7 @@ if shutil.which("pyenv"):  # its shims answer only for activated versions
 def install_wheel(
     session: nox.Session, group: str, *options: str, extras: str = "cli,export,keyring,sandbox,signin"
 ) -> None:
-    """Install the built wheel with extras and a dependency group: what users get, compiled too, not the source folders."""
+    """Install the built wheel with extras and a dependency group, compiled: what users get, not the source folders."""
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(dist), external=True, silent=True)
@@ -101,7 +101,7 @@ MIXED: list[dict[str, str]] = [
 
 @nox.session(python=NEWEST)
 def readings(session: nox.Session) -> None:
-    """Run the clients' tests against servers that read otherwise what nobody documented; `-- alone` takes one at a time."""
+    """Run the clients' tests against servers with other readings of what nobody documented; `-- alone`: one by one."""
     install_wheel(session, "test")
     suite = [
         f"tests/test_{name}.py" for name in ("clients", "emitted", "examples", "media", "select", "values", "views")

@@ -285,6 +285,13 @@ def document(session: nox.Session) -> None:
     )
 
 
+@nox.session(python=NEWEST)
+def spelling(session: nox.Session) -> None:
+    """Look up each word of the pages, docstrings and comments; cspell.json has those that no dictionary has."""
+    session.install(*nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "node"))
+    session.run("npx", "--yes", "cspell@10.4.1", "lint", "--no-progress")
+
+
 def tools_of_ours(session: nox.Session, program: str, *options: str, **settings: Any) -> object:
     """Run one of the project's own programs."""
     return session.run("python", "-m", f"tools.{program}", *options, **settings)
@@ -336,7 +343,6 @@ def docs(session: nox.Session) -> None:
         return
     session.run("python", "-m", "mkdocs", "build", "--strict", env=own)
     session.run("mypy", "--strict", "tools/site")
-    session.run("codespell", *Path().glob("*.md"), "docs", "examples", "openapi/superoffice.yaml", "overlays", "tools")
     checks = ("--doctest-modules", "tests/site", "tools/site")
     session.run("pytest", "-q", "-n", "2", "-m", "not long", *checks, *session.posargs)
 

@@ -16,7 +16,12 @@ from playwright.sync_api import Browser, Page
 from .conftest import PAGES, SITE
 
 PICTURES = os.environ.get("SUPEROFFICE_PICTURES")
-LOOKS = {"light-desk": ("light", 1280), "dark-phone": ("dark", 390)}
+LOOKS = {
+    "light-desk": ("light", 1280),
+    "dark-desk": ("dark", 1280),
+    "light-phone": ("light", 390),
+    "dark-phone": ("dark", 390),
+}
 
 
 class _Quiet(SimpleHTTPRequestHandler):

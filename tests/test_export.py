@@ -711,8 +711,10 @@ def test_ids_come_from_where_they_are(kind: str, export: Exports, client: SuperO
     [
         ([1, 2, 0], "ids[2]: 0 cannot be a ticket's id"),
         ([1, "2"], "ids[1]: '2' is a str"),
-        (Array([1, None], DataType.int32()), "ids[1]: None is a NoneType"),
-        (Array([1.5], DataType.float64()), "of arro3.core.DataType<Float64>"),
+        (Array([1, None], DataType.int32()), "ids[1]: None is a NoneType, not a ticket's id; where a column has gaps"),
+        (Array([1.5], DataType.float64()), "of arro3.core.DataType<Float64> holds no ids; where a column has gaps"),
+        (Array(["1"], DataType.string()), "holds no ids; give whole numbers"),
+        ([1.0], "ids[0]: 1.0 is a float, not a ticket's id; where a column has gaps, leave its empty rows out"),
         (Table.from_pydict({"id": Array([1], DataType.int32())}), "is a whole table; give the column"),
         (439, "export takes several ids"),
     ],

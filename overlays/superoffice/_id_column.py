@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from ._plan import GAPS
 from .errors import InvalidIdError
 
 _AT_ONCE = 4_096  # ids that are Python integers at a time
@@ -61,6 +62,7 @@ def column(values: Any) -> Any:
     if DataType.is_struct(kind):
         raise InvalidIdError(f"a {type(values).__name__} is a whole table; give the column that holds the ids")
     if not DataType.is_integer(kind):
-        raise InvalidIdError(f"a {type(values).__name__} of {str(kind).strip()} holds no ids; give whole numbers")
+        remedy = GAPS if DataType.is_floating(kind) else "give whole numbers"
+        raise InvalidIdError(f"a {type(values).__name__} of {str(kind).strip()} holds no ids; {remedy}")
     found = Column(values, reader)
     return iter(found) if isinstance(values, Iterator) else found

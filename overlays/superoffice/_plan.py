@@ -9,6 +9,7 @@ from typing import Any, SupportsIndex
 from .errors import InvalidIdError
 
 MAX_ID = 2**31 - 1  # TicketId is an int32
+GAPS = "where a column has gaps, leave its empty rows out first: in pandas, ids.dropna().astype(int)"
 
 
 def ticket_id(value: SupportsIndex) -> int:
@@ -19,9 +20,8 @@ def ticket_id(value: SupportsIndex) -> int:
         try:
             number = operator.index(_no_bool(value))
         except TypeError:  # an array of several has an __index__, too, but no number for it
-            raise InvalidIdError(
-                f"{value!r} is a {type(value).__name__}, not a ticket's id; give a whole number, for text int(...)"
-            ) from None
+            remedy = GAPS if value is None or isinstance(value, float) else "give a whole number, for text int(...)"
+            raise InvalidIdError(f"{value!r} is a {type(value).__name__}, not a ticket's id; {remedy}") from None
     if not 0 < number <= MAX_ID:
         raise InvalidIdError(f"{number} cannot be a ticket's id; ids are whole numbers from 1 to {MAX_ID}")
     return number

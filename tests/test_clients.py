@@ -184,8 +184,12 @@ def test_what_is_no_id_is_refused_before_a_request(get_many: GetMany, wrong: obj
 
 
 def test_text_as_a_list_of_ids_is_refused(get_many: GetMany) -> None:
-    with pytest.raises(InvalidIdError, match="takes several ids"):
+    with pytest.raises(InvalidIdError, match=r"takes several ids, such as .*, not '12'; for one use get\(439\)$"):
         get_many("12")
+    with pytest.raises(InvalidIdError, match=r"not 12; for one use get\(12\)$"):
+        get_many(12)
+    with pytest.raises(InvalidIdError, match=r"not None$"):
+        get_many(None)
 
 
 def test_what_has_index_is_an_id(get_many: GetMany) -> None:
@@ -371,3 +375,34 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
     assert own.pop("transport") in ("httpx.BaseTransport | None", "httpx.AsyncBaseTransport | None")
     assert options.pop("transport") == "httpx.BaseTransport | httpx.AsyncBaseTransport | None"
     assert own == options
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; give what signs in, such as BasicAuth\(user, password\)$"),
+        ({"auth": "8A:secret"}, "^auth= is a str; give what"),
+        ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
+        ({"locale": "en"}, r"^locale='en' is no Locale; give one, such as Locale\(language='en'\)$"),
+        ({"hooks": print}, r"is no Hooks; give one, such as Hooks\(after=function\)$"),
+    ],
+)
+def test_a_setting_of_another_kind_is_told_what_to_give(
+    kind: type[SuperOffice | AsyncSuperOffice], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        kind("https://crm.example.com", **options)
+
+
+def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetMany) -> None:
+    wrong: Any = "en"
+    with SuperOffice("https://crm.example.com") as client:
+        with pytest.raises(ConfigurationError, match="is no Locale"):
+            client.with_options(locale=wrong)
+        with pytest.raises(ConfigurationError, match="is no Hooks"):
+            client.with_options(hooks=wrong)
+    with pytest.raises(ConfigurationError, match="is no Locale"):
+        get_many([1], locale=wrong)
+    with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
+        get_many([1], headers="X-Trace")

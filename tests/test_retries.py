@@ -168,7 +168,7 @@ def test_times_of_retries_that_cannot_be_are_refused(name: str, wrong: Any) -> N
 def test_attempts_that_cannot_be_are_refused(wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match="at least one attempt"):
         Retries(attempts=wrong)
-    with pytest.raises(ConfigurationError, match="at least one attempt"):
+    with pytest.raises(ConfigurationError, match="one attempt never repeats a call"):
         SuperOffice(SITE, retries=wrong)
 
 

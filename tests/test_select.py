@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 
 import httpx
 import pytest
 
-from superoffice import NotSelectedError, PartialTicket, RawField, SuperOffice, TicketFields, UnknownFieldError
+from superoffice import NotSelectedError, PartialTicket, RawField, SuperOffice, Ticket, TicketFields, UnknownFieldError
 from superoffice.select import hint, selected_paths
 
 from .wire import SITE, answered, transport
@@ -63,8 +64,18 @@ def test_a_hint_lists_the_names_only_where_they_are_few() -> None:
 
 
 def test_one_text_is_no_list_of_names() -> None:
-    with pytest.raises(UnknownFieldError, match="takes several names"):
-        asked(select="Title")
+    with pytest.raises(UnknownFieldError, match=r"takes several names, such as \['Title', 'Priority'\], not one text"):
+        asked(select="Title, Priority")
+
+
+def test_what_is_no_list_of_names_and_fields_is_refused() -> None:
+    with pytest.raises(UnknownFieldError, match=r"takes several members, such as \['TableRight/Mask'\], not one field"):
+        asked(select=TicketFields.table_right / "Mask")
+    for wrong in (1, None, Ticket.title):
+        with pytest.raises(
+            UnknownFieldError, match=f"takes names, such as 'Title', and fields, .*, not {re.escape(repr(wrong))}"
+        ):
+            asked(select=[wrong])
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x,y", "a&b", "/", "a//b"])

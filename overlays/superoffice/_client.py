@@ -11,7 +11,7 @@ import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 
-from ._core import Core, as_retries, checked_size, make_core
+from ._core import Core, as_retries, checked_hooks, checked_size, make_core
 from ._env import Given, Options, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
@@ -21,7 +21,7 @@ from ._tickets import Tickets
 from ._tickets_async import AsyncTickets
 from .auth import Auth, hidden
 from .hooks import Hooks
-from .locale import NOTHING_SET, Locale
+from .locale import NOTHING_SET, Locale, checked_locale
 from .retries import Retries, Timeout
 from .tenant import Tenant
 
@@ -86,7 +86,7 @@ class _Client(Generic[S]):
         """
         changes: dict[str, Any] = {}
         if locale is not None:
-            changes["locale"] = locale.over(self._core.locale)
+            changes["locale"] = checked_locale(locale).over(self._core.locale)
         if timeout is not None:
             changes["timeout"] = Timeout.of(timeout)
         if retries is not None:
@@ -94,7 +94,7 @@ class _Client(Generic[S]):
         if call_size is not None:
             changes["call_size"] = checked_size(call_size, "call_size")
         if hooks is not None:
-            changes["hooks"] = hooks
+            changes["hooks"] = checked_hooks(hooks)
         other = copy(self)
         other._attach(attrs.evolve(self._core, **changes))
         return other

@@ -19,7 +19,7 @@ from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
 from .errors import ConfigurationError, InvalidInputError
 from .hooks import Hooks
-from .locale import DEFAULT, NOTHING_SET, Locale
+from .locale import DEFAULT, Locale, checked_locale
 from .retries import RateLimiter, Retries, Timeout
 from .tenant import Tenant
 
@@ -57,7 +57,7 @@ class Core:
 
     def locale_for(self, locale: Locale | None) -> Locale:
         """Give the locale of one call."""
-        return (locale or NOTHING_SET).over(self.locale)
+        return self.locale if locale is None else checked_locale(locale).over(self.locale)
 
     def arguments(self, operation: Operation[..., Any], locale: Locale) -> dict[str, Any]:
         """Give those of the client's own settings for which an operation has arguments: locale and media types."""
@@ -85,6 +85,7 @@ class Core:
             merged.update(self.auth.headers())
         if self.app_token is not None:
             merged.update([app_token_header(self.app_token)])
+        _check_pairs(headers)
         own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
             for name in [name for name in merged if name.lower() in own]:
@@ -142,6 +143,7 @@ def make_core(
 ) -> Core:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
     address = site if isinstance(site, Tenant) else checked_site(site)
+    _check_auth(auth)
     check_fit(address, auth, app_token)
     signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
@@ -159,15 +161,35 @@ def make_core(
         site=address,
         auth=auth,
         app_token=app_token,
-        locale=locale.over(DEFAULT),
+        locale=checked_locale(locale).over(DEFAULT),
         timeout=Timeout.of(timeout),
         retries=as_retries(retries),
         call_size=checked_size(call_size, "call_size"),
         media=media,
-        hooks=hooks,
+        hooks=checked_hooks(hooks),
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
     )
+
+
+def _check_auth(auth: object) -> None:
+    if auth is None or isinstance(auth, RenewingAuth):
+        return
+    if isinstance(auth, type) or not callable(getattr(auth, "headers", None)):  # which is not shown: it may be a secret
+        kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
+        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as BasicAuth(user, password)")
+
+
+def _check_pairs(headers: object) -> None:
+    if headers is not None and not isinstance(headers, Mapping):
+        raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
+
+
+def checked_hooks(given: object) -> Hooks | None:
+    """Check a client's hooks; raises `ConfigurationError` for a bare function."""
+    if not isinstance(given, Hooks | None):
+        raise ConfigurationError(f"hooks={given!r} is no Hooks; give one, such as Hooks(after=function)")
+    return given
 
 
 def as_retries(given: Retries | int | None) -> Retries:

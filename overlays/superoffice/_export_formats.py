@@ -101,7 +101,9 @@ def format_name(path: str | None, given: str | None) -> FormatName:
     ending = Path((path or "").lower().removesuffix(".gz")).suffix
     if ending not in _ENDINGS:
         known = ", ".join(_ENDINGS)
-        raise ConfigurationError(f"what form shall the export have? End its name in one of {known}, or name a format")
+        raise ConfigurationError(
+            f"what form shall the export have? End its name in one of {known}, or name one with format= (--format)"
+        )
     return _ENDINGS[ending]
 
 

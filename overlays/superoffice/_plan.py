@@ -62,8 +62,8 @@ def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
 
         values = column(values)
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
-        raise InvalidIdError(
-            f"{method} takes several ids, such as [439, 829], not {values!r}; for one use get({values!r})"
-        )
+        one = repr(values) if hasattr(values, "__index__") else "439" if isinstance(values, (str, bytes)) else None
+        way = f"; for one use get({one})" if one else ""
+        raise InvalidIdError(f"{method} takes several ids, such as [439, 829], not {values!r}{way}")
     several: Iterable[SupportsIndex] = values
     return several

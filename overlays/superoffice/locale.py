@@ -132,5 +132,12 @@ def _text(value: str | Inherit | None) -> str | None:
     return None if isinstance(value, Inherit) else value
 
 
+def checked_locale(given: object) -> Locale:
+    """Give a locale as it is; raises `ConfigurationError` for what is none, such as a language's code."""
+    if not isinstance(given, Locale):
+        raise ConfigurationError(f"locale={given!r} is no Locale; give one, such as Locale(language='en')")
+    return given
+
+
 NOTHING_SET: Final = Locale()
 DEFAULT: Final = Locale(language=None, accept_language=None, culture=None, time_zone="UTC", offset=True)

@@ -49,7 +49,9 @@ class Retries:
     def __attrs_post_init__(self) -> None:
         times = (self.budget, self.base, self.cap, self.max_retry_after)
         if type(self.attempts) is not int or self.attempts < 1 or not all(_is_number(t) and t >= 0 for t in times):
-            raise ConfigurationError("Retries takes at least one attempt and no negative seconds")
+            raise ConfigurationError(
+                "Retries takes at least one attempt and no negative seconds; one attempt never repeats a call"
+            )
 
     def wait(self, attempt: int, retry_after: float | None) -> float | None:
         """Give the seconds to wait after the given attempt, None where it is not to be repeated."""

@@ -49,7 +49,10 @@ def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
     ('TicketId', 'Title', 'TableRight/Mask')
     """
     if isinstance(select, str):
-        raise UnknownFieldError(f"select takes several names, such as [{select!r}], not one text")
+        names = [name.strip() for name in select.split(",")]
+        raise UnknownFieldError(f"select takes several names, such as {names}, not one text")
+    if isinstance(select, Field):
+        raise UnknownFieldError(f"select takes several members, such as ['{select.path}'], not one field")
     paths = dict.fromkeys([_ID])
     for item in select:
         if isinstance(item, Field):
@@ -57,9 +60,18 @@ def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
         elif isinstance(item, RawField):
             paths[item.path] = None
         else:
-            paths[_checked(item, item.split("/"))] = None
+            name = _name(item)
+            paths[_checked(name, name.split("/"))] = None
     whole = {path for path in paths if "/" not in path}
     return tuple(path for path in paths if path in whole or path.split("/", 1)[0] not in whole)
+
+
+def _name(item: object) -> str:
+    if not isinstance(item, str):
+        raise UnknownFieldError(
+            f"select takes names, such as 'Title', and fields, such as TicketFields.title, not {item!r}"
+        )
+    return item
 
 
 def _checked(path: str, steps: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import pickle
+import pydoc
 from collections.abc import Callable
 from typing import Any
 
@@ -406,3 +407,10 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
         get_many([1], locale=wrong)
     with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
         get_many([1], headers="X-Trace")
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+def test_help_of_a_client_leads_to_what_reads_tickets(kind: type[SuperOffice | AsyncSuperOffice]) -> None:
+    shown = pydoc.plain(pydoc.render_doc(kind))
+    assert "tickets\n" in shown
+    assert "`get`, `get_many`, `stream` and `export`" in shown

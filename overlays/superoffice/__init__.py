@@ -6,7 +6,9 @@
         ticket = client.tickets.get(439)
         print(ticket.title, ticket.created_at)
 
-Names load when they are first used, so that importing the package costs next to nothing.
+`help(superoffice.SuperOffice)` says what a client takes, `help(superoffice.Tickets)` what it reads, and
+`help("superoffice.errors")` what can go wrong. Names load when they are first used, so that importing the package costs
+next to nothing.
 """
 
 from __future__ import annotations

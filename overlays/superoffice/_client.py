@@ -180,7 +180,12 @@ class SuperOffice(_Client[SyncSender]):
 
     def _attach(self, core: Core) -> None:
         self._core = core
-        self.tickets = Tickets(core, self._sender)
+        self._tickets = Tickets(core, self._sender)
+
+    @property
+    def tickets(self) -> Tickets:
+        """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
+        return self._tickets
 
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the document, with the same sign-in, limits and repetitions as `tickets`.
@@ -276,7 +281,12 @@ class AsyncSuperOffice(_Client[AsyncSender]):
 
     def _attach(self, core: Core) -> None:
         self._core = core
-        self.tickets = AsyncTickets(core, self._sender)
+        self._tickets = AsyncTickets(core, self._sender)
+
+    @property
+    def tickets(self) -> AsyncTickets:
+        """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
+        return self._tickets
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the document; arguments and errors as in `SuperOffice.call`."""

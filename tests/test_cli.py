@@ -291,3 +291,9 @@ def test_version_and_help() -> None:
 
     assert superoffice._version.__version__ in run("--version").stdout
     assert "superoffice get 439 829 --sandbox" in run("get", "--help").stdout
+
+
+def test_without_the_extra_a_program_is_told_what_to_install() -> None:
+    code = "import sys; sys.modules['uvicorn'] = None; import superoffice_sandbox; superoffice_sandbox.start()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.splitlines()[-1].endswith("the sandbox needs its extra: pip install 'superoffice-sdk[sandbox]'")

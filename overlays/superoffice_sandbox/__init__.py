@@ -63,4 +63,7 @@ def __getattr__(name: str) -> Any:
     # The pytest plugin lives in this package and is imported by every pytest run, with or without the extra.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    from superoffice._extras import extra
+
+    with extra("sandbox"):
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)

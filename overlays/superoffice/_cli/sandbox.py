@@ -11,20 +11,18 @@ import attrs
 import click
 from click.core import ParameterSource
 
+from ..errors import MissingExtraError
+
 if TYPE_CHECKING:
     import superoffice_sandbox
-
-_EXTRA = ("babel", "starlette", "tzdata", "uvicorn")
 
 
 def load_sandbox() -> type[superoffice_sandbox.Sandbox]:
     """Import the sandbox, or say which extra it needs."""
     try:
         from superoffice_sandbox import Sandbox
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        raise click.UsageError("the sandbox needs its extra: pip install 'superoffice-sdk[sandbox]'") from None
+    except MissingExtraError as error:
+        raise click.UsageError(str(error)) from None
     return Sandbox
 
 
@@ -59,7 +57,7 @@ class _SandboxGroup(click.Group):
     cls=_SandboxGroup,
     invoke_without_command=True,
     subcommand_metavar="[COMMAND [ARGS]...]",
-    epilog="Example: superoffice sandbox --port 8080 --db tickets.db --missing null --calls-per-second 10",
+    epilog="\b\nExample:\n  superoffice sandbox --port 8080 --db tickets.db --missing null --calls-per-second 10",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=0, show_default=True, type=click.IntRange(0, 65535), help="Port; 0 takes a free one.")

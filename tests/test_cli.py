@@ -105,7 +105,7 @@ def test_a_site_and_credentials_come_from_the_environment(site: dict[str, str], 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"SUPEROFFICE_SITE": ""}, "no site was named; set SUPEROFFICE_SITE"),
+        ({"SUPEROFFICE_SITE": ""}, "no site was named; set SUPEROFFICE_SITE or give --site"),
         ({"SUPEROFFICE_TOKEN": "s3cr3t"}, "SUPEROFFICE_TOKEN and SUPEROFFICE_USER are both set"),
         ({"SUPEROFFICE_PASSWORD": ""}, "belong together"),
         ({"SUPEROFFICE_SITE": "crm.example.com"}, "has no http:// or https://"),
@@ -297,3 +297,23 @@ def test_without_the_extra_a_program_is_told_what_to_install() -> None:
     code = "import sys; sys.modules['uvicorn'] = None; import superoffice_sandbox; superoffice_sandbox.start()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.splitlines()[-1].endswith("the sandbox needs its extra: pip install 'superoffice-sdk[sandbox]'")
+
+
+def test_advice_at_a_terminal_speaks_of_no_arguments_of_a_program(site: dict[str, str]) -> None:
+    done = run("get", "439", environment={**site, "SUPEROFFICE_PASSWORD": "wrong"})
+    assert done.returncode == 3
+    assert "auth=" not in done.stderr
+    assert "check the user and password, token or ticket in the environment" in done.stderr
+
+
+def test_a_wrong_id_is_told_what_ids_are() -> None:
+    done = run("get", "439..445", "--sandbox")
+    assert (
+        "the arguments: '439..445' is no ticket id\nIds are whole numbers from 1 to 2147483647; --skip" in done.stderr
+    )
+    done = run("doctor", "--ids", "abc", "--sandbox")  # which has no --skip-bad
+    assert done.stderr.endswith("'abc' is no ticket id\nIds are whole numbers from 1 to 2147483647\n")
+
+
+def test_help_says_how_to_begin() -> None:
+    assert "\n    superoffice get 439 829 1234 --sandbox\n" in run("--help").stdout

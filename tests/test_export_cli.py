@@ -176,7 +176,10 @@ def test_bad_lines_are_left_out_where_asked(run: Any, box: Sandbox, tmp_path: Pa
 def test_a_bad_line_of_standard_input_ends_it_after_what_came(run: Any, tmp_path: Path) -> None:
     done = run("-", "--out", "a.jsonl", stdin="1\nx\n2\n")
     assert done.exit_code == 2
-    assert "standard input, line 2: 'x' is no ticket id\n--skip-bad" in done.stderr
+    assert (
+        "standard input, line 2: 'x' is no ticket id\nIds are whole numbers from 1 to 2147483647; --skip-bad"
+        in done.stderr
+    )
     done = run("-", "--out", "a.jsonl", stdin="2\n2\n")
     assert (done.exit_code, "begun with other ids" in done.stderr) == (2, True)
     assert run("-", "--out", "a.jsonl", "--skip-bad", stdin="1\nx\n2\n").exit_code == 0

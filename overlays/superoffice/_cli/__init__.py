@@ -12,8 +12,14 @@ from .get import get
 from .login import login, logout
 from .sandbox import sandbox
 
+EPILOG = """\b
+To begin with, without an account:
+  superoffice get 439 829 1234 --sandbox
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+`superoffice COMMAND --help` says more of each, with examples."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, package_name="superoffice-sdk")
 def cli() -> None:
     """Read SuperOffice help desk tickets from a terminal."""

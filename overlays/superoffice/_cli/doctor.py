@@ -12,7 +12,7 @@ import click
 
 from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
-from .options import CREDENTIALS
+from .options import CREDENTIALS, SITE_HELP
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
@@ -49,12 +49,14 @@ def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--site", metavar="URL", help="The tenant's site.")
+@click.option("--site", metavar="URL", help=SITE_HELP)
 @click.option("--ids", metavar="IDS", help="Tickets to look at, such as 439,829; more of them show more.")
 @click.option("--ids-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File of ids.")
 @click.option("--sandbox", is_flag=True, help="Start a sandbox and look at it; no account is needed.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server answers.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option(
+    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of what is printed."
+)
 def doctor(  # noqa: PLR0917 - click passes them by name
     site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str
 ) -> None:

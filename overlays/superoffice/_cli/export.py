@@ -18,6 +18,7 @@ from .options import (
     FAILED,
     MISSING,
     client,
+    for_terminal,
     id_options,
     locale_of,
     selection,
@@ -124,7 +125,7 @@ def export(
     except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
     except CallError as error:
-        click.echo(f"Error: {error}{kept and kept + shown.kept}", err=True)
+        click.echo(f"Error: {for_terminal(error)}{kept and kept + shown.kept}", err=True)
         sys.exit(FAILED)
     except ExportError as error:  # which says itself that the same command goes on; how much is kept, nobody knows
         click.echo(f"Error: {error}", err=True)

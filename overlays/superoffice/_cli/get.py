@@ -15,6 +15,7 @@ from .options import (
     FAILED,
     MISSING,
     client,
+    for_terminal,
     id_options,
     locale_of,
     selection,
@@ -44,7 +45,9 @@ Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
 @id_options
 @site_options
 @ticket_options
-@click.option("--output", type=click.Choice(list(WRITERS)), default="table", show_default=True)
+@click.option(
+    "--output", type=click.Choice(list(WRITERS)), default="table", show_default=True, help="Form of what is printed."
+)
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 def get(  # noqa: PLR0917 - click passes them by name
     ids: tuple[str, ...],
@@ -76,7 +79,7 @@ def get(  # noqa: PLR0917 - click passes them by name
             else:
                 batch = asked.tickets.get_many(numbers, select=selection(select))
     except CallError as error:
-        click.echo(f"Error: {error}", err=True)
+        click.echo(f"Error: {for_terminal(error)}", err=True)
         sys.exit(FAILED)
     except (ConfigurationError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None

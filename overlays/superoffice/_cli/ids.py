@@ -33,12 +33,12 @@ class GivenIds:
     """
 
     def __init__(
-        self, arguments: Iterable[str], file: Path | None, *, column: str | None = None, skip_bad: bool = False
+        self, arguments: Iterable[str], file: Path | None, *, column: str | None = None, skip_bad: bool | None = None
     ) -> None:
         self._arguments = tuple(arguments)
         self._file = file
         self._column = column
-        self._skip = skip_bad
+        self._skip = skip_bad  # None where the command has no --skip-bad
         self._bad: list[str] = []
         self.skipped = 0
         if column is not None and file is None:
@@ -66,7 +66,8 @@ class GivenIds:
         if self._bad and not self._skip:
             table = self._file is not None and self._column is None and self._file.suffix.lower() in (".csv", ".tsv")
             way = "; --id-column names the column of a file that has a header" if table else ""
-            raise click.UsageError(f"{self._listed()}\n--skip-bad leaves out what is none{way}")
+            skip = "" if self._skip is None else "; --skip-bad leaves out what is none"
+            raise click.UsageError(f"{self._listed()}\nIds are whole numbers from 1 to {MAX_ID}{skip}{way}")
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
@@ -83,7 +84,7 @@ class GivenIds:
             if argument == "-":
                 yield from _words(_unmarked(sys.stdin), "standard input")
             else:
-                yield from _words([argument], "the arguments")
+                yield from (("the arguments", word) for _, word in _words([argument], ""))
         if self._file is None:
             return
         if self._file.suffix.lower() == ".parquet":

@@ -14,10 +14,12 @@ from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
     from .._client import SuperOffice
+    from ..errors import CallError
     from ..locale import Locale
 
 F = TypeVar("F", bound=Callable[..., Any])
 MISSING, WRONG, FAILED = 1, 2, 3  # exit statuses
+SITE_HELP = "The site's address, up to but not including /api."
 CREDENTIALS = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
@@ -25,6 +27,20 @@ alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD, or for a system user SUPEROFFICE_SYSTEM_USER_TOKEN with
 SUPEROFFICE_PRIVATE_KEY_FILE; and SUPEROFFICE_APP_TOKEN. Where there are none and no
 site is named, `superoffice login` says who signs in, and where."""
+
+_ADVICE = {  # where an error's own speaks of a program's arguments
+    "AuthenticationError": "check the user and password, token or ticket in the environment (and online "
+    "SUPEROFFICE_APP_TOKEN), or sign in anew with superoffice login",
+    "CallTimeoutError": "try again; superoffice doctor says how fast the site answers",
+    "RateLimitedError": "wait a moment and try again",
+    "WrongHostError": "look up the tenant's present address, or name the tenant by SUPEROFFICE_TENANT in its place",
+}
+
+
+def for_terminal(error: CallError) -> CallError:
+    """Give an error advice that fits a terminal, where its own speaks of a program's arguments."""
+    error.advice = _ADVICE.get(type(error).__name__, error.advice)
+    return error
 
 
 @contextmanager
@@ -90,7 +106,7 @@ id_options = _options(
     click.option("--skip-bad", is_flag=True, help="Leave out what is no id, and say where it stood."),
 )
 site_options = _options(
-    click.option("--site", metavar="URL", help="The tenant's site."),
+    click.option("--site", metavar="URL", help=SITE_HELP),
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
 )
 ticket_options = _options(

@@ -82,18 +82,27 @@ def settings(site: str | None) -> dict[str, Any]:
     A kept sign-in is never sent to a site that somebody names: its tenant is where the state service says it is.
     """
     given = Given.of(None)
-    if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
-        return of_environment(site=site)
     context = given.get(TENANT) or None
+    if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
+        if not (site or given.get(SITE) or context):
+            raise _no_site()
+        return of_environment(site=site)
     found = the_one(context, given.get(ENVIRONMENT) or None)
     if found is None:
         if context is not None:
             raise ConfigurationError(
                 f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}"
             )
-        return of_environment()
+        raise _no_site()
     tenant = found.tenant()
     return {"site": tenant, "auth": found.auth(tenant), "app_token": given.get(APP_TOKEN) or None}
+
+
+def _no_site() -> ConfigurationError:
+    return ConfigurationError(
+        f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
+        "Cust12345; superoffice login signs in to one, and --sandbox needs none"
+    )
 
 
 def _remembered() -> FileKeeping:

@@ -510,10 +510,24 @@ def test_a_proxy_of_the_environment_is_told(box: Sandbox, monkeypatch: pytest.Mo
 
 
 def test_a_file_that_cannot_be_written_is_told(box: Sandbox, tmp_path: Path) -> None:
-    place = tmp_path / "not" / "there.json"
+    place = tmp_path / ("long" * 100)
     done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box), columns=400)
     assert done.returncode == 1
-    assert f"cannot write {place}: No such file" in done.stderr
+    assert f"cannot write {place}: File name too long" in done.stderr
+
+
+def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbox, tmp_path: Path) -> None:
+    box.requests.clear()
+    place = tmp_path / "not" / "there.json"
+    done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"there is no folder {place.parent} for there.json; make it, or choose another one" in done.stderr
+    assert not box.requests
+
+
+def test_one_id_that_does_not_come_back_is_told_as_one(box: Sandbox) -> None:
+    done = run("doctor", "--ids", "77777", environment=environment(box), columns=400)
+    assert (done.returncode, "the one id tried did not come back" in done.stdout) == (1, True)
 
 
 def test_wrong_use(box: Sandbox) -> None:

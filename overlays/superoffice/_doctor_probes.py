@@ -230,7 +230,11 @@ def probes(asker: Asker, ids: list[int]) -> Iterator[Finding]:
             zone = asker.ask(sample, time_zone=_ZONE)
         there = list(zone.tickets)
         if not there:
-            said = f"none of the {len(sample)} ids tried came back" if zone.kind == "tickets" else zone.said
+            said = "the one id tried did not come back"
+            if len(sample) > 1:
+                said = f"none of the {len(sample)} ids tried came back"
+            if zone.kind != "tickets":
+                said = zone.said
             yield Finding("all else", "warn", said, _GIVE_IDS)
             return
         naive, utc, raw = asker.ask(sample, time_zone="NO"), asker.ask(sample, time_zone="UTC"), asker.ask(sample)

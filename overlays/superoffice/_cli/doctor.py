@@ -67,6 +67,8 @@ def doctor(  # noqa: PLR0917 - click passes them by name
     """
     from ..doctor import Report, look
 
+    if save is not None and not save.parent.is_dir():  # said before a long look rather than after it
+        raise click.UsageError(f"there is no folder {save.parent} for {save.name}; make it, or choose another one")
     numbers = list(GivenIds([ids] if ids else [], ids_file))
     if sandbox and not numbers:
         numbers = list(range(1, 1001))

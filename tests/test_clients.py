@@ -366,6 +366,8 @@ def test_settings_come_from_the_environment(box: Sandbox) -> None:
     with SuperOffice.from_env(environ, timeout=5) as client:
         assert client.tickets.get(439).ticket_id == 439
     assert "BearerAuth" in repr(AsyncSuperOffice.from_env({"SUPEROFFICE_TOKEN": "x"}, site="https://x.example"))
+    with pytest.raises(ConfigurationError, match=r"takes variables by their names, such as os\.environ"):
+        SuperOffice.from_env("https://crm.example.com")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])

@@ -153,18 +153,19 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
     if isinstance(error, httpx.TimeoutException):
         return CallTimeoutError("no answer within the time allowed", ids=out.ids)
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        if _is_tls(error):
-            return TlsError(f"no secure connection to the site: {said}", ids=out.ids)
+        if (found := _tls_error(error)) is not None:
+            insecure = TlsError(f"no secure connection to the site: {said}", ids=out.ids)
+            if not isinstance(found, ssl.SSLCertVerificationError):
+                insecure.advice = "check that the site's address names the port of https, and any proxy on the way"
+            return insecure
         return ConnectionFailedError(f"could not connect to the site: {said}", ids=out.ids)
     return ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
 
 
-def _is_tls(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    while error is not None and not isinstance(error, ssl.SSLError):
         error = error.__cause__ or error.__context__
-    return False
+    return error
 
 
 class Sender:

@@ -82,3 +82,17 @@ def test_a_keyboard_is_enough(shown: Page, address: str) -> None:
     table = shown.locator(".table").first
     table.focus()
     assert shown.evaluate("document.activeElement.classList.contains('table')")
+
+
+def test_a_keyboard_opens_the_menu_of_a_phone(shown: Page, address: str, look: str) -> None:
+    """On a desk the menu is always there. On a phone nothing in it takes the focus before it is opened."""
+    shown.goto(address + "index.html")
+    menu, button = shown.locator(".md-sidebar--primary"), shown.locator("button[for=__drawer]")
+    assert menu.is_visible() == look.endswith("desk")
+    if look.endswith("phone"):
+        button.press("Enter")
+        menu.wait_for(state="visible")
+        assert Axe().run(shown).response["violations"] == []
+        shown.keyboard.press("Escape")
+        menu.wait_for(state="hidden")
+        assert button.evaluate("each => each === document.activeElement")

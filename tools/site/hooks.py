@@ -32,7 +32,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, **_: Any) -> str:
-    """Let each table scroll by itself, also by keyboard; the theme would wrap those that have no class."""
+    """Let each table scroll by itself, also by keyboard, and keep `--options` on one line.
+
+    The theme would wrap tables that have no class, and browsers break lines behind a hyphen.
+    """
+    html = re.sub(r"<code>(?=[^<]*-)([^<\s]{1,26})</code>", r'<code class="option">\1</code>', html)
     opened = html.replace("<table>", f'<div class="table" {SCROLLS}><table class="plain">')
     return re.sub(r'(<table class="plain">.*?</table>)', r"\1</div>", opened, flags=re.DOTALL)
 

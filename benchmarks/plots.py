@@ -11,7 +11,7 @@ from harness import HERE
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import StrMethodFormatter
+from matplotlib.ticker import FuncFormatter
 
 PICTURES = HERE.parent / "docs/understand/pictures"
 INK, OURS, THEIRS = "#7b828c", "#e8590c", "#4c8dd6"
@@ -46,13 +46,13 @@ def _save(figure: Figure, name: str) -> None:
 
 
 def _bars(name: str, tables: list[tuple[str, Any]]) -> None:
-    """Draw medians in milliseconds, one panel for each table."""
+    """Draw medians in milliseconds, one panel for each table, below each other so that a phone shows them legibly."""
     if not tables:
         return
-    figure, panels = plt.subplots(1, len(tables), figsize=(4.6 * len(tables) + 1.5, 4.2), squeeze=False, sharey=True)
+    figure, panels = plt.subplots(len(tables), figsize=(4.4, 3.6 * len(tables)), squeeze=False)
     first = tables[0][1]["rows"]
     order = sorted(first, key=lambda row: first[row]["median"], reverse=True)
-    for axes, (title, table) in zip(panels[0], tables, strict=True):
+    for axes, (title, table) in zip(panels[:, 0], tables, strict=True):
         values = [table["rows"][row]["median"] for row in order]
         colours = [OURS if "superoffice" in row else THEIRS for row in order]
         drawn = axes.barh(order, values, color=colours)
@@ -60,8 +60,13 @@ def _bars(name: str, tables: list[tuple[str, Any]]) -> None:
         axes.set_title(title, color=INK, fontsize=10)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
-        axes.margins(x=0.16)
+        axes.margins(x=0.22)
     _save(figure, name)
+
+
+def _number(value: float, _: int | None = None) -> str:
+    """Write the number of a tick, which may be a half."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:g}"
 
 
 def _line(axes: Axes, curve: dict[str, float], label: str, colour: str) -> None:
@@ -89,7 +94,7 @@ def _curves(tables: dict[str, Any]) -> None:
         else:
             axes.set_ylim(bottom=0)
         for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            axis.set_major_formatter(FuncFormatter(_number))
         axes.legend(labelcolor=INK)
         _save(figure, picture)
     delayed = {name: table for name, table in tables.items() if name.startswith("64 tasks")}

@@ -111,7 +111,8 @@ class SuperOffice(_Client[SyncSender]):
     Args:
         site: Address of the tenant's site, such as `https://online3.superoffice.com/Cust12345`, or a `Tenant`, which
             finds it and follows when it moves.
-        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth`, `XsrfAuth`, or `TokenAuth`, which renews.
+        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth` or `XsrfAuth`; or `TokenAuth`, `OAuthAuth` or
+            `SystemUserAuth`, which renew.
         app_token: The application's secret, sent as the header that the document names; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.

@@ -17,7 +17,9 @@ All errors are `SuperOfficeError`. Each says in one sentence what happened, to w
 OPTIONS = "    options: {heading_level: 3, inherited_members: false, show_bases: true}"
 BELOW = """## Remedies
 
-What a remedy has in general; the error of a certain call may know better, and its sentence then says so."""
+What to do about an error of each class. Where an error knows more of the call that failed, its sentence says that
+instead. The remedy of a `CallError` is its `.advice`; those of the others differ from case to case, so read the
+sentence."""
 
 
 def page() -> str:

@@ -8,12 +8,20 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 from tools.dialects import read
 from tools.site import command_line, errors, http, ticket
 
 DOCUMENT = Path("openapi/superoffice.yaml")
 SCROLLS = 'role="group" aria-label="Table" tabindex="0"'
+STACKED = {  # pages whose tables are too wide for a phone: site.css puts the cells of a row below each other there
+    "reference/errors.md",
+    "reference/http.md",
+    "reference/ticket.md",
+    "understand/design.md",
+    "understand/what-is-known.md",
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -31,14 +39,33 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_content(html: str, **_: Any) -> str:
-    """Let each table scroll by itself, also by keyboard, and keep `--options` on one line.
+def on_page_content(html: str, page: Page, **_: Any) -> str:
+    """Let each table scroll by itself, also by keyboard, keep `--options` on one line, let long names break at dots.
 
     The theme would wrap tables that have no class, and browsers break lines behind a hyphen.
     """
     html = re.sub(r"<code>(?=[^<]*-)([^<\s]{1,26})</code>", r'<code class="option">\1</code>', html)
-    opened = html.replace("<table>", f'<div class="table" {SCROLLS}><table class="plain">')
-    return re.sub(r'(<table class="plain">.*?</table>)', r"\1</div>", opened, flags=re.DOTALL)
+    stacked = page.file.src_uri in STACKED
+
+    def wrapped(found: re.Match[str]) -> str:
+        table = found[0].replace("<table>", '<table class="plain">')
+        wide = stacked and table.count("<th>") >= 3
+        return f'<div class="table{" stacked" * wide}" {SCROLLS}>{_labelled(table) if wide else table}</div>'
+
+    tables = re.sub(r"<table>.*?</table>", wrapped, html, flags=re.DOTALL)
+    return re.sub(r"doc-object-name[^>]*>[\w.]+<", lambda found: found[0].replace(".", ".<wbr>"), tables)
+
+
+def _labelled(table: str) -> str:
+    """Give each cell but a row's first the head of its column, to be shown where cells are stacked."""
+    heads = [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<th\b[^>]*>(.*?)</th>", table, re.DOTALL)]
+
+    def row(found: re.Match[str]) -> str:
+        first, *cells = found[0].split("<td")[1:]
+        labels = (f'<td data-label="{head}"{cell}' for head, cell in zip(heads[1:], cells, strict=True))
+        return f"<tr>\n<td{first}{''.join(labels)}"
+
+    return re.sub(r"<tr>\s*<td.*?</tr>", row, table, flags=re.DOTALL)
 
 
 def on_post_page(output: str, **_: Any) -> str:

@@ -56,6 +56,8 @@ class AttrsClasses(griffe.Extension):
             for name, each in cls.members.items()
             if isinstance(each, griffe.Attribute) and each.annotation is not None and "property" not in each.labels
         ]
+        if cls.docstring and (said := dict(filter(None, map(_choice, cls.members.values())))):
+            cls.docstring.value += "\n\nArgs:\n" + "\n".join(f"    {name}: {text}" for name, text in said.items())
         own = griffe.Parameter("self", kind=griffe.ParameterKind.positional_or_keyword)
         cls.set_member("__init__", griffe.Function("__init__", parameters=griffe.Parameters(own, *parameters)))
 
@@ -63,9 +65,21 @@ class AttrsClasses(griffe.Extension):
 def _default(attribute: griffe.Attribute) -> Any:
     """Give what stands in the place of an argument that is not given: None where one must be."""
     value = attribute.value
+    if isinstance(value, griffe.ExprCall) and str(value.function) == "_choice":
+        return value.arguments[0]
     if not isinstance(value, griffe.ExprCall) or not str(value.function).endswith("field"):
         return value
     given = {each.name: each.value for each in value.arguments if isinstance(each, griffe.ExprKeyword)}
     if "factory" in given:
         return "..."
     return given.get("default")
+
+
+def _choice(member: griffe.Object | griffe.Alias) -> tuple[str, str] | None:
+    """Give a field of the sandbox's behaviour with its text and the values that it may have."""
+    value = member.value if isinstance(member, griffe.Attribute) else None
+    if not isinstance(value, griffe.ExprCall) or str(value.function) != "_choice":
+        return None
+    values = [f"`{each}`" for each in value.arguments if not isinstance(each, griffe.ExprKeyword)]
+    (text,) = (str(each.value) for each in value.arguments if isinstance(each, griffe.ExprKeyword))
+    return member.name, f"{text[1:-1]} One of {', '.join(values)}."

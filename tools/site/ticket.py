@@ -52,7 +52,7 @@ def _members(name: str, schemas: Json) -> str:
     emitted = {each.encode_name: each.name for each in msgspec.structs.fields(getattr(models, name))}
     types = getattr(models, name).__annotations__
     heads = ["Member", "In Python", "Unit and clock", "Special values", "Refers to", "Meaning"]
-    rows = (
+    rows = [
         [
             code(member),
             f"`{emitted[member]}`<br>{_type(types[emitted[member]], schemas)}",
@@ -62,8 +62,9 @@ def _members(name: str, schemas: Json) -> str:
             said(schema) + (" Read only." if schema.get("x-read-only") else ""),
         ]
         for member, schema in schemas[name]["properties"].items()
-    )
-    return table(heads, rows)
+    ]
+    kept = [place for place in range(len(heads)) if any(row[place] for row in rows)]  # no column is empty
+    return table([heads[place] for place in kept], ([row[place] for place in kept] for row in rows))
 
 
 def _type(annotation: str, schemas: Json) -> str:

@@ -55,7 +55,7 @@ def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
 @click.option("--sandbox", is_flag=True, help="Start a sandbox and look at it; no account is needed.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server answers.")
 @click.option(
-    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of what is printed."
+    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the report."
 )
 def doctor(  # noqa: PLR0917 - click passes them by name
     site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str

@@ -46,7 +46,7 @@ Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
 @site_options
 @ticket_options
 @click.option(
-    "--output", type=click.Choice(list(WRITERS)), default="table", show_default=True, help="Form of what is printed."
+    "--output", type=click.Choice(list(WRITERS)), default="table", show_default=True, help="How to print the tickets."
 )
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 def get(  # noqa: PLR0917 - click passes them by name

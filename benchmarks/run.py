@@ -1,6 +1,6 @@
 """The suite: pairs us with peers, prints ratios with their spread and bars, writes JSON, draws the docs' pictures.
 
-    nox -s bench                        everything, about fifteen minutes on a quiet machine
+    nox -s bench                        everything, about twenty minutes on a quiet machine
     nox -s bench -- --only decode call --effort 0.3
 
 A part is a module here with `measure(setting)`. No run fails on a time.

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
 import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
-from ._core import Core, as_retries, checked_size, make_core
+from ._core import Core, as_retries, checked_hooks, checked_size, make_core
 from ._env import Given, Options, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
@@ -15,7 +15,7 @@ from ._tickets import Tickets
 from ._tickets_async import AsyncTickets
 from .auth import Auth, hidden
 from .hooks import Hooks
-from .locale import NOTHING_SET, Locale
+from .locale import NOTHING_SET, Locale, checked_locale
 from .retries import Retries, Timeout
 from .tenant import Tenant
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ class SuperOffice(_Client[SyncSender]):
     def __init__(self, site: str | Tenant, *, auth: Auth | RenewingAuth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.BaseTransport | None=None, allow_http: bool=False) -> None:
         ...
 
+    @property
+    def tickets(self) -> Tickets:
+        ...
+
     def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         ...
 
@@ -68,6 +72,10 @@ class SuperOffice(_Client[SyncSender]):
 class AsyncSuperOffice(_Client[AsyncSender]):
 
     def __init__(self, site: str | Tenant, *, auth: Auth | RenewingAuth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.AsyncBaseTransport | None=None, allow_http: bool=False) -> None:
+        ...
+
+    @property
+    def tickets(self) -> AsyncTickets:
         ...
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

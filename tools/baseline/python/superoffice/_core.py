@@ -13,7 +13,7 @@ from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
 from .errors import ConfigurationError, InvalidInputError
 from .hooks import Hooks
-from .locale import DEFAULT, NOTHING_SET, Locale
+from .locale import DEFAULT, Locale, checked_locale
 from .retries import RateLimiter, Retries, Timeout
 from .tenant import Tenant
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ class Core:
         ...
 
 def make_core(site: str | Tenant, *, auth: Auth | RenewingAuth | None, app_token: str | None, locale: Locale, timeout: float | Timeout, retries: Retries | int | None, calls_per_second: float | None, call_size: int, content_type: RequestMediaType | None, accept: ResponseMediaType | None, hooks: Hooks | None, allow_http: bool) -> Core:
+    ...
+
+def checked_hooks(given: object) -> Hooks | None:
     ...
 
 def as_retries(given: Retries | int | None) -> Retries:

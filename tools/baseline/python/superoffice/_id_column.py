@@ -1,6 +1,7 @@
 from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
+from ._plan import GAPS
 from .errors import InvalidIdError
 
 class ArrowArray(Protocol):

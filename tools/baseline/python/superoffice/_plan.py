@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, SupportsIndex
 from .errors import InvalidIdError
 MAX_ID = 2 ** 31 - 1
+GAPS = 'where a column has gaps, leave its empty rows out first: in pandas, ids.dropna().astype(int)'
 
 def ticket_id(value: SupportsIndex) -> int:
     ...

@@ -27,5 +27,8 @@ class Locale:
 
     def parameters(self) -> dict[Literal['language', 'accept_language', 'culture', 'time_zone'], str | None]:
         ...
+
+def checked_locale(given: object) -> Locale:
+    ...
 NOTHING_SET: Final = Locale()
 DEFAULT: Final = Locale(language=None, accept_language=None, culture=None, time_zone='UTC', offset=True)

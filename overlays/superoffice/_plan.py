@@ -20,8 +20,9 @@ def ticket_id(value: SupportsIndex) -> int:
         try:
             number = operator.index(_no_bool(value))
         except TypeError:  # an array of several has an __index__, too, but no number for it
-            remedy = GAPS if value is None or isinstance(value, float) else "give a whole number, for text int(...)"
-            raise InvalidIdError(f"{value!r} is a {type(value).__name__}, not a ticket's id; {remedy}") from None
+            raise InvalidIdError(
+                f"{value!r} is a {type(value).__name__}, not a ticket's id; {_remedy(value)}"
+            ) from None
     if not 0 < number <= MAX_ID:
         raise InvalidIdError(f"{number} cannot be a ticket's id; ids are whole numbers from 1 to {MAX_ID}")
     return number
@@ -31,6 +32,10 @@ def _no_bool(value: SupportsIndex) -> SupportsIndex:
     if isinstance(value, bool):
         raise TypeError
     return value
+
+
+def _remedy(value: object) -> str:
+    return GAPS if value is None or isinstance(value, float) else "give a whole number, for text int(...)"
 
 
 def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:

@@ -9,10 +9,10 @@ SuperOfficeError
 ├── InvalidInputError             a call that cannot be asked; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
 ├── NotSelectedError              a member was read that had not been asked for
-├── ExportError                   an export's files could not be read or written; what it has is kept
-│   └── ExportRefusedError        an export that would lose or mix something; nothing was changed
+├── ExportError                   an export's files failed; what it has is kept
+│   └── ExportRefusedError        an export that would lose or mix something
 └── CallError                     a call went out and did not succeed
-    ├── SignInError               no sign-in came about, so the call itself was not sent or stayed refused
+    ├── SignInError               no sign-in came about, or none that was accepted
     ├── TenantError               a tenant that cannot be called
     │   └── TenantUnavailableError    ... now, but later
     ├── TransportError            no whole answer
@@ -20,8 +20,9 @@ SuperOfficeError
     │   │   └── TlsError              ... that is secure
     │   ├── CallTimeoutError, ConnectionBrokenError, ResponseTooLargeError
     ├── ResponseError             an answer with another status than 200
-    │   ├── AuthenticationError (401), PermissionDeniedError (403), EndpointNotFoundError (404)
-    │   ├── MediaTypeError (406, 415), WrongHostError (421), RateLimitedError (429)
+    │   ├── AuthenticationError (401), PermissionDeniedError (403)
+    │   ├── EndpointNotFoundError (404), MediaTypeError (406, 415)
+    │   ├── WrongHostError (421), RateLimitedError (429)
     │   └── RequestRejectedError (other 3xx and 4xx), ServerError (5xx)
     ├── InvalidResponseError      a 200 that holds no tickets
     │   ├── ErrorInSuccessError   ... but an error of the server's

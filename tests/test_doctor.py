@@ -24,7 +24,7 @@ import trustme
 import uvicorn
 
 import superoffice_sandbox
-from superoffice import BasicAuth
+from superoffice import BasicAuth, SuperOffice, TlsError
 from superoffice.doctor import READINGS, Finding, Report, examine, look
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
@@ -497,6 +497,15 @@ def test_tls_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         assert "speaks https" in finding.advice
 
 
+def test_a_certificate_of_a_stranger_is_refused_with_advice(tmp_path: Path) -> None:
+    with (
+        over_tls(trustme.CA().issue_cert("localhost"), tmp_path) as site,
+        SuperOffice(site) as client,
+        pytest.raises(TlsError, match=r"no secure connection.*check the site's certificate"),
+    ):
+        client.tickets.get(439)
+
+
 def test_a_proxy_of_the_environment_is_told(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", box.site)
     monkeypatch.setenv("NO_PROXY", "")
@@ -525,9 +534,13 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbo
     assert not box.requests
 
 
-def test_one_id_that_does_not_come_back_is_told_as_one(box: Sandbox) -> None:
-    done = run("doctor", "--ids", "77777", environment=environment(box), columns=400)
-    assert (done.returncode, "the one id tried did not come back" in done.stdout) == (1, True)
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [("77777", "the one id tried did not come back"), ("77777,77778", "none of the 2 ids tried came back")],
+)
+def test_ids_that_do_not_come_back_are_told(ids: str, said: str, box: Sandbox) -> None:
+    done = run("doctor", "--ids", ids, environment=environment(box), columns=400)
+    assert (done.returncode, said in done.stdout) == (1, True)
 
 
 def test_wrong_use(box: Sandbox) -> None:

@@ -230,12 +230,9 @@ def probes(asker: Asker, ids: list[int]) -> Iterator[Finding]:
             zone = asker.ask(sample, time_zone=_ZONE)
         there = list(zone.tickets)
         if not there:
-            said = "the one id tried did not come back"
-            if len(sample) > 1:
-                said = f"none of the {len(sample)} ids tried came back"
-            if zone.kind != "tickets":
-                said = zone.said
-            yield Finding("all else", "warn", said, _GIVE_IDS)
+            one = "the one id tried did not come back"
+            none = one if len(sample) == 1 else f"none of the {len(sample)} ids tried came back"
+            yield Finding("all else", "warn", none if zone.kind == "tickets" else zone.said, _GIVE_IDS)
             return
         naive, utc, raw = asker.ask(sample, time_zone="NO"), asker.ask(sample, time_zone="UTC"), asker.ask(sample)
     except CallError as error:

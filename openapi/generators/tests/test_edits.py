@@ -45,15 +45,24 @@ QUERY = (
 )
 
 
+class Server(ThreadingHTTPServer):
+    """Keeps what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.seen: list[Any] = []
+
+
 class Answers(BaseHTTPRequestHandler):
-    """A server of the new endpoints; the log of its requests hangs on the server."""
+    """Answers the new endpoints."""
 
     protocol_version = "HTTP/1.1"
+    server: Server
 
     def answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         path, _, query = self.path.partition("?")
-        self.server.seen.append((self.command, path, query, dict(self.headers), body))  # type: ignore[attr-defined]
+        self.server.seen.append((self.command, path, query, dict(self.headers), body))
         status, kind, content = self.content(path, body)
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -82,9 +91,8 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        server.seen = []  # type: ignore[attr-defined]
+def server() -> Iterator[Server]:
+    with Server() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
@@ -122,8 +130,8 @@ def test_what_comes_out_is_typed(edited: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_what_comes_out_calls_a_server(edited: Path, server: ThreadingHTTPServer) -> None:
-    seen: list[Any] = server.seen  # type: ignore[attr-defined]
+def test_what_comes_out_calls_a_server(edited: Path, server: Server) -> None:
+    seen = server.seen
     seen.clear()
     done = python(edited, "-W", "error", "program.py", f"http://127.0.0.1:{server.server_port}")
     assert done.returncode == 0, done.stderr
@@ -154,7 +162,7 @@ with SuperOffice(sys.argv[1]) as client:
 """
 
 
-def test_the_page_runs_as_written(edited: Path, server: ThreadingHTTPServer) -> None:
+def test_the_page_runs_as_written(edited: Path, server: Server) -> None:
     site = f"http://127.0.0.1:{server.server_port}"
     done = python(edited, "-c", WRITTEN, site, str(ROOT / PAGE))
     assert (done.stdout, done.stderr) == ("Closed\n", "")

@@ -152,10 +152,12 @@ async def without_blocking(site: str) -> None:
 
 def main() -> None:
     tickets()
-    options = {"auth": BasicAuth("u", "p"), "locale": Locale(language="sv")}
-    with SuperOffice(sys.argv[1], **options) as client:  # type: ignore[arg-type] # a dictionary of several types
+    auth, locale = BasicAuth("u", "p"), Locale(language="sv")
+    with SuperOffice(sys.argv[1], auth=auth, locale=locale) as client:
         operations(client)
-    with SuperOffice(sys.argv[1], **options, accept="application/xml", content_type="application/xml") as client:  # type: ignore[arg-type]
+    with SuperOffice(
+        sys.argv[1], auth=auth, locale=locale, accept="application/xml", content_type="application/xml"
+    ) as client:
         operations(client)
     asyncio.run(without_blocking(sys.argv[1]))
     assert (str(PetFields.class_), PetFields.mother.type, PetFields.mother.members) == ("Class", "Pet", None)

@@ -35,6 +35,7 @@ from .media import RESPONSE_TYPES, answer_type, choose
 from .store import Store, StoreError
 
 TRANSPORT = "superoffice_sandbox.transport"
+_HANGING_UP = "superoffice_sandbox.hanging_up"  # a message of our own, which goes no further than the record
 _HTML = b"<!doctype html><title>Service Unavailable</title><h1>The service is unavailable.</h1>"
 _GARBAGE = b'[{"TicketId": 12\x00\xff\xfe'
 
@@ -106,7 +107,10 @@ class SandboxApp(Core):
             return message
 
         async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] == _HANGING_UP:
+                record(0)
+                return
+            if message["type"] == "http.response.start" and not recorded:
                 record(message["status"])  # first, so that who has the answer finds the request
             await send(message)
 
@@ -251,6 +255,7 @@ class HungUp(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the half, and hang up."""
+        await send({"type": _HANGING_UP})  # first, so that who sees the connection go finds the request
         if not self._reset:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             half = bytes(self.body)[: len(self.body) // 2]

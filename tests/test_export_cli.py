@@ -132,6 +132,7 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
         (["--ids-file", "cut.parquet"], "cut.parquet is no whole Parquet file"),
         (["--ids-file", "short.parquet"], "short.parquet is no whole Parquet file"),
         (["--ids-file", "damaged.parquet"], "damaged.parquet is damaged: "),
+        (["--ids-file", "end.parquet"], "end.parquet is damaged: "),
         (["--ids-file", "many.txt"], "... and 15 more"),
         (["1", "--id-column", "a"], "--id-column goes with --ids-file"),
         (["99999999999999999999999"], "'99999999999999999999999' is no ticket id"),
@@ -153,6 +154,7 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     write_parquet(Table.from_pydict({"id": Array(range(1, 999), DataType.int32())}), "one.parquet")
     whole = Path("one.parquet").read_bytes()
     Path("damaged.parquet").write_bytes(whole[:4] + bytes(900) + whole[904:])
+    Path("end.parquet").write_bytes(b"PAR1" + bytes(40) + b"\x20\0\0\0PAR1")
     box.requests.clear()
     site = ("--site", box.site) if "--sandbox" in arguments else ()
     done = run(*arguments, *site, "--out", "tickets.csv" if "--format" not in arguments else "a")

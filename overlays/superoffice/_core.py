@@ -150,7 +150,7 @@ def make_core(
     if signed and plain and not allow_http:
         raise ConfigurationError(
             f"the site {address} is plain http, which would show the sign-in to everyone on the way; "
-            "use https, or say allow_http=True where the network itself is safe"
+            "use https, or allow_http=True in a program whose network itself is safe"
         )
     media: Media = {}
     if content_type is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ._exchange import Outgoing
 from ._site import LOOPBACK
 from ._version import __version__
+from ._wire_log import veil
 from .errors import (
     CallTimeoutError,
     ClientClosedError,
@@ -63,6 +64,7 @@ def made(kind: type[C], transport: Any, connections: int) -> C:
     """Make one httpx client; raises `ConfigurationError` where the environment's settings allow none."""
     import httpx
 
+    veil()
     try:
         client = kind(**_options(transport, connections))
     except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:

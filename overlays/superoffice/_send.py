@@ -19,6 +19,7 @@ from ._fork import renew_after_fork
 from ._http import Sender, caused, made, request_of, transport_error
 from ._once import Hold
 from ._stop import LOOK, Stop
+from ._wire_log import OURS
 from .errors import ConfigurationError, TransportError
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class SyncSender(Sender):
         self._clock.ends = out.sent_at + remaining
         self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
+        before = OURS.set(True)
         try:
             with closing(client.send(request_of(out, remaining), stream=True)) as answer:
                 body.begin(answer)
@@ -123,6 +125,8 @@ class SyncSender(Sender):
         except RuntimeError:
             self.check_open()  # what httpx says of a client that another thread has closed just now
             raise
+        finally:
+            OURS.reset(before)
 
     def _take(self) -> httpx.Client:
         try:

@@ -18,6 +18,7 @@ from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
 from ._http import Sender, caused, lay_over, made, request_of, transport_error
 from ._once import Hold
+from ._wire_log import OURS
 from .errors import CallTimeoutError, TransportError
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class AsyncSender(Sender):
             out.before_send()
         out.sent_at = time.monotonic()
         body = Body(out, self._limit, remaining)
+        before = OURS.set(True)
         try:
             with anyio.fail_after(remaining):
                 async with aclosing(await client.send(request_of(out, remaining), stream=True)) as answer:
@@ -125,6 +127,8 @@ class AsyncSender(Sender):
             return caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
         except httpx.RequestError as error:
             return caused(transport_error(error, out), error)
+        finally:
+            OURS.reset(before)
 
     async def _ready(self) -> anyio.Semaphore:
         import anyio

@@ -40,7 +40,7 @@ Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
 3 the server or the sign-in failed."""
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Print some tickets.")
 @click.argument("ids", nargs=-1)
 @id_options
 @site_options

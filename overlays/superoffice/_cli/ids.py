@@ -6,6 +6,7 @@ import csv
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -138,7 +139,8 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         content.seek(-len(_PARQUET), os.SEEK_END)
         if content.tell() < 2 * len(_PARQUET) or content.read() != _PARQUET:
             raise click.UsageError(f"{file} is no whole Parquet file")
-    reader = read_parquet(file, batch_size=_AT_ONCE)
+    with _damage_told(file):
+        reader = read_parquet(file, batch_size=_AT_ONCE)
     names = reader.schema.names
     if column is None and len(names) == 1:
         column = names[0]
@@ -153,10 +155,18 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
 
 
 def _sound(batches: Iterable[R], file: Path) -> Iterator[R]:
-    """Give what is read, and the reader's errors as ours."""
-    try:
+    with _damage_told(file):
         yield from batches
-    except Exception as error:
+
+
+@contextmanager
+def _damage_told(file: Path) -> Iterator[None]:
+    """Say the reader's errors as ours; some are panics, which are no exceptions of Python's usual kind."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
         raise click.UsageError(f"{file} is damaged: {str(error).splitlines()[0]}") from None
 
 

@@ -45,7 +45,7 @@ def _keeper(asked: Keeper | None) -> Keeper:
     return "keyring"
 
 
-@click.command(epilog=EPILOG)
+@click.command(epilog=EPILOG, short_help="Sign in to a tenant with the browser, for later commands.")
 @click.argument("tenant")
 @click.option(
     "--environment",
@@ -114,7 +114,10 @@ def _where(signed_in: SignedIn) -> str:
     return f"the tokens are in {default_folder()}, which you alone can read"
 
 
-@click.command(epilog="Example: superoffice logout Cust12345 --environment sod")
+@click.command(
+    short_help="Forget a sign-in on this machine, or all.",
+    epilog="Example: superoffice logout Cust12345 --environment sod",
+)
 @click.argument("tenant", required=False)
 @click.option("--environment", metavar="NAME", help="Where several were signed in to: sod, qaonline or online.")
 def logout(tenant: str | None, environment: str | None) -> None:

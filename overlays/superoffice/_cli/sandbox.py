@@ -56,6 +56,7 @@ class _SandboxGroup(click.Group):
 @click.group(
     cls=_SandboxGroup,
     invoke_without_command=True,
+    short_help="Serve a stand-in on this machine, to try things on.",
     subcommand_metavar="[COMMAND [ARGS]...]",
     epilog="\b\nExample:\n  superoffice sandbox --port 8080 --db tickets.db --missing null --calls-per-second 10",
 )

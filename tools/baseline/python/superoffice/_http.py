@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from ._exchange import Outgoing
 from ._site import LOOPBACK
 from ._version import __version__
+from ._wire_log import veil
 from .errors import CallTimeoutError, ClientClosedError, ConfigurationError, ConnectionBrokenError, ConnectionFailedError, TlsError, TransportError
 if TYPE_CHECKING:
     import httpx

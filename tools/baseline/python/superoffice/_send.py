@@ -14,6 +14,7 @@ from ._fork import renew_after_fork
 from ._http import Sender, caused, made, request_of, transport_error
 from ._once import Hold
 from ._stop import LOOK, Stop
+from ._wire_log import OURS
 from .errors import ConfigurationError, TransportError
 if TYPE_CHECKING:
     import httpx

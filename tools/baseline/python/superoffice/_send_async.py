@@ -13,6 +13,7 @@ from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
 from ._http import Sender, caused, lay_over, made, request_of, transport_error
 from ._once import Hold
+from ._wire_log import OURS
 from .errors import CallTimeoutError, TransportError
 if TYPE_CHECKING:
     import anyio

@@ -36,6 +36,7 @@ from superoffice._env import Options
 from superoffice.auth import Auth
 from superoffice_sandbox import Sandbox
 
+from .web import NO_TLS
 from .wire import answered
 
 GetMany = Callable[..., TicketBatch[Ticket]]
@@ -396,6 +397,22 @@ def test_a_setting_of_another_kind_is_told_what_to_give(
 ) -> None:
     with pytest.raises(ConfigurationError, match=said):
         kind("https://crm.example.com", **options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "transport", "said"),
+    [
+        (SuperOffice, httpx.AsyncHTTPTransport(verify=NO_TLS), r"httpx.HTTPTransport\(\), and not AsyncHTTPTransport$"),
+        (SuperOffice, "https://proxy.example.com", "^transport= takes an httpx.BaseTransport, .* and not str$"),
+        (SuperOffice, httpx.HTTPTransport, "and not the class HTTPTransport$"),
+        (AsyncSuperOffice, httpx.HTTPTransport(verify=NO_TLS), r"httpx.AsyncHTTPTransport\(\), and not HTTPTransport$"),
+    ],
+)
+def test_a_transport_of_another_kind_is_told_what_to_give(
+    kind: type[SuperOffice | AsyncSuperOffice], transport: Any, said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        kind("https://crm.example.com", transport=transport)
 
 
 def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetMany) -> None:

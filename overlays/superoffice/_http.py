@@ -173,7 +173,13 @@ def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
 class Sender:
     """What both senders have: their settings, and whether they were closed."""
 
+    _sends, _takes = "handle_request", "an httpx.BaseTransport, such as httpx.HTTPTransport()"
+
     def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
+        a_class = isinstance(transport, type)
+        if transport is not None and (a_class or not callable(getattr(transport, self._sends, None))):
+            given = f"the class {transport.__name__}" if a_class else type(transport).__name__
+            raise ConfigurationError(f"transport= takes {self._takes}, and not {given}")
         self._transport = transport
         self.max_concurrency = max_concurrency
         self._limit = max_response_bytes

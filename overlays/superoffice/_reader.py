@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import lru_cache
+from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -43,7 +44,7 @@ class Reader(Generic[T]):
         self.kind = kind
         self.select = select
         self.decode = decode
-        self.decode_one = msgspec.json.Decoder(kind).decode
+        self.decode_one: Callable[[bytes | msgspec.Raw], T] = msgspec.json.Decoder(kind).decode
         self.settle = settle
 
 
@@ -81,7 +82,7 @@ def _class_reader(into: Any) -> Reader[Any]:
 
 
 def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any]:
-    decode = msgspec.json.Decoder(list[kind]).decode  # type: ignore[valid-type] # known only at run time
+    decode = msgspec.json.Decoder(GenericAlias(list, kind)).decode  # known only at run time
     return Reader(kind, select, decode, _date_settler(kind))
 
 

@@ -43,6 +43,8 @@ class _Home(threading.local):
 class AsyncSender(Sender):
     """Sends with `httpx.AsyncClient`s of one connection each, made anew in another event loop or process."""
 
+    _sends, _takes = "handle_async_request", "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
+
     def __init__(
         self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int
     ) -> None:

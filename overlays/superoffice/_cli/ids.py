@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
@@ -160,7 +160,7 @@ def _sound(batches: Iterable[R], file: Path) -> Iterator[R]:
 
 
 @contextmanager
-def _damage_told(file: Path) -> Iterator[None]:
+def _damage_told(file: Path) -> Generator[None]:
     """Say the reader's errors as ours; some are panics, which are no exceptions of Python's usual kind."""
     try:
         yield

@@ -33,6 +33,7 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
     ...
 
 class Sender:
+    _sends, _takes = ('handle_request', 'an httpx.BaseTransport, such as httpx.HTTPTransport()')
 
     def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
         self.max_concurrency = ...

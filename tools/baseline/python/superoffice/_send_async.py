@@ -31,6 +31,7 @@ class _Home(threading.local):
         ...
 
 class AsyncSender(Sender):
+    _sends, _takes = ('handle_async_request', 'an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()')
 
     def __init__(self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
         ...

@@ -263,7 +263,7 @@ def test_an_unsafe_call_is_not_repeated_after_a_timeout(call: Call) -> None:
 
 
 def test_an_unsafe_call_is_repeated_where_no_connection_came_about(call: Call) -> None:
-    with pytest.raises(ConnectionFailedError, match="after 3 attempts; check the site's address") as caught:
+    with pytest.raises(ConnectionFailedError, match="after 3 attempts; check that address") as caught:
         call(operation(Pet), site="http://127.0.0.1:9", client={"retries": QUICK})
     assert caught.value.sent is False
 

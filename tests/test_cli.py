@@ -127,7 +127,11 @@ def test_a_failed_sign_in_and_a_dead_server_are_failures(site: dict[str, str]) -
     assert "s3cr3t" not in done.stderr
     done = run("get", "439", environment={**site, "SUPEROFFICE_SITE": "http://127.0.0.1:9"})
     assert done.returncode == 3
-    assert "could not connect" in done.stderr
+    assert "could not connect to 127.0.0.1:9: " in done.stderr
+    done = run("get", "439", environment={"SUPEROFFICE_SITE": site["SUPEROFFICE_SITE"]})
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "asks for a sign-in, and none was given (401)" in done.stderr
+    assert "set SUPEROFFICE_USER with SUPEROFFICE_PASSWORD" in done.stderr
 
 
 def test_time_zone_none_gives_the_pages_sample(site: dict[str, str], page_sample: dict[str, Any]) -> None:

@@ -31,12 +31,20 @@ def answers(body: bytes, code: int = 200) -> Script:
     return sends(answer(body, code, headers=("Content-Type: application/json", *HEADERS)))
 
 
+SIGNED = {"headers": {"Authorization": "Bearer 8A:t0ken"}}
 # What the server does, the call's options, the class, what happened, and what to do.
 PROVOKED: list[tuple[Script, dict[str, Any], type[CallError], str, str]] = [
     (sends(then="close"), {}, errors.ConnectionBrokenError, "the connection broke", "try again"),
     (sends(), {"timeout": 0.1}, errors.CallTimeoutError, "within the time allowed", "longer timeout="),
     (sends(answer(OK * 99)), {}, errors.ResponseTooLargeError, "past 3,000 bytes", "max_response_bytes="),
-    (answers(SAYS, 401), {}, errors.AuthenticationError, "did not accept the sign-in (401): Because.", "check auth="),
+    (
+        answers(SAYS, 401),
+        SIGNED,
+        errors.AuthenticationError,
+        "did not accept the sign-in (401): Because.",
+        "check auth=",
+    ),
+    (answers(SAYS, 401), {}, errors.AuthenticationError, "and none was given (401): Because.", "give auth="),
     (answers(SAYS, 403), {}, errors.PermissionDeniedError, "does not allow this", "ask an administrator"),
     (answers(SAYS, 404), {}, errors.EndpointNotFoundError, "has no such endpoint", "check the site's address"),
     (answers(SAYS, 406), {}, errors.MediaTypeError, "media type asked for", "use another accept="),

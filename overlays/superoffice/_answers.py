@@ -28,6 +28,8 @@ from .retries import parse_retry_after
 if TYPE_CHECKING:
     from superoffice_runtime.shapes import Shape
 
+    from ._exchange import Outgoing
+
 _KINDS: dict[int, tuple[type[ResponseError], str]] = {
     401: (AuthenticationError, "did not accept the sign-in"),
     403: (PermissionDeniedError, "does not allow this to the user who signed in"),
@@ -37,10 +39,14 @@ _KINDS: dict[int, tuple[type[ResponseError], str]] = {
     421: (WrongHostError, "does not have this tenant"),
     429: (RateLimitedError, "asks for fewer calls"),
 }
+_UNSIGNED = (
+    "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
+    "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
+)
 _SHOWN = 300  # characters of a server's message in a sentence
 
 
-def refused(response: Response, ids: Sequence[int] = ()) -> ResponseError:
+def refused(response: Response, call: Outgoing) -> ResponseError:
     """Make the error for a status that is no success."""
     info = error_info(response) or ErrorInfo()
     message = info.message or info.error_message
@@ -50,13 +56,17 @@ def refused(response: Response, ids: Sequence[int] = ()) -> ResponseError:
         said = "failed" if response.status >= 500 else said
         if 300 <= response.status < 400:
             said = "sent the call on to another address, which is not followed"
+    if response.status == 401 and not call.signed:
+        said = "asks for a sign-in, and none was given"
     full = " ".join(text for text in (message, info.message_detail) if text)
     words = f": {_one_line(full)}" if full else ""
-    error = kind(f"the server {said} ({response.status}){words}", ids=ids)
+    error = kind(f"the server {said} ({response.status}){words}", ids=call.ids)
     if isinstance(error, RateLimitedError):
         error.retry_after = parse_retry_after(response.headers.get("retry-after"))
+    elif isinstance(error, AuthenticationError) and not call.signed:
+        error.advice = _UNSIGNED
     error.error_type, error.server_message, error.error_source = info.error_type, message, info.error_source
-    return error.of_answer(response)
+    return error.of_answer(response).of_call(call.method, call.path, call.attempts)
 
 
 def unreadable(

@@ -13,7 +13,7 @@ from superoffice_runtime import Operation, Request
 
 from ._exchange import Exchange, Outgoing, exchange
 from ._fit import check_fit
-from ._headers import SentHeaders, check_headers
+from ._headers import SIGN_IN_HEADERS, SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Headers = Mapping[str, str | None]
 _NO_NAMES: Final = frozenset[str]()
 _SIGNS_IN: Final = Security.BEARER.header.lower()
-_SECRET: Final = frozenset({_SIGNS_IN, Security.XSRF_TOKEN.header.lower(), Security.APP_TOKEN.header.lower(), "cookie"})
+_SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
 
 
 class Media(TypedDict, total=False):

@@ -14,6 +14,7 @@ import attrs
 
 from superoffice_runtime import Response
 
+from ._headers import SIGN_IN_HEADERS
 from ._once import Hold
 from ._stop import Stop
 from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
@@ -82,6 +83,11 @@ class Outgoing:
         self.retries = retries
         self.slow = slow
         self.safe = safe
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is signed in, by whatever scheme."""
+        return not SIGN_IN_HEADERS.isdisjoint(map(str.lower, self.headers))
 
 
 @attrs.frozen

@@ -148,19 +148,20 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
     import httpx
 
     said = (str(error) or type(error).__name__)[:_SHOWN]
+    where = parsed_url(out.url).netloc.decode()
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        late = CallTimeoutError("no connection to the site within the time allowed", ids=out.ids)
+        late = CallTimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)
         late.sent = False
         return late
     if isinstance(error, httpx.TimeoutException):
         return CallTimeoutError("no answer within the time allowed", ids=out.ids)
     if isinstance(error, httpx.ConnectError | httpx.ProxyError):
         if (found := _tls_error(error)) is not None:
-            insecure = TlsError(f"no secure connection to the site: {said}", ids=out.ids)
+            insecure = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
             if not isinstance(found, ssl.SSLCertVerificationError):
                 insecure.advice = "check that the site's address names the port of https, and any proxy on the way"
             return insecure
-        return ConnectionFailedError(f"could not connect to the site: {said}", ids=out.ids)
+        return ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
     return ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
 
 

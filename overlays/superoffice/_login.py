@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._callback import DEFAULT_REDIRECT, Callback
 from ._exchange import Outgoing
+from ._extras import extra
 from ._renewal import AuthStep
 from ._send import SyncSender
 from ._signin import LARGEST, done
@@ -51,7 +52,8 @@ def login(
         timeout: Seconds to wait for the person.
 
     Raises:
-        ConfigurationError: Nothing can listen at the redirect, or the extra is not installed.
+        MissingExtraError: The extra is not installed.
+        ConfigurationError: Nothing can listen at the redirect.
         SignInError: The person or the server said no, nobody answered in time, or the answer is not to be trusted.
 
     >>> where = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
@@ -59,6 +61,9 @@ def login(
     Traceback (most recent call last):
     superoffice.errors.SignInError: ...
     """
+    with extra("signin"):
+        import joserfc.jws  # noqa: F401 - what is missing is told now, not once the person has signed in
+
     client_secret = hidden(client_secret)
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)
     attempt = Attempt.begin()

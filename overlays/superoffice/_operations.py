@@ -32,12 +32,12 @@ def outgoing(core: Core, operation: Operation[..., Any], args: tuple[Any, ...], 
 def result(operation: Operation[..., T], out: Outgoing, response: Response) -> T:
     """Read an operation's result; raises the error that an answer without one stands for."""
     if not 200 <= response.status < 300:
-        error = refused(response)
+        error = refused(response, out)
         if response.status == 404:
             error.advice = "check the site's address, and whether there is what the call asked for"
         elif response.status >= 500 and not out.safe and may_be_done(response):
             error.advice = PERHAPS_DONE
-        raise _of_call(error, out)
+        raise error
     try:
         value = operation.decode(response)
         _check(value, operation, response)

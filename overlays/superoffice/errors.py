@@ -343,11 +343,11 @@ class ConnectionFailedError(TransportError):
     >>> with SuperOffice("http://127.0.0.1:1") as stranger:  # where nothing listens
     ...     stranger.tickets.get(439, retries=1)
     Traceback (most recent call last):
-    superoffice.errors.ConnectionFailedError: could not connect to the site: ...
+    superoffice.errors.ConnectionFailedError: could not connect to 127.0.0.1:1: ...
     """
 
     sent = False
-    advice = "check the site's address, the network and any proxy"
+    advice = "check that address, the network and any proxy"
 
 
 class TlsError(ConnectionFailedError):
@@ -356,7 +356,7 @@ class TlsError(ConnectionFailedError):
     >>> with SuperOffice(box.site.replace("http:", "https:")) as stranger:  # which speaks plain HTTP
     ...     stranger.tickets.get(439, retries=1)
     Traceback (most recent call last):
-    superoffice.errors.TlsError: no secure connection to the site: ...
+    superoffice.errors.TlsError: no secure connection to 127.0.0.1:...
     """
 
     repeatable = False

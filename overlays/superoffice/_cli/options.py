@@ -39,7 +39,8 @@ _ADVICE = {  # where an error's own speaks of a program's arguments
 
 def for_terminal(error: CallError) -> CallError:
     """Give an error advice that fits a terminal, where its own speaks of a program's arguments."""
-    error.advice = _ADVICE.get(type(error).__name__, error.advice)
+    if "advice" not in vars(error):  # one of this error alone fits already
+        error.advice = _ADVICE.get(type(error).__name__, error.advice)
     return error
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 import re
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -107,6 +109,29 @@ def test_what_was_not_selected_cannot_be_read_however_the_server_answers(unselec
     assert not hasattr(ticket, "has_attachment")
     assert repr(ticket) == "PartialTicket(ticket_id=1, title='t')"
     assert ticket.to_dict(wire=True) == {"TicketId": 1, "Title": "t"}
+
+
+@pytest.mark.parametrize(
+    ("read", "said"),
+    [
+        (lambda ticket: ticket.Title, "'Title' is read as .title or as ['Title']"),
+        (lambda ticket: ticket["title"], "'title' is read as .title or as ['Title']"),
+        (
+            lambda ticket: ticket["Priority"],
+            "'Priority' was not selected, so its value is not known; selected are TicketId",
+        ),
+        (lambda ticket: ticket.titel, "Ticket has no member 'titel'; did you mean 'title'?"),
+        (lambda ticket: ticket["Titel"], "Ticket has no member 'Titel'; did you mean 'Title'?"),
+        (lambda ticket: ticket.table_right.Mask, "'Mask' is read as .mask or as ['Mask']"),
+        (lambda ticket: ticket["Mood"], "for a member that only a newer server has, use RawField"),
+    ],
+)
+def test_a_member_that_is_not_there_says_why(read: Callable[[Any], object], said: str) -> None:
+    wire = [{"TicketId": 1, "Title": "t", "TableRight": {"Mask": "Select"}}]
+    (ticket,) = answered(wire, select=["Title", "TableRight/Mask"])
+    with pytest.raises(NotSelectedError) as caught:
+        read(ticket)
+    assert said in str(caught.value)
 
 
 def test_nested_and_raw_members_come_back() -> None:

@@ -13,7 +13,7 @@ from superoffice_runtime import Model
 from superoffice_runtime.fields import Field
 
 from .errors import NotSelectedError
-from .select import RawField
+from .select import RawField, hint
 
 
 class _Partial(Model):
@@ -24,8 +24,7 @@ class _Partial(Model):
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
                 raise AttributeError(name)
-            has = ", ".join(self.__struct_fields__)
-            raise NotSelectedError(f"{name!r} was not selected, so its value is not known; selected are {has}")
+            raise NotSelectedError(self._why_not(name, self.__struct_fields__))
 
     def __getitem__(self, name: str | Field | RawField) -> Any:
         """Give a member by its wire name."""
@@ -33,7 +32,20 @@ class _Partial(Model):
         for attribute, known in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
             if known == wire:
                 return getattr(self, attribute)
-        raise NotSelectedError(f"{wire!r} was not selected, so its value is not known")
+        raise NotSelectedError(self._why_not(wire, self.__struct_encode_fields__))
+
+    @classmethod
+    def _why_not(cls, name: str, selected: tuple[str, ...]) -> str:
+        """Say why there is no such member: it was not selected, is spelt otherwise here, or is none."""
+        whole = cls._whole()
+        spelt = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
+        names = spelt.values() if selected == cls.__struct_fields__ else spelt.keys()
+        if name in names:
+            return f"{name!r} was not selected, so its value is not known; selected are {', '.join(selected)}"
+        wire = next((wire for wire, attribute in spelt.items() if name in (wire, attribute)), None)
+        if wire is None:
+            return f"{whole.__name__} has no member {name!r}{hint(name, names)}"
+        return f"{name!r} is read as .{spelt[wire]} or as [{wire!r}]"
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = tuple(getattr(self, name) for name in self.__struct_fields__)
@@ -43,6 +55,10 @@ class _Partial(Model):
     def paths(cls) -> tuple[str, ...]:
         """Give the wire paths that were selected."""
         return ()  # pragma: no cover - every class that is made has its own
+
+    @classmethod
+    def _whole(cls) -> type[Model]:
+        return Model  # pragma: no cover - as above
 
 
 if TYPE_CHECKING:
@@ -95,7 +111,8 @@ def _make(name: str, base: type[_Partial], whole: type[Model], paths: tuple[str,
             kind = _make(target.__name__, _Partial, target, tuple(inner)) | None
         default: Any = msgspec.field(name=wire) if wire == "TicketId" else msgspec.field(name=wire, default=None)
         members.append((attribute, kind, default))
-    namespace: dict[str, Any] = {"paths": classmethod(lambda _: paths), "__doc__": base.__doc__}
+    own = {"paths": classmethod(lambda _: paths), "_whole": classmethod(lambda _: whole)}
+    namespace: dict[str, Any] = {**own, "__doc__": base.__doc__}
     return msgspec.defstruct(
         name, members, bases=(base,), namespace=namespace, module=__name__, kw_only=True, frozen=True, gc=False
     )

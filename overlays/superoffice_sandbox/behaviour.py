@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 import attrs
 import msgspec
 
+from .checks import one_of
+
 Missing: TypeAlias = Literal["omit", "null", "default"]
 Unselected: TypeAlias = Literal["null", "omit", "default"]
 EmptyDate: TypeAlias = Literal["plain", "utc", "offset"]
@@ -31,12 +33,7 @@ class _Saved(msgspec.Struct):
 
 
 def _choice(*values: str, text: str) -> Any:
-    def check(_: Behaviour, attribute: attrs.Attribute[Any], value: object) -> None:
-        if value not in values:
-            listed = f"{', '.join(values[:-1])} or {values[-1]}"
-            raise ValueError(f"{attribute.name} must be {listed} (got {value!r})")
-
-    return attrs.field(default=values[0], validator=check, metadata={"help": text})
+    return attrs.field(default=values[0], validator=one_of(values), metadata={"help": text})
 
 
 def _zone_code(instance: Behaviour, attribute: attrs.Attribute[Any], value: str) -> None:

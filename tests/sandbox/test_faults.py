@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -106,6 +107,19 @@ def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
 def test_no_such_fault(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         Fault.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"kind": "staus"}, "kind must be delay, cut, reset, garbage, html, status, null or error (got 'staus')"),
+        ({"times": 0}, "times must be from 1 to 1,000,000 (got 0)"),
+        ({"status": 99}, "status must be from 200 to 599 (got 99)"),
+    ],
+)
+def test_a_wrong_fault_is_told_what_may_be_given(box: Sandbox, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        box.fault(**options)
 
 
 def test_the_admin_call_needs_its_token(box: Sandbox) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 import attrs
 import msgspec
 
+from ..checks import one_of
 from .keys import Keys, base64url
 
 Forgery: TypeAlias = Literal[
@@ -43,7 +44,7 @@ _HOUR: Final = 3600
 class Wrong:
     """One way to be wrong."""
 
-    kind: Forgery = attrs.field(validator=attrs.validators.in_(get_args(Forgery)))
+    kind: Forgery = attrs.field(validator=one_of(get_args(Forgery)))
     claim: str = ""
 
     def __attrs_post_init__(self) -> None:

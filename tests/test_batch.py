@@ -170,3 +170,10 @@ def test_what_fits_no_column_is_a_problem_or_an_error(*, strict: bool) -> None:
         assert batch.to_arrow()["priority"].to_pylist() == [None]
     assert [problem.member for problem in batch.problems] == ["Priority"]
     assert TicketBatch([1], [ONE], layout=layout).to_arrow()["title"].to_pylist() == ["a"]
+
+
+def test_a_place_past_the_end_leads_to_the_ids(client: SuperOffice) -> None:
+    batch = client.tickets.get_many([439, 829])
+    with pytest.raises(IndexError, match=r"no ticket at place 439 of 2; by its id a ticket is in \.by_id$"):
+        batch[439]
+    assert list(reversed(batch)) == [batch[1], batch[0]]

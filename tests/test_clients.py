@@ -235,6 +235,7 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
     ("site", "said"),
     [
         ("crm.example.com", "no http:// or https://"),
+        ("Cust12345", r"a tenant's name, no address; give Tenant\('Cust12345'\), at a terminal SUPEROFFICE_TENANT="),
         ("https://user:pw@crm.example.com", "holds credentials"),
         (None, "is a text, not None"),
         ("https://[::1", "is no address"),
@@ -267,6 +268,21 @@ def test_a_calls_own_sign_in_is_not_shown_to_others_either(name: str) -> None:
     with SuperOffice("http://crm.example.com", transport=transport, allow_http=True) as client:
         client.tickets.get_many([1], headers={name: "s3cr3t"})
     assert sent == ["s3cr3t"]
+
+
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [
+        (lambda: BearerAuth(""), "^BearerAuth was given an empty token$"),
+        (lambda: SoTicketAuth(""), "^SoTicketAuth was given an empty ticket$"),
+        (lambda: BearerAuth("bearer 8A:s3cr3t"), "^BearerAuth takes the token alone, and puts 'bearer' before it"),
+        (lambda: SoTicketAuth("SoTicket 7T:s3cr3t"), "^SoTicketAuth takes the ticket alone, and puts 'SoTicket'"),
+    ],
+)
+def test_a_credential_is_neither_empty_nor_a_whole_header(auth: Callable[[], Auth], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        auth()
+    assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

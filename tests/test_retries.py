@@ -160,19 +160,25 @@ def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("name", ["budget", "base", "cap", "max_retry_after"])
 @pytest.mark.parametrize("wrong", [-1, float("nan"), True, "5", None])
 def test_times_of_retries_that_cannot_be_are_refused(name: str, wrong: Any) -> None:
-    with pytest.raises(ConfigurationError, match="at least one attempt and no negative seconds"):
+    with pytest.raises(ConfigurationError, match=f"no negative seconds, not {name}={wrong!r}$"):
         Retries(**{name: wrong})
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 2.5, True, "3"])
 def test_attempts_that_cannot_be_are_refused(wrong: Any) -> None:
-    with pytest.raises(ConfigurationError, match="at least one attempt"):
+    with pytest.raises(
+        ConfigurationError, match=f"at least one attempt, not {wrong!r}; with one, retries=1, it is never"
+    ):
         Retries(attempts=wrong)
-    with pytest.raises(ConfigurationError, match="one attempt never repeats a call"):
+    with pytest.raises(ConfigurationError, match="at least one attempt"):
         SuperOffice(SITE, retries=wrong)
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])
 def test_there_is_no_call_without_a_time_limit(wrong: Any) -> None:
-    with pytest.raises(ConfigurationError, match="without a limit"):
+    with pytest.raises(
+        ConfigurationError, match=f"^timeout={wrong!r} is no number of seconds over 0; .* without a limit$"
+    ):
         SuperOffice("https://x.example", timeout=wrong)
+    with pytest.raises(ConfigurationError, match=f"over 0, not total={wrong!r}; there is no call without a limit$"):
+        Timeout(total=wrong)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import urlsplit
 
 from .errors import ConfigurationError
 
+_NAME: Final = re.compile(r"[A-Za-z]+[0-9]+")  # as Cust12345
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
@@ -21,6 +23,10 @@ def checked_site(site: object) -> str:
         parts = urlsplit(site)
     except ValueError:
         raise ConfigurationError(f"the site is no address; {example}") from None
+    if _NAME.fullmatch(site):
+        raise ConfigurationError(
+            f"{site!r} is a tenant's name, no address; give Tenant({site!r}), at a terminal SUPEROFFICE_TENANT={site}"
+        )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")
     if "@" in parts.netloc:

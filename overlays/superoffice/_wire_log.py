@@ -10,7 +10,7 @@ from typing import Final
 OURS: Final = ContextVar("superoffice_call", default=False)  # what others in the program log is left as it is
 _LOGGERS: Final = ("httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show headers and sign-in
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
-_PAIR: Final = re.compile(rf"\(({_BYTES}), ({_BYTES})\)")
+_PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at DEBUG, of which most programs have none
 _SHOWN: Final = {
     *("cache-control", "connection", "content-encoding", "content-length", "content-type", "date", "retry-after"),
     *("server", "so-timezone", "transfer-encoding", "vary", "via"),
@@ -20,7 +20,7 @@ _SHOWN: Final = {
 class _Veil(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if OURS.get():
-            record.msg, record.args = _PAIR.sub(_veiled, record.getMessage()), ()
+            record.msg, record.args = re.sub(_PAIR, _veiled, record.getMessage()), ()
         return True
 
 

@@ -17,6 +17,7 @@ from .errors import ConfigurationError, SignInError
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
 _SCHEMES = {"Bearer": Security.BEARER, "SoTicket": Security.SO_TICKET}
+_WORDS = {"basic", *map(str.casefold, _SCHEMES)}
 
 
 class Auth(Protocol):
@@ -59,6 +60,14 @@ def _is_text(auth: object, member: attrs.Attribute[str], value: object) -> None:
     check_text(type(auth).__name__, member.name, value)
 
 
+def _is_credential_alone(auth: object, member: attrs.Attribute[str], value: str) -> None:
+    kind, word = type(auth).__name__, value.partition(" ")[0]
+    if not value:
+        raise ConfigurationError(f"{kind} was given an empty {member.name}")
+    if word.casefold() in _WORDS:
+        raise ConfigurationError(f"{kind} takes the {member.name} alone, and puts {word!r} before it by itself")
+
+
 def check_text(owner: str, name: str, value: object) -> None:
     """Refuse what is no text, such as an environment variable that is not set; it would be sent as "None"."""
     if not isinstance(value, str):
@@ -94,7 +103,7 @@ class SoTicketAuth:
     {'Authorization': 'SoTicket 7T:...'}
     """
 
-    ticket: str = attrs.field(repr=False, validator=_is_text)
+    ticket: str = attrs.field(repr=False, validator=[_is_text, _is_credential_alone])
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -109,7 +118,7 @@ class BearerAuth:
     {'Authorization': 'Bearer 8A:...'}
     """
 
-    token: str = attrs.field(repr=False, validator=_is_text)
+    token: str = attrs.field(repr=False, validator=[_is_text, _is_credential_alone])
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""

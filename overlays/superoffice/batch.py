@@ -187,7 +187,12 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
     @overload
     def __getitem__(self, index: slice) -> Sequence[T_co]: ...
     def __getitem__(self, index: SupportsIndex | slice) -> T_co | Sequence[T_co]:
-        return self._items[index]
+        try:
+            return self._items[index]
+        except IndexError:
+            raise IndexError(
+                f"the batch has no ticket at place {index} of {len(self)}; by its id a ticket is in .by_id"
+            ) from None
 
     def __len__(self) -> int:
         return len(self._items)

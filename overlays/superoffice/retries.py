@@ -47,11 +47,13 @@ class Retries:
     statuses: frozenset[int] = frozenset({429, 502, 503, 504})
 
     def __attrs_post_init__(self) -> None:
-        times = (self.budget, self.base, self.cap, self.max_retry_after)
-        if type(self.attempts) is not int or self.attempts < 1 or not all(_is_number(t) and t >= 0 for t in times):
+        if type(self.attempts) is not int or self.attempts < 1:
             raise ConfigurationError(
-                "Retries takes at least one attempt and no negative seconds; one attempt never repeats a call"
+                f"a call takes at least one attempt, not {self.attempts!r}; with one, retries=1, it is never repeated"
             )
+        for name in ("budget", "base", "cap", "max_retry_after"):
+            if not (_is_number(value := getattr(self, name)) and value >= 0):
+                raise ConfigurationError(f"Retries takes no negative seconds, not {name}={value!r}")
 
     def wait(self, attempt: int, retry_after: float | None) -> float | None:
         """Give the seconds to wait after the given attempt, None where it is not to be repeated."""
@@ -102,16 +104,21 @@ class Timeout:
     total: float = 120.0
 
     def __attrs_post_init__(self) -> None:
-        if not all(_is_number(value) and 0 < value < float("inf") for value in attrs.astuple(self)):
-            raise ConfigurationError("every timeout is a number of seconds over 0; there is no call without a limit")
+        for name, value in attrs.asdict(self).items():
+            if not (_is_number(value) and 0 < value < float("inf")):
+                raise ConfigurationError(
+                    f"every timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
+                )
 
     @classmethod
     def of(cls, value: Any) -> Timeout:
         """Take a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
-        if not _is_number(value):
-            raise ConfigurationError(f"timeout={value!r} is no number of seconds; there is no call without a limit")
+        if not (_is_number(value) and 0 < value < float("inf")):
+            raise ConfigurationError(
+                f"timeout={value!r} is no number of seconds over 0; there is no call without a limit"
+            )
         return cls(connect=value, read=value, write=value, pool=value, total=value)
 
 
@@ -125,7 +132,9 @@ class RateLimiter:
 
     def __init__(self, calls_per_second: float) -> None:
         if not (_is_number(calls_per_second) and 0 < calls_per_second < float("inf")):
-            raise ConfigurationError("calls_per_second is a number over 0, or None for no limit")
+            raise ConfigurationError(
+                f"calls_per_second is a number over 0, or None for no limit, not {calls_per_second!r}"
+            )
         count = max(1, int(calls_per_second))
         self._window = max(1.0, count / calls_per_second)  # a shorter one would let two windows into a second
         self._starts: deque[float] = deque([float("-inf")] * count, maxlen=count)

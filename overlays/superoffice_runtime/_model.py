@@ -19,7 +19,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
         """Give the members as a dictionary by attribute, or by the wire's names; nested objects become dictionaries.
 
-        Date-times stay date-times, enumerations become text.
+        Date-times stay date-times, enumerations become text. For JSON as the wire has it, take `msgspec.json.encode` of
+        the value itself.
         """
         names = self.__struct_encode_fields__ if wire else self.__struct_fields__
         values = (getattr(self, name) for name in self.__struct_fields__)

@@ -12,7 +12,7 @@ import click
 
 from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
-from .options import CREDENTIALS, SITE_HELP
+from .options import CREDENTIALS, SITE_HELP, TicketCommand
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
         yield {"site": box.site, "auth": BasicAuth(box.user, box.password), "app_token": None}
 
 
-@click.command(epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")
+@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")
 @click.option("--site", metavar="URL", help=SITE_HELP)
 @click.option("--ids", metavar="IDS", help="Tickets to look at, such as 439,829; more of them show more.")
 @click.option("--ids-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File of ids.")

@@ -17,6 +17,7 @@ from .options import (
     CREDENTIALS,
     FAILED,
     MISSING,
+    TicketCommand,
     client,
     for_terminal,
     id_options,
@@ -54,7 +55,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
-@click.command(epilog=EPILOG, short_help="Write any number of tickets into a file.")
+@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Write any number of tickets into a file.")
 @click.argument("ids", nargs=-1)
 @id_options
 @click.option(

@@ -14,6 +14,7 @@ from .options import (
     CREDENTIALS,
     FAILED,
     MISSING,
+    TicketCommand,
     client,
     for_terminal,
     id_options,
@@ -40,7 +41,7 @@ Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
 3 the server or the sign-in failed."""
 
 
-@click.command(epilog=EPILOG, short_help="Print some tickets.")
+@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")
 @click.argument("ids", nargs=-1)
 @id_options
 @site_options

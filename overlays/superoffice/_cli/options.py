@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from ..locale import Locale
 
 F = TypeVar("F", bound=Callable[..., Any])
+_SECRETS = (
+    "credentials come from the environment alone: SUPEROFFICE_USER with SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
+)
+_ELSEWHERE = {  # what people try, and where it is
+    **dict.fromkeys(("--user", "--username", "--password", "--token", "--ticket", "--app-token"), _SECRETS),
+    "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
+    "--format": "how it is printed is chosen by --output",
+}
 MISSING, WRONG, FAILED = 1, 2, 3  # exit statuses
 SITE_HELP = "The site's address, up to but not including /api."
 CREDENTIALS = """\b
@@ -42,6 +50,18 @@ def for_terminal(error: CallError) -> CallError:
     if "advice" not in vars(error):  # one of this error alone fits already
         error.advice = _ADVICE.get(type(error).__name__, error.advice)
     return error
+
+
+class TicketCommand(click.Command):
+    """A command that says of an option that people expect where it is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if (where := _ELSEWHERE.get(error.option_name)) is None:
+                raise
+            raise click.UsageError(f"there is no {error.option_name}; {where}", ctx) from None
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from superoffice import MissingTicketsError, Ticket, TicketBatch, TicketDecodeError, TicketView
+from superoffice import MissingTicketsError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
 from superoffice._layout import Layout
 from superoffice.batch import Problem
 

@@ -107,7 +107,7 @@ class Timeout:
         for name, value in attrs.asdict(self).items():
             if not (_is_number(value) and 0 < value < float("inf")):
                 raise ConfigurationError(
-                    f"every timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
+                    f"a timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
                 )
 
     @classmethod
@@ -117,7 +117,7 @@ class Timeout:
             return value
         if not (_is_number(value) and 0 < value < float("inf")):
             raise ConfigurationError(
-                f"timeout={value!r} is no number of seconds over 0; there is no call without a limit"
+                f"a timeout is a number of seconds over 0, not timeout={value!r}; there is no call without a limit"
             )
         return cls(connect=value, read=value, write=value, pool=value, total=value)
 

@@ -5,7 +5,7 @@ SuperOffice counts each of these times twice: in the hours that the priority cou
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -53,13 +53,18 @@ def fetch(ids: Iterable[int]) -> dict[str, list[Reply]]:
     return dict(sorted(replies.items(), key=lambda item: median(hours(item[1], TicketFields.time_to_reply))))
 
 
+def nine_of_ten(times: list[float]) -> float:
+    """Give the time that nine of ten replies keep to; a single one is its own."""
+    return quantiles(times, n=10)[8] if len(times) > 1 else times[0]
+
+
 def tabulate(replies: dict[str, list[Reply]]) -> None:
     """Print the usual time and that which nine of ten replies keep to."""
     for clock, field in CLOCKS.items():
         print(f"\nHours to the first reply, {clock}")
         for priority, group in replies.items():
             times = hours(group, field)
-            most = quantiles(times, n=10)[8]
+            most = nine_of_ten(times)
             print(f"{priority:12}{len(times):5} tickets, median{median(times):6.1f}, 90 %{most:6.1f}")
 
 
@@ -70,7 +75,7 @@ def draw(replies: dict[str, list[Reply]], picture: Path) -> None:
         for priority, group in replies.items():
             axes.ecdf(hours(group, field), label=priority)
         *_, slowest = replies.values()
-        axes.set(xlabel=f"hours to the first reply, {clock}", xlim=(0, quantiles(hours(slowest, field), n=10)[8]))
+        axes.set(xlabel=f"hours to the first reply, {clock}", xlim=(0, nine_of_ten(hours(slowest, field))))
         axes.grid(alpha=0.3)
     panels[0].set(ylabel="replies given")
     panels[0].yaxis.set_major_formatter(PercentFormatter(1))
@@ -79,6 +84,12 @@ def draw(replies: dict[str, list[Reply]], picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    found = fetch(map(int, Path(sys.argv[1]).read_text().split()))
+    parser = argparse.ArgumentParser(description="Report how fast tickets are answered, by priority.")
+    parser.add_argument("ids", type=Path, help="file of ticket ids")
+    parser.add_argument("picture", type=Path, help="picture to draw, such as reply-times.svg")
+    asked = parser.parse_args()
+    found = fetch(map(int, asked.ids.read_text().split()))
+    if not found:
+        raise SystemExit("none of these tickets has a reply yet, so there is nothing to report")
     tabulate(found)
-    draw(found, Path(sys.argv[2]))
+    draw(found, asked.picture)

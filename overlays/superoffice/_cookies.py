@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from email.utils import mktime_tz, parsedate_tz
-from html.parser import HTMLParser
 from time import time
 from typing import Final
 from urllib.parse import urlsplit
@@ -51,17 +50,18 @@ def _is_over(attributes: Mapping[str, str]) -> bool:
         return False
 
 
-class _Inputs(HTMLParser):
-    value: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "input" and XSRF_INPUT in (given.get("name"), given.get("id")):
-            self.value = self.value or given.get("value")
-
-
 def hidden_input(page: str) -> str | None:
     """Give the XSRF value of a page's hidden input; None where there is none."""
-    inputs = _Inputs()
+    from html.parser import HTMLParser  # for a web session alone
+
+    class Inputs(HTMLParser):
+        value: str | None = None
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            if tag == "input" and XSRF_INPUT in (given.get("name"), given.get("id")):
+                self.value = self.value or given.get("value")
+
+    inputs = Inputs()
     inputs.feed(page)
     return inputs.value

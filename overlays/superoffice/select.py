@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final, TypeAlias
 
 import attrs
@@ -89,6 +88,8 @@ def _checked(path: str, steps: list[str]) -> str:
 
 def hint(name: str, names: Iterable[str]) -> str:
     """Give the end of a sentence that offers the nearest right name, or the names there are, or a way out."""
+    from difflib import get_close_matches  # for a mistake alone
+
     known = {known.casefold(): known for known in names}
     near = get_close_matches(name.casefold(), known, n=1, cutoff=0.6)
     if near:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import threading
 import time
 from typing import Any, get_args
 
@@ -37,14 +38,16 @@ class Written(httpx.BaseTransport):
             ticket = {name: value for name, value in ticket.items() if name in keep}
         self._before, self._after = json.dumps({**ticket, "TicketId": "#"}).encode().split(b'"#"')
         self.spent = 0.0
+        self._lock = threading.Lock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
-        start = time.process_time()
+        start = time.thread_time()  # not the other threads' time with it
         ids = msgspec.json.decode(request.content)["TicketIds"]
         content = b"[" + b",".join(b"%b%d%b" % (self._before, id_, self._after) for id_ in ids) + b"]"
         answer = httpx.Response(200, headers={"Content-Type": "application/json"}, content=content)
-        self.spent += time.process_time() - start
+        with self._lock:
+            self.spent += time.thread_time() - start
         return answer
 
 

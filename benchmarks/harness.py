@@ -41,13 +41,15 @@ def as_installed() -> dict[str, str]:
 
 
 def interleaved(candidates: Mapping[str, Callable[[], float]], rounds: int) -> Figures:
-    """Run the candidates in turn, once for nothing; each gives its own figure."""
+    """Run the candidates in turn, once for nothing; each gives its own figure, and each round begins with another."""
     for run in candidates.values():
         run()
-    figures: Figures = {name: [] for name in candidates}
-    for _ in range(rounds):
-        for name, run in candidates.items():
-            figures[name].append(run())
+    names = list(candidates)
+    figures: Figures = {name: [] for name in names}
+    for turn in range(rounds):
+        first = turn % len(names)
+        for name in names[first:] + names[:first]:
+            figures[name].append(candidates[name]())
     return figures
 
 

@@ -78,7 +78,7 @@ def _curves(tables: dict[str, Any]) -> None:
     for picture, key, x, y in (
         ("tickets", "microseconds a ticket by tickets", "tickets", "µs a ticket"),
         ("ids", "tickets a second by ids a call", "ids a call", "tickets a second"),
-        ("tasks", "calls a second by tasks", "tasks at once", "calls a second"),
+        ("tasks", "calls a second by tasks", "tasks at once", "calls a second of processor time"),
         ("columns", "microseconds a ticket by columns", "columns selected", "µs a ticket"),
     ):
         if key not in tables:

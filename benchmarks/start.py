@@ -6,7 +6,7 @@ their own environment, beside bare Python there.
 
 from __future__ import annotations
 
-import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -48,10 +48,10 @@ def fresh(python: str, program: str) -> Callable[[], float]:
     command, environment = [python, "-c", program], as_installed()
 
     def run() -> float:
-        before = os.times()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)  # os.times() counts in hundredths of a second
         subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
-        after = os.times()
-        return after.children_user + after.children_system - before.children_user - before.children_system
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     return run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import webbrowser
 from collections.abc import Callable, Generator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._callback import DEFAULT_REDIRECT, Callback
@@ -62,7 +63,7 @@ def login(
     superoffice.errors.SignInError: ...
     """
     with extra("signin"):
-        import joserfc.jws  # noqa: F401 - what is missing is told now, not once the person has signed in
+        import_module("joserfc.jws")  # what is missing is told now, not once the person has signed in
 
     client_secret = hidden(client_secret)
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)

@@ -111,8 +111,8 @@ def _make(name: str, base: type[_Partial], whole: type[Model], paths: tuple[str,
             kind = _make(target.__name__, _Partial, target, tuple(inner)) | None
         default: Any = msgspec.field(name=wire) if wire == "TicketId" else msgspec.field(name=wire, default=None)
         members.append((attribute, kind, default))
-    own = {"paths": classmethod(lambda _: paths), "_whole": classmethod(lambda _: whole)}
-    namespace: dict[str, Any] = {**own, "__doc__": base.__doc__}
+    namespace: dict[str, Any] = {"paths": classmethod(lambda _: paths), "_whole": classmethod(lambda _: whole)}
+    namespace["__doc__"] = base.__doc__
     return msgspec.defstruct(
         name, members, bases=(base,), namespace=namespace, module=__name__, kw_only=True, frozen=True, gc=False
     )

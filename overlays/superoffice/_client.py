@@ -57,8 +57,9 @@ class _Client(Generic[S]):
 
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
         `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`, or, for a tenant's
-        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE`; `SUPEROFFICE_APP_TOKEN`.
-        Raises `ConfigurationError` where they contradict each other. docs/guides/sign-in.md has them all.
+        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE` (and, where they are wanted,
+        `SUPEROFFICE_PRIVATE_KEY_PASSPHRASE` and `SUPEROFFICE_KEEP`, which is `file` or `keyring`);
+        `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
 
         >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
         SuperOffice('https://crm.example.com', auth=BearerAuth())

@@ -344,7 +344,7 @@ class Tickets:
 
         Each id ends up once, with its ticket in the file or among those that did not come back, which
         `<path>.missing.txt` lists. A run that is stopped, however hard, goes on where it was when the same call is
-        made again; the file has its name once it is whole. docs/guides/export.md says how.
+        made again; the file has its name once it is whole.
 
         Args:
             ids: Their numbers, from anything to iterate over, or a column of a table by the Arrow C interface. One that

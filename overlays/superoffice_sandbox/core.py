@@ -56,7 +56,7 @@ class Core:
 
     @cached_property
     def conformance(self) -> Judge:
-        """The judge of clients in any language, from `/conformance/cases` on: see `docs/maintain/write-an-sdk.md`."""
+        """The judge of clients in any language, from `/conformance/cases` on."""
         from .conformance import Judge
 
         return Judge()

@@ -1,4 +1,7 @@
-"""The judge over HTTP, for clients in other languages. `docs/maintain/write-an-sdk.md` says how it is used."""
+"""The judge over HTTP, for clients in other languages.
+
+*Write an SDK in your language*, in the documentation, says how it is used.
+"""
 
 from __future__ import annotations
 

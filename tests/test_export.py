@@ -521,6 +521,40 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
     assert names(tmp_path / "tickets.csv.export") == {"journal"}
 
 
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_ctrl_c_while_the_file_is_made_loses_nothing(ending: str, tmp_path: Path) -> None:
+    """A signal comes while a native writer writes, the first time or later; it strikes between two of our own steps."""
+    code = (
+        "import os, signal, sys, superoffice._export_table as table\n"
+        "from superoffice import SuperOffice\n"
+        "from tests.wire import SITE, transport\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Struck(table._Written):\n"
+        "    left = 0\n"
+        "    def write(self, content):\n"
+        "        Struck.left -= 1\n"
+        "        if not Struck.left: os.kill(os.getpid(), signal.SIGINT)\n"
+        "        return super().write(content)\n"
+        "table._Written = Struck\n"
+        "with SuperOffice(SITE, transport=transport([{'TicketId': 1, 'Title': 'x'}])) as client:\n"
+        "    for Struck.left in (1, 2, 4):\n"
+        "        try: client.tickets.export([1, 2], sys.argv[1])\n"
+        "        except KeyboardInterrupt: print('stopped', os.listdir(os.path.dirname(sys.argv[1])))\n"
+        "    with open(os.devnull, 'wb') as file:\n"
+        "        Struck.left = 2\n"
+        "        try: client.tickets.export([1, 2], file, format=sys.argv[1].rpartition('.')[2])\n"
+        "        except KeyboardInterrupt: print('stopped')\n"
+        "    result = client.tickets.export([1, 2], sys.argv[1])\n"
+        "    print(result.tickets, list(result.missing), result.resumed)\n"
+    )
+    path = tmp_path / f"tickets.{ending}"
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    stopped = f"stopped ['{path.name}.export']\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, stopped * 3 + "stopped\n1 [2] 2\n", "")
+    assert (read_parquet if ending == "parquet" else read_ipc)(path).read_all()["Title"].to_pylist() == ["x"]
+
+
 def test_a_journal_that_cannot_be_opened_is_told(client: SuperOffice, tmp_path: Path) -> None:
     (tmp_path / "tickets.csv.export" / "journal").mkdir(parents=True)
     with pytest.raises(ExportError, match=r"cannot write .*journal: unable to open"):

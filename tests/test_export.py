@@ -228,6 +228,70 @@ def test_it_can_be_begun_anew(client: SuperOffice, tmp_path: Path) -> None:
     assert names(tmp_path) == {"tickets.jsonl", "tickets.jsonl.export"}
 
 
+def test_what_began_anew_and_was_stopped_goes_on(export: Exports, client: SuperOffice, tmp_path: Path) -> None:
+    path, anew = tmp_path / "tickets.jsonl", {"select": ["Title"], "restart": True}
+    export(IDS, path, select=["Title"])
+    old = path.read_bytes()
+
+    def stopped(ids: Any = IDS, **given: Any) -> None:
+        with pytest.raises(Stop):
+            export(ids, path, **given, progress=stops_at(30))
+        assert path.read_bytes() == old
+
+    def begun(ids: Any = IDS, **given: Any) -> int:
+        told: list[ExportProgress] = []
+        export(ids, path, **{**anew, **given}, progress=told.append)
+        path.write_bytes(old)
+        return told[0].asked
+
+    stopped(**anew)
+    stopped(**anew)
+    assert begun() == 30
+    assert begun() == 0  # it was finished
+    for change in ({"ids": IDS[1:]}, {"ids": iter(IDS)}, {"select": ["CreatedAt"]}):
+        stopped(**anew)
+        assert begun(**change) == 0
+    stopped(iter(IDS), **anew)
+    assert begun() == 0
+    stopped(iter(IDS), **anew)
+    assert begun(iter(IDS), restart=False) == 30
+    stopped(**anew)
+    (tmp_path / "tickets.jsonl.export" / "data").unlink()
+    assert begun() == 0
+
+
+def test_what_did_not_begin_anew_is_thrown_away(client: SuperOffice, tmp_path: Path) -> None:
+    path, small = tmp_path / "tickets.jsonl", client.with_options(call_size=10)
+    with pytest.raises(Stop):
+        small.tickets.export(IDS, path, progress=stops_at(30))
+    assert small.tickets.export(IDS, path, restart=True).resumed == 0
+
+
+def test_names_that_are_lacking_alone_need_no_new_beginning(
+    client: SuperOffice, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, replace = tmp_path / "tickets.jsonl", os.replace
+
+    def stopped(*_: Any) -> None:
+        raise Stop
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(Stop):
+        client.tickets.export([1, 77_777], path, restart=True)
+    monkeypatch.setattr(os, "replace", replace)
+    box.requests.clear()
+    result = client.tickets.export([1, 77_777], path, restart=True)
+    assert (result.tickets, list(result.missing), len(rows(path))) == (1, [77_777], 1)
+    assert not box.requests
+
+
+def test_a_failure_says_how_to_go_on(client: SuperOffice, tmp_path: Path) -> None:
+    (tmp_path / "a.csv.export").write_text("a file in the folder's place")
+    for ids, said in (([1], "the same export goes on"), (iter([1]), r"the same export without restart=True \(--rest")):
+        with pytest.raises(ExportError, match=said):
+            client.tickets.export(ids, tmp_path / "a.csv", restart=True)
+
+
 def test_a_file_of_somebody_elses_is_left_alone(client: SuperOffice, tmp_path: Path) -> None:
     path = tmp_path / "tickets.jsonl"
     path.write_text("mine")

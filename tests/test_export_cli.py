@@ -21,8 +21,8 @@ from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
 from superoffice._cli import cli
-from superoffice._cli.progress import summary
-from superoffice.export import ExportResult
+from superoffice._cli.progress import Shown, summary
+from superoffice.export import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, Visit, answer, blackhole
@@ -217,6 +217,35 @@ def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> 
         box.faults.clear()
     assert "b.jsonl: Nothing had come yet." in done.stderr
     assert run("-", "--out", "a.jsonl", stdin=ids).exit_code == 1
+    assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
+
+
+@pytest.mark.parametrize("source", ["five.txt", "-"])
+def test_a_stopped_restart_goes_on_as_it_says(
+    source: str, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = "\n".join(map(str, range(1, 251)))
+    Path("five.txt").write_text(ids)
+    given = ["--ids-file", source] if source != "-" else ["-"]
+    command = [*given, "--out", "a.jsonl", "--restart"]
+    tell = Shown.__call__
+
+    def stop(self: Shown, progress: ExportProgress) -> None:
+        tell(self, progress)
+        if progress.asked >= 100:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shown, "__call__", stop)
+        done = run(*command, stdin=ids)
+    assert done.exit_code == 130
+    way = "the same command" if source != "-" else "the same command without --restart"
+    said = rf"Stopped.\na.jsonl: 100( of 250)? ids are done; {way} goes on from there.\n"
+    assert re.fullmatch(said, done.stderr)
+    told: list[ExportProgress] = []
+    monkeypatch.setattr(Shown, "__call__", lambda self, progress: told.append(progress))
+    assert run(*command[: None if source != "-" else -1], stdin=ids).exit_code == 1
+    assert told[0].asked == 100
     assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
 
 

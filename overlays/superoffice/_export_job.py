@@ -55,6 +55,7 @@ class Job:
         self._taken: list[_Taken] = []
         self._started = time.monotonic()
         self._digest = Digest()
+        self._again = "the same export" + (" without restart=True (--restart)" if restart and known is None else "")
         self._journal = self._opened(restart)
         try:
             self._facts = self._agreed(facts, restart)
@@ -91,9 +92,9 @@ class Job:
         """Write down what is asked for, or hold it to what was written down."""
         noted = self._journal.facts()
         nothing = self._journal.standing == Standing() and "whole" not in noted
-        if restart or nothing:
-            ids = None if self._known is None else attrs.astuple(self._known)
-            noted = {**asked, "ids": ids, "restart": restart or noted.get("restart", False)}
+        fresh = {**asked, "ids": None if self._known is None else list(attrs.astuple(self._known))}
+        if nothing or (restart and not self._goes_on(fresh, noted)):
+            noted = {**fresh, "restart": restart or noted.get("restart", False)}
             self._journal.renew(noted)
             return noted
         for name, value in asked.items():
@@ -106,6 +107,12 @@ class Job:
                 raise self._other_ids(before.count, self._known.count)
             self._known = before
         return noted
+
+    def _goes_on(self, fresh: Mapping[str, Any], noted: Mapping[str, Any]) -> bool:
+        """Whether a run that began anew too was stopped at the same; of ids that come once, nobody knows beforehand."""
+        same = self._known is not None and all(noted[name] == value for name, value in fresh.items())
+        stopped = noted["restart"] and "finished" not in noted
+        return same and stopped and ("whole" in noted or self._has_data)
 
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
         return ExportRefusedError(f"{self.path} was begun with other ids ({before:,} of them, now {now:,}); {_ANEW}")
@@ -132,13 +139,18 @@ class Job:
         elif "whole" not in self._facts:
             if self.path.exists() and not self._facts["restart"]:
                 raise ExportRefusedError(f"{self.path} was put there by something else; {_ANEW}")
-            with self._sound(self._data):
-                if self.before.size > (self._data.stat().st_size if self._data.exists() else 0):
-                    raise ExportRefusedError(f"{self._data} is not whole any more; {_ANEW}")
+            if not self._has_data:
+                raise ExportRefusedError(f"{self._data} is not whole any more; {_ANEW}")
 
     @property
     def _data(self) -> Path:
         return self._folder / "data"
+
+    @property
+    def _has_data(self) -> bool:
+        """Whether all is there of which the journal knows."""
+        with self._sound(self._data):
+            return self._journal.standing.size <= (self._data.stat().st_size if self._data.exists() else 0)
 
     def take(self, batch: TicketBatch[Any], counts: StreamCounts) -> ExportProgress:
         """Take a call's tickets; they are on the disk after the next `commit`."""
@@ -291,7 +303,7 @@ class Job:
             yield
         except OSError as error:
             raise ExportError(
-                f"cannot write {path}: {error.strerror}; put that right, and the same export goes on where it was"
+                f"cannot write {path}: {error.strerror}; put that right, and {self._again} goes on where it was"
             ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pty
@@ -162,6 +163,31 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     assert said in done.stderr
     assert not box.requests
     assert not Path("tickets.csv.export").exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('Id,Name\n439,x\n829,"unclosed\n1,x\n', "line 3 is no CSV: unexpected end of data"),
+        ('Id,Name\n439,"two\nlines"\n829,"unclosed\n1,"x"\n', "line 4 is no CSV: ',' expected after '\"'"),
+        (f"Id,Name\n\n439,{'x' * 17_000_000}\n", "line 3 is no CSV: field larger than field limit"),
+        (f"Id,{'x' * 17_000_000}\n439,x\n", "line 1 is no CSV: field larger than field limit"),
+    ],
+    ids=["to the end", "to another", "too long", "too long a name"],
+)
+def test_a_csv_file_that_is_broken_is_refused(run: Any, text: str, said: str) -> None:
+    Path("ids.csv").write_text(text)
+    done = run("--ids-file", "ids.csv", "--id-column", "Id", "--skip-bad", "--out", "a.jsonl")
+    assert (done.exit_code, f"ids.csv: the row that begins in {said}" in done.stderr) == (2, True), done.stderr
+    assert not Path("a.jsonl.export").exists()
+
+
+def test_a_cell_may_be_long(run: Any, tmp_path: Path) -> None:
+    usual = csv.field_size_limit()
+    Path("ids.csv").write_text(f"Id,Name\n439,{'x' * 200_000}\n")
+    assert run("--ids-file", "ids.csv", "--id-column", "Id", "--out", "a.jsonl").exit_code == 0
+    assert rows(tmp_path / "a.jsonl") == [439]
+    assert csv.field_size_limit() == usual
 
 
 def test_bad_lines_are_left_out_where_asked(run: Any, box: Sandbox, tmp_path: Path) -> None:

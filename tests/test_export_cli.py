@@ -106,6 +106,16 @@ def test_missing_ids_are_named_where_there_is_no_file(run: Any) -> None:
     assert "ticket 77777: 1 id that did not come back" in done.stderr
 
 
+@pytest.mark.parametrize("source", ["<(seq 1 60)", "/dev/stdin", "<(echo id,x; seq 1 60) --id-column id"])
+def test_a_pipe_is_read_once(source: str, environment: dict[str, str], tmp_path: Path) -> None:
+    command = f"seq 1 60 | {COMMAND} export --ids-file {source} --out a.jsonl"
+    options: dict[str, Any] = {"capture_output": True, "text": True, "env": environment, "cwd": tmp_path}
+    for said in ("a.jsonl: 50 tickets", "a.jsonl is finished already"):
+        done = subprocess.run(["/bin/bash", "-c", command], check=False, timeout=300, **options)
+        assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
+
+
 def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
     Path("a.csv").write_text('\ufeffName;TicketId\r\n"a\nb";3\r\n\r\nc;1\r\n', newline="")
     assert run("--ids-file", "a.csv", "--id-column", "TicketId", "--out", "a.jsonl").exit_code == 0

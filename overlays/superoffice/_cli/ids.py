@@ -25,7 +25,7 @@ _DIGITS = 20  # more than an id has, zeros before it included
 
 
 class GivenIds:
-    """The ids of arguments, of standard input where an argument is `-`, and of a file; to be gone over again and again.
+    """The ids of arguments, of standard input where an argument is `-`, and of a file; to be gone over while they last.
 
     What is no id is refused, all of it at once, with where it stands; or left out and counted. `skipped` are how many
     were left out, when the ids were gone over last.
@@ -48,8 +48,8 @@ class GivenIds:
 
     @property
     def lasting(self) -> bool:
-        """Whether they can be gone over again; standard input cannot."""
-        return "-" not in self._arguments
+        """Whether they can be gone over again; standard input and pipes cannot."""
+        return "-" not in self._arguments and (self._file is None or self._file.is_file())
 
     def __iter__(self) -> Iterator[int]:
         self._bad.clear()

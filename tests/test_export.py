@@ -318,6 +318,47 @@ def test_a_file_of_somebody_elses_is_left_alone(client: SuperOffice, tmp_path: P
         client.tickets.export([1], tmp_path, format="csv")
 
 
+@pytest.mark.parametrize("name", ["tickets.jsonl", "tickets.jsonl.missing.txt", "tickets.jsonl.problems.txt"])
+@pytest.mark.parametrize("put", ["before it", "after a stop", "in its last call"])
+def test_what_is_in_the_place_of_one_of_its_files_is_left_alone(
+    name: str, put: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    path, mine = tmp_path / "tickets.jsonl", tmp_path / name
+
+    def refused(**given: Any) -> None:
+        with pytest.raises(ExportRefusedError, match=rf"{name} (is there already|was put there by something else)"):
+            client.tickets.export([1, 77_777], path, **given)
+        assert mine.read_text() == "mine"
+        assert not [file for file in tmp_path.iterdir() if file.is_file() and file != mine]
+
+    if put == "after a stop":
+        with pytest.raises(Stop):
+            client.tickets.export([1, 77_777], path, progress=stops_at(2))
+    if put == "in its last call":
+        refused(progress=lambda _: mine.write_text("mine"))
+        box.requests.clear()
+    else:
+        mine.write_text("mine")
+    refused()
+    refused()
+    mine.unlink()
+    result = client.tickets.export([1, 77_777], path)
+    assert (len(rows(path)), list(result.missing), result.problems) == (1, [77_777], 0)
+    if put == "in its last call":
+        assert not box.requests
+
+
+@pytest.mark.parametrize(
+    ("name", "restart"), [("pipe", False), ("pipe", True), ("/dev/null", False), ("/dev/stdout", False)]
+)
+def test_what_is_no_file_is_not_written_over(*, name: str, restart: bool, client: SuperOffice, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ExportRefusedError, match=r"is no file; give an open one in its place \(--out - is standard"):
+        client.tickets.export([1], tmp_path / name, format="csv", restart=restart)
+    assert names(tmp_path) == {"pipe"}
+    assert (tmp_path / name).exists()
+
+
 def test_damaged_files_are_refused(client: SuperOffice, tmp_path: Path) -> None:
     path, folder = tmp_path / "tickets.jsonl", tmp_path / "tickets.jsonl.export"
     with pytest.raises(Stop):

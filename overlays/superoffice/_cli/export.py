@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from .._command import STOPPED
 from .._export_formats import COMPRESSIONS, NAMES
 from ..errors import CallError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
 from .ids import GivenIds
@@ -26,7 +27,6 @@ from .options import (
     ticket_options,
 )
 
-STOPPED = 130  # as shells have it for Ctrl-C
 EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox

@@ -13,8 +13,9 @@ import sys
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import closing
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile
 from typing import Any
 
 import anyio
@@ -763,6 +764,12 @@ def test_an_open_file_that_fails_is_told(form: Any, client: SuperOffice, box: Sa
         ("tickets", {"format": "xlsx"}, "format='xlsx' is none of parquet, arrow, csv, jsonl"),
         ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
         ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
+        (
+            "tickets.parquet.gz",
+            {},
+            r"tickets.parquet.gz would be no gzip file: parquet is compressed inside; leave .gz",
+        ),
+        ("tickets.gz", {"format": "arrow"}, "would be no gzip file: arrow is compressed inside"),
         ("tickets.csv", {"max_concurrency": 99}, "max_concurrency=99"),
         ("tickets.csv", {"select": ["Titel"]}, "did you mean 'Title'"),
     ],
@@ -773,9 +780,34 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(
     box.requests.clear()
     with pytest.raises((ConfigurationError, UnknownFieldError), match=said):
         client.tickets.export([1], tmp_path / path, **options)
-    with pytest.raises((ConfigurationError, UnknownFieldError), match=r"name one with format=|" + said):
-        client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
+    if not path.endswith(".gz"):
+        with pytest.raises((ConfigurationError, UnknownFieldError), match=r"name one with format=|" + said):
+            client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
     assert not box.requests
+
+
+def test_what_is_neither_a_path_nor_an_open_file_is_refused(client: SuperOffice, tmp_path: Path) -> None:
+    file: Any
+    with open(tmp_path / "a.csv", "w", encoding="utf-8") as text, NamedTemporaryFile("w", encoding="utf-8") as wrapped:
+        for file, said in (
+            (text, r"is open for text; open it with the mode 'wb'"),
+            (wrapped, r"is open for text; open it with the mode 'wb'"),
+            (StringIO(), r"is open for text; open it with the mode 'wb'"),
+            (None, "None is neither a path nor an open file"),
+            (b"a.csv", "b'a.csv' is neither a path nor an open file"),
+        ):
+            with pytest.raises(ConfigurationError, match=said):
+                client.tickets.export([1], file, format="csv")
+    with SpooledTemporaryFile(max_size=10_000) as file:
+        assert client.tickets.export([1], file, format="csv").tickets == 1
+
+    async def go(file: Any) -> None:
+        async with AsyncSuperOffice(SITE, transport=transport([])) as other:
+            await other.tickets.export([1], file, format="csv")
+
+    for file in (BytesIO(), None):
+        with pytest.raises(ConfigurationError, match="the async client exports to a path, not to "):
+            anyio.run(go, file)
 
 
 @pytest.mark.parametrize("compression", ["zstd", "snappy", "gzip", "lz4", "brotli", "none"])

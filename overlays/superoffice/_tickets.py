@@ -368,7 +368,7 @@ class Tickets:
 
         Raises:
             UnknownFieldError, InvalidIdError: What was given cannot be asked for.
-            ConfigurationError: Format, compression or `max_concurrency` cannot be, or need the extra `export`.
+            ConfigurationError: File, format, compression or `max_concurrency` cannot be, or need the extra `export`.
             ExportRefusedError: Another run is at it, it was begun with something else, or a file is in its place.
             ExportError: A file cannot be written; what was written before is kept.
             ResponseError, InvalidResponseError, TransportError: A call failed; what came before is kept.
@@ -382,7 +382,7 @@ class Tickets:
 
         export = Export(
             self._core,
-            path=path if isinstance(path, str | os.PathLike) else None,
+            path=path,
             format=format,
             compression=compression,
             csv_safe=csv_safe,

@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -84,9 +85,11 @@ class Points:
 def watched(site: str, path: Path, fatal: int | None, count: Path | None = None) -> None:
     """Export, and die at a point, or write down how many there are."""
     points = Points(fatal)
+    threading.setprofile(points)  # a native writer has a thread of its own
     sys.setprofile(points)
     export(site, path)
     sys.setprofile(None)
+    threading.setprofile(None)
     if count is not None:
         count.write_text(str(points.passed))
 

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from superoffice import Ticket
+from superoffice._cli import cli
 from superoffice._cli.table import print_table
+from superoffice._command import main
 from superoffice_sandbox import Sandbox
 
 from . import web
@@ -340,3 +343,51 @@ def test_help_says_how_to_begin() -> None:
     said = run("--help").stdout
     assert "\n    superoffice get 439 829 1234 --sandbox\n" in said
     assert "..." not in said.partition("Commands:")[2]  # no summary is cut
+
+
+@pytest.mark.parametrize("command", [["get", "-"], ["export", "-", "--out", "-", "--format", "csv"]])
+def test_ctrl_c_stops_any_command_as_shells_have_it(command: list[str]) -> None:
+    code = (  # what runs in the background of a shell would not notice Ctrl-C otherwise
+        "import signal as s; s.signal(s.SIGINT, s.default_int_handler)\n"
+        "import sys\n"
+        "def stdin():\n"
+        "    print('reads', flush=True, file=sys.stderr)\n"
+        "    yield sys.__stdin__.readline()\n"
+        "sys.stdin = stdin()\n"
+        "from superoffice._command import main; main()"
+    )
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
+    options: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    site = ["--site", "http://127.0.0.1:9"]
+    signed = {**own, "SUPEROFFICE_TOKEN": "x"}
+    with subprocess.Popen([sys.executable, "-c", code, *command, *site], env=signed, **options) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "reads\n"
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=300)[1]
+    assert (process.returncode, errors) == (130, "Stopped.\n")
+
+
+def _stopped(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("moment", ["GivenIds", "export.make_context"])
+def test_ctrl_c_before_a_command_begins(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner: Any = sys.modules["superoffice._cli.export"]
+    *_, name = moment.split(".")
+    monkeypatch.setattr(owner.export if "." in moment else owner, name, _stopped)
+    command = ["export", "1", "--out", "a.csv"]
+    done = CliRunner().invoke(cli, command)
+    assert (done.exit_code, done.output) == (130, "Stopped.\n")
+    assert cli.main(command, standalone_mode=False) == 130
+
+
+@pytest.mark.parametrize("moment", ["superoffice._cli.cli", "superoffice._cli.cli.parse_args"])
+def test_ctrl_c_before_click_begins(
+    moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(moment, _stopped)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (130, "Stopped.\n")

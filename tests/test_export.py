@@ -13,8 +13,9 @@ import sys
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import closing
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile
 from typing import Any
 
 import anyio
@@ -228,6 +229,70 @@ def test_it_can_be_begun_anew(client: SuperOffice, tmp_path: Path) -> None:
     assert names(tmp_path) == {"tickets.jsonl", "tickets.jsonl.export"}
 
 
+def test_what_began_anew_and_was_stopped_goes_on(export: Exports, client: SuperOffice, tmp_path: Path) -> None:
+    path, anew = tmp_path / "tickets.jsonl", {"select": ["Title"], "restart": True}
+    export(IDS, path, select=["Title"])
+    old = path.read_bytes()
+
+    def stopped(ids: Any = IDS, **given: Any) -> None:
+        with pytest.raises(Stop):
+            export(ids, path, **given, progress=stops_at(30))
+        assert path.read_bytes() == old
+
+    def begun(ids: Any = IDS, **given: Any) -> int:
+        told: list[ExportProgress] = []
+        export(ids, path, **{**anew, **given}, progress=told.append)
+        path.write_bytes(old)
+        return told[0].asked
+
+    stopped(**anew)
+    stopped(**anew)
+    assert begun() == 30
+    assert begun() == 0  # it was finished
+    for change in ({"ids": IDS[1:]}, {"ids": iter(IDS)}, {"select": ["CreatedAt"]}):
+        stopped(**anew)
+        assert begun(**change) == 0
+    stopped(iter(IDS), **anew)
+    assert begun() == 0
+    stopped(iter(IDS), **anew)
+    assert begun(iter(IDS), restart=False) == 30
+    stopped(**anew)
+    (tmp_path / "tickets.jsonl.export" / "data").unlink()
+    assert begun() == 0
+
+
+def test_what_did_not_begin_anew_is_thrown_away(client: SuperOffice, tmp_path: Path) -> None:
+    path, small = tmp_path / "tickets.jsonl", client.with_options(call_size=10)
+    with pytest.raises(Stop):
+        small.tickets.export(IDS, path, progress=stops_at(30))
+    assert small.tickets.export(IDS, path, restart=True).resumed == 0
+
+
+def test_names_that_are_lacking_alone_need_no_new_beginning(
+    client: SuperOffice, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, replace = tmp_path / "tickets.jsonl", os.replace
+
+    def stopped(*_: Any) -> None:
+        raise Stop
+
+    monkeypatch.setattr(os, "replace", stopped)
+    with pytest.raises(Stop):
+        client.tickets.export([1, 77_777], path, restart=True)
+    monkeypatch.setattr(os, "replace", replace)
+    box.requests.clear()
+    result = client.tickets.export([1, 77_777], path, restart=True)
+    assert (result.tickets, list(result.missing), len(rows(path))) == (1, [77_777], 1)
+    assert not box.requests
+
+
+def test_a_failure_says_how_to_go_on(client: SuperOffice, tmp_path: Path) -> None:
+    (tmp_path / "a.csv.export").write_text("a file in the folder's place")
+    for ids, said in (([1], "the same export goes on"), (iter([1]), r"the same export without restart=True \(--rest")):
+        with pytest.raises(ExportError, match=said):
+            client.tickets.export(ids, tmp_path / "a.csv", restart=True)
+
+
 def test_a_file_of_somebody_elses_is_left_alone(client: SuperOffice, tmp_path: Path) -> None:
     path = tmp_path / "tickets.jsonl"
     path.write_text("mine")
@@ -252,6 +317,47 @@ def test_a_file_of_somebody_elses_is_left_alone(client: SuperOffice, tmp_path: P
         client.tickets.export([1], tmp_path / "none" / "tickets.jsonl")
     with pytest.raises(ExportRefusedError, match="is a folder"):
         client.tickets.export([1], tmp_path, format="csv")
+
+
+@pytest.mark.parametrize("name", ["tickets.jsonl", "tickets.jsonl.missing.txt", "tickets.jsonl.problems.txt"])
+@pytest.mark.parametrize("put", ["before it", "after a stop", "in its last call"])
+def test_what_is_in_the_place_of_one_of_its_files_is_left_alone(
+    name: str, put: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    path, mine = tmp_path / "tickets.jsonl", tmp_path / name
+
+    def refused(**given: Any) -> None:
+        with pytest.raises(ExportRefusedError, match=rf"{name} (is there already|was put there by something else)"):
+            client.tickets.export([1, 77_777], path, **given)
+        assert mine.read_text() == "mine"
+        assert not [file for file in tmp_path.iterdir() if file.is_file() and file != mine]
+
+    if put == "after a stop":
+        with pytest.raises(Stop):
+            client.tickets.export([1, 77_777], path, progress=stops_at(2))
+    if put == "in its last call":
+        refused(progress=lambda _: mine.write_text("mine"))
+        box.requests.clear()
+    else:
+        mine.write_text("mine")
+    refused()
+    refused()
+    mine.unlink()
+    result = client.tickets.export([1, 77_777], path)
+    assert (len(rows(path)), list(result.missing), result.problems) == (1, [77_777], 0)
+    if put == "in its last call":
+        assert not box.requests
+
+
+@pytest.mark.parametrize(
+    ("name", "restart"), [("pipe", False), ("pipe", True), ("/dev/null", False), ("/dev/stdout", False)]
+)
+def test_what_is_no_file_is_not_written_over(*, name: str, restart: bool, client: SuperOffice, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ExportRefusedError, match=r"is no file; give an open one in its place \(--out - is standard"):
+        client.tickets.export([1], tmp_path / name, format="csv", restart=restart)
+    assert names(tmp_path) == {"pipe"}
+    assert (tmp_path / name).exists()
 
 
 def test_damaged_files_are_refused(client: SuperOffice, tmp_path: Path) -> None:
@@ -521,6 +627,40 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
     assert names(tmp_path / "tickets.csv.export") == {"journal"}
 
 
+@pytest.mark.parametrize("ending", ["parquet", "arrow"])
+def test_ctrl_c_while_the_file_is_made_loses_nothing(ending: str, tmp_path: Path) -> None:
+    """A signal comes while a native writer writes, the first time or later; it strikes between two of our own steps."""
+    code = (
+        "import os, signal, sys, superoffice._export_table as table\n"
+        "from superoffice import SuperOffice\n"
+        "from tests.wire import SITE, transport\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "class Struck(table._Written):\n"
+        "    left = 0\n"
+        "    def write(self, content):\n"
+        "        Struck.left -= 1\n"
+        "        if not Struck.left: os.kill(os.getpid(), signal.SIGINT)\n"
+        "        return super().write(content)\n"
+        "table._Written = Struck\n"
+        "with SuperOffice(SITE, transport=transport([{'TicketId': 1, 'Title': 'x'}])) as client:\n"
+        "    for Struck.left in (1, 2, 4):\n"
+        "        try: client.tickets.export([1, 2], sys.argv[1])\n"
+        "        except KeyboardInterrupt: print('stopped', os.listdir(os.path.dirname(sys.argv[1])))\n"
+        "    with open(os.devnull, 'wb') as file:\n"
+        "        Struck.left = 2\n"
+        "        try: client.tickets.export([1, 2], file, format=sys.argv[1].rpartition('.')[2])\n"
+        "        except KeyboardInterrupt: print('stopped')\n"
+        "    result = client.tickets.export([1, 2], sys.argv[1])\n"
+        "    print(result.tickets, list(result.missing), result.resumed)\n"
+    )
+    path = tmp_path / f"tickets.{ending}"
+    command = [sys.executable, "-c", code, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    stopped = f"stopped ['{path.name}.export']\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, stopped * 3 + "stopped\n1 [2] 2\n", "")
+    assert (read_parquet if ending == "parquet" else read_ipc)(path).read_all()["Title"].to_pylist() == ["x"]
+
+
 def test_a_journal_that_cannot_be_opened_is_told(client: SuperOffice, tmp_path: Path) -> None:
     (tmp_path / "tickets.csv.export" / "journal").mkdir(parents=True)
     with pytest.raises(ExportError, match=r"cannot write .*journal: unable to open"):
@@ -624,6 +764,12 @@ def test_an_open_file_that_fails_is_told(form: Any, client: SuperOffice, box: Sa
         ("tickets", {"format": "xlsx"}, "format='xlsx' is none of parquet, arrow, csv, jsonl"),
         ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
         ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
+        (
+            "tickets.parquet.gz",
+            {},
+            r"tickets.parquet.gz would be no gzip file: parquet is compressed inside; leave .gz",
+        ),
+        ("tickets.gz", {"format": "arrow"}, "would be no gzip file: arrow is compressed inside"),
         ("tickets.csv", {"max_concurrency": 99}, "max_concurrency=99"),
         ("tickets.csv", {"select": ["Titel"]}, "did you mean 'Title'"),
     ],
@@ -634,9 +780,34 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(
     box.requests.clear()
     with pytest.raises((ConfigurationError, UnknownFieldError), match=said):
         client.tickets.export([1], tmp_path / path, **options)
-    with pytest.raises((ConfigurationError, UnknownFieldError), match=r"name one with format=|" + said):
-        client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
+    if not path.endswith(".gz"):
+        with pytest.raises((ConfigurationError, UnknownFieldError), match=r"name one with format=|" + said):
+            client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
     assert not box.requests
+
+
+def test_what_is_neither_a_path_nor_an_open_file_is_refused(client: SuperOffice, tmp_path: Path) -> None:
+    file: Any
+    with open(tmp_path / "a.csv", "w", encoding="utf-8") as text, NamedTemporaryFile("w", encoding="utf-8") as wrapped:
+        for file, said in (
+            (text, r"is open for text; open it with the mode 'wb'"),
+            (wrapped, r"is open for text; open it with the mode 'wb'"),
+            (StringIO(), r"is open for text; open it with the mode 'wb'"),
+            (None, "None is neither a path nor an open file"),
+            (b"a.csv", "b'a.csv' is neither a path nor an open file"),
+        ):
+            with pytest.raises(ConfigurationError, match=said):
+                client.tickets.export([1], file, format="csv")
+    with SpooledTemporaryFile(max_size=10_000) as file:
+        assert client.tickets.export([1], file, format="csv").tickets == 1
+
+    async def go(file: Any) -> None:
+        async with AsyncSuperOffice(SITE, transport=transport([])) as other:
+            await other.tickets.export([1], file, format="csv")
+
+    for file in (BytesIO(), None):
+        with pytest.raises(ConfigurationError, match="the async client exports to a path, not to "):
+            anyio.run(go, file)
 
 
 @pytest.mark.parametrize("compression", ["zstd", "snappy", "gzip", "lz4", "brotli", "none"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import pty
@@ -21,8 +22,8 @@ from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
 from superoffice._cli import cli
-from superoffice._cli.progress import summary
-from superoffice.export import ExportResult
+from superoffice._cli.progress import Shown, summary
+from superoffice.export import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, Visit, answer, blackhole
@@ -105,6 +106,16 @@ def test_missing_ids_are_named_where_there_is_no_file(run: Any) -> None:
     assert "ticket 77777: 1 id that did not come back" in done.stderr
 
 
+@pytest.mark.parametrize("source", ["<(seq 1 60)", "/dev/stdin", "<(echo id,x; seq 1 60) --id-column id"])
+def test_a_pipe_is_read_once(source: str, environment: dict[str, str], tmp_path: Path) -> None:
+    command = f"seq 1 60 | {COMMAND} export --ids-file {source} --out a.jsonl"
+    options: dict[str, Any] = {"capture_output": True, "text": True, "env": environment, "cwd": tmp_path}
+    for said in ("a.jsonl: 50 tickets", "a.jsonl is finished already"):
+        done = subprocess.run(["/bin/bash", "-c", command], check=False, timeout=300, **options)
+        assert (done.returncode, said in done.stderr) == (1, True), done.stderr
+    assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
+
+
 def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
     Path("a.csv").write_text('\ufeffName;TicketId\r\n"a\nb";3\r\n\r\nc;1\r\n', newline="")
     assert run("--ids-file", "a.csv", "--id-column", "TicketId", "--out", "a.jsonl").exit_code == 0
@@ -164,6 +175,31 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     assert not Path("tickets.csv.export").exists()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('Id,Name\n439,x\n829,"unclosed\n1,x\n', "line 3 is no CSV: unexpected end of data"),
+        ('Id,Name\n439,"two\nlines"\n829,"unclosed\n1,"x"\n', "line 4 is no CSV: ',' expected after '\"'"),
+        (f"Id,Name\n\n439,{'x' * 17_000_000}\n", "line 3 is no CSV: field larger than field limit"),
+        (f"Id,{'x' * 17_000_000}\n439,x\n", "line 1 is no CSV: field larger than field limit"),
+    ],
+    ids=["to the end", "to another", "too long", "too long a name"],
+)
+def test_a_csv_file_that_is_broken_is_refused(run: Any, text: str, said: str) -> None:
+    Path("ids.csv").write_text(text)
+    done = run("--ids-file", "ids.csv", "--id-column", "Id", "--skip-bad", "--out", "a.jsonl")
+    assert (done.exit_code, f"ids.csv: the row that begins in {said}" in done.stderr) == (2, True), done.stderr
+    assert not Path("a.jsonl.export").exists()
+
+
+def test_a_cell_may_be_long(run: Any, tmp_path: Path) -> None:
+    usual = csv.field_size_limit()
+    Path("ids.csv").write_text(f"Id,Name\n439,{'x' * 200_000}\n")
+    assert run("--ids-file", "ids.csv", "--id-column", "Id", "--out", "a.jsonl").exit_code == 0
+    assert rows(tmp_path / "a.jsonl") == [439]
+    assert csv.field_size_limit() == usual
+
+
 def test_bad_lines_are_left_out_where_asked(run: Any, box: Sandbox, tmp_path: Path) -> None:
     Path("ids.txt").write_text("1\nTicket 2\n")
     box.fault(status=503)
@@ -217,6 +253,35 @@ def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> 
         box.faults.clear()
     assert "b.jsonl: Nothing had come yet." in done.stderr
     assert run("-", "--out", "a.jsonl", stdin=ids).exit_code == 1
+    assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
+
+
+@pytest.mark.parametrize("source", ["five.txt", "-"])
+def test_a_stopped_restart_goes_on_as_it_says(
+    source: str, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = "\n".join(map(str, range(1, 251)))
+    Path("five.txt").write_text(ids)
+    given = ["--ids-file", source] if source != "-" else ["-"]
+    command = [*given, "--out", "a.jsonl", "--restart"]
+    tell = Shown.__call__
+
+    def stop(self: Shown, progress: ExportProgress) -> None:
+        tell(self, progress)
+        if progress.asked >= 100:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Shown, "__call__", stop)
+        done = run(*command, stdin=ids)
+    assert done.exit_code == 130
+    way = "the same command" if source != "-" else "the same command without --restart"
+    said = rf"Stopped.\na.jsonl: 100( of 250)? ids are done; {way} goes on from there.\n"
+    assert re.fullmatch(said, done.stderr)
+    told: list[ExportProgress] = []
+    monkeypatch.setattr(Shown, "__call__", lambda self, progress: told.append(progress))
+    assert run(*command[: None if source != "-" else -1], stdin=ids).exit_code == 1
+    assert told[0].asked == 100
     assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
 
 

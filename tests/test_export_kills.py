@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,9 @@ def killed(how: str, form: str, trials: int, folder: Path) -> None:
     command = [sys.executable, str(KILLS), how, form, str(trials), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1_200)
     assert done.returncode == 0, done.stderr
-    assert "kills struck" in done.stdout
+    struck = re.fullmatch(r"(\d+) kills struck\n", done.stdout)
+    assert struck is not None
+    assert int(struck[1]) > 0  # before a run's end; how many, a busy machine decides
 
 
 @pytest.mark.parametrize(("how", "form"), [("times", "parquet"), ("points", "jsonl")])

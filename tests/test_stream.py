@@ -246,6 +246,37 @@ def test_ids_without_end_and_a_reader_who_leaves(kind: Kind, box: Sandbox) -> No
     kind.run(scenario)
 
 
+def test_leaving_before_the_first_ticket_closes_the_ids(kind: Kind) -> None:
+    closed = list[bool]()
+
+    def ids() -> Generator[int]:
+        try:
+            yield from itertools.count(1)
+        finally:
+            closed.append(True)
+
+    async def scenario() -> None:
+        async with kind.client() as stream:
+            begun = ids()
+            next(begun)
+            async with stream(begun):
+                pass
+            assert closed == [True]
+
+    kind.run(scenario)
+
+
+def test_what_came_is_not_handed_out_after_the_block(kind: Kind) -> None:
+    async def scenario() -> None:
+        async with kind.client() as stream:
+            async with stream(range(1, 6)) as tickets:
+                assert (await anext(tickets)).ticket_id == 1
+            with pytest.raises(StreamClosedError, match="the stream was left"):
+                await anext(tickets)
+
+    kind.run(scenario)
+
+
 def test_a_slow_reader_holds_the_ids_back(kind: Kind) -> None:
     taken = itertools.count(1)
     last = 0

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import sys
 
+STOPPED = 130  # exit status, as shells have it for Ctrl-C
+
 
 def main() -> None:
+    """Run the command line."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # while it is imported, or as it ends
+        print("Stopped.", file=sys.stderr)  # noqa: T201
+        raise SystemExit(STOPPED) from None
+
+
+def _run() -> None:
     """Run the command line, or say which extra it needs."""
     try:
         from ._cli import cli

@@ -23,7 +23,7 @@ from ._send_async import AsyncSender
 from ._site import is_loopback
 from ._stream import Failing
 from .batch import TicketBatch
-from .errors import ExportError, TicketDecodeError
+from .errors import ConfigurationError, ExportError, TicketDecodeError
 from .export import ExportProgress, ExportResult
 from .stream import AsyncTicketStream, Each, TicketStream
 from .tenant import Tenant
@@ -40,7 +40,8 @@ class Export:
         self,
         core: Core,
         *,
-        path: str | os.PathLike[str] | None,
+        path: str | os.PathLike[str] | BinaryIO,
+        takes_file: bool = True,
         format: str | None,  # noqa: A002 - the word that everybody knows
         compression: str | None,
         csv_safe: bool,
@@ -51,7 +52,9 @@ class Export:
         select: Iterable[Any] | None,
         **options: Any,
     ) -> None:
-        self.path = None if path is None else Path(path)
+        self.path = Path(path) if isinstance(path, str | os.PathLike) else None
+        if self.path is None:
+            _check_file(path, takes_file)
         self.wanted: Wanted[Any] = wanted_tickets(core, select=select, into=None, strict=False, **options)
         self._max_concurrency = max_concurrency
         self._failing: Failing = "skip" if skip_failed else "divide"
@@ -83,6 +86,16 @@ class Export:
         """Open what is on the disk; the ids are known where they could be gone over beforehand."""
         assert self.path is not None  # noqa: S101 - the caller has one
         return Job(self.path, self.form, self._facts, known, restart=self._restart)
+
+
+def _check_file(file: Any, takes_file: bool) -> None:
+    """Refuse what is no open binary file, or any where none is taken."""
+    if not takes_file:
+        raise ConfigurationError(f"the async client exports to a path, not to {file!r}; SuperOffice takes an open file")
+    if not hasattr(file, "write"):
+        raise ConfigurationError(f"{file!r} is neither a path nor an open file")
+    if hasattr(file, "encoding"):
+        raise ConfigurationError(f"{file!r} is open for text; open it with the mode 'wb'")
 
 
 def _lasting(site: str | Tenant) -> str:

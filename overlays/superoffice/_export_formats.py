@@ -94,24 +94,27 @@ def _zipped(content: bytes) -> bytes:
 
 def format_name(path: str | None, given: str | None) -> FormatName:
     """Find the form by its name, else by the path's ending."""
-    if given is not None:
-        if given not in _NAMED:
-            raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
-        return _NAMED[given]
-    ending = Path((path or "").lower().removesuffix(".gz")).suffix
-    if ending not in _ENDINGS:
+    name = (path or "").lower()
+    form = _ENDINGS.get(Path(name.removesuffix(".gz")).suffix) if given is None else _NAMED.get(given)
+    if form is None and given is None:
         known = ", ".join(_ENDINGS)
         raise ConfigurationError(
             f"what form shall the export have? End its name in one of {known}, or name one with format= (--format)"
         )
-    return _ENDINGS[ending]
+    if form is None:
+        raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
+    if name.endswith(".gz") and COMPRESSIONS[form] is not _TEXT:
+        raise ConfigurationError(
+            f"{path} would be no gzip file: {form} is compressed inside; leave .gz out, compression= says how"
+        )
+    return form
 
 
 def compression_name(path: str | None, name: FormatName, given: str | None) -> str:
     """Find the compression by its name, else by the path's ending, else the form's usual one."""
     known = COMPRESSIONS[name]
     if given is None:
-        return "gzip" if (path or "").lower().endswith(".gz") and "gzip" in known else known[0]
+        return "gzip" if (path or "").lower().endswith(".gz") else known[0]
     if given not in known:
         raise ConfigurationError(f"compression={given!r} does not go with {name}; take one of {', '.join(known)}")
     return given

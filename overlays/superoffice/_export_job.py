@@ -26,6 +26,7 @@ from .errors import ExportError, ExportRefusedError
 from .export import ExportProgress, ExportResult
 
 PART = 2_000  # ids of which a kill may lose the tickets, which are asked for again; larger parts take more memory
+_DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be taken by one
 _ANEW = "begin anew with restart=True (--restart), or choose another file"
 
 
@@ -55,6 +56,7 @@ class Job:
         self._taken: list[_Taken] = []
         self._started = time.monotonic()
         self._digest = Digest()
+        self._again = "the same export" + (" without restart=True (--restart)" if restart and known is None else "")
         self._journal = self._opened(restart)
         try:
             self._facts = self._agreed(facts, restart)
@@ -80,8 +82,14 @@ class Job:
             raise ExportRefusedError(f"there is no folder {self.path.parent}; make it, or choose another one")
         if self.path.is_dir():
             raise ExportRefusedError(f"{self.path} is a folder; name a file in it")
-        if self.path.exists() and not journal.exists() and not restart:
-            raise ExportRefusedError(f"{self.path} is there already, and nothing tells what it holds; {_ANEW}")
+        if (self.path.exists() and not self.path.is_file()) or str(self.path.parent.absolute()) in _DEVICES:
+            raise ExportRefusedError(
+                f"{self.path} is no file; give an open one in its place (--out - is standard output)"
+            )
+        if not restart and not journal.exists():
+            for name in self._names:
+                if name.exists():
+                    raise ExportRefusedError(f"{name} is there already, and nothing tells what it holds; {_ANEW}")
         with self._sound(self._folder):
             self._folder.mkdir(exist_ok=True)
             _sync(self.path.parent)
@@ -91,9 +99,9 @@ class Job:
         """Write down what is asked for, or hold it to what was written down."""
         noted = self._journal.facts()
         nothing = self._journal.standing == Standing() and "whole" not in noted
-        if restart or nothing:
-            ids = None if self._known is None else attrs.astuple(self._known)
-            noted = {**asked, "ids": ids, "restart": restart or noted.get("restart", False)}
+        fresh = {**asked, "ids": None if self._known is None else list(attrs.astuple(self._known))}
+        if nothing or (restart and not self._goes_on(fresh, noted)):
+            noted = {**fresh, "restart": restart or noted.get("restart", False)}
             self._journal.renew(noted)
             return noted
         for name, value in asked.items():
@@ -106,6 +114,12 @@ class Job:
                 raise self._other_ids(before.count, self._known.count)
             self._known = before
         return noted
+
+    def _goes_on(self, fresh: Mapping[str, Any], noted: Mapping[str, Any]) -> bool:
+        """Whether a run that began anew too was stopped at the same; of ids that come once, nobody knows beforehand."""
+        same = self._known is not None and all(noted[name] == value for name, value in fresh.items())
+        stopped = noted["restart"] and "finished" not in noted
+        return same and stopped and ("whole" in noted or self._has_data)
 
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
         return ExportRefusedError(f"{self.path} was begun with other ids ({before:,} of them, now {now:,}); {_ANEW}")
@@ -130,15 +144,19 @@ class Job:
             if size != self._facts["size"]:
                 raise ExportRefusedError(f"{self.path} was finished, and was changed or removed since; {_ANEW}")
         elif "whole" not in self._facts:
-            if self.path.exists() and not self._facts["restart"]:
-                raise ExportRefusedError(f"{self.path} was put there by something else; {_ANEW}")
-            with self._sound(self._data):
-                if self.before.size > (self._data.stat().st_size if self._data.exists() else 0):
-                    raise ExportRefusedError(f"{self._data} is not whole any more; {_ANEW}")
+            self._look(self._names)
+            if not self._has_data:
+                raise ExportRefusedError(f"{self._data} is not whole any more; {_ANEW}")
 
     @property
     def _data(self) -> Path:
         return self._folder / "data"
+
+    @property
+    def _has_data(self) -> bool:
+        """Whether all is there of which the journal knows."""
+        with self._sound(self._data):
+            return self._journal.standing.size <= (self._data.stat().st_size if self._data.exists() else 0)
 
     def take(self, batch: TicketBatch[Any], counts: StreamCounts) -> ExportProgress:
         """Take a call's tickets; they are on the disk after the next `commit`."""
@@ -239,16 +257,20 @@ class Job:
         self._journal.note(whole)
         self._facts |= whole
 
+    def _look(self, names: Iterable[Path]) -> None:
+        """Refuse to write over what was put there by something else meanwhile."""
+        for name in names:
+            if name.exists() and not self._facts["restart"]:
+                raise ExportRefusedError(f"{name} was put there by something else; move it away, or {_ANEW}")
+
     def _place(self) -> None:
         """Give the files their names, the tickets' last; may have been stopped half-way before."""
         standing = self._journal.standing
+        sources = [self._folder / own for own in ("missing", "problems", self._facts["whole"])]
+        files = list(zip(sources, self._names, (standing.missing, standing.problems, True), strict=True))
+        self._look(name for source, name, _ in files if source.exists())  # else it is there, and our own
         with self._sound(self.path):
-            for own, name, some in (
-                ("missing", self._missing_path, standing.missing),
-                ("problems", self._problems_path, standing.problems),
-                (self._facts["whole"], self.path, True),
-            ):
-                source = self._folder / own
+            for source, name, some in files:
                 if some and source.exists():
                     os.replace(source, name)
                 elif not some:
@@ -257,6 +279,11 @@ class Job:
                         name.unlink(missing_ok=True)
             _sync(self.path.parent)
         self._journal.note({"finished": True})
+
+    @property
+    def _names(self) -> tuple[Path, Path, Path]:
+        """What the files are called in the end."""
+        return self._missing_path, self._problems_path, self.path
 
     @property
     def _missing_path(self) -> Path:
@@ -291,7 +318,7 @@ class Job:
             yield
         except OSError as error:
             raise ExportError(
-                f"cannot write {path}: {error.strerror}; put that right, and the same export goes on where it was"
+                f"cannot write {path}: {error.strerror}; put that right, and {self._again} goes on where it was"
             ) from error
 
 

@@ -7,9 +7,11 @@ part and a row group are ever in memory.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, BinaryIO, Final, Literal, cast
 
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
@@ -77,33 +79,45 @@ class Table:
         return self._write(records(), file, write_ipc_stream)
 
     def _write(self, records: Iterator[RecordBatch], file: BinaryIO, write_arrow: Callable[..., None]) -> int:
-        """Write record batches as they come; gives how many bytes they take."""
-        failed: list[BaseException] = []
+        """Write record batches as they come; gives how many bytes they take.
 
-        def watched() -> Iterator[RecordBatch]:
-            try:
-                for record in records:
-                    if failed:
-                        return
-                    if record.num_rows:
-                        yield record if self.name == "parquet" else self._as_written(record)
-            except BaseException as error:  # of which the writer would tell but the text
-                failed.append(error)
-                raise
+        The native writer dies of what Python raises in its midst, as Ctrl-C does. So it runs in a thread, where no
+        signal strikes; this one makes each record batch when it is asked for.
+        """
+        asked: SimpleQueue[bool] = SimpleQueue()
+        given: SimpleQueue[RecordBatch | None] = SimpleQueue()
+        out = _Written(file)
 
-        reader = RecordBatchReader.from_batches(self._written, watched())
-        out: Any = _Written(file, failed)
-        try:
+        def taken() -> Iterator[RecordBatch]:
+            asked.put(True)
+            while (record := given.get()) is not None:
+                yield record
+                asked.put(True)
+
+        def written() -> None:
+            reader = RecordBatchReader.from_batches(self._written, taken())
+            to: Any = out
             if self.name == "parquet":
-                write_parquet(reader, out, compression=_PARQUET[self._compression], max_row_group_size=_ROW_GROUP)
+                write_parquet(reader, to, compression=_PARQUET[self._compression], max_row_group_size=_ROW_GROUP)
             else:
-                write_arrow(reader, out, compression=_ARROW[self._compression])
-        except Exception:
-            if not failed:
-                raise  # pragma: no cover - the writer's own, of which none is known
-        if failed:
-            raise failed[0]
-        return int(out.size)
+                write_arrow(reader, to, compression=_ARROW[self._compression])
+
+        some = (record for record in records if record.num_rows)
+        with ThreadPoolExecutor(1, thread_name_prefix="superoffice-export") as pool:
+            try:
+                done = pool.submit(written)
+                done.add_done_callback(lambda _: asked.put(False))
+                while asked.get() and out.failed is None and (record := next(some, None)) is not None:
+                    given.put(record if self.name == "parquet" else self._as_written(record))
+            except BaseException as error:
+                out.failed = error
+                raise
+            finally:
+                given.put(None)
+        done.result()
+        if out.failed is not None:
+            raise out.failed
+        return out.size
 
     def _as_written(self, record: RecordBatch) -> RecordBatch:
         """Write texts out, in the place of their numbers in a dictionary."""
@@ -124,21 +138,21 @@ def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
 
 
 class _Written:
-    """An open file in which none need go back. It keeps its errors, of which the writer would die."""
+    """An open file in which none need go back. It keeps its error, of which the writer would die."""
 
-    def __init__(self, file: BinaryIO, failed: list[BaseException]) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self.size = 0
+        self.failed: BaseException | None = None
         self._file = file
-        self._failed = failed
 
     def write(self, content: bytes) -> int:
         """Write, unless that has failed before."""
         try:
-            if not self._failed:
+            if self.failed is None:
                 self._file.write(content)
                 self.size += len(content)
         except BaseException as error:
-            self._failed.append(error)
+            self.failed = error
         return len(content)
 
     def flush(self) -> None:

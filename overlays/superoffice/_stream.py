@@ -108,6 +108,11 @@ class Stream(Generic[T]):
         if self._state != "open":
             raise StreamClosedError(f"the stream was {self._state}; read it inside its `with` block")
 
+    def _leave(self) -> None:
+        """Hand out nothing more."""
+        self._state = "left"
+        self._rest = iter(())
+
     def _begin(self, ids: list[int]) -> tuple[int, Part]:
         """Make the call for a part, which gets a place in the line."""
         part = self._part(ids)

@@ -355,7 +355,7 @@ class Tickets:
                 a rule), `lz4` or `none`; of CSV and JSON lines `none`, or `gzip`, which an ending `.gz` stands for.
             csv_safe: Guard cells of CSV that a spreadsheet would run as formulas.
             restart: Throw away what an earlier run left, and begin anew; a finished file is replaced when the new one
-                is whole.
+                is whole. What began so and was stopped goes on, unless its ids come from an iterator.
             skip_failed: Leave out tickets for which calls fail for good, though others come, and say which: they are
                 missing then, and `<path>.problems.txt` says why. Else the first one's error ends the run.
             progress: A function that is told after each call how far it has come; what it raises stops the export.
@@ -368,7 +368,7 @@ class Tickets:
 
         Raises:
             UnknownFieldError, InvalidIdError: What was given cannot be asked for.
-            ConfigurationError: Format, compression or `max_concurrency` cannot be, or need the extra `export`.
+            ConfigurationError: File, format, compression or `max_concurrency` cannot be, or need the extra `export`.
             ExportRefusedError: Another run is at it, it was begun with something else, or a file is in its place.
             ExportError: A file cannot be written; what was written before is kept.
             ResponseError, InvalidResponseError, TransportError: A call failed; what came before is kept.
@@ -382,7 +382,7 @@ class Tickets:
 
         export = Export(
             self._core,
-            path=path if isinstance(path, str | os.PathLike) else None,
+            path=path,
             format=format,
             compression=compression,
             csv_safe=csv_safe,

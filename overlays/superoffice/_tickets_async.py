@@ -276,6 +276,7 @@ class AsyncTickets:
         export = Export(
             self._core,
             path=path,
+            takes_file=False,
             format=format,
             compression=compression,
             csv_safe=csv_safe,

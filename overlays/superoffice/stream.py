@@ -82,12 +82,12 @@ class TicketStream(Stream[T], Iterator[T]):
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._state = "left"
+        self._leave()
         self._stop.set()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        if self._parts is not None:
-            self._parts.close()
+        if isinstance(self._ids, Generator):  # of which nothing may have been read yet
+            self._ids.close()
 
     def __iter__(self) -> Self:
         return self
@@ -242,7 +242,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
     ) -> None:
         import anyio
 
-        self._state = "left"
+        self._leave()
         if isinstance(error, anyio.get_cancelled_exc_class()):
             await self._tasks.__aexit__(kind, error, trace)
         else:  # a reader's own error is none of the group's, which would wrap it

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
 import click
 
+from .._command import STOPPED
 from .._version import __version__
 from .completion import completion
 from .doctor import doctor
@@ -19,7 +24,27 @@ To begin with, without an account:
 `superoffice COMMAND --help` says more of each, with examples."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@contextmanager
+def _stoppable() -> Generator[None]:
+    """Have Ctrl-C end a command as shells have it; click's own way is status 1, which says that tickets are missing."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("Stopped.", err=True)
+        raise click.exceptions.Exit(STOPPED) from None
+
+
+class _Commands(click.Group):
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        with _stoppable():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _stoppable():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
 @click.version_option(__version__, package_name="superoffice-sdk")
 def cli() -> None:
     """Read SuperOffice help desk tickets from a terminal."""

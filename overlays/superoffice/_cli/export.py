@@ -10,6 +10,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from .._command import STOPPED
 from .._export_formats import COMPRESSIONS, NAMES
 from ..errors import CallError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
 from .ids import GivenIds
@@ -27,7 +28,6 @@ from .options import (
     ticket_options,
 )
 
-STOPPED = 130  # as shells have it for Ctrl-C
 EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox
@@ -40,6 +40,11 @@ Whatever stops a run, the same command goes on where it was. In the end, ids
 that did not come back stand in tickets.parquet.missing.txt, and values that
 did not decode in tickets.parquet.problems.txt. A ticket for which the server
 fails each time stops the run; --skip-failed goes on without it.
+
+\b
+--restart begins anew, and replaces a finished file once the new one is whole.
+A stopped run that began so goes on, too, when the same command is given again,
+unless standard input or a pipe gives the ids.
 
 {CREDENTIALS}
 
@@ -75,7 +80,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @site_options
 @ticket_options
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
-@click.option("--restart", is_flag=True, help="Throw away what an earlier run left, and begin anew.")
+@click.option("--restart", is_flag=True, help="Begin anew, over a finished file too.")
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
@@ -110,7 +115,11 @@ def export(
         options["select"] = selection(select)
     file = str(out) == "-"
     shown = Shown(quiet=quiet)
-    kept = "" if file else f"\n{out}: "
+    again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
+
+    def kept() -> str:
+        return "" if file else f"\n{out}: {shown.kept(again)}"
+
     try:
         with client(site, sandbox, locale_of(language, culture, time_zone)) as asked, shown:
             result = asked.tickets.export(
@@ -121,12 +130,12 @@ def export(
             )
             sys.stdout.flush()
     except KeyboardInterrupt:
-        click.echo(f"Stopped.{kept and kept + shown.kept}", err=True)
+        click.echo(f"Stopped.{kept()}", err=True)
         sys.exit(STOPPED)
     except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
     except CallError as error:
-        click.echo(f"Error: {for_terminal(error)}{kept and kept + shown.kept}", err=True)
+        click.echo(f"Error: {for_terminal(error)}{kept()}", err=True)
         sys.exit(FAILED)
     except ExportError as error:  # which says itself that the same command goes on; how much is kept, nobody knows
         click.echo(f"Error: {error}", err=True)

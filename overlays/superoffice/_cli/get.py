@@ -38,7 +38,7 @@ Examples:
 
 \b
 Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
-3 the server or the sign-in failed."""
+3 the server or the sign-in failed, 130 stopped by Ctrl-C."""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")

@@ -18,13 +18,14 @@ R = TypeVar("R")
 _SHOWN = 10  # bad lines that are shown
 _WORD = 40  # characters of what is shown of them
 _MARKS = ",;\t|"  # between the columns of a CSV file
+_CELL = 1 << 24  # characters of its longest cell
 _AT_ONCE = 4_096  # rows of a Parquet file
 _PARQUET = b"PAR1"  # with which such a file begins
 _DIGITS = 20  # more than an id has, zeros before it included
 
 
 class GivenIds:
-    """The ids of arguments, of standard input where an argument is `-`, and of a file; to be gone over again and again.
+    """The ids of arguments, of standard input where an argument is `-`, and of a file; to be gone over while they last.
 
     What is no id is refused, all of it at once, with where it stands; or left out and counted. `skipped` are how many
     were left out, when the ids were gone over last.
@@ -47,8 +48,8 @@ class GivenIds:
 
     @property
     def lasting(self) -> bool:
-        """Whether they can be gone over again; standard input cannot."""
-        return "-" not in self._arguments
+        """Whether they can be gone over again; standard input and pipes cannot."""
+        return "-" not in self._arguments and (self._file is None or self._file.is_file())
 
     def __iter__(self) -> Iterator[int]:
         self._bad.clear()
@@ -96,7 +97,8 @@ class GivenIds:
                     if self._column is None:
                         yield from _words(lines, str(self._file))
                     else:
-                        yield from _csv(lines, str(self._file), self._column)
+                        with _long_cells():
+                            yield from _csv(lines, str(self._file), self._column)
                 except UnicodeDecodeError:
                     raise click.UsageError(f"{self._file} is no text in UTF-8; save it as such") from None
 
@@ -115,16 +117,32 @@ def _words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
 
 def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
     """Give a column of a file whose first line names its columns, whatever mark stands between them."""
-    head = lines.readline()
-    heads = {mark: [name for names in csv.reader([head], delimiter=mark) for name in names] for mark in _MARKS}
-    mark = next((mark for mark, names in heads.items() if column in names), None)
-    if mark is None:
-        raise _no_column(source, column, max(heads.values(), key=len))
-    place = heads[mark].index(column)
-    rows = csv.reader(lines, delimiter=mark)
-    for row in rows:
-        if row:
-            yield f"{source}, line {rows.line_num + 1}", row[place].strip() if place < len(row) else ""
+    line = 1
+    try:
+        head = lines.readline()
+        heads = {mark: [name for names in csv.reader([head], delimiter=mark) for name in names] for mark in _MARKS}
+        mark = next((mark for mark, names in heads.items() if column in names), None)
+        if mark is None:
+            raise _no_column(source, column, max(heads.values(), key=len))
+        place = heads[mark].index(column)
+        rows = csv.reader(lines, delimiter=mark, strict=True)
+        line = 2
+        for row in rows:
+            if row:
+                yield f"{source}, line {line}", row[place].strip() if place < len(row) else ""
+            line = rows.line_num + 2
+    except csv.Error as error:
+        raise click.UsageError(f"{source}: the row that begins in line {line} is no CSV: {error}") from None
+
+
+@contextmanager
+def _long_cells() -> Generator[None]:
+    """Have cells be longer than the csv module allows, whose setting holds for the whole process."""
+    usual = csv.field_size_limit(_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(usual)
 
 
 def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:

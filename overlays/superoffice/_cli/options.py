@@ -122,7 +122,7 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 id_options = _options(
-    click.option("--ids-file", type=_FILE, help="File of ids: text, CSV or Parquet."),
+    click.option("--ids-file", type=_FILE, help="File or pipe of ids: text, CSV or Parquet."),
     click.option("--id-column", metavar="NAME", help="Column of a CSV or Parquet file that holds the ids."),
     click.option("--skip-bad", is_flag=True, help="Leave out what is no id, and say where it stood."),
 )

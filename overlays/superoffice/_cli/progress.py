@@ -86,13 +86,12 @@ class Shown(logging.Handler):
         troubles = {name: getattr(progress, name) for name in _TROUBLES}
         self._bar.update(self._task, total=progress.total, completed=progress.asked, **troubles)
 
-    @property
-    def kept(self) -> str:
-        """Say what a stopped run leaves to the next one."""
+    def kept(self, again: str) -> str:
+        """Say what a stopped run leaves to the next one, and which command that is."""
         if self.last is None or not self.last.asked:
             return "Nothing had come yet."
         of = "" if self.last.total is None else f" of {self.last.total:,}"
-        return f"{self.last.asked:,}{of} ids are done; the same command goes on from there."
+        return f"{self.last.asked:,}{of} ids are done; {again} goes on from there."
 
 
 def summary(result: ExportResult, skipped: int) -> None:

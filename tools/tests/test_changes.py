@@ -120,6 +120,7 @@ def test_edits_of_the_document_are_told(scratch: Scratch, edits: Edits) -> None:
         assert (needed("0.1.0", changes), needed("1.2.3", changes)) == ("0.2.0", "2.0.0")
 
 
+CLOSES = '\n        """Close the connections; closing twice is harmless."""\n        '
 # What an edit of the rest is, its file, what it puts in place of what, and how it is told: area, kind, place, and
 # whether it breaks.
 OVERLAYS = {
@@ -163,6 +164,32 @@ OVERLAYS = {
         "overlays/superoffice/errors.py",
         ("class ConfigurationError(SuperOfficeError, ValueError)", "class ConfigurationError(SuperOfficeError)"),
         {("Python", "changed", "superoffice.ConfigurationError", True)},
+    ),
+    "no coroutine any more": (
+        "overlays/superoffice/_client.py",
+        (
+            f"async def close(self) -> None:{CLOSES}await self",
+            f"def close(self) -> None:{CLOSES}self",
+        ),
+        {("Python", "changed", "superoffice.AsyncSuperOffice.close", True)},
+    ),
+    "a class's method that asks for an object": (
+        "overlays/superoffice/_client.py",
+        ("    @classmethod\n    def from_env(", "    def from_env("),
+        {("Python", "changed", "superoffice.SuperOffice.from_env", True)},
+    ),
+    "a fixture renamed": (
+        "overlays/superoffice_sandbox/pytest_plugin.py",
+        ("def superoffice_sandbox(", "def superoffice_stand_in("),
+        {
+            ("installed", "removed", "fixture superoffice_sandbox", True),
+            ("installed", "added", "fixture superoffice_stand_in", False),
+        },
+    ),
+    "other exit statuses": (
+        "overlays/superoffice/_cli/options.py",
+        ("MISSING, WRONG, FAILED = 1, 2, 3", "MISSING, WRONG, FAILED = 1, 2, 4"),
+        {("command line", "changed", "exit status options.FAILED", True)},
     ),
     "an option renamed": (
         "overlays/superoffice/_cli/get.py",

@@ -10,7 +10,7 @@ import pytest
 
 from tools import openapi_diff, snapshot
 from tools.changelog import needed
-from tools.changes import since
+from tools.changes import report, since
 from tools.dialects import UnreadableError
 from tools.tests.conftest import DOCUMENT, ROOT, Scratch
 
@@ -256,6 +256,20 @@ def test_the_command_fails_until_version_and_changelog_follow(scratch: Scratch) 
     followed = scratch.report()
     assert followed.returncode == 0, followed.stdout + followed.stderr
     assert followed.stdout.endswith("Version and changelog follow.\n")
+
+
+def test_a_version_never_falls_though_nothing_is_other(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.changes.since", lambda *_: ([], ""))
+    assert report(scratch.baseline, scratch.root) == 0
+    scratch.edit("overlays/superoffice/_version.py", ("0.1.0", "0.0.9"))
+    assert report(scratch.baseline, scratch.root) == 1
+
+
+def test_a_version_of_another_form_is_said_in_a_sentence(scratch: Scratch) -> None:
+    scratch.edit("overlays/superoffice/_version.py", ("0.1.0", "0.2.0.dev1"))
+    for options in ([], ["--retake"]):
+        told = scratch.report(*options)
+        assert (told.returncode, told.stderr) == (2, "'0.2.0.dev1' is no version of the form X.Y.Z\n")
 
 
 def test_what_is_called_harmless_is_no_break_and_must_be_one(scratch: Scratch) -> None:

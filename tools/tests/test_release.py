@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -61,6 +62,7 @@ def project(tmp_path: Path) -> Path:
         ".gitignore": "__pycache__/\nbuild/\ndist/\n",
         ".ci/run": "true\n",
         "tools/build-constraints.txt": (ROOT / "tools/build-constraints.txt").read_text(encoding="utf-8"),
+        "tools/baseline/release.json": '{"version": "0.1.0", "released": true}',
         "openapi/cases/one.json": "{}",
         "openapi/other.json": "{}",
         "overlays/superoffice/__init__.py": "",
@@ -105,6 +107,24 @@ def test_what_does_not_agree_is_said(project: Path, version: str, edit: tuple[st
         (project / "CHANGELOG.md").write_text(CHANGELOG.replace(*edit), encoding="utf-8")
         commit(project)
     assert any(said in each for each in release.unfit(project, version))
+
+
+@pytest.mark.parametrize(
+    ("before", "released", "fit"),
+    [
+        ("0.1.9", True, True),
+        ("0.2.0", True, False),
+        ("0.2.1", True, False),
+        ("0.2.0", False, True),
+        ("0.2.1", False, False),
+    ],
+)
+def test_a_release_is_later_than_the_one_before(project: Path, before: str, released: bool, fit: bool) -> None:
+    about = json.dumps({"version": before, "released": released})
+    (project / "tools/baseline/release.json").write_text(about, encoding="utf-8")
+    commit(project)
+    said = [f"0.2.0 does not follow {before}, which tools/baseline was taken of."]
+    assert release.unfit(project, "0.2.0") == ([] if fit else said)
 
 
 def test_neither_a_changed_tree_nor_a_tag_elsewhere_will_do(project: Path) -> None:

@@ -16,6 +16,7 @@ from ruamel.yaml import YAML
 from tools import distributions, evidence, release, trials
 from tools.distributions import DistributionError, git
 from tools.tests.conftest import ROOT
+from tools.tests.test_guard import GUARD
 
 PROJECT = """\
 [build-system]
@@ -240,3 +241,14 @@ def test_the_workflow_publishes_what_was_made_and_may_do_no_more() -> None:
     uses = re.findall(r"uses: (.*)", text)
     assert uses
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in uses)
+
+
+def test_the_workflow_installs_what_the_long_checks_need_of_the_system() -> None:
+    workflow = YAML(typ="safe").load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    steps = [step.get("run", "") for step in workflow["jobs"]["make"]["steps"]]
+    (release_step,) = [at for at, run in enumerate(steps) if "nox -s release" in run]
+    installed = {word for run in steps[:release_step] if "apt-get" in run for word in run.split()}
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + GUARD.read_text(encoding="utf-8")
+    needed = set(re.findall(r"apt-get install ([\w-]+)", told)) - {"chromium"}  # the runner's image has Chrome
+    assert needed == {"valgrind", "openjdk-17-jre-headless"}
+    assert needed <= installed

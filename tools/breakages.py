@@ -32,13 +32,20 @@ def _change(kind: Kind, where: str, what: str, name: str = "", *, breaks: bool) 
 
 
 def _named(old: Surface, new: Surface) -> Iterator[Change]:
-    """Yield names that are gone or new, without those inside a class that is."""
+    """Yield names that are gone or new, those inside a class or a module that is as one."""
     sides: tuple[tuple[Kind, Surface, Surface], ...] = (("removed", old, new), ("added", new, old))
     for kind, here, there in sides:
-        for name in here.names.keys() - there.names.keys():
-            owner = name.rpartition(".")[0]
-            if "," not in name and not (owner in here.names and owner not in there.names):
-                yield _change(kind, name, "", breaks=kind == "removed")
+        modules = {_owner(name) for name in there.names}
+        for place in {
+            name if _owner(name) in modules else _owner(name)
+            for name in here.names.keys() - there.names.keys()
+            if "," not in name and not (_owner(name) in here.names and _owner(name) not in there.names)
+        }:
+            yield _change(kind, place, "", breaks=kind == "removed")
+
+
+def _owner(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _from_griffe(old: Surface, new: Surface) -> Iterator[Change]:

@@ -120,12 +120,17 @@ def draft(changes: list[Change]) -> str:
         grouped: dict[tuple[bool, str], list[Change]] = {}
         for change in changes:
             if change.kind == kind and change.name:
-                grouped.setdefault((not change.breaks, plain(change.name)), []).append(change)
+                grouped.setdefault((not change.breaks, _subject(change.name)), []).append(change)
         if grouped:
             lines += [f"### {kind.capitalize()}", ""]
             lines += [_entry(kind, each) for _, each in sorted(grouped.items())]
             lines.append("")
     return "\n".join(lines)
+
+
+def _subject(name: str) -> str:
+    """Give what a name is about: an object, for what is emitted beside its class."""
+    return plain(re.sub(r"(?<=\w)(FieldName|Fields|Members)$", "", name))
 
 
 def _entry(kind: Kind, changes: list[Change]) -> str:

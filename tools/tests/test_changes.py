@@ -8,16 +8,42 @@ from typing import TypeAlias
 
 import pytest
 
-from tools import openapi_diff, snapshot
-from tools.changelog import needed
+from tools import breakages, openapi_diff, snapshot, surface
+from tools.changelog import draft, needed
 from tools.changes import report, since
 from tools.dialects import UnreadableError
+from tools.differences import Change
 from tools.tests.conftest import DOCUMENT, ROOT, Scratch
 
 Edits: TypeAlias = dict[str, tuple[tuple[str, str], set[tuple[str, str, bool]]]]
 TITLE = "        Title:\n          type: string\n          nullable: true\n          description: Subject line.\n"
 MOOD = "        Mood:\n          type: string\n          nullable: true\n          description: How they feel.\n"
 INT = "          type: integer\n          format: int32\n"
+ENDPOINT = """\
+  /api/v1/Ticket/{ticketId}/Mood:
+    get:
+      operationId: GetTicketMood
+      tags: [Ticket]
+      summary: Get the mood of one ticket
+      parameters:
+        - name: ticketId
+          in: path
+          required: true
+          description: Number of the ticket.
+          schema: {type: integer, format: int32}
+      responses:
+        "200":
+          description: The mood.
+          content:
+            application/json: {schema: {$ref: "#/components/schemas/TicketMood"}}
+"""
+OBJECT = """\
+    TicketMood:
+      type: object
+      description: How they feel.
+      properties:
+        Word: {type: string, nullable: true, description: In a word.}
+"""
 LEVEL = "enum: [Unknown, Internal, External]\n"
 
 # What an edit of the document is, what it puts in place of what, and how it is told: kind, place, whether it breaks.
@@ -121,6 +147,23 @@ def test_edits_of_the_document_are_told(scratch: Scratch, edits: Edits) -> None:
 
 
 CLOSES = '\n        """Close the connections; closing twice is harmless."""\n        '
+MADE = "superoffice_api.api.ticket.get_ticket_mood"
+
+
+def test_an_endpoint_is_told_once_and_so_is_its_object(scratch: Scratch) -> None:
+    scratch.edit(DOCUMENT, ("\npaths:\n", f"\npaths:\n{ENDPOINT}"), ("\n  schemas:\n", f"\n  schemas:\n{OBJECT}"))
+    scratch.generate()
+    changes = scratch.changes()
+    endpoint, entity = draft(changes).splitlines()[2:]
+    assert endpoint == f"- `GetTicketMood`, `{MADE}` are new."
+    assert entity.startswith("- `superoffice_api.facts.TicketMoodFieldName`, ")
+    now = scratch.root.parent / "now"
+    gone = breakages.changes(surface.load(now / snapshot.PYTHON), surface.load(scratch.baseline / snapshot.PYTHON))
+    assert [each for each in gone if each.where.startswith(MADE)] == [
+        Change("Python", "removed", MADE, "", True, "get_ticket_mood")
+    ]
+
+
 # What an edit of the rest is, its file, what it puts in place of what, and how it is told: area, kind, place, and
 # whether it breaks.
 OVERLAYS = {

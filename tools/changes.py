@@ -44,7 +44,7 @@ def table(changes: Iterable[Change]) -> str:
             area = change.area
             lines += ["", area]
         flag = "BREAKS" if change.breaks else ""
-        lines.append(f"  {flag:6}  {change.kind:7}  {change.where}{'  ' + change.what if change.what else ''}")
+        lines.append(f"  {flag:6}  {change.kind:7}  {change}")
     return "\n".join(lines)
 
 

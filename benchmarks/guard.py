@@ -1,6 +1,6 @@
 """Instructions of decode, request building, a call and import, beside an earlier revision's wheel; says what grew.
 
-    nox -s guard                    beside the last tag, or what tools/baseline was taken of
+    nox -s guard                    beside the last tag before this commit, or what tools/baseline was taken of
     nox -s guard -- REVISION
 
 Both wheels run under valgrind's callgrind, on the same Python and dependencies, so the counts depend on neither the
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,8 +57,11 @@ def git(*arguments: str) -> str:
 
 
 def last_release() -> str:
-    """Give the last tag; before the first one, the commit that took the baseline of what is to be released."""
-    return git("describe", "--tags", "--abbrev=0") or git("log", "-1", "--format=%H", "--", "tools/baseline")
+    """Give the last tag before this commit, which may have one of its own: a release is made from its tag.
+
+    Before the first release, it is the commit that took the baseline of what is to be released.
+    """
+    return git("describe", "--tags", "--abbrev=0", "HEAD^") or git("log", "-1", "--format=%H", "--", "tools/baseline")
 
 
 def installed(sources: Path, target: Path) -> Path:
@@ -91,6 +95,8 @@ def cost(site: Path, data: Path, name: str) -> float:
 
 def main() -> None:
     """Count, print, and fail where something grew."""
+    if shutil.which("valgrind") is None:
+        raise SystemExit("The guard counts with valgrind, which is not here: apt-get install valgrind.")
     from decode import real
 
     revision = sys.argv[1] if len(sys.argv) > 1 else last_release()

@@ -1,7 +1,8 @@
 """What differs between two Python surfaces: what griffe finds, and what it leaves out.
 
 griffe 2.4 compares names, kinds, bases and parameters. Not yet compared by it, and so compared here: types of
-attributes, parameters and results, values of constants and enumerations, and what is new.
+attributes, parameters and results, values of constants and enumerations, what makes a function another (async, a
+class's), and what is new.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import griffe
 
 from tools.differences import Change, Kind
 from tools.surface import Surface
+
+CALLED = {"async": "a coroutine", "classmethod": "a class's", "staticmethod": "static"}  # labels that callers notice
 
 
 def changes(old: Surface, new: Surface) -> list[Change]:
@@ -29,13 +32,20 @@ def _change(kind: Kind, where: str, what: str, name: str = "", *, breaks: bool) 
 
 
 def _named(old: Surface, new: Surface) -> Iterator[Change]:
-    """Yield names that are gone or new, without those inside a class that is."""
+    """Yield names that are gone or new, those inside a class or a module that is as one."""
     sides: tuple[tuple[Kind, Surface, Surface], ...] = (("removed", old, new), ("added", new, old))
     for kind, here, there in sides:
-        for name in here.names.keys() - there.names.keys():
-            owner = name.rpartition(".")[0]
-            if "," not in name and not (owner in here.names and owner not in there.names):
-                yield _change(kind, name, "", breaks=kind == "removed")
+        modules = {_owner(name) for name in there.names}
+        for place in {
+            name if _owner(name) in modules else _owner(name)
+            for name in here.names.keys() - there.names.keys()
+            if "," not in name and not (_owner(name) in here.names and _owner(name) not in there.names)
+        }:
+            yield _change(kind, place, "", breaks=kind == "removed")
+
+
+def _owner(name: str) -> str:
+    return name.rpartition(".")[0]
 
 
 def _from_griffe(old: Surface, new: Surface) -> Iterator[Change]:
@@ -62,6 +72,10 @@ def _types(name: str, old: griffe.Object, new: griffe.Object) -> Iterator[Change
             yield from _type(name, "type", str(old.annotation), str(new.annotation), taken=False)
         yield from _value(name, old, new)
     elif isinstance(old, griffe.Function) and isinstance(new, griffe.Function):
+        for label in sorted((old.labels ^ new.labels) & CALLED.keys()):
+            yield _change(
+                "changed", name, f"{'no longer' if label in old.labels else 'now'} {CALLED[label]}", breaks=True
+            )
         yield from _type(name, "result", str(old.returns), str(new.returns), taken=False)
         there = {parameter.name: parameter for parameter in new.parameters}
         for parameter in old.parameters:

@@ -14,12 +14,16 @@ HEADINGS: dict[Kind, set[str]] = {
     "changed": {"Changed", "Deprecated", "Fixed", "Security"},
     "removed": {"Removed"},
 }
-FILE = "CHANGELOG.md"
+FILE, VERSION_FILE = "CHANGELOG.md", "overlays/superoffice/_version.py"
+
+
+class VersionError(ValueError):
+    """A version is not of our form; a pre-release is none of ours."""
 
 
 def version_of(root: Path) -> str:
     """Give the version that a source tree says it is."""
-    text = (root / "overlays/superoffice/_version.py").read_text(encoding="utf-8")
+    text = (root / VERSION_FILE).read_text(encoding="utf-8")
     (version,) = re.findall(r'^__version__ = "(.+)"$', text, re.MULTILINE)
     return str(version)
 
@@ -28,11 +32,11 @@ def numbers(version: str) -> tuple[int, int, int]:
     """Take a version `X.Y.Z` apart.
 
     Raises:
-        ValueError: It is of another form; a pre-release is none of ours.
+        VersionError: It is of another form.
     """
     found = re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version)
     if found is None:
-        raise ValueError(f"{version!r} is no version of the form X.Y.Z")
+        raise VersionError(f"{version!r} is no version of the form X.Y.Z")
     return int(found[1]), int(found[2]), int(found[3])
 
 
@@ -71,12 +75,14 @@ def sections(text: str) -> dict[str, dict[str, list[str]]]:
 
 def complaints(old: str, now: str, text: str, changes: list[Change]) -> list[str]:
     """Say where the version and the changelog do not follow the changes since a release, a sentence each."""
+    if numbers(now) < numbers(old):
+        return [f"{VERSION_FILE} says {now}, and {old} was before it."]
     if not changes:
         return []
     least = needed(old, changes)
     found = []
     if numbers(now) < numbers(least):
-        found.append(f"overlays/superoffice/_version.py says {now}; what changed needs {least} at least.")
+        found.append(f"{VERSION_FILE} says {now}; what changed needs {least} at least.")
     told = sections(text)
     prepared = numbers(now) > numbers(old) and now in told and not any(told.get("Unreleased", {}).values())
     heading = now if prepared else "Unreleased"
@@ -87,10 +93,11 @@ def complaints(old: str, now: str, text: str, changes: list[Change]) -> list[str
         for kind in KINDS
         if kind in kinds and not any(entries.get(name) for name in HEADINGS[kind])
     ]
-    breaking = plain(" ".join(entry for each in entries.values() for entry in each if "breaking" in entry.lower()))
-    broken = {plain(change.name): change.name for change in changes if change.breaks}
-    unnamed = [name for spelt, name in sorted(broken.items()) if spelt not in breaking]
-    if unnamed or (broken and not breaking):
+    breaking = [entry for each in entries.values() for entry in each if "**Breaking" in entry]
+    code = plain("\n".join(part for entry in breaking for part in re.findall(r"`([^`]+)`", entry)))
+    broken = {plain(change.name): change.name for change in changes if change.breaks and change.name}
+    unnamed = [name for spelt, name in sorted(broken.items()) if not whole(spelt).search(code)]
+    if unnamed or (any(change.breaks for change in changes) and not breaking):
         names = ", ".join(f"`{name}`" for name in unnamed) or "what is broken"
         found.append(f"{FILE} has no entry under [{heading}] that says **Breaking** and names {names}.")
     return found
@@ -101,6 +108,11 @@ def plain(name: str) -> str:
     return name.replace("_", "").lower()
 
 
+def whole(name: str) -> re.Pattern[str]:
+    """Find a name where it is no part of another: `title` in `Ticket.title`, not in `subtitle`."""
+    return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
+
+
 def draft(changes: list[Change]) -> str:
     """Write the entries that the changes ask for, as a start: what a change is for, no program can say."""
     lines = []
@@ -108,7 +120,7 @@ def draft(changes: list[Change]) -> str:
         grouped: dict[tuple[bool, str], list[Change]] = {}
         for change in changes:
             if change.kind == kind and change.name:
-                grouped.setdefault((not change.breaks, plain(change.name)), []).append(change)
+                grouped.setdefault((not change.breaks, _subject(change.name)), []).append(change)
         if grouped:
             lines += [f"### {kind.capitalize()}", ""]
             lines += [_entry(kind, each) for _, each in sorted(grouped.items())]
@@ -116,10 +128,20 @@ def draft(changes: list[Change]) -> str:
     return "\n".join(lines)
 
 
+def _subject(name: str) -> str:
+    """Give what a name is about: an object, for what is emitted beside its class."""
+    return plain(re.sub(r"(?<=\w)(FieldName|Fields|Members)$", "", name))
+
+
 def _entry(kind: Kind, changes: list[Change]) -> str:
-    whole = [f"`{change.where}`" for change in changes if not change.what]
-    told = [f"`{change.where}`: {change.what}" for change in changes if change.what]
-    if whole:
-        verb = "is" if len(whole) == 1 else "are"
-        told.insert(0, f"{', '.join(whole)} {verb} {'new' if kind == 'added' else 'gone'}")
+    named = [f"`{change.where}`" for change in changes if not change.what]
+    told = [f"`{each.where}`: {_as_code(each.name, each.what)}" for each in changes if each.what]
+    if named:
+        verb = "is" if len(named) == 1 else "are"
+        told.insert(0, f"{', '.join(named)} {verb} {'new' if kind == 'added' else 'gone'}")
     return f"- {'**Breaking:** ' if changes[0].breaks else ''}{'; '.join(dict.fromkeys(told))}."
+
+
+def _as_code(name: str, what: str) -> str:
+    """Write a name in a sentence as code, with the quotes about it."""
+    return re.sub(rf"(['\"]?){whole(name).pattern}\1", r"`\g<0>`", what, count=1)

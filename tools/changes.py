@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from tools import openapi_diff, snapshot, typing_tests
-from tools.changelog import complaints, draft, needed, version_of
+from tools.changelog import VersionError, complaints, draft, needed, numbers, version_of
 from tools.dialects import UnreadableError
 from tools.differences import Change
 from tools.openapi_diff import VERSION
@@ -44,7 +44,7 @@ def table(changes: Iterable[Change]) -> str:
             area = change.area
             lines += ["", area]
         flag = "BREAKS" if change.breaks else ""
-        lines.append(f"  {flag:6}  {change.kind:7}  {change.where}{'  ' + change.what if change.what else ''}")
+        lines.append(f"  {flag:6}  {change.kind:7}  {change}")
     return "\n".join(lines)
 
 
@@ -54,9 +54,25 @@ def report(baseline: Path, root: Path) -> int:
     now = version_of(root)
     changes, said = since(baseline, root)
     print(f"Compared with {old}{'' if released else ', which is not released yet'} ({BASELINE}).")
-    if not changes:
-        print("Nothing that users see is other.")
+    if changes:
+        _tell(old, changes, said)
+    else:
+        print("Nothing that users see is other.", flush=True)
+    wrong = complaints(old, now, (root / "CHANGELOG.md").read_text(encoding="utf-8"), changes)
+    if not wrong:
+        print("Version and changelog follow.")
         return 0
+    print("\n".join(wrong), file=sys.stderr, flush=True)
+    if changes and not released:
+        print(
+            f"{old} is not released yet: `nox -s changes -- --retake` makes the present state what {old} will be.",
+            file=sys.stderr,
+        )
+    return 1
+
+
+def _tell(old: str, changes: list[Change], said: str) -> None:
+    """Print the changes since a version, what type checkers said, and what all of it asks for."""
     broken = sum(change.breaks for change in changes)
     print(table(changes))
     if said:
@@ -69,17 +85,6 @@ def report(baseline: Path, root: Path) -> int:
     print(f"Found by tables of facts, griffe, openapi-diff {VERSION}, mypy and pyright.")
     print(f"The next version is {needed(old, changes)} or higher, since {why} (docs/understand/compatibility.md).")
     print(f"\nA draft for CHANGELOG.md:\n\n{draft(changes)}", flush=True)
-    wrong = complaints(old, now, (root / "CHANGELOG.md").read_text(encoding="utf-8"), changes)
-    if not wrong:
-        print("Version and changelog follow.")
-        return 0
-    print("\n".join(wrong), file=sys.stderr, flush=True)
-    if not released:
-        print(
-            f"{old} is not released yet: `nox -s changes -- --retake` makes the present state what {old} will be.",
-            file=sys.stderr,
-        )
-    return 1
 
 
 def main() -> int:
@@ -92,6 +97,7 @@ def main() -> int:
     root: Path = options.root.resolve()
     baseline: Path = (options.baseline or root / BASELINE).resolve()
     try:
+        numbers(version_of(root))
         if options.retake:
             if (baseline / snapshot.FACTS).exists() and snapshot.about(baseline)[1]:
                 print(f"{snapshot.about(baseline)[0]} is released: its baseline stays what it was.", file=sys.stderr)
@@ -100,7 +106,7 @@ def main() -> int:
             print(f"{baseline} is {version_of(root)} as it stands here.")
             return 0
         return report(baseline, root)
-    except (UnreadableError, snapshot.StaleError, RuntimeError, OSError) as error:
+    except (UnreadableError, VersionError, snapshot.StaleError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -17,13 +17,15 @@ from pathlib import Path
 
 import attrs
 
-from tools.dialects import Json, UnreadableError, read
+from tools.dialects import ANY, Json, UnreadableError, read
 from tools.differences import above
 from tools.outline import Facts, Outline, operation_outline, operations
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "openapi/superoffice.yaml"
 COMPARED = ("type", "format", "nullable", "required", "values", "media types")
 SILENT = ("nullable", "required")  # what a whole document may leave unsaid
+UNSAID = {"media types": "has bodies and answers of which it says no media type"}
+NOT_COMPARED = "that was not compared"
 MANY = 6  # names that a cell of the table holds
 SEGMENTS = 3  # as many of a path's last parts must be alike
 
@@ -103,6 +105,7 @@ def _endpoint(name: str, ours: Outline, theirs: Outline) -> Comparison:
     unsaid = tuple(
         fact for fact in SILENT if not any(fact in facts for place, facts in theirs.items() if _member(place))
     )
+    silent = ("media types",) if any(_says_none(facts) for facts in theirs.values()) else ()
     for place, facts in ours.items():
         if place in theirs:
             for row, known in _facts(facts, theirs[place], unsaid if _member(place) else ()):
@@ -114,7 +117,12 @@ def _endpoint(name: str, ours: Outline, theirs: Outline) -> Comparison:
         if place not in ours and not any(outer not in ours for outer in above(place, theirs)):
             rows.append(Row(str(facts["place"]), "name", "not there", _kind(facts)))
     rows += _spelling(ours, theirs)
-    return Comparison(name, tuple(rows), tuple(explained), unsaid)
+    return Comparison(name, tuple(rows), tuple(explained), unsaid + silent)
+
+
+def _says_none(facts: Facts) -> bool:
+    """Say whether a body or an answer is there of which no media type is said."""
+    return facts.get("media types") == (ANY,)
 
 
 def _member(place: str) -> bool:
@@ -133,7 +141,11 @@ def _facts(ours: Facts, theirs: Facts, unsaid: tuple[str, ...]) -> Iterator[tupl
     place = str(ours["place"])
     for fact in COMPARED:
         here, there = ours.get(fact, "no" if fact in SILENT else ""), theirs.get(fact, "no" if fact in SILENT else "")
-        if fact in unsaid or _plain(fact, here) == _plain(fact, there):
+        if (
+            fact in unsaid
+            or (fact == "media types" and _says_none(theirs))
+            or _plain(fact, here) == _plain(fact, there)
+        ):
             continue
         if isinstance(here, tuple) and isinstance(there, tuple):
             only_here, only_there = sorted({*here} - {*there}), sorted({*there} - {*here})
@@ -211,7 +223,7 @@ def main() -> int:
             print("Here alone, with evidence in the document (x-evidence):")
             print(table(each.explained, options.file.name))
         for fact in each.unsaid:
-            print(f"{options.file.name} says of no member whether it is {fact}; that was not compared.")
+            print(f"{options.file.name} {UNSAID.get(fact, f'says of no member whether it is {fact}')}; {NOT_COMPARED}.")
     return 1 if any(each.rows for each in found) else 0
 
 

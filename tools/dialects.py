@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 
 Json = dict[str, Any]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+ANY = "*/*"  # the media type of what says none
 
 
 class UnreadableError(Exception):
@@ -44,24 +46,51 @@ def read(path: Path) -> Json:
     raise UnreadableError(f"{path} says neither `swagger: 2.0` nor `openapi: 3.x`")
 
 
-def find(document: Json, reference: str) -> Json:
-    """Follow a local reference.
+def find(document: Json, reference: str, before: tuple[str, ...] = ()) -> Json:
+    """Follow a local reference; `before` it came those that led to it.
 
     Raises:
-        UnreadableError: It leads nowhere, or into another file.
+        UnreadableError: It leads nowhere, into another file, or back to itself.
     """
+    if reference in before:
+        raise UnreadableError(f"the reference {reference} leads back to itself")
     found: Any = document
     for step in reference.removeprefix("#/").split("/"):
         try:
             found = found[step.replace("~1", "/").replace("~0", "~")]
         except (KeyError, TypeError):
             raise UnreadableError(f"the reference {reference} leads nowhere in the document") from None
-    return resolve(document, found)
+    return resolve(document, found, (*before, reference))
 
 
-def resolve(document: Json, value: Json) -> Json:
+def resolve(document: Json, value: Json, before: tuple[str, ...] = ()) -> Json:
     """Give what a value stands for, where it is a reference, and the value itself otherwise."""
-    return find(document, value["$ref"]) if "$ref" in value else value
+    return find(document, value["$ref"], before) if "$ref" in value else value
+
+
+def path_items(document: Json) -> Iterator[tuple[str, Json]]:
+    """Yield each path with what is said of it, there or where it refers to.
+
+    Raises:
+        UnreadableError: What is said is no object, or a part of it is of another kind than it must be.
+    """
+    for path, given in document["paths"].items():
+        if path.startswith("x-"):
+            continue
+        own = {name: part for name, part in _is(dict, given, path).items() if name != "$ref"}
+        item = {**_is(dict, resolve(document, given), path), **own}
+        _is(list, item.get("parameters", []), f"{path} parameters")
+        for method in METHODS:
+            operation = _is(dict, item.get(method, {}), f"{path} {method}")
+            _is(list, operation.get("parameters", []), f"{path} {method} parameters")
+            _is(dict, operation.get("responses", {}), f"{path} {method} responses")
+        yield path, item
+
+
+def _is(kind: type[Any], value: Any, where: str) -> Any:
+    if not isinstance(value, kind):
+        raise UnreadableError(f"{where} is {json.dumps(value, default=str)}, where a document has its parts")
+    return value
 
 
 def _from_swagger(document: Json) -> Json:
@@ -72,7 +101,7 @@ def _from_swagger(document: Json) -> Json:
     document = _moved(document)
     paths = {
         path: {name: _operation(document, item, part) if name in METHODS else part for name, part in item.items()}
-        for path, item in document["paths"].items()
+        for path, item in path_items(document)
     }
     return {
         "openapi": "3.0.3",
@@ -104,16 +133,16 @@ def _moved(value: Any) -> Any:
 
 def _operation(document: Json, item: Json, operation: Json) -> Json:
     given = [resolve(document, each) for each in (*item.get("parameters", []), *operation.get("parameters", []))]
-    own: Json = {"consumes": [], "produces": [], **document, **operation}
+    takes, gives = (operation.get(key, document.get(key)) or [ANY] for key in ("consumes", "produces"))
     changed = {
         **operation,
         "parameters": [_parameter(each) for each in given if each["in"] not in ("body", "formData")],
     }
     for body in (each for each in given if each["in"] == "body"):
-        content = {media: {"schema": body.get("schema", {})} for media in own["consumes"]}
+        content = {media: {"schema": body.get("schema", {})} for media in takes}
         changed["requestBody"] = {"required": body.get("required", False), "content": content}
     changed["responses"] = {
-        str(status): _answer(resolve(document, answer), own["produces"])
+        str(status): _answer(resolve(document, answer), gives)
         for status, answer in operation.get("responses", {}).items()
     }
     return changed

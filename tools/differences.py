@@ -35,6 +35,10 @@ class Change:
     breaks: bool
     name: str
 
+    def __str__(self) -> str:
+        """Give the place and what is other there, as `nox -s changes` prints it."""
+        return f"{self.where}  {self.what}".strip()
+
 
 def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[Change]:
     """Compare two tables; what is inside a place that is new or gone is not listed again.

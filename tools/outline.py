@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from tools.dialects import METHODS, Json, find, resolve
+from tools.dialects import METHODS, Json, find, path_items, resolve
 
 Fact: TypeAlias = str | tuple[str, ...]
 Facts: TypeAlias = dict[str, Fact]
@@ -49,7 +49,7 @@ def outline(document: Json) -> Outline:
 
 def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
     """Yield path, method and operation of every endpoint; what a path says for all its methods is in each operation."""
-    for path, item in document["paths"].items():
+    for path, item in path_items(document):
         for method in METHODS:
             if method in item:
                 own = item[method]
@@ -82,17 +82,21 @@ def operation_outline(document: Json, path: str, method: str, operation: Json) -
     return table
 
 
-def merged(document: Json, schema: Json) -> Json:
-    """Give a schema with what it refers to in its place: `$ref`, `allOf`, and null as one of several types."""
+def merged(document: Json, schema: Json, before: tuple[str, ...] = ()) -> Json:
+    """Give a schema with what it refers to in its place: `$ref`, `allOf`, and null as one of several types.
+
+    Raises:
+        UnreadableError: A reference, one of those that came `before` it among them, leads nowhere or back to itself.
+    """
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
         beside = {key: value for key, value in schema.items() if key != "$ref"}
-        target = merged(document, find(document, schema["$ref"]))
+        target = merged(document, find(document, schema["$ref"], before), (*before, schema["$ref"]))
         return {**target, **beside, "name": name, "evidence": target.get("x-evidence", "")}
     whole = {key: value for key, value in schema.items() if key not in ("allOf", "anyOf", "oneOf")}
     for part in schema.get("allOf", []):
-        whole = _joined(merged(document, part), whole)
-    several = [merged(document, part) for part in (*schema.get("anyOf", []), *schema.get("oneOf", []))]
+        whole = _joined(merged(document, part, before), whole)
+    several = [merged(document, part, before) for part in (*schema.get("anyOf", []), *schema.get("oneOf", []))]
     others = [part for part in several if part.get("type") != "null"]
     if len(others) < len(several):
         whole["nullable"] = True

@@ -1,19 +1,22 @@
-"""What an installation and a shell script see of a release: Pythons, extras, requirements, commands, options."""
+"""What installations, shell scripts and tests see of a release: Pythons, extras, commands, exit statuses, fixtures."""
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tools.outline import Facts, Outline
 
 ASK = "import json, click; from superoffice._cli import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
+STATUSES = re.compile(r"^([A-Z][A-Z_, ]*) = (\d[\d, ]*)", re.MULTILINE)
 
 
 def installed(root: Path) -> Outline:
@@ -29,11 +32,25 @@ def installed(root: Path) -> Outline:
         table[f"command {command}"] = {}
     for group, points in project.get("entry-points", {}).items():
         table |= {f"{group} {name}": {} for name in points}
+        if group == "pytest11":
+            modules = (root / "overlays" / f"{module.replace('.', '/')}.py" for module in points.values())
+            table |= {f"fixture {name}": {} for module in modules for name in _fixtures(module)}
     return table
 
 
+def _fixtures(module: Path) -> Iterator[str]:
+    """Yield the names by which tests ask for the fixtures of a plugin."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            for decorator in node.decorator_list:
+                made = decorator if isinstance(decorator, ast.Call) else ast.Call(decorator, [], [])
+                if ast.unparse(made.func) == "pytest.fixture":
+                    given = [ast.literal_eval(each.value) for each in made.keywords if each.arg == "name"]
+                    yield str(given[0]) if given else node.name
+
+
 def command_line(root: Path) -> Outline:
-    """Give the commands and options of `superoffice`, as click itself tells them.
+    """Give the commands and options of `superoffice`, as click itself tells them, and the exit statuses.
 
     Raises:
         RuntimeError: The command line of that source tree cannot be imported.
@@ -51,7 +68,15 @@ def command_line(root: Path) -> Outline:
         raise RuntimeError(f"the command line cannot be imported:\n{run.stderr}")
     table: Outline = {}
     _enter("superoffice", json.loads(run.stdout), table)
+    for module in sorted((root / "overlays/superoffice/_cli").glob("*.py")):
+        table |= {f"exit status {module.stem}.{name}": {"is": status} for name, status in _statuses(module)}
     return table
+
+
+def _statuses(module: Path) -> Iterator[tuple[str, str]]:
+    """Yield the exit statuses of a module of commands: its numbers that have a name without underscore."""
+    for names, numbers in STATUSES.findall(module.read_text(encoding="utf-8")):
+        yield from zip(names.split(", "), re.findall(r"\d+", numbers), strict=True)
 
 
 def _enter(name: str, command: dict[str, Any], table: Outline) -> None:

@@ -48,6 +48,9 @@ def unfit(root: Path, version: str) -> list[str]:
         found.append(f"CHANGELOG.md says nothing under [{version}].")
     if any(told.get("Unreleased", {}).values()):
         found.append(f"CHANGELOG.md has entries under [Unreleased]: they belong to {version}, or to no release yet.")
+    before, released = snapshot.about(root / BASELINE)
+    if numbers(version) < numbers(before) or (released and version == before):
+        found.append(f"{version} does not follow {before}, which {BASELINE} was taken of.")
     tagged = git(root, "tag", "--list", f"v{version}").strip()
     if tagged and git(root, "rev-parse", f"v{version}^{{commit}}").strip() != head(root):
         found.append(f"The tag v{version} is on another commit.")

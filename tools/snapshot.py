@@ -22,9 +22,9 @@ from tools.packaging import command_line, installed
 
 DOCUMENT, FACTS, PYTHON, TYPING, HARMLESS = "superoffice.yaml", "release.json", "python", "typing", "harmless.toml"
 NO_HARM = """\
-# Differences from this release that are told as breaks and harm nobody: their place, as `nox -s changes` prints it,
-# and why.
-# "superoffice.Tickets.get_many" = "ids: an Iterable is more than the Sequence that it was"
+# Differences from this release that are told as breaks and harm nobody: place and what, as `nox -s changes` prints
+# them, and why.
+# "superoffice.Tickets.get_many  parameter ids: Sequence[int] -> Iterable[int]" = "an Iterable is more"
 """
 
 
@@ -84,6 +84,6 @@ def without_harm(found: list[Change], folder: Path) -> list[Change]:
         StaleError: Something is called harmless that is no break.
     """
     harmless = tomllib.loads((folder / HARMLESS).read_text(encoding="utf-8"))
-    if stale := harmless.keys() - {change.where for change in found if change.breaks}:
+    if stale := harmless.keys() - {str(change) for change in found if change.breaks}:
         raise StaleError(f"{HARMLESS} names what is no break: {', '.join(sorted(stale))}")
-    return [attrs.evolve(change, breaks=change.breaks and change.where not in harmless) for change in found]
+    return [attrs.evolve(change, breaks=change.breaks and str(change) not in harmless) for change in found]

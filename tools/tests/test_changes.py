@@ -8,16 +8,42 @@ from typing import TypeAlias
 
 import pytest
 
-from tools import openapi_diff, snapshot
-from tools.changelog import needed
-from tools.changes import since
+from tools import breakages, openapi_diff, snapshot, surface
+from tools.changelog import draft, needed
+from tools.changes import report, since
 from tools.dialects import UnreadableError
+from tools.differences import Change
 from tools.tests.conftest import DOCUMENT, ROOT, Scratch
 
 Edits: TypeAlias = dict[str, tuple[tuple[str, str], set[tuple[str, str, bool]]]]
 TITLE = "        Title:\n          type: string\n          nullable: true\n          description: Subject line.\n"
 MOOD = "        Mood:\n          type: string\n          nullable: true\n          description: How they feel.\n"
 INT = "          type: integer\n          format: int32\n"
+ENDPOINT = """\
+  /api/v1/Ticket/{ticketId}/Mood:
+    get:
+      operationId: GetTicketMood
+      tags: [Ticket]
+      summary: Get the mood of one ticket
+      parameters:
+        - name: ticketId
+          in: path
+          required: true
+          description: Number of the ticket.
+          schema: {type: integer, format: int32}
+      responses:
+        "200":
+          description: The mood.
+          content:
+            application/json: {schema: {$ref: "#/components/schemas/TicketMood"}}
+"""
+OBJECT = """\
+    TicketMood:
+      type: object
+      description: How they feel.
+      properties:
+        Word: {type: string, nullable: true, description: In a word.}
+"""
 LEVEL = "enum: [Unknown, Internal, External]\n"
 
 # What an edit of the document is, what it puts in place of what, and how it is told: kind, place, whether it breaks.
@@ -120,6 +146,24 @@ def test_edits_of_the_document_are_told(scratch: Scratch, edits: Edits) -> None:
         assert (needed("0.1.0", changes), needed("1.2.3", changes)) == ("0.2.0", "2.0.0")
 
 
+CLOSES = '\n        """Close the connections; closing twice is harmless."""\n        '
+MADE = "superoffice_api.api.ticket.get_ticket_mood"
+
+
+def test_an_endpoint_is_told_once_and_so_is_its_object(scratch: Scratch) -> None:
+    scratch.edit(DOCUMENT, ("\npaths:\n", f"\npaths:\n{ENDPOINT}"), ("\n  schemas:\n", f"\n  schemas:\n{OBJECT}"))
+    scratch.generate()
+    changes = scratch.changes()
+    endpoint, entity = draft(changes).splitlines()[2:]
+    assert endpoint == f"- `GetTicketMood`, `{MADE}` are new."
+    assert entity.startswith("- `superoffice_api.facts.TicketMoodFieldName`, ")
+    now = scratch.root.parent / "now"
+    gone = breakages.changes(surface.load(now / snapshot.PYTHON), surface.load(scratch.baseline / snapshot.PYTHON))
+    assert [each for each in gone if each.where.startswith(MADE)] == [
+        Change("Python", "removed", MADE, "", True, "get_ticket_mood")
+    ]
+
+
 # What an edit of the rest is, its file, what it puts in place of what, and how it is told: area, kind, place, and
 # whether it breaks.
 OVERLAYS = {
@@ -163,6 +207,32 @@ OVERLAYS = {
         "overlays/superoffice/errors.py",
         ("class ConfigurationError(SuperOfficeError, ValueError)", "class ConfigurationError(SuperOfficeError)"),
         {("Python", "changed", "superoffice.ConfigurationError", True)},
+    ),
+    "no coroutine any more": (
+        "overlays/superoffice/_client.py",
+        (
+            f"async def close(self) -> None:{CLOSES}await self",
+            f"def close(self) -> None:{CLOSES}self",
+        ),
+        {("Python", "changed", "superoffice.AsyncSuperOffice.close", True)},
+    ),
+    "a class's method that asks for an object": (
+        "overlays/superoffice/_client.py",
+        ("    @classmethod\n    def from_env(", "    def from_env("),
+        {("Python", "changed", "superoffice.SuperOffice.from_env", True)},
+    ),
+    "a fixture renamed": (
+        "overlays/superoffice_sandbox/pytest_plugin.py",
+        ("def superoffice_sandbox(", "def superoffice_stand_in("),
+        {
+            ("installed", "removed", "fixture superoffice_sandbox", True),
+            ("installed", "added", "fixture superoffice_stand_in", False),
+        },
+    ),
+    "other exit statuses": (
+        "overlays/superoffice/_cli/options.py",
+        ("MISSING, WRONG, FAILED = 1, 2, 3", "MISSING, WRONG, FAILED = 1, 2, 4"),
+        {("command line", "changed", "exit status options.FAILED", True)},
     ),
     "an option renamed": (
         "overlays/superoffice/_cli/get.py",
@@ -231,17 +301,34 @@ def test_the_command_fails_until_version_and_changelog_follow(scratch: Scratch) 
     assert followed.stdout.endswith("Version and changelog follow.\n")
 
 
+def test_a_version_never_falls_though_nothing_is_other(scratch: Scratch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.changes.since", lambda *_: ([], ""))
+    assert report(scratch.baseline, scratch.root) == 0
+    scratch.edit("overlays/superoffice/_version.py", ("0.1.0", "0.0.9"))
+    assert report(scratch.baseline, scratch.root) == 1
+
+
+def test_a_version_of_another_form_is_said_in_a_sentence(scratch: Scratch) -> None:
+    scratch.edit("overlays/superoffice/_version.py", ("0.1.0", "0.2.0.dev1"))
+    for options in ([], ["--retake"]):
+        told = scratch.report(*options)
+        assert (told.returncode, told.stderr) == (2, "'0.2.0.dev1' is no version of the form X.Y.Z\n")
+
+
 def test_what_is_called_harmless_is_no_break_and_must_be_one(scratch: Scratch) -> None:
-    scratch.edit("overlays/superoffice_sandbox/server.py", ('host: str = "127.0.0.1"', 'host: str = "localhost"'))
+    edits = (('host: str = "127.0.0.1"', 'host: str = "localhost"'), ("port: int = 0", "port: int = 1"))
+    scratch.edit("overlays/superoffice_sandbox/server.py", *edits)
     changes = scratch.changes()
-    broken = {"superoffice_sandbox.start", "superoffice_sandbox.Sandbox.__init__"}
-    assert {change.where for change in changes if change.breaks} == broken
+    host = "superoffice_sandbox.start  host: parameter default was changed: '127.0.0.1' -> 'localhost'"
+    broken = {str(change) for change in changes if change.breaks}
+    assert host in broken
+    assert any(each.startswith("superoffice_sandbox.start  port: ") for each in broken)
     harmless = scratch.baseline / "harmless.toml"
-    harmless.write_text('"superoffice_sandbox.start" = "the same machine"\n', encoding="utf-8")
+    harmless.write_text(f'"{host}" = "the same machine"\n', encoding="utf-8")
     left = snapshot.without_harm(changes, scratch.baseline)
-    assert [change.where for change in left if change.breaks] == ["superoffice_sandbox.Sandbox.__init__"]
-    harmless.write_text('"superoffice.Nothing" = "not there"\n', encoding="utf-8")
-    with pytest.raises(snapshot.StaleError, match=re.escape("names what is no break: superoffice.Nothing")):
+    assert {str(change) for change in left if change.breaks} == broken - {host}  # another break there is still told
+    harmless.write_text('"superoffice_sandbox.start" = "not all of it"\n', encoding="utf-8")
+    with pytest.raises(snapshot.StaleError, match=re.escape("names what is no break: superoffice_sandbox.start")):
         snapshot.without_harm(changes, scratch.baseline)
 
 

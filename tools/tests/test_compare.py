@@ -146,6 +146,14 @@ def test_each_kind_of_difference_is_found(tmp_path: Path, change: str, expected:
         assert Row("200[].FieldProperties{}.FieldRight.Reason", "name", "string", "not there") in found.explained
 
 
+def with_schema(schema: Any) -> str:
+    """Write a document whose answer is the component A."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}
+    operation = {"responses": {"200": {"content": content}}}
+    paths = {"/Agents/Ticket/GetTickets": {"post": operation}}
+    return json.dumps({"openapi": "3.0.0", "paths": paths, "components": {"schemas": {"A": schema}}})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -159,6 +167,14 @@ def test_each_kind_of_difference_is_found(tmp_path: Path, change: str, expected:
             '{"openapi": "3.0.0", "paths": {"/Agents/Ticket/GetTickets": {"post": {"parameters": [{"$ref": "#/x"}]}}}}',
             "the reference #/x leads nowhere",
         ),
+        ('{"openapi": "3.0.0", "paths": {"/x": null}}', "/x is null, where a document has its parts"),
+        ('{"swagger": "2.0", "paths": {"/x": null}}', "/x is null, where a document has its parts"),
+        ('{"openapi": "3.0.0", "paths": {"/x": {"get": null}}}', "/x get is null"),
+        ('{"openapi": "3.0.0", "paths": {"/x": {"get": {"parameters": null}}}}', "/x get parameters is null"),
+        ('{"openapi": "3.0.0", "paths": {"/x": {"parameters": {}}}}', "/x parameters is {}"),
+        ('{"openapi": "3.0.0", "paths": {"/x": {"get": {"responses": []}}}}', "/x get responses is []"),
+        (with_schema({"$ref": "#/components/schemas/A"}), "#/components/schemas/A leads back to itself"),
+        (with_schema({"allOf": [{"$ref": "#/components/schemas/A"}]}), "#/components/schemas/A leads back to itself"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, content: str | None, said: str) -> None:
@@ -169,3 +185,28 @@ def test_what_cannot_be_read_is_said_in_a_sentence(tmp_path: Path, content: str 
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_swagger_2_file_need_not_say_media_types(tmp_path: Path) -> None:
+    document: Any = json.loads((PUBLISHED / "swagger2.json").read_text(encoding="utf-8"))
+    for said in (document, *(operation for item in document["paths"].values() for operation in item.values())):
+        said.pop("consumes", None)
+        said.pop("produces", None)
+    file = tmp_path / "silent.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    (found,) = compare(read(DOCUMENT), read(file))
+    assert list(found.rows) == [row for row in DIFFERENCES if row.what != "media types"]
+    assert found.unsaid == ("required", "media types")
+    said = "silent.json has bodies and answers of which it says no media type; that was not compared.\n"
+    assert said in run(file).stdout
+
+
+@pytest.mark.parametrize("name", ["swagger2.json", "openapi31.json"])
+def test_a_path_may_refer_to_what_is_said_of_it(tmp_path: Path, name: str) -> None:
+    document: Any = json.loads((PUBLISHED / name).read_text(encoding="utf-8"))
+    shared = {str(at): item for at, item in enumerate(document["paths"].values())}
+    referring: Any = {path: {"$ref": f"#/x-shared/{at}"} for at, path in enumerate(document["paths"])}
+    document |= {"paths": {**referring, "x-more": None}, "x-shared": shared}
+    file = tmp_path / "shared.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    assert rows(file) == rows(PUBLISHED / name)

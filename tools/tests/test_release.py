@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from ruamel.yaml import YAML
 from tools import distributions, evidence, release, trials
 from tools.distributions import DistributionError, git
 from tools.tests.conftest import ROOT
+from tools.tests.test_guard import GUARD
 
 PROJECT = """\
 [build-system]
@@ -61,6 +63,7 @@ def project(tmp_path: Path) -> Path:
         ".gitignore": "__pycache__/\nbuild/\ndist/\n",
         ".ci/run": "true\n",
         "tools/build-constraints.txt": (ROOT / "tools/build-constraints.txt").read_text(encoding="utf-8"),
+        "tools/baseline/release.json": '{"version": "0.1.0", "released": true}',
         "openapi/cases/one.json": "{}",
         "openapi/other.json": "{}",
         "overlays/superoffice/__init__.py": "",
@@ -105,6 +108,24 @@ def test_what_does_not_agree_is_said(project: Path, version: str, edit: tuple[st
         (project / "CHANGELOG.md").write_text(CHANGELOG.replace(*edit), encoding="utf-8")
         commit(project)
     assert any(said in each for each in release.unfit(project, version))
+
+
+@pytest.mark.parametrize(
+    ("before", "released", "fit"),
+    [
+        ("0.1.9", True, True),
+        ("0.2.0", True, False),
+        ("0.2.1", True, False),
+        ("0.2.0", False, True),
+        ("0.2.1", False, False),
+    ],
+)
+def test_a_release_is_later_than_the_one_before(project: Path, before: str, released: bool, fit: bool) -> None:
+    about = json.dumps({"version": before, "released": released})
+    (project / "tools/baseline/release.json").write_text(about, encoding="utf-8")
+    commit(project)
+    said = [f"0.2.0 does not follow {before}, which tools/baseline was taken of."]
+    assert release.unfit(project, "0.2.0") == ([] if fit else said)
 
 
 def test_neither_a_changed_tree_nor_a_tag_elsewhere_will_do(project: Path) -> None:
@@ -220,3 +241,14 @@ def test_the_workflow_publishes_what_was_made_and_may_do_no_more() -> None:
     uses = re.findall(r"uses: (.*)", text)
     assert uses
     assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each) for each in uses)
+
+
+def test_the_workflow_installs_what_the_long_checks_need_of_the_system() -> None:
+    workflow = YAML(typ="safe").load((ROOT / ".github/workflows/release.yml").read_text(encoding="utf-8"))
+    steps = [step.get("run", "") for step in workflow["jobs"]["make"]["steps"]]
+    (release_step,) = [at for at, run in enumerate(steps) if "nox -s release" in run]
+    installed = {word for run in steps[:release_step] if "apt-get" in run for word in run.split()}
+    told = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + GUARD.read_text(encoding="utf-8")
+    needed = set(re.findall(r"apt-get install ([\w-]+)", told)) - {"chromium"}  # the runner's image has Chrome
+    assert needed == {"valgrind", "openjdk-17-jre-headless"}
+    assert needed <= installed

@@ -22,6 +22,7 @@ STACKED = {  # pages whose tables are too wide for a phone: site.css puts the ce
     "understand/design.md",
     "understand/what-is-known.md",
 }
+BOOSTS = {"start": 2, "guides": 4, "maintain": 0.25}  # folders whose pages the search puts further up or down
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -37,6 +38,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for name, content in made.items():
         files.append(File.generated(config, name, content=content))
     return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Let the search put guides before pages for those who work on the project; a page's own head may say otherwise."""
+    if boost := BOOSTS.get(page.file.src_uri.partition("/")[0]):
+        page.meta.setdefault("search", {"boost": boost})
+    return markdown
 
 
 def on_page_content(html: str, page: Page, **_: Any) -> str:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from .conftest import PAGES, complaints
 
@@ -48,3 +48,17 @@ def test_a_keyboard_opens_the_menu_of_a_phone(shown: Page, address: str, look: s
         shown.keyboard.press("Escape")
         menu.wait_for(state="hidden")
         assert button.evaluate("each => each === document.activeElement")
+
+
+def test_no_table_is_wider_than_a_phone(browser: Browser, address: str) -> None:
+    """It could be scrolled, but who does not know hides what one came for."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    wide, count = [], 0
+    for name in PAGES:
+        page.goto(address + name)
+        tables = page.eval_on_selector_all(".table", "all => all.map(each => [each.scrollWidth, each.clientWidth])")
+        wide += [(name, there, room) for there, room in tables if there > room]
+        count += len(tables)
+    page.close()
+    assert wide == []
+    assert count > 50

@@ -144,6 +144,11 @@ def test_every_class_pickles_and_copies(kind: type[SuperOfficeError]) -> None:
     assert str(error).startswith("it broke")
 
 
+@pytest.mark.parametrize("kind", ALL)
+def test_every_class_has_a_remedy_of_its_own(kind: type[SuperOfficeError]) -> None:
+    assert vars(kind).get("advice")
+
+
 def test_an_error_takes_advice_of_its_own() -> None:
     assert str(errors.CallError("it broke", advice="wait")) == "it broke; wait"
 

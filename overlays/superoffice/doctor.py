@@ -106,7 +106,17 @@ def look(
     ids: Iterable[SupportsIndex],
     timeout: float = 30.0,
 ) -> Iterator[Finding]:
-    """Give the findings of `examine` one by one, as they come; arguments that cannot be right are told at once."""
+    """Give the findings of `examine` one by one, as they come; arguments that cannot be right are told at once.
+
+    >>> for finding in look("http://127.0.0.1:9", auth=None, app_token=None, ids=[439]):
+    ...     print(finding.name, finding.level)
+    address ok
+    host fail
+
+    Raises:
+        ConfigurationError: The site cannot be one, or would show the sign-in to others.
+        InvalidIdError: An id is none.
+    """
     core = make_core(
         site,
         auth=auth,

@@ -61,12 +61,18 @@ def name_ids(ids: Iterable[int], limit: int = 5) -> str:
 class SuperOfficeError(Exception):
     """Whatever the SDK raises on purpose.
 
+    Attributes:
+        advice: What to do about an error of its class. That of a `CallError` fits the call and ends its sentence; the
+            sentences of the others say it with the names at hand.
+
     >>> try:
     ...     client.tickets.get(77777)
     ... except SuperOfficeError as error:
     ...     print(error)
     ticket 77777 did not come back: unknown, deleted, or not readable for this user; check its number, and ...
     """
+
+    advice: str = "see the class that was raised: each has a remedy of its own"
 
 
 class ConfigurationError(SuperOfficeError, ValueError):
@@ -77,6 +83,8 @@ class ConfigurationError(SuperOfficeError, ValueError):
     superoffice.errors.ConfigurationError: the site 'crm.example.com' has no http:// or https:// and host; ...
     """
 
+    advice = "correct the argument or the variable that the sentence names, and make the client anew"
+
 
 class NoKeyringError(ConfigurationError):
     """This machine has no keyring that could be used, as a server has none.
@@ -86,6 +94,8 @@ class NoKeyringError(ConfigurationError):
     ... except NoKeyringError:
     ...     keeping = FileKeeping(folder)
     """
+
+    advice = "keep sign-ins in a file, with FileKeeping or `--keep file`, or set a keyring up"
 
 
 class ClientClosedError(ConfigurationError):
@@ -98,6 +108,8 @@ class ClientClosedError(ConfigurationError):
     superoffice.errors.ClientClosedError: the client was closed; make a new one, or keep its `with` block open
     """
 
+    advice = "make a new client, or keep its `with` block open"
+
 
 class StreamClosedError(ConfigurationError):
     """A stream was read before or after its `with` block, or entered twice.
@@ -106,6 +118,8 @@ class StreamClosedError(ConfigurationError):
     Traceback (most recent call last):
     superoffice.errors.StreamClosedError: the stream was not entered; read it inside its `with` block
     """
+
+    advice = "read it inside its `with` block; for another reading ask for another stream"
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -118,6 +132,8 @@ class MissingExtraError(ConfigurationError, ImportError):
     ...     raise
     """
 
+    advice = "install the extra, with the command in the sentence"
+
 
 class InvalidInputError(SuperOfficeError, ValueError):
     """A call was given something that cannot be asked for; nothing was sent.
@@ -129,6 +145,8 @@ class InvalidInputError(SuperOfficeError, ValueError):
     Ticket has no member 'Titel'; did you mean 'Title'?
     """
 
+    advice = "correct the argument that the sentence names"
+
 
 class InvalidIdError(InvalidInputError):
     """Something given as a ticket's id is none; it was not sent.
@@ -139,6 +157,8 @@ class InvalidIdError(InvalidInputError):
     Traceback (most recent call last):
     superoffice.errors.InvalidIdError: ids[1]: 0 cannot be a ticket's id; ids are whole numbers from 1 to 2147483647
     """
+
+    advice = "give whole numbers from 1 to 2147483647; `position` says which one is none"
 
     position: int | None = None
 
@@ -157,6 +177,8 @@ class UnknownFieldError(InvalidInputError):
     superoffice.errors.UnknownFieldError: Ticket has no member 'Titel'; did you mean 'Title'?
     """
 
+    advice = "take a name that the ticket has: TicketFields lists them, and RawField takes one of your server's own"
+
 
 class ProjectionError(InvalidInputError, TypeError):
     """A class given as `into=`, or a `TicketView` being made, does not fit the tickets of the document.
@@ -166,6 +188,8 @@ class ProjectionError(InvalidInputError, TypeError):
     superoffice.errors.ProjectionError: into= takes a subclass of TicketView or of Ticket, not <class 'dict'>
     """
 
+    advice = "give into= a subclass of TicketView or of Ticket, with members and types that the ticket has"
+
 
 class NotSelectedError(SuperOfficeError, AttributeError):
     """A member was read that had not been asked for.
@@ -174,6 +198,8 @@ class NotSelectedError(SuperOfficeError, AttributeError):
     Traceback (most recent call last):
     superoffice.errors.NotSelectedError: 'closed_at' was not selected, so its value is not known; selected are ...
     """
+
+    advice = "select the member, or ask whether it is there: hasattr(ticket, name)"
 
 
 class ExportError(SuperOfficeError):
@@ -185,6 +211,8 @@ class ExportError(SuperOfficeError):
     ...     print(error)
     """
 
+    advice = "put right what the sentence names, and repeat the same call or command: it goes on where it was"
+
 
 class ExportRefusedError(ExportError, ValueError):
     """An export was not begun, since it would lose or mix something; nothing was sent or changed.
@@ -195,6 +223,8 @@ class ExportRefusedError(ExportError, ValueError):
     Traceback (most recent call last):
     superoffice.errors.ExportRefusedError: there is no folder ...; make it, or choose another one
     """
+
+    advice = "begin anew with restart=True (--restart), or choose another file"
 
 
 class CallError(SuperOfficeError):
@@ -218,7 +248,7 @@ class CallError(SuperOfficeError):
     (77777,) check its number, and whether this user may read it
     """
 
-    advice: str = "try again"
+    advice = "try again"
     method: str | None = None
     path: str | None = None
     attempts: int = 1
@@ -510,6 +540,8 @@ class RequestRejectedError(ResponseError):
     Traceback (most recent call last):
     superoffice.errors.RequestRejectedError: the server refused the call (409): ...
     """
+
+    advice = "look at the server's message"
 
 
 class ServerError(ResponseError):

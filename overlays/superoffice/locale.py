@@ -25,8 +25,8 @@ INHERIT: Final = Inherit()
 class Locale:
     """How the server shall translate texts and write date-times.
 
-    What is not set is inherited: a call's from the client, a client's from the default, which asks for `UTC,
-    includeTZOffset` and no language. None removes the header.
+    What is not set (`Inherit()`) is inherited: a call's from the client, a client's from the default, which asks for
+    `UTC, includeTZOffset` and no language. None removes the header.
 
     Args:
         language: SO-Language, a two-letter code; wins over `accept_language`. `"*"` turns translation off.

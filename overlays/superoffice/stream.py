@@ -357,6 +357,10 @@ class ArrowBatches(Iterator["RecordBatch"]):
 
     A call that fails raises its error here, and reading on gives what comes next. Who reads it as an Arrow stream is
     told the error's sentence in an error of its own, and the stream ends there.
+
+    >>> with client.tickets.stream([439, 829]) as tickets:
+    ...     sum(batch.num_rows for batch in tickets.to_arrow_batches())
+    2
     """
 
     def __init__(self, schema: Schema, following: Callable[[], RecordBatch | None]) -> None:

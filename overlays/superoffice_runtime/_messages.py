@@ -12,6 +12,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
     `target` is the path with the encoded query. Headers are without sign-in; `repr` leaves out the body, which may hold
     people's data.
+
+    >>> Request("POST", "/api/v1/Pets?page=2", {"Accept": "application/json"}, b"[1]")
+    Request(POST /api/v1/Pets?page=2, 3 bytes)
     """
 
     method: str
@@ -24,7 +27,11 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 class Response(msgspec.Struct, frozen=True):
-    """One HTTP response. `headers` is read without regard to case; `repr` leaves out headers and body."""
+    """One HTTP response. `headers` is read without regard to case; `repr` leaves out headers and body.
+
+    >>> Response(200, {"content-type": "application/json"}, b"[]")
+    Response(200, 2 bytes)
+    """
 
     status: int
     headers: Mapping[str, str]

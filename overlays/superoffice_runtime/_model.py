@@ -14,6 +14,12 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
 
     Attributes have snake_case names and the wire names of the document behind them. `gc=False`: models hold no cycles,
     and a million of them would only slow the collector down. Its `repr` shows what is set.
+
+    >>> class Pet(Model):
+    ...     name: str | None = msgspec.field(default=None, name="Name")
+    ...     born_in: int | None = msgspec.field(default=None, name="BornIn")
+    >>> Pet(name="Rex"), Pet(name="Rex").to_dict(wire=True)
+    (Pet(name='Rex'), {'Name': 'Rex', 'BornIn': None})
     """
 
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:

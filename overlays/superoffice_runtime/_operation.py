@@ -26,6 +26,16 @@ class Operation(msgspec.Struct, Generic[P, T], frozen=True, kw_only=True):
     have been carried out. `headers` are those arguments of `build` that become headers; `content_types` and `accepts`
     are the media types in which its body may go out and its answer may be asked for (none: `build` has no such
     argument).
+
+    >>> pets = Operation(
+    ...     name="GetPets",
+    ...     build=lambda owner: build_request("GET", f"/owners/{segment(owner)}/pets"),
+    ...     decode=lambda response: msgspec.json.decode(response.content, type=list[str]),
+    ...     json=lambda response: response.content,
+    ...     safe=True,
+    ... )
+    >>> pets.build(7).target, pets.decode(Response(200, {}, b'["Rex"]'))
+    ('/owners/7/pets', ['Rex'])
     """
 
     name: str
@@ -106,6 +116,12 @@ def segment(value: object) -> str:
 
 
 def read_nothing(response: Response) -> None:
-    """Read the answer of an operation without a result; raises `msgspec.ValidationError` where it holds something."""
+    """Read the answer of an operation without a result; raises `msgspec.ValidationError` where it holds something.
+
+    >>> read_nothing(Response(204, {}, b""))
+    >>> read_nothing(Response(200, {}, b"[]"))
+    Traceback (most recent call last):
+    msgspec.ValidationError: Expected nothing, got content
+    """
     if response.content.removeprefix(b"\xef\xbb\xbf").strip() not in (b"", b"null"):
         raise msgspec.ValidationError("Expected nothing, got content")

@@ -6,27 +6,26 @@ import inspect
 from collections.abc import Iterator
 
 from superoffice import errors
-from superoffice.errors import CallError, SuperOfficeError
+from superoffice.errors import SuperOfficeError
 from tools.site.markdown import fence, table
 
 HEAD = """# Errors
 
-All errors are `SuperOfficeError`. Each says in one sentence what happened, to which tickets, and what to do; a
-`CallError` has the remedy as `.advice` too. [The guide](../guides/errors-and-retries.md) says what is repeated first.
+All errors are `SuperOfficeError`. Each says in one sentence what happened, to which tickets, and what to do, and has
+the remedy of its class as `.advice`. [The guide](../guides/errors-and-retries.md) says what is repeated first.
 """
 OPTIONS = "    options: {heading_level: 3, inherited_members: false, show_bases: true}"
 BELOW = """## Remedies
 
-What to do about an error of each class. Where an error knows more of the call that failed, its sentence says that
-instead. The remedy of a `CallError` is its `.advice`; those of the others differ from case to case, so read the
-sentence."""
+What to do about an error of each class, its `.advice`. Where an error knows more of what failed, its sentence says that
+instead."""
 
 
 def page() -> str:
     """Make the page."""
     kinds = list(_tree(SuperOfficeError))
     drawn = (errors.__doc__ or "").partition("\n\n")[2]
-    rows = ([f"[`{kind.__name__}`][superoffice.errors.{kind.__name__}]", _first(kind), _remedy(kind)] for kind in kinds)
+    rows = ([f"[`{kind.__name__}`][superoffice.errors.{kind.__name__}]", _first(kind), remedy(kind)] for kind in kinds)
     entries = (f"::: superoffice.errors.{kind.__name__}\n{OPTIONS}" for kind in kinds)
     remedies = [BELOW, table(["Error", "What happened", "What to do"], rows)]
     return "\n\n".join([HEAD.rstrip(), fence(drawn), *remedies, "## Classes", *entries]) + "\n"
@@ -44,7 +43,17 @@ def _first(kind: type) -> str:
     return (inspect.getdoc(kind) or "").partition("\n\n")[0]
 
 
-def _remedy(kind: type) -> str:
-    if issubclass(kind, CallError):
-        return kind.advice
-    return "what the sentence says"
+def remedy(kind: type[SuperOfficeError]) -> str:
+    """Give what to do about an error of a class; raises ValueError for a class that does not say it itself.
+
+    Example:
+        >>> remedy(errors.ClientClosedError)
+        'make a new client, or keep its `with` block open'
+        >>> class Silent(SuperOfficeError): ...
+        >>> remedy(Silent)
+        Traceback (most recent call last):
+        ValueError: Silent has no advice of its own; what to do about one of these?
+    """
+    if "advice" not in vars(kind):
+        raise ValueError(f"{kind.__name__} has no advice of its own; what to do about one of these?")
+    return kind.advice

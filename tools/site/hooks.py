@@ -15,13 +15,7 @@ from tools.site import command_line, errors, http, ticket
 
 DOCUMENT = Path("openapi/superoffice.yaml")
 SCROLLS = 'role="group" aria-label="Table" tabindex="0"'
-STACKED = {  # pages whose tables are too wide for a phone: site.css puts the cells of a row below each other there
-    "reference/errors.md",
-    "reference/http.md",
-    "reference/ticket.md",
-    "understand/design.md",
-    "understand/what-is-known.md",
-}
+BOOSTS = {"start": 2, "guides": 4, "maintain": 0.25}  # folders whose pages the search puts further up or down
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -39,17 +33,24 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_content(html: str, page: Page, **_: Any) -> str:
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Let the search put guides before pages for those who work on the project; a page's own head may say otherwise."""
+    if boost := BOOSTS.get(page.file.src_uri.partition("/")[0]):
+        page.meta.setdefault("search", {"boost": boost})
+    return markdown
+
+
+def on_page_content(html: str, **_: Any) -> str:
     """Let each table scroll by itself, also by keyboard, keep `--options` on one line, let long names break at dots.
 
-    The theme would wrap tables that have no class, and browsers break lines behind a hyphen.
+    The theme would wrap tables that have no class, and browsers break lines behind a hyphen. A table of three columns
+    or more is too wide for a phone: there site.css puts the cells of a row below each other.
     """
     html = re.sub(r"<code>(?=[^<]*-)([^<\s]{1,26})</code>", r'<code class="option">\1</code>', html)
-    stacked = page.file.src_uri in STACKED
 
     def wrapped(found: re.Match[str]) -> str:
         table = found[0].replace("<table>", '<table class="plain">')
-        wide = stacked and table.count("<th>") >= 3
+        wide = len(re.findall(r"<th\b", table)) >= 3
         return f'<div class="table{" stacked" * wide}" {SCROLLS}>{_labelled(table) if wide else table}</div>'
 
     tables = re.sub(r"<table>.*?</table>", wrapped, html, flags=re.DOTALL)
@@ -57,13 +58,13 @@ def on_page_content(html: str, page: Page, **_: Any) -> str:
 
 
 def _labelled(table: str) -> str:
-    """Give each cell but a row's first the head of its column, to be shown where cells are stacked."""
+    """Give each cell the head of its column, to be shown where cells are stacked."""
     heads = [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<th\b[^>]*>(.*?)</th>", table, re.DOTALL)]
 
     def row(found: re.Match[str]) -> str:
-        first, *cells = found[0].split("<td")[1:]
-        labels = (f'<td data-label="{head}"{cell}' for head, cell in zip(heads[1:], cells, strict=True))
-        return f"<tr>\n<td{first}{''.join(labels)}"
+        before, *cells = found[0].split("<td")
+        labels = (f'<td data-label="{head}"{cell}' for head, cell in zip(heads, cells, strict=True))
+        return before + "".join(labels)
 
     return re.sub(r"<tr>\s*<td.*?</tr>", row, table, flags=re.DOTALL)
 

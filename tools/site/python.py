@@ -36,9 +36,15 @@ class Defaults(griffe.Extension):
     def on_function(self, *, func: griffe.Function, **_: Any) -> None:
         """Look at a function that was read."""
         for parameter in func.parameters:
-            constant = func.module.members.get(str(parameter.default))
-            if isinstance(constant, griffe.Attribute) and constant.value is not None:
-                parameter.default = constant.value
+            parameter.default = _told(parameter.default, func.module)
+
+
+def _told(default: Any, module: griffe.Module) -> Any:
+    """Give what a constant holds, of the module or imported from another of its package, in the place of its name."""
+    constant = module.members.get(str(default))
+    if isinstance(constant, griffe.Alias) and constant.target_path.startswith(f"{module.package.path}."):
+        constant = constant.final_target
+    return constant.value if isinstance(constant, griffe.Attribute) and constant.value is not None else default
 
 
 class AttrsClasses(griffe.Extension):
@@ -52,7 +58,9 @@ class AttrsClasses(griffe.Extension):
         keyword = "kw_only=True" in str(made.value)
         kind = griffe.ParameterKind.keyword_only if keyword else griffe.ParameterKind.positional_or_keyword
         parameters = [
-            griffe.Parameter(name.lstrip("_"), annotation=each.annotation, kind=kind, default=_default(each))
+            griffe.Parameter(
+                name.lstrip("_"), annotation=each.annotation, kind=kind, default=_told(_default(each), cls.module)
+            )
             for name, each in cls.members.items()
             if isinstance(each, griffe.Attribute) and each.annotation is not None and "property" not in each.labels
         ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import pkgutil
 import re
+import sys
+import tokenize
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import redirect_stdout
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -59,17 +62,73 @@ def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox) -> None:
 
 def run_snippet(name: str, snippet: str, box: Sandbox) -> None:
     """Run a snippet with the sandbox in the place of crm.example.com; a comment after a print says what it prints."""
-    out = StringIO()
-    with redirect_stdout(out):
-        code = compile(snippet.replace("https://crm.example.com", box.site), name, "exec", dont_inherit=True)
-        exec(code, {"__name__": "__main__"})  # noqa: S102 - our own README
-    printed = out.getvalue()
-    assert printed
-    for line, said in re.findall(r"(print\([^#\n]*)# (\S.*)$", snippet, re.MULTILINE):
-        if READING and "Locale(time_zone=" in line:
+    printed = Printed()
+    code = compile(snippet.replace("https://crm.example.com", box.site), name, "exec", dont_inherit=True)
+    exec(code, {"__name__": "__main__", "print": printed})  # noqa: S102 - our own README
+    assert printed.texts
+    for line, said in comments(snippet).items():
+        if READING and "Locale(time_zone=" in snippet.splitlines()[line - 1]:
             continue  # servers differ in what they send in another zone, and the client leaves that as it came
-        expected = said.split(", ")[0]
-        assert expected in printed, said
+        assert says(said, printed.texts[line]), f"line {line} says {said!r}, and prints {printed.texts[line]}"
+
+
+class Printed:
+    """Stands in for print, and keeps what each line of the caller printed."""
+
+    def __init__(self) -> None:
+        self.texts: defaultdict[int, list[str]] = defaultdict(list)
+
+    def __call__(self, *values: object) -> None:
+        frame = sys._getframe(1)
+        self.texts[frame.f_lineno].append(" ".join(map(str, values)))
+
+
+def comments(snippet: str) -> dict[int, str]:
+    """Give the comment after each print, by the line on which the call begins."""
+    tokens = tokenize.generate_tokens(StringIO(snippet).readline)
+    said = {token.start[0]: token.string.removeprefix("# ") for token in tokens if token.type == tokenize.COMMENT}
+    prints = [
+        node
+        for node in ast.walk(ast.parse(snippet))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    return {node.lineno: said[node.end_lineno] for node in prints if node.end_lineno in said}
+
+
+def says(said: str, texts: list[str]) -> bool:
+    """Tell whether a comment is all that its line printed: ", then " stands between several, "..." for what varies."""
+    pattern = re.escape(said).replace(re.escape("..."), ".*")
+    printed = ", then ".join(" ".join(text.split()) for text in texts)  # a comment has one line
+    return bool(texts) and said != "..." and re.fullmatch(pattern, printed) is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "texts", "right"),
+    [
+        ("True", ["True"], True),
+        ("True", ["False"], False),
+        ("Tru", ["True"], False),
+        ("True, since a name is its text", ["True"], False),
+        ("Late", [], False),
+        ("829", ["829", "439"], False),
+        ("829, then 439", ["829", "439"], True),
+        ("a.b", ["axb"], False),
+        ("http://127.0.0.1:.../cases", ["http://127.0.0.1:8080/cases"], True),
+        ("TicketId,Title 439,Late", ["TicketId,Title\n439,Late\n"], True),
+        ("TicketId,Title", ["TicketId,Title\n439,Late\n"], False),
+        ("...", ["True"], False),
+    ],
+)
+def test_a_comment_says_all_that_is_printed(said: str, texts: list[str], right: bool) -> None:
+    assert says(said, texts) == right
+
+
+def test_each_line_is_held_to_its_own_comment(box: Sandbox) -> None:
+    run_snippet("a page", "print(\n    1, 'a'\n)  # 1 a\nfor each in 'xy':\n    print(each)  # x, then y\n", box)
+    with pytest.raises(AssertionError, match="line 2 says 'True', and prints \\['False'\\]"):
+        run_snippet("a page", "print(True)  # True\nprint(False)  # True\n", box)
+    with pytest.raises(AssertionError, match="line 3 says 'gone', and prints \\[\\]"):
+        run_snippet("a page", "print('here')\nif False:\n    print('gone')  # gone\n", box)
 
 
 def test_every_page_has_its_snippets() -> None:

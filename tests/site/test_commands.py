@@ -1,4 +1,4 @@
-"""Every command on every page is one that there is: the options, the extras, the sessions and the files it names."""
+"""Every command on every page is one that there is: its options and values, the extras, the sessions it names."""
 
 from __future__ import annotations
 
@@ -6,60 +6,121 @@ import re
 import shlex
 from importlib.metadata import metadata
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 from superoffice._cli import cli
+from superoffice.select import FIELDS
 
 from .conftest import ROOT
 
 SESSIONS = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.MULTILINE))
 EXTRAS = set(metadata("superoffice-sdk").get_all("Provides-Extra") or [])
-READ = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+READ = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
+READ += sorted((ROOT / "docs").rglob("*.md"))
+OURS = ("superoffice", "nox", "pip")
+A_FILE = r"[\w-]+\.\w+|[A-Z]+"  # in capitals it stands for one of the reader's
 
 
-def commands(page: Path) -> list[str]:
+def commands(text: str) -> list[str]:
     """Give what stands behind each prompt, cut where the shell would."""
-    blocks = re.findall(r"^```console\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     lines = [found for block in blocks for found in re.findall(r"^\$ (.*)$", block, re.MULTILINE)]
     return [part.strip() for line in lines for part in re.split(r"&&|\|\||[|;&]\s", f"{line} ")]
+
+
+def mentions(text: str) -> list[str]:
+    """Give what sentences and tables name of our commands."""
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+    found = [" ".join(words.split()) for words in re.findall(r"`([^`]+)`", prose)]  # a line may end within one
+    return [each for each in found if each.partition(" ")[0] in OURS and " " in each]
 
 
 COMMANDS = [
     pytest.param(command, id=f"{page.relative_to(ROOT).as_posix()}-{place}")
     for page in READ
-    for place, command in enumerate(commands(page))
+    for text in [page.read_text(encoding="utf-8")]
+    for place, command in enumerate([*commands(text), *mentions(text)])
 ]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_command(command: str) -> None:
-    words = shlex.split(command, comments=True)
+def test_command(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where there are the files that it speaks of
+    read(command)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "superoffice get 439 829 --choose Title --output csv",
+        "superoffice get 439 829 --select Title --output xml",
+        "superoffice get 439 --select Titel",
+        "superoffice get x",
+        "superoffice serve --port 8080",
+        "superoffice sandbox --port high",
+        "superoffice sandbox --missing nothing",
+        "superoffice sandbox store tickets.json --db tickets.db",
+        "superoffice sandbox load tickets.json",
+        "superoffice login Cust12345",
+        "superoffice doctor --ids x,y",
+        "nox -s tests linting",
+        "pip install 'superoffice-sdk[cli,tables]'",
+    ],
+)
+def test_what_is_no_command_is_found(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises((click.UsageError, AssertionError)):
+        read(command)
+
+
+def read(command: str) -> None:
+    """Fail where a command is none."""
+    words = shlex.split(re.sub(r"\d?[<>]+ ?\S+", "", command), comments=True)
     while words and re.match(r"[A-Z_]+=", words[0]):  # a variable for this command alone
         words.pop(0)
     program, given = Path(words[0]).name if words else "", words[1:]
     if program == "superoffice":
-        parses([word for word in given if not re.fullmatch(r"\d?[<>]+\S*", word)])
+        parse(given)
     elif program == "nox" and "-s" in given:
-        named = [word for word in given[given.index("-s") + 1 :] if word != "--"]
-        assert named[0].partition("-")[0] in SESSIONS
+        named = " ".join(given[given.index("-s") + 1 :]).partition(" -- ")[0]
+        assert {name.partition("-")[0] for name in named.split()} <= SESSIONS
     elif program == "pip":
-        extras = {
-            name for group in re.findall(r"\[([\w,]+)\]", command.replace("nox[uv]", "")) for name in group.split(",")
-        }
-        assert extras <= EXTRAS
+        extras = re.findall(r"(?:superoffice-sdk|'\.)\[([\w,]+)\]", command)
+        assert set(",".join(extras).split(",")) - {""} <= EXTRAS
 
 
-def parses(arguments: list[str]) -> None:
-    """Let the commands read their arguments, without files being there or anything being done."""
+def parse(arguments: list[str]) -> None:
+    """Let the commands read their arguments and convert the values, without anything being done."""
+    for word in arguments:
+        if re.fullmatch(A_FILE, word):
+            Path(word).touch()
     command: click.Command = cli
-    context = click.Context(cli, info_name="superoffice")
-    while isinstance(command, click.Group) and arguments and arguments[0] in command.commands:
-        command = command.commands[arguments[0]]
-        context, arguments = click.Context(command, info_name=arguments[0], parent=context), arguments[1:]
-    command.make_parser(context).parse_args(args=list(arguments))
+    context, name = None, "superoffice"
+    while arguments or isinstance(command, click.Group):  # a command alone is its name
+        try:
+            context = command.make_context(name, arguments, parent=context)
+        except click.exceptions.Exit:  # of --help
+            return
+        look_up(context.params)
+        arguments = [*context._protected_args, *context.args]
+        if not arguments:
+            return
+        assert isinstance(command, click.Group)
+        found, command, arguments = command.resolve_command(context, arguments)
+        name = str(found)
+
+
+def look_up(given: dict[str, Any]) -> None:
+    """Fail where ids or members are given that are none; these the commands read when they are run."""
+    ids = given.get("ids") or ()
+    assert all(re.fullmatch(r"\d+|-", each) for each in (ids.split(",") if isinstance(ids, str) else ids)), ids
+    assert {name for name in (given.get("select") or "").split(",") if name} <= set(FIELDS)
 
 
 def test_pages_show_commands() -> None:
-    assert sum("superoffice" in each.values[0] for each in COMMANDS) > 5
+    assert sum("superoffice" in each.values[0] for each in COMMANDS) > 50
+    tables = mentions((ROOT / "docs/start/cheat-sheet.md").read_text(encoding="utf-8"))
+    assert "superoffice sandbox --port 8080" in tables

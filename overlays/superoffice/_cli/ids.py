@@ -12,7 +12,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from .._plan import MAX_ID
+from .._plan import GAPS, MAX_ID
 
 R = TypeVar("R")
 _SHOWN = 10  # bad lines that are shown
@@ -130,6 +130,7 @@ def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
 def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
     """Give a column of a Parquet file, the only one where none is named."""
     try:
+        from arro3.core import DataType
         from arro3.io import read_parquet
     except ImportError:
         raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
@@ -149,6 +150,8 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
     row = 0
     for batch in _sound(reader, file):
         ids: Any = batch.column(column)
+        if DataType.is_floating(ids.type):  # what pandas makes of whole numbers with gaps
+            raise click.UsageError(f"{file}: column {column!r} holds numbers with a point, which are no ids; {GAPS}")
         for value in ids.to_pylist():
             row += 1
             yield f"{file}, row {row:,}", value

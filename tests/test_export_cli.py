@@ -128,7 +128,10 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
         (["--ids-file", "bad.parquet"], "bad.parquet has several columns; name that of the ids with --id-column"),
         (["--ids-file", "bad.parquet", "--id-column", "x"], "bad.parquet has no column 'x'; it has a, b"),
         (["--ids-file", "bad.parquet", "--id-column", "a"], "bad.parquet, row 2: None is no ticket id"),
-        (["--ids-file", "gaps.parquet"], "gaps.parquet: column 'id' holds numbers with a point, which are no ids; where"),
+        (
+            ["--ids-file", "gaps.parquet"],
+            "gaps.parquet: column 'id' holds numbers with a point, which are no ids",
+        ),
         (["--ids-file", "gaps.parquet", "--skip-bad"], "leave its empty rows out first: in pandas, ids.dropna()"),
         (["--ids-file", "text.parquet"], "text.parquet is no Parquet file"),
         (["--ids-file", "cut.parquet"], "cut.parquet is no whole Parquet file"),

@@ -12,6 +12,7 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
+from .._id_text import id_in, words
 from .._plan import GAPS, MAX_ID
 
 R = TypeVar("R")
@@ -20,7 +21,6 @@ _WORD = 40  # characters of what is shown of them
 _MARKS = ",;\t|"  # between the columns of a CSV file
 _AT_ONCE = 4_096  # rows of a Parquet file
 _PARQUET = b"PAR1"  # with which such a file begins
-_DIGITS = 20  # more than an id has, zeros before it included
 
 
 class GivenIds:
@@ -55,8 +55,8 @@ class GivenIds:
         self.skipped = 0
         for place, text in self._texts():
             word = str(text)
-            if word.isascii() and word.isdigit() and len(word) < _DIGITS and 0 < int(word) <= MAX_ID:
-                yield int(word)
+            if (number := id_in(word)) is not None:
+                yield number
                 continue
             self.skipped += 1
             if len(self._bad) < _SHOWN:
@@ -83,9 +83,9 @@ class GivenIds:
         """Give what stands where ids should, and its place."""
         for argument in self._arguments:
             if argument == "-":
-                yield from _words(_unmarked(sys.stdin), "standard input")
+                yield from words(_unmarked(sys.stdin), "standard input")
             else:
-                yield from (("the arguments", word) for _, word in _words([argument], ""))
+                yield from (("the arguments", word) for _, word in words([argument], ""))
         if self._file is None:
             return
         if self._file.suffix.lower() == ".parquet":
@@ -94,7 +94,7 @@ class GivenIds:
             with open(self._file, encoding="utf-8-sig", newline="") as lines:
                 try:
                     if self._column is None:
-                        yield from _words(lines, str(self._file))
+                        yield from words(lines, str(self._file))
                     else:
                         yield from _csv(lines, str(self._file), self._column)
                 except UnicodeDecodeError:
@@ -105,12 +105,6 @@ def _unmarked(lines: Iterable[str]) -> Iterator[str]:
     """Leave out the mark that some programs begin a text with."""
     for number, line in enumerate(lines):
         yield line if number else line.removeprefix("\ufeff")
-
-
-def _words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines, 1):
-        for word in line.replace(",", " ").replace(";", " ").split():
-            yield f"{source}, line {number}", word
 
 
 def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:

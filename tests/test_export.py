@@ -829,7 +829,7 @@ class Foreign(list[int]):
     """A column of a table that can be iterated over as well."""
 
     def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]:
-        raise NotImplementedError
+        raise NotImplementedError("no such type")
 
 
 def test_without_the_extra_parquet_says_what_to_install(
@@ -858,12 +858,26 @@ def test_ids_that_change_while_they_are_read_are_refused(client: SuperOffice, tm
     assert not (tmp_path / "a.jsonl").exists()
 
 
+class Handed:
+    """A stream that can be read but once, and is no iterator."""
+
+    def __init__(self, ids: list[int]) -> None:
+        self._reader = ArrayReader.from_arrow(Array(ids, DataType.int32()))
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object:
+        return self._reader.__arrow_c_stream__(requested_schema)
+
+
 COLUMNS: dict[str, Callable[[], Any]] = {
     "list": lambda: [3, 1, 2],
     "numpy": lambda: np.array([3, 1, 2], dtype=np.uint16),
     "Arrow array": lambda: Array([3, 1, 2], DataType.int64()),
     "Arrow column": lambda: ChunkedArray([Array([3], DataType.int32()), Array([1, 2], DataType.int32())]),
     "Arrow stream": lambda: ArrayReader.from_arrow(ChunkedArray([Array([3, 1, 2], DataType.int32())])),
+    "Arrow stream, handed over": lambda: Handed([3, 1, 2]),
+    "Arrow dictionary": lambda: Array([3, 1, 2], DataType.int64()).cast(
+        DataType.dictionary(DataType.int8(), DataType.int64())
+    ),
     "generator": lambda: (number for number in (3, 1, 2)),
 }
 
@@ -877,6 +891,15 @@ def test_ids_come_from_where_they_are(kind: str, export: Exports, client: SuperO
     assert [ticket.ticket_id for ticket in client.tickets.get_many(COLUMNS[kind]())] == [3, 1, 2]
 
 
+@pytest.mark.parametrize("kind", [DataType.string(), DataType.float64(), DataType.int32()])
+def test_an_empty_column_holds_no_ids_whatever_its_type(
+    kind: DataType, export: Exports, client: SuperOffice, tmp_path: Path
+) -> None:
+    none = Array([], kind)
+    assert export(none, tmp_path / "tickets.jsonl").tickets == 0
+    assert list(client.tickets.get_many(none)) == []
+
+
 @pytest.mark.parametrize(
     ("ids", "said"),
     [
@@ -884,6 +907,7 @@ def test_ids_come_from_where_they_are(kind: str, export: Exports, client: SuperO
         ([1, "2"], "ids[1]: '2' is a str"),
         (Array([1, None], DataType.int32()), "ids[1]: None is a NoneType, not a ticket's id; where a column has gaps"),
         (Array([1.5], DataType.float64()), "of arro3.core.DataType<Float64> holds no ids; where a column has gaps"),
+        (Foreign([1]), "a Foreign cannot be read as a column of ids: no such type; give whole numbers"),
         (Array(["1"], DataType.string()), "holds no ids; give whole numbers"),
         ([1.0], "ids[0]: 1.0 is a float, not a ticket's id; where a column has gaps, leave its empty rows out"),
         (Table.from_pydict({"id": Array([1], DataType.int32())}), "is a whole table; give the column"),

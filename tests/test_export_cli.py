@@ -139,6 +139,11 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
         (["--ids-file", "bad.parquet"], "bad.parquet has several columns; name that of the ids with --id-column"),
         (["--ids-file", "bad.parquet", "--id-column", "x"], "bad.parquet has no column 'x'; it has a, b"),
         (["--ids-file", "bad.parquet", "--id-column", "a"], "bad.parquet, row 2: None is no ticket id"),
+        (
+            ["--ids-file", "gaps.parquet"],
+            "gaps.parquet: column 'id' holds numbers with a point, which are no ids",
+        ),
+        (["--ids-file", "gaps.parquet", "--skip-bad"], "leave its empty rows out first: in pandas, ids.dropna()"),
         (["--ids-file", "text.parquet"], "text.parquet is no Parquet file"),
         (["--ids-file", "cut.parquet"], "cut.parquet is no whole Parquet file"),
         (["--ids-file", "short.parquet"], "short.parquet is no whole Parquet file"),
@@ -158,6 +163,7 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     Path("bad.csv").write_text("Id,Name\n1,a\n,b\n2.0,c\n")
     Path("many.txt").write_text("x\n" * 25)
     Path("text.parquet").write_text("no Parquet")
+    write_parquet(Table.from_pydict({"id": Array([439, None], DataType.float64())}), "gaps.parquet")
     columns = {"a": Array([1, None], DataType.int32()), "b": Array([1, 2], DataType.int32())}
     write_parquet(Table.from_pydict(columns), "bad.parquet")
     Path("cut.parquet").write_bytes(Path("bad.parquet").read_bytes()[:-9])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any, Protocol
 
 from ._plan import GAPS
@@ -50,19 +50,28 @@ def _reader(values: Any) -> Any:
 def column(values: Any) -> Any:
     """Give a column of whole numbers as something to iterate over, where Arrow can be read; else what was given.
 
-    Raises `InvalidIdError` for a column of something else, and for a whole table.
+    A column without rows holds no ids, whatever its type. A stream's rows are not counted, and it is read but once.
+
+    Raises `InvalidIdError` for a column of something else, for a whole table, and for what cannot be read as a column.
     """
+    name = type(values).__name__
     try:
         from arro3.core import DataType
 
         reader = _reader(values)
     except ImportError:  # without the extra, or from pandas without pyarrow; what it iterates over has to do
         return values
+    except Exception as error:  # each library has its own, such as pyarrow's for a column of several types
+        raise InvalidIdError(f"a {name} cannot be read as a column of ids: {error}; give whole numbers") from error
     kind = reader.field.type
+    if DataType.is_dictionary(kind):  # pandas' category, for one
+        kind = kind.value_type
     if DataType.is_struct(kind):
-        raise InvalidIdError(f"a {type(values).__name__} is a whole table; give the column that holds the ids")
+        raise InvalidIdError(f"a {name} is a whole table; give the column that holds the ids")
+    if isinstance(values, Sized) and not len(values):
+        return []  # its type is a guess, or none
     if not DataType.is_integer(kind):
-        remedy = GAPS if DataType.is_floating(kind) else "give whole numbers"
-        raise InvalidIdError(f"a {type(values).__name__} of {str(kind).strip()} holds no ids; {remedy}")
+        remedy = GAPS if DataType.is_floating(kind) or DataType.is_null(kind) else "give whole numbers"
+        raise InvalidIdError(f"a {name} of {str(kind).strip()} holds no ids; {remedy}")
     found = Column(values, reader)
-    return iter(found) if isinstance(values, Iterator) else found
+    return found if isinstance(values, Sized) else iter(found)

@@ -1,7 +1,7 @@
 """Tickets in Spark: a data source for PySpark 4, and a function for ids that stand in a DataFrame.
 
-One machine is enough for one tenant, whose limit of calls a second holds for all machines together; the arithmetic
-stands in docs/guides/tables.md. Needs the extra `spark`, on the driver and on each executor.
+One machine is enough for one tenant, whose limit of calls a second holds for all machines together; the page "Spark" of
+the documentation has the arithmetic. Needs the extra `spark`, on the driver and on each executor.
 
     from superoffice.spark import TicketSource
 
@@ -18,8 +18,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from inspect import signature
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -29,8 +29,9 @@ from superoffice_api.facts import TicketFieldName
 from ._client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
 from ._core import checked_size
 from ._extras import extra
+from ._id_text import id_in, words
 from ._layout import Layout
-from ._plan import ticket_ids
+from ._plan import MAX_ID
 from ._reader import reader_for
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = ["TicketSource", "read_tickets"]
 
 DEFAULT_PARTITIONS: Final = 5  # divides the calls a second that the service allows
+_UTC: Final[Mapping[str, Any]] = {"timezone": "UTC"} if "timezone" in signature(to_arrow_schema).parameters else {}
 _WIRE = {field.attribute: field.path for field in FIELDS.values()}
 
 
@@ -93,7 +95,7 @@ class Job:
 
     def read(self, ids: Iterable[int], schema: StructType, tasks: int) -> Iterator[pyarrow.RecordBatch]:
         """Read tickets in one of so many tasks; the schema's columns are asked for, and no others."""
-        target = to_arrow_schema(schema, timezone="UTC")
+        target = to_arrow_schema(schema, **_UTC)
         client = self._client(
             calls_per_second=self.calls_per_second / tasks,
             max_concurrency=ceil(DEFAULT_MAX_CONCURRENCY / tasks),
@@ -123,12 +125,13 @@ def _sparks(kind: pyarrow.DataType) -> pyarrow.DataType:
 class TicketSource(DataSource):
     """Spark's data source `superoffice`; register it with `spark.dataSource.register(TicketSource)`.
 
-    `load("ids.txt")` reads ids from a text file of the driver's, one on each line; the option `ids` names them, such as
-    `"439,829"`. Ids in a table are for `read_tickets`. Options:
+    `load("ids.txt")` reads ids from a text file of the driver's, in lines or between commas, semicolons and blanks; the
+    option `ids` names them, such as `"439,829"`. Each id is asked for once. Ids in a table are for `read_tickets`.
+    Options:
 
     - `site`: The tenant's site; else each executor's `SUPEROFFICE_SITE`.
-    - `select`: Members to ask for, by the wire's names, such as `"Title,OwnedByName"`. Spark tells a Python source
-      nothing of the columns that a query needs, so name them here, or with `.schema("ticket_id INT, title STRING")`.
+    - `select`: Members to ask for, by the wire's names, such as `"Title,OwnedByName"`. Spark does not hand
+      a Python source the columns that a query needs; name them here, or with `.schema("ticket_id INT, title STRING")`.
     - `language`: SO-Language, a two-letter code.
     - `keeper`: What signs in, `module:function`, where that is not the executors' environment.
     - `partitions`: How many tasks share the ids, 5 unless said otherwise; more than run at once leave calls unused.
@@ -219,20 +222,26 @@ _OPTIONS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 
 
 def _ids(listed: str | None, path: str | None) -> list[int]:
-    """Read ids from an option or from a file's lines."""
+    """Read ids from an option or from a file, each once."""
     if (listed is None) == (path is None):
         raise ConfigurationError("say which tickets, by load(file) or by the option ids; a table is for read_tickets")
-    texts = Path(path).read_text(encoding="utf-8").splitlines() if path is not None else str(listed).split(",")
-    where = "line" if path is not None else "place"
-    found: list[int] = []
-    for at, text in enumerate(texts, 1):
-        if not text.strip():
-            continue
+    if path is None:
+        return _each_once(words([str(listed)], "the option ids"))
+    with open(path, encoding="utf-8-sig") as lines:
         try:
-            found += ticket_ids([int(text)])
-        except ValueError:
-            raise InvalidIdError(f"{where} {at}: {text.strip()!r} is no ticket's id") from None
-    return found
+            return _each_once(words(lines, path))
+        except UnicodeDecodeError:
+            raise InvalidIdError(f"{path} is no text in UTF-8; save it as such") from None
+
+
+def _each_once(placed: Iterable[tuple[str, str]]) -> list[int]:
+    found: dict[int, None] = {}
+    for place, word in placed:
+        number = id_in(word)
+        if number is None:
+            raise InvalidIdError(f"{place}: {word!r} is no ticket id; ids are whole numbers from 1 to {MAX_ID}")
+        found[number] = None
+    return list(found)
 
 
 def read_tickets(

@@ -54,13 +54,14 @@ Script = Callable[[Visit], Awaitable[None]]
 class Faults:
     """The server, in a thread and event loop of its own.
 
-    `seen` are the requests, `arrivals` when they came, `busy` how many are being answered, `busiest` how many
-    were at once at most, `connections` how many were accepted, `ended` how many of these are over.
+    `seen` are the requests' heads, `bodies` their bodies, `arrivals` when they came, `busy` how many are under way,
+    `busiest` how many were at once at most, `connections` how many were accepted, `ended` how many of these are over.
     """
 
     def __init__(self, *scripts: Script, greeting: bytes = b"", tls: ssl.SSLContext | None = None) -> None:
         self.scripts = list(scripts)
         self.seen: list[bytes] = []
+        self.bodies: list[bytes] = []
         self.arrivals: list[float] = []
         self.connections = 0
         self.ended = 0
@@ -143,6 +144,7 @@ class Faults:
                 body = await reader.readexactly(length)
                 self.arrivals.append(time.monotonic())
                 self.seen.append(head)
+                self.bodies.append(body)
                 script = self.scripts.pop(0) if len(self.scripts) > 1 else self.scripts[0]
                 self.busy += 1
                 self.busiest = max(self.busiest, self.busy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from pyspark.sql.types import StructType
 from superoffice import ConfigurationError, InvalidIdError, UnknownFieldError
 from superoffice.spark import TicketSource, read_tickets
 from superoffice_sandbox import Sandbox
+
+from ..faults.proxy import Faults, Visit, answer
 
 IDS = [1234, 829, 439, *range(1, 31)]
 
@@ -64,9 +66,9 @@ def test_selected_columns_alone_are_asked_for(spark: SparkSession, box: Sandbox)
 
 def test_ids_come_from_a_file(spark: SparkSession, tmp_path: Path) -> None:
     file = tmp_path / "ids.txt"
-    file.write_text("439\n\n 829 \n77777\n")
+    file.write_text("\ufeff439\n\n 829; 439\n77777,439\n", encoding="utf-8")
     tickets = read(spark, select="Title").load(str(file))
-    assert {row.ticket_id for row in tickets.collect()} == {439, 829}
+    assert sorted(row.ticket_id for row in tickets.collect()) == [439, 829]  # each once
     ids = spark.createDataFrame([(439,), (829,), (77777,)], "ticket_id INT")
     assert [row.ticket_id for row in ids.join(tickets, "ticket_id", "left_anti").collect()] == [77777]
 
@@ -82,11 +84,27 @@ def test_ids_come_from_a_table(spark: SparkSession, box: Sandbox) -> None:
     assert sorted(numbers) == [*range(1, 31), 77777]  # each once
 
 
-def test_a_task_that_is_run_again_gives_the_same_rows(spark: SparkSession) -> None:
-    tickets = read(spark, ids=",".join(map(str, IDS)), callSize=5, partitions=3).load()
-    first, second = tickets.collect(), tickets.collect()
-    assert first == second
-    assert tickets.rdd.getNumPartitions() == 3
+def by_source(spark: SparkSession, ids: list[int], size: int) -> Any:
+    options = {"callSize": size, "partitions": 1, "callsPerSecond": 1, "select": "Title"}
+    return read(spark, ids=",".join(map(str, ids)), **options).load()
+
+
+def by_table(spark: SparkSession, ids: list[int], size: int) -> Any:
+    table = spark.createDataFrame([(number,) for number in ids], "ticket_id INT")
+    return read_tickets(table, select=["Title"], partitions=1, call_size=size, calls_per_second=1)
+
+
+@pytest.mark.parametrize("made", [by_source, by_table])
+def test_a_task_that_fails_after_some_rows_gives_each_once(
+    made: Callable[[SparkSession, list[int], int], Any], spark: SparkSession, box: Sandbox
+) -> None:
+    tickets = made(spark, list(range(1, 11)), 5)
+    since = len(list(box.requests))
+    box.fault("delay", seconds=0)  # of the first call, whose rows come
+    box.fault(status=401)
+    rows = tickets.collect()
+    assert sorted(row.ticket_id for row in rows) == list(range(1, 11))
+    assert [request.status for request in asked(box, since)] == [200, 401, 200, 200]
 
 
 def test_partitions_share_ids_and_calls_a_second() -> None:
@@ -99,14 +117,23 @@ def test_partitions_share_ids_and_calls_a_second() -> None:
     assert list(none.ids) == []
 
 
-def test_tasks_together_keep_to_the_calls_a_second(spark: SparkSession, box: Sandbox) -> None:
-    since = len(list(box.requests))
-    start = time.monotonic()
-    options = {"callSize": 1, "partitions": 2, "callsPerSecond": 4, "select": "Title"}
-    assert read(spark, ids=",".join(map(str, range(1, 17))), **options).load().count() == 16
-    # Eight calls in each of two tasks, two a second: the last cannot begin before three seconds are over.
-    assert time.monotonic() - start >= 3
-    assert len(asked(box, since)) == 16
+async def gives_tickets(visit: Visit) -> None:
+    tickets = [{"TicketId": number, "Title": ""} for number in json.loads(visit.body)["TicketIds"]]
+    await visit.send(answer(json.dumps(tickets).encode()))
+
+
+def test_tasks_together_keep_to_the_calls_a_second(spark: SparkSession) -> None:
+    with Faults(gives_tickets) as server:
+        options = {"site": server.site, "callSize": 1, "partitions": 2, "callsPerSecond": 4, "select": "Title"}
+        tickets = read(spark, ids=",".join(map(str, range(1, 21))), **options).load()
+        assert tickets.rdd.getNumPartitions() == 2
+        assert tickets.count() == 20
+        numbers = [json.loads(body)["TicketIds"][0] for body in server.bodies]
+        came = dict(zip(numbers, server.arrivals, strict=True))
+    for task in (range(1, 11), range(11, 21)):
+        # Ten calls, two a second: the last begins four seconds after the first, and after two if tasks did not share.
+        times = [came[number] for number in task]
+        assert max(times) - min(times) >= 3
 
 
 KEEPER = """
@@ -138,8 +165,10 @@ def test_a_keeper_signs_in_where_the_task_runs(spark: SparkSession, box: Sandbox
         ({"ids": "1", "keeper": "mine"}, ConfigurationError, "names no function"),
         ({"ids": "1", "language": "english"}, ConfigurationError, "no ISO 639-1 code"),
         ({"ids": "1", "select": "Titel"}, UnknownFieldError, "did you mean 'Title'"),
-        ({"ids": "1,x"}, InvalidIdError, "place 2: 'x' is no ticket's id"),
-        ({"ids": "0"}, InvalidIdError, "place 1: '0' is no ticket's id"),
+        ({"ids": "1,x"}, InvalidIdError, "the option ids, line 1: 'x' is no ticket id"),
+        ({"ids": "0"}, InvalidIdError, "'0' is no ticket id; ids are whole numbers from 1"),
+        ({"ids": "1_000"}, InvalidIdError, "'1_000' is no ticket id"),
+        ({"ids": "\uff14\uff13\uff19"}, InvalidIdError, "is no ticket id"),  # full-width digits
         ({}, ConfigurationError, "say which tickets"),
         ({"ids": "1", "path": "x"}, ConfigurationError, "say which tickets"),
     ],
@@ -152,7 +181,10 @@ def test_what_cannot_be_is_refused_before_anything_runs(options: dict[str, str],
 def test_a_file_with_a_bad_line_is_refused_with_its_number(tmp_path: Path) -> None:
     file = tmp_path / "ids.txt"
     file.write_text("439\nx\n")
-    with pytest.raises(InvalidIdError, match="line 2: 'x' is no ticket's id"):
+    with pytest.raises(InvalidIdError, match=r"ids\.txt, line 2: 'x' is no ticket id"):
+        TicketSource({"path": str(file)}).reader(StructType())
+    file.write_bytes("439 \xe5\n".encode("latin-1"))
+    with pytest.raises(InvalidIdError, match="is no text in UTF-8"):
         TicketSource({"path": str(file)}).reader(StructType())
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
+import nanoarrow
 import pandas
 import polars
 import pyarrow
 import pytest
 from arro3.core import Table
 
-from superoffice import SuperOffice, TicketFields
+from superoffice import InvalidIdError, SuperOffice, TicketFields
 from superoffice.stream import ArrowBatches
 from superoffice_sandbox import Sandbox
 
@@ -160,3 +162,54 @@ def endless() -> Iterator[int]:
 def test_a_stream_has_a_schema_before_it_is_read(client: SuperOffice) -> None:
     batches: ArrowBatches = client.tickets.stream([1], select=["Title"]).to_arrow_batches()
     assert pyarrow.schema(batches).names == ["ticket_id", "title"]
+
+
+# Each gives a column of ids, as this library has it.
+COLUMNS: dict[str, Callable[[], Any]] = {
+    "pandas": lambda: pandas.Series([3, 1, 2]),
+    "pandas category": lambda: pandas.Series([3, 1, 2], dtype="category"),
+    "polars": lambda: polars.Series([3, 1, 2]),
+    "pyarrow": lambda: pyarrow.array([3, 1, 2]),
+    "pyarrow dictionary": lambda: pyarrow.chunked_array([[3, 1], [2]]).dictionary_encode(),
+    "nanoarrow": lambda: nanoarrow.Array([3, 1, 2], nanoarrow.int64()),
+    "nanoarrow stream": lambda: nanoarrow.ArrayStream([3, 1, 2], nanoarrow.int64()),
+}
+
+
+@pytest.mark.parametrize("kind", list(COLUMNS))
+def test_a_column_of_any_library_holds_ids(kind: str, client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    assert [ticket.ticket_id for ticket in client.tickets.get_many(COLUMNS[kind]())] == [3, 1, 2]
+    assert client.tickets.export(COLUMNS[kind](), path, select=["Title"]).tickets == 3
+    assert client.tickets.export(COLUMNS[kind](), path, select=["Title"]).finished_before
+
+
+@pytest.mark.parametrize(
+    "none",
+    [
+        pandas.DataFrame(columns=["id"])["id"],
+        pandas.Series([], dtype="category"),
+        pandas.Series([], dtype=float),
+        polars.Series([]),
+        polars.Series([], dtype=polars.String),  # what polars finds in a CSV file of a header alone
+        pyarrow.array([]),
+    ],
+)
+def test_an_empty_column_of_any_library_holds_no_ids(none: Any, client: SuperOffice) -> None:
+    assert list(client.tickets.get_many(none)) == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        (pandas.Series([439, "n/a"], dtype=object), "a Series cannot be read as a column of ids: .*'n/a'.*; give"),
+        (pandas.Series([439, 2**70], dtype=object), "a Series cannot be read as a column of ids: .* too large"),
+        (pandas.Series([439, None]), "Float64> holds no ids; where a column has gaps"),
+        (polars.Series([None]), "Null> holds no ids; where a column has gaps"),
+        (pandas.Series(["n/a"], dtype="category"), "Utf8> holds no ids; give whole numbers"),
+        (polars.DataFrame({"id": []}), "a DataFrame is a whole table"),
+    ],
+)
+def test_a_column_that_holds_no_ids_is_refused_in_our_words(ids: Any, said: str, client: SuperOffice) -> None:
+    with pytest.raises(InvalidIdError, match=said):
+        client.tickets.get_many(ids)

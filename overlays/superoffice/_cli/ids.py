@@ -12,7 +12,8 @@ from typing import Any, TextIO, TypeVar
 
 import click
 
-from .._plan import MAX_ID
+from .._id_text import id_in, words
+from .._plan import GAPS, MAX_ID
 
 R = TypeVar("R")
 _SHOWN = 10  # bad lines that are shown
@@ -21,7 +22,6 @@ _MARKS = ",;\t|"  # between the columns of a CSV file
 _CELL = 1 << 24  # characters of its longest cell
 _AT_ONCE = 4_096  # rows of a Parquet file
 _PARQUET = b"PAR1"  # with which such a file begins
-_DIGITS = 20  # more than an id has, zeros before it included
 
 
 class GivenIds:
@@ -56,8 +56,8 @@ class GivenIds:
         self.skipped = 0
         for place, text in self._texts():
             word = str(text)
-            if word.isascii() and word.isdigit() and len(word) < _DIGITS and 0 < int(word) <= MAX_ID:
-                yield int(word)
+            if (number := id_in(word)) is not None:
+                yield number
                 continue
             self.skipped += 1
             if len(self._bad) < _SHOWN:
@@ -84,9 +84,9 @@ class GivenIds:
         """Give what stands where ids should, and its place."""
         for argument in self._arguments:
             if argument == "-":
-                yield from _words(_unmarked(sys.stdin), "standard input")
+                yield from words(_unmarked(sys.stdin), "standard input")
             else:
-                yield from (("the arguments", word) for _, word in _words([argument], ""))
+                yield from (("the arguments", word) for _, word in words([argument], ""))
         if self._file is None:
             return
         if self._file.suffix.lower() == ".parquet":
@@ -95,7 +95,7 @@ class GivenIds:
             with open(self._file, encoding="utf-8-sig", newline="") as lines:
                 try:
                     if self._column is None:
-                        yield from _words(lines, str(self._file))
+                        yield from words(lines, str(self._file))
                     else:
                         with _long_cells():
                             yield from _csv(lines, str(self._file), self._column)
@@ -107,12 +107,6 @@ def _unmarked(lines: Iterable[str]) -> Iterator[str]:
     """Leave out the mark that some programs begin a text with."""
     for number, line in enumerate(lines):
         yield line if number else line.removeprefix("\ufeff")
-
-
-def _words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(lines, 1):
-        for word in line.replace(",", " ").replace(";", " ").split():
-            yield f"{source}, line {number}", word
 
 
 def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
@@ -148,6 +142,7 @@ def _long_cells() -> Generator[None]:
 def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
     """Give a column of a Parquet file, the only one where none is named."""
     try:
+        from arro3.core import DataType
         from arro3.io import read_parquet
     except ImportError:
         raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
@@ -167,6 +162,8 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
     row = 0
     for batch in _sound(reader, file):
         ids: Any = batch.column(column)
+        if DataType.is_floating(ids.type):  # what pandas makes of whole numbers with gaps
+            raise click.UsageError(f"{file}: column {column!r} holds numbers with a point, which are no ids; {GAPS}")
         for value in ids.to_pylist():
             row += 1
             yield f"{file}, row {row:,}", value

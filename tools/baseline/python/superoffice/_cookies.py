@@ -1,7 +1,6 @@
 from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from email.utils import mktime_tz, parsedate_tz
-from html.parser import HTMLParser
 from time import time
 from typing import Final
 from urllib.parse import urlsplit
@@ -11,12 +10,6 @@ XSRF_INPUT: Final = 'XSRF_TOKEN'
 
 def after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[str, str]:
     ...
-
-class _Inputs(HTMLParser):
-    value: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        ...
 
 def hidden_input(page: str) -> str | None:
     ...

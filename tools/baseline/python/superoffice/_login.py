@@ -2,9 +2,11 @@ from __future__ import annotations
 import time
 import webbrowser
 from collections.abc import Callable, Generator
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 from ._callback import DEFAULT_REDIRECT, Callback
 from ._exchange import Outgoing
+from ._extras import extra
 from ._renewal import AuthStep
 from ._send import SyncSender
 from ._signin import LARGEST, done

@@ -1,4 +1,5 @@
 from __future__ import annotations
+import re
 from typing import Final
 from urllib.parse import urlsplit
 from .errors import ConfigurationError

@@ -40,14 +40,14 @@ class BasicAuth:
 
 @attrs.frozen
 class SoTicketAuth:
-    ticket: str = attrs.field(repr=False, validator=_is_text)
+    ticket: str = attrs.field(repr=False, validator=[_is_text, _is_credential_alone])
 
     def headers(self) -> Mapping[str, str]:
         ...
 
 @attrs.frozen
 class BearerAuth:
-    token: str = attrs.field(repr=False, validator=_is_text)
+    token: str = attrs.field(repr=False, validator=[_is_text, _is_credential_alone])
 
     def headers(self) -> Mapping[str, str]:
         ...

@@ -7,7 +7,7 @@ from superoffice_api import models
 from superoffice_runtime import Model
 from superoffice_runtime.fields import Field
 from .errors import NotSelectedError
-from .select import RawField
+from .select import RawField, hint
 
 class _Partial(Model):
     if not TYPE_CHECKING:

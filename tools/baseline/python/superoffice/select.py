@@ -1,6 +1,5 @@
 from __future__ import annotations
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Final, TypeAlias
 import attrs
 from superoffice_api.facts import TicketFieldName

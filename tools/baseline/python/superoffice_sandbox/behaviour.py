@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 import attrs
 import msgspec
+from .checks import one_of
 Missing: TypeAlias = Literal['omit', 'null', 'default']
 Unselected: TypeAlias = Literal['null', 'omit', 'default']
 EmptyDate: TypeAlias = Literal['plain', 'utc', 'offset']

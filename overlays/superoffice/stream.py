@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import queue
 from collections.abc import (
     AsyncGenerator,
@@ -86,7 +87,7 @@ class TicketStream(Stream[T], Iterator[T]):
         self._stop.set()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        if isinstance(self._ids, Generator):  # of which nothing may have been read yet
+        if inspect.isgenerator(self._ids):  # of which nothing may have been read yet
             self._ids.close()
 
     def __iter__(self) -> Self:

@@ -239,10 +239,10 @@ def check(command: Command, came: str, status: int, varies: Iterable[str]) -> No
 
 def seen(printed: str, varies: Iterable[str]) -> list[str]:
     """Leave out blank lines, blanks with which a table fills the width of a terminal, slow calls, and what varies."""
+    lines = [line.rstrip() for line in printed.splitlines() if line.strip() and not SLOW.search(line)]
     for pattern in varies:
-        printed = re.sub(pattern, "…", printed)
-    lines = (line.rstrip() for line in printed.splitlines())
-    return [line for line in lines if line and not SLOW.search(line)]
+        lines = [re.sub(pattern, "…", line) for line in lines]
+    return lines
 
 
 @pytest.mark.parametrize(

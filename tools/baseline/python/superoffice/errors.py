@@ -11,49 +11,50 @@ def name_ids(ids: Iterable[int], limit: int=5) -> str:
     ...
 
 class SuperOfficeError(Exception):
-    ...
+    advice: str = 'see the class that was raised: each has a remedy of its own'
 
 class ConfigurationError(SuperOfficeError, ValueError):
-    ...
+    advice = 'correct the argument or the variable that the sentence names, and make the client anew'
 
 class NoKeyringError(ConfigurationError):
-    ...
+    advice = 'keep sign-ins in a file, with FileKeeping or `--keep file`, or set a keyring up'
 
 class ClientClosedError(ConfigurationError):
-    ...
+    advice = 'make a new client, or keep its `with` block open'
 
 class StreamClosedError(ConfigurationError):
-    ...
+    advice = 'read it inside its `with` block; for another reading ask for another stream'
 
 class MissingExtraError(ConfigurationError, ImportError):
-    ...
+    advice = 'install the extra, with the command in the sentence'
 
 class InvalidInputError(SuperOfficeError, ValueError):
-    ...
+    advice = 'correct the argument that the sentence names'
 
 class InvalidIdError(InvalidInputError):
+    advice = 'give whole numbers from 1 to 2147483647; `position` says which one is none'
     position: int | None = None
 
     def at(self, position: int) -> Self:
         ...
 
 class UnknownFieldError(InvalidInputError):
-    ...
+    advice = "take a name that the ticket has: TicketFields lists them, and RawField takes one of your server's own"
 
 class ProjectionError(InvalidInputError, TypeError):
-    ...
+    advice = 'give into= a subclass of TicketView or of Ticket, with members and types that the ticket has'
 
 class NotSelectedError(SuperOfficeError, AttributeError):
-    ...
+    advice = 'select the member, or ask whether it is there: hasattr(ticket, name)'
 
 class ExportError(SuperOfficeError):
-    ...
+    advice = 'put right what the sentence names, and repeat the same call or command: it goes on where it was'
 
 class ExportRefusedError(ExportError, ValueError):
-    ...
+    advice = 'begin anew with restart=True (--restart), or choose another file'
 
 class CallError(SuperOfficeError):
-    advice: str = 'try again'
+    advice = 'try again'
     method: str | None = None
     path: str | None = None
     attempts: int = 1
@@ -147,7 +148,7 @@ class RateLimitedError(ResponseError):
     retry_after: float | None = None
 
 class RequestRejectedError(ResponseError):
-    ...
+    advice = "look at the server's message"
 
 class ServerError(ResponseError):
     advice = "try again later; if it stays, tell the server's operators"

@@ -17,7 +17,7 @@ class ConfigurationError(SuperOfficeError, ValueError):
     advice = 'correct the argument or the variable that the sentence names, and make the client anew'
 
 class NoKeyringError(ConfigurationError):
-    advice = 'keep sign-ins in a file, with FileKeeping or `--keep file`, or set a keyring up'
+    advice = 'keep sign-ins in a file, with FileKeeping or --keep file, or set a keyring up'
 
 class ClientClosedError(ConfigurationError):
     advice = 'make a new client, or keep its `with` block open'

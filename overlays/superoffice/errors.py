@@ -95,7 +95,7 @@ class NoKeyringError(ConfigurationError):
     ...     keeping = FileKeeping(folder)
     """
 
-    advice = "keep sign-ins in a file, with FileKeeping or `--keep file`, or set a keyring up"
+    advice = "keep sign-ins in a file, with FileKeeping or --keep file, or set a keyring up"
 
 
 class ClientClosedError(ConfigurationError):

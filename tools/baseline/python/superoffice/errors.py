@@ -17,7 +17,7 @@ class ConfigurationError(SuperOfficeError, ValueError):
     advice = 'correct the argument or the variable that the sentence names, and make the client anew'
 
 class NoKeyringError(ConfigurationError):
-    advice = 'keep sign-ins in a file, with FileKeeping or `--keep file`, or set a keyring up'
+    advice = 'keep sign-ins in a file, with FileKeeping or --keep file, or set a keyring up'
 
 class ClientClosedError(ConfigurationError):
     advice = 'make a new client, or keep its `with` block open'
@@ -102,7 +102,7 @@ class TransportError(CallError):
 
 class ConnectionFailedError(TransportError):
     sent = False
-    advice = 'check that address, the network and any proxy'
+    advice = "check the site's address, the network and any proxy"
 
 class TlsError(ConnectionFailedError):
     repeatable = False

@@ -1,4 +1,5 @@
 from __future__ import annotations
+import inspect
 import queue
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import closing

@@ -2,16 +2,17 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
+from inspect import signature
 from math import ceil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 import attrs
 from superoffice_api.facts import TicketFieldName
 from ._client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
 from ._core import checked_size
 from ._extras import extra
+from ._id_text import id_in, words
 from ._layout import Layout
-from ._plan import ticket_ids
+from ._plan import MAX_ID
 from ._reader import reader_for
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale

@@ -166,9 +166,10 @@ def examples(session: nox.Session) -> None:
 
 
 @nox.session(python=NEWEST)
-def spark(session: nox.Session) -> None:
+@nox.parametrize("version", ["4.0.*", "4.*"], ids=["lowest", "newest"])
+def spark(session: nox.Session, version: str) -> None:
     """Read tickets on a real local Spark, which needs Java 17, and hold superoffice.spark to every branch and type."""
-    install_wheel(session, "spark", extras="cli,export,sandbox,spark")
+    install_wheel(session, "spark", f"pyspark=={version}", extras="cli,export,sandbox,spark")
     settings = "--rcfile=tests/spark/coverage.toml"
     session.run("mypy", "--strict", "-p", "superoffice.spark")
     session.run("coverage", "run", settings, "-m", "pytest", "-q", "tests/spark", *session.posargs)

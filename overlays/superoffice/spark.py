@@ -278,7 +278,7 @@ def read_tickets(
     )
     schema = job.schema()
 
-    def read(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+    def read(batches: Iterable[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
         return job.read((id_ for batch in batches for id_ in batch.column(0).to_pylist()), schema, partitions)
 
     return ids.select(column).dropna().distinct().repartition(partitions, column).mapInArrow(read, schema)

@@ -22,7 +22,7 @@ from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
 from superoffice._cli import cli
-from superoffice._cli.progress import Shown, summary
+from superoffice._cli.progress import Shown, _Count, _Rows, summary
 from superoffice.export import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
 
@@ -409,10 +409,26 @@ def test_a_terminal_shows_how_far_it_is(environment: dict[str, str], box: Sandbo
         text = "".join(_read(ours))
         process.wait(300)
     assert "attempt 1: 503; trying again in" in text
-    assert "4 of 4" in text
+    assert "4 of 4 ids" in text
+    assert "3 rows" in text
     assert "1 missing, 1 retries" in text
     assert "a.jsonl: 3 tickets" in text
     assert process.returncode == 1
+
+
+def test_rows_a_second_are_those_that_came() -> None:
+    shown = Shown(quiet=True)
+    shown._bar.get_time = lambda: 0.0
+    shown(ExportProgress(total=4_000_000))
+    shown._bar.get_time = lambda: 10.0
+    shown(ExportProgress(total=4_000_000, asked=10_000, tickets=5_000))
+    shown._bar.get_time = lambda: 20.0
+    shown(ExportProgress(total=4_000_000, asked=20_000, tickets=15_000, missing=5_000))
+    (task,) = shown._bar.tasks
+    assert [str(column.render(task)) for column in (_Count(), _Rows())] == [
+        "20,000 of 4,000,000 ids",
+        "15,000 rows, 750/s",
+    ]
 
 
 def _read(terminal: int) -> Iterator[str]:

@@ -86,8 +86,9 @@ class TicketStream(Stream[T], Iterator[T]):
         self._stop.set()
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
-        if isinstance(self._ids, Generator):  # of which nothing may have been read yet
-            self._ids.close()
+        ids = self._ids
+        if isinstance(ids, Generator):  # of which nothing may have been read yet
+            ids.close()
 
     def __iter__(self) -> Self:
         return self

@@ -8,8 +8,9 @@ from .errors import AuthenticationError, EndpointNotFoundError, ErrorInSuccessEr
 from .retries import parse_retry_after
 if TYPE_CHECKING:
     from superoffice_runtime.shapes import Shape
+    from ._exchange import Outgoing
 
-def refused(response: Response, ids: Sequence[int]=()) -> ResponseError:
+def refused(response: Response, call: Outgoing) -> ResponseError:
     ...
 
 def unreadable(response: Response, why: Exception, ids: Sequence[int]=(), what: str='tickets') -> InvalidResponseError:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 import sys
+STOPPED = 130
 
 def main() -> None:
     ...

@@ -7,7 +7,7 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType, Security
 from superoffice_runtime import Operation, Request
 from ._exchange import Exchange, Outgoing, exchange
 from ._fit import check_fit
-from ._headers import SentHeaders, check_headers
+from ._headers import SIGN_IN_HEADERS, SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header

@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 import attrs
 from superoffice_runtime import Response
+from ._headers import SIGN_IN_HEADERS
 from ._once import Hold
 from ._stop import Stop
 from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
@@ -36,6 +37,10 @@ class Outgoing:
         self.retries = ...
         self.slow = ...
         self.safe = ...
+        ...
+
+    @property
+    def signed(self) -> bool:
         ...
 
 @attrs.frozen

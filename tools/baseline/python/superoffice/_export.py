@@ -19,7 +19,7 @@ from ._send_async import AsyncSender
 from ._site import is_loopback
 from ._stream import Failing
 from .batch import TicketBatch
-from .errors import ExportError, TicketDecodeError
+from .errors import ConfigurationError, ExportError, TicketDecodeError
 from .export import ExportProgress, ExportResult
 from .stream import AsyncTicketStream, Each, TicketStream
 from .tenant import Tenant
@@ -29,7 +29,7 @@ Told: TypeAlias = Callable[[ExportProgress], None]
 
 class Export:
 
-    def __init__(self, core: Core, *, path: str | os.PathLike[str] | None, format: str | None, compression: str | None, csv_safe: bool, restart: bool, skip_failed: bool, progress: Told | None, max_concurrency: int | None, select: Iterable[Any] | None, **options: Any) -> None:
+    def __init__(self, core: Core, *, path: str | os.PathLike[str] | BinaryIO, takes_file: bool=True, format: str | None, compression: str | None, csv_safe: bool, restart: bool, skip_failed: bool, progress: Told | None, max_concurrency: int | None, select: Iterable[Any] | None, **options: Any) -> None:
         self.path = ...
         self.wanted: Wanted[Any] = ...
         self.tell: Told = ...

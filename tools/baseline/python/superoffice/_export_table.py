@@ -1,8 +1,10 @@
 from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, BinaryIO, Final, Literal, cast
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
@@ -29,8 +31,9 @@ class Table:
 
 class _Written:
 
-    def __init__(self, file: BinaryIO, failed: list[BaseException]) -> None:
+    def __init__(self, file: BinaryIO) -> None:
         self.size = ...
+        self.failed: BaseException | None = ...
         ...
 
     def write(self, content: bytes) -> int:

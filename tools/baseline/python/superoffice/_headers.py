@@ -1,7 +1,10 @@
 from __future__ import annotations
 import re
 from collections.abc import Mapping
+from typing import Final
+from superoffice_api.facts import Security
 from .errors import InvalidInputError
+SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), 'cookie'})
 
 class SentHeaders(dict[str, str]):
 

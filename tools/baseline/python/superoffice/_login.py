@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 from ._callback import DEFAULT_REDIRECT, Callback
 from ._exchange import Outgoing
+from ._extras import extra
 from ._renewal import AuthStep
 from ._send import SyncSender
 from ._signin import LARGEST, done

@@ -101,7 +101,7 @@ class TransportError(CallError):
 
 class ConnectionFailedError(TransportError):
     sent = False
-    advice = "check the site's address, the network and any proxy"
+    advice = 'check that address, the network and any proxy'
 
 class TlsError(ConnectionFailedError):
     repeatable = False

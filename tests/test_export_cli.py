@@ -22,7 +22,7 @@ from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
 from superoffice._cli import cli
-from superoffice._cli.progress import Shown, summary
+from superoffice._cli.progress import Shown, _Count, _Rows, summary
 from superoffice.export import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
 
@@ -133,11 +133,17 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["--ids-file", "bad.txt"], "bad.txt, line 2: 'x' is no ticket id\nbad.txt, line 4: '0' is no ticket id\n"),
-        (["--ids-file", "bad.csv"], "--id-column names the column"),
+        (["--ids-file", "one.csv"], "--id-column names the column"),
+        (
+            ["--ids-file", "bad.csv"],
+            "bad.csv has several columns; name that of the ids with --id-column: it has 'Id', ",
+        ),
+        (["--ids-file", "bad.csv", "--skip-bad"], "bad.csv has several columns; name that of the ids with --id-column"),
         (["--ids-file", "bad.csv", "--id-column", "Id"], "bad.csv, line 3: '' is no ticket id\nbad.csv, line 4: '2.0'"),
-        (["--ids-file", "bad.csv", "--id-column", "id"], "bad.csv has no column 'id'; it has Id, Name"),
+        (["--ids-file", "bad.csv", "--id-column", "id"], "bad.csv has no column 'id'; it has 'Id', 'Name '"),
         (["--ids-file", "bad.parquet"], "bad.parquet has several columns; name that of the ids with --id-column"),
-        (["--ids-file", "bad.parquet", "--id-column", "x"], "bad.parquet has no column 'x'; it has a, b"),
+        (["--ids-file", "bad.parquet", "--id-column", "x"], "bad.parquet has no column 'x'; it has 'a', 'b'"),
+        (["--ids-file", "table.dat", "--id-column", "x"], "table.dat has no column 'x'; it has 'a', 'b'"),
         (["--ids-file", "bad.parquet", "--id-column", "a"], "bad.parquet, row 2: None is no ticket id"),
         (
             ["--ids-file", "gaps.parquet"],
@@ -160,12 +166,14 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
 )
 def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, arguments: list[str], said: str) -> None:
     Path("bad.txt").write_text("1\nx\n2\n0\n")
-    Path("bad.csv").write_text("Id,Name\n1,a\n,b\n2.0,c\n")
+    Path("one.csv").write_text("Id\n1\n")
+    Path("bad.csv").write_text("Id,Name \n1,a\n,b\n2.0,c\n")
     Path("many.txt").write_text("x\n" * 25)
     Path("text.parquet").write_text("no Parquet")
     write_parquet(Table.from_pydict({"id": Array([439, None], DataType.float64())}), "gaps.parquet")
     columns = {"a": Array([1, None], DataType.int32()), "b": Array([1, 2], DataType.int32())}
     write_parquet(Table.from_pydict(columns), "bad.parquet")
+    Path("table.dat").write_bytes(Path("bad.parquet").read_bytes())
     Path("cut.parquet").write_bytes(Path("bad.parquet").read_bytes()[:-9])
     Path("short.parquet").write_bytes(b"PAR1")
     write_parquet(Table.from_pydict({"id": Array(range(1, 999), DataType.int32())}), "one.parquet")
@@ -179,6 +187,32 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     assert said in done.stderr
     assert not box.requests
     assert not Path("tickets.csv.export").exists()
+
+
+def test_a_csv_file_of_ids_alone_needs_no_column(run: Any, tmp_path: Path) -> None:
+    Path("ids.csv").write_text(f"3,1{',1' * 100_000}\n2,x\n")
+    assert run("--ids-file", "ids.csv", "--skip-bad", "--out", "a.jsonl").exit_code == 0
+    assert rows(tmp_path / "a.jsonl") == [3, 1, 2]
+
+
+def test_parquet_is_not_read_from_a_pipe(environment: dict[str, str], tmp_path: Path) -> None:
+    write_parquet(Table.from_pydict({"id": Array([1], DataType.int32())}), tmp_path / "ids.parquet")
+    command = f"{COMMAND} get --ids-file <(cat ids.parquet)"
+    done = subprocess.run(
+        ["/bin/bash", "-c", command], env=environment, cwd=tmp_path, check=False, capture_output=True, text=True,
+        timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "is a pipe, and Parquet is read from its end; save it in a file" in done.stderr
+
+
+def test_closed_standard_input_is_told(environment: dict[str, str], tmp_path: Path) -> None:
+    for command in ("export - --out a.csv", "get -"):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{COMMAND} {command} <&-"], env=environment, cwd=tmp_path, check=False,
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        assert (done.returncode, "standard input is closed" in done.stderr) == (2, True), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -381,10 +415,26 @@ def test_a_terminal_shows_how_far_it_is(environment: dict[str, str], box: Sandbo
         text = "".join(_read(ours))
         process.wait(300)
     assert "attempt 1: 503; trying again in" in text
-    assert "4 of 4" in text
+    assert "4 of 4 ids" in text
+    assert "3 rows" in text
     assert "1 missing, 1 retries" in text
     assert "a.jsonl: 3 tickets" in text
     assert process.returncode == 1
+
+
+def test_rows_a_second_are_those_that_came() -> None:
+    shown = Shown(quiet=True)
+    shown._bar.get_time = lambda: 0.0
+    shown(ExportProgress(total=4_000_000))
+    shown._bar.get_time = lambda: 10.0
+    shown(ExportProgress(total=4_000_000, asked=10_000, tickets=5_000))
+    shown._bar.get_time = lambda: 20.0
+    shown(ExportProgress(total=4_000_000, asked=20_000, tickets=15_000, missing=5_000))
+    (task,) = shown._bar.tasks
+    assert [str(column.render(task)) for column in (_Count(), _Rows())] == [
+        "20,000 of 4,000,000 ids",
+        "15,000 rows, 750/s",
+    ]
 
 
 def _read(terminal: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
@@ -66,10 +67,14 @@ class GivenIds:
             if not (self._skip or self.lasting):
                 break  # what comes after it has not been read, and perhaps never ends
         if self._bad and not self._skip:
-            table = self._file is not None and self._column is None and self._file.suffix.lower() in (".csv", ".tsv")
-            way = "; --id-column names the column of a file that has a header" if table else ""
+            way = "; --id-column names the column of a file that has a header" if self._is_table else ""
             skip = "" if self._skip is None else "; --skip-bad leaves out what is none"
             raise click.UsageError(f"{self._listed()}\nIds are whole numbers from 1 to {MAX_ID}{skip}{way}")
+
+    @property
+    def _is_table(self) -> bool:
+        """Whether the file may have columns, of which none is named."""
+        return self._file is not None and self._column is None and self._file.suffix.lower() in (".csv", ".tsv")
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
@@ -84,18 +89,21 @@ class GivenIds:
         """Give what stands where ids should, and its place."""
         for argument in self._arguments:
             if argument == "-":
+                if sys.stdin is None:  # as Python has it where a shell closed it
+                    raise click.UsageError("standard input is closed; give ids some other way than by -")
                 yield from words(_unmarked(sys.stdin), "standard input")
             else:
                 yield from (("the arguments", word) for _, word in words([argument], ""))
         if self._file is None:
             return
-        if self._file.suffix.lower() == ".parquet":
-            yield from _parquet(self._file, self._column)
-        else:
-            with open(self._file, encoding="utf-8-sig", newline="") as lines:
+        with open(self._file, "rb") as content:
+            if self._file.suffix.lower() == ".parquet" or content.peek(len(_PARQUET)).startswith(_PARQUET):
+                yield from _parquet(self._file, self._column)
+                return
+            with TextIOWrapper(content, encoding="utf-8-sig", newline="") as lines:
                 try:
                     if self._column is None:
-                        yield from words(lines, str(self._file))
+                        yield from words(_headless(lines, self._file) if self._is_table else lines, str(self._file))
                     else:
                         with _long_cells():
                             yield from _csv(lines, str(self._file), self._column)
@@ -107,6 +115,16 @@ def _unmarked(lines: Iterable[str]) -> Iterator[str]:
     """Leave out the mark that some programs begin a text with."""
     for number, line in enumerate(lines):
         yield line if number else line.removeprefix("\ufeff")
+
+
+def _headless(lines: TextIO, file: Path) -> Iterator[str]:
+    """Refuse lines that begin with the names of several columns, whose numbers need not be ids."""
+    head = lines.readline()
+    names = max(([name.strip('" \r\n') for name in head.split(mark)] for mark in _MARKS), key=len)
+    if len(names) > 1 and not any(name.isdigit() for name in names):
+        raise _no_column(str(file), None, names)
+    yield head
+    yield from lines
 
 
 def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
@@ -146,6 +164,8 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         from arro3.io import read_parquet
     except ImportError:
         raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
+    if not file.is_file():
+        raise click.UsageError(f"{file} is a pipe, and Parquet is read from its end; save it in a file")
     with open(file, "rb") as content:  # the reader dies of a file that is none, or that was cut off
         if content.read(len(_PARQUET)) != _PARQUET:
             raise click.UsageError(f"{file} is no Parquet file")
@@ -186,7 +206,7 @@ def _damage_told(file: Path) -> Generator[None]:
 
 
 def _no_column(source: str, column: str | None, names: Sequence[str]) -> click.UsageError:
-    has = f"it has {', '.join(names[:_SHOWN])}{' and others' if len(names) > _SHOWN else ''}"
+    has = f"it has {', '.join(map(repr, names[:_SHOWN]))}{' and others' if len(names) > _SHOWN else ''}"
     if column is None:
         return click.UsageError(f"{source} has several columns; name that of the ids with --id-column: {has}")
     return click.UsageError(f"{source} has no column {column!r}; {has}")

@@ -23,11 +23,13 @@ _TROUBLES = {"missing": "missing", "problems": "problems", "retries": "retries",
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
-class _Rate(ProgressColumn):
-    """Rows a second."""
+class _Rows(ProgressColumn):
+    """Rows, and how many come a second: as many as ids, but for those that are missing."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.speed or 0:,.0f} a second" if task.speed else "", style="dim")
+        rows: int = task.fields["tickets"]
+        rate = (task.speed or 0) * rows / max(task.completed, 1)
+        return Text(f"{rows:,} rows" + (f", {rate:,.0f}/s" if rate else ""), style="dim")
 
 
 class _Count(ProgressColumn):
@@ -35,7 +37,7 @@ class _Count(ProgressColumn):
 
     def render(self, task: Task) -> Text:
         of = f" of {task.total:,.0f}" if task.total is not None else ""
-        return Text(f"{task.completed:,.0f}{of}")
+        return Text(f"{task.completed:,.0f}{of} ids")
 
 
 class _Trouble(ProgressColumn):
@@ -56,10 +58,10 @@ class Shown(logging.Handler):
         super().__init__(logging.WARNING)
         self.last: ExportProgress | None = None
         self._console = Console(stderr=True)
-        columns = (BarColumn(bar_width=None), _Count(), _Rate(), TimeRemainingColumn(), _Trouble())
+        columns = (BarColumn(bar_width=None), _Count(), _Rows(), TimeRemainingColumn(), _Trouble())
         self._shows = self._console.is_terminal and not quiet
         self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not self._shows)
-        none: dict[str, Any] = dict.fromkeys(_TROUBLES, 0)
+        none: dict[str, Any] = dict.fromkeys(("tickets", *_TROUBLES), 0)
         self._task = self._bar.add_task("", total=None, **none)
 
     def __enter__(self) -> Self:
@@ -83,8 +85,8 @@ class Shown(logging.Handler):
         if self.last is None:
             self._bar.reset(self._task, total=progress.total, completed=progress.asked)
         self.last = progress
-        troubles = {name: getattr(progress, name) for name in _TROUBLES}
-        self._bar.update(self._task, total=progress.total, completed=progress.asked, **troubles)
+        told = {name: getattr(progress, name) for name in ("tickets", *_TROUBLES)}
+        self._bar.update(self._task, total=progress.total, completed=progress.asked, **told)
 
     def kept(self, again: str) -> str:
         """Say what a stopped run leaves to the next one, and which command that is."""

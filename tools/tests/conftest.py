@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -16,6 +18,18 @@ from tools.differences import Change
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = "openapi/superoffice.yaml"
 KEPT = ("openapi", "generated", "overlays", "tests/typing", "pyproject.toml", "CHANGELOG.md")
+
+
+def program(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Load a program that lies in no package, with its neighbours to import from."""
+    file = ROOT / path
+    monkeypatch.syspath_prepend(str(file.parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 class Scratch:

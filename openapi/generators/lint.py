@@ -101,6 +101,8 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     yield from _unread(operation, OPERATION_EXTENSIONS)
     if "x-safe" in operation and (method in ("get", "head") or operation["x-safe"] is not True):
         yield "x-safe is true or left out, and GET and HEAD are safe without"
+    if not any(operation.get("security", document.get("security", []))):
+        yield "is called without sign-in, and the client signs every call in; leave its `security` out"
     given = parameters(document, path, operation)
     if sorted(re.findall(r"\{([^}]*)\}", path)) != sorted(each["name"] for each in given if each["in"] == "path"):
         yield "its path and its parameters in path name different things"
@@ -114,7 +116,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     if unwritten := [media for media in body if not is_structured(media) and media != FORM]:
         yield f"the body may go out as {', '.join(unwritten)}, which nothing writes"
     answers = [answer for answer in successes(document, operation) if answer]
-    if len({python_type(document, held["schema"]) for answer in answers for held in answer.values()}) > 1:
+    if len({python_type(document, held.get("schema", {})) for answer in answers for held in answer.values()}) > 1:
         yield "has successes of different types, between which no result could choose"
     for answer in answers[:1]:
         yield from (f"the answer {what}" for what in _content(document, answer))

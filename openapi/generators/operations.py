@@ -87,7 +87,7 @@ def operation_facts(document: Json, path: str, method: str, operation: Json) -> 
         }
         types.append(found["body"]["type"])
     if answer:
-        values = [held["schema"] for media, held in answer.items() if is_structured(media)]
+        values = [held.get("schema", {}) for media, held in answer.items() if is_structured(media)]
         found["result"] = python_type(document, values[0]) if values else "bytes"
         found["shape"] = shape_name(document, values[0]) if values else ""
         if {} in answers and found["result"] != "bytes":

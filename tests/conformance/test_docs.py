@@ -55,3 +55,15 @@ def test_the_example_is_pinned_without_addresses_of_its_own() -> None:
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in pins.values()), pins
     assert pins["typescript"].startswith("5.")
     assert "resolved" not in (EXAMPLE / "package-lock.json").read_text(encoding="utf-8")
+
+
+def test_what_has_no_cases_is_told_with_tests_that_there_are() -> None:
+    section = PAGE.partition("### What has no cases")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`(tests/[\w/.]+)`", section))
+    assert {"tests/test_signin.py", "tests/test_tenant.py", "tests/test_stream.py", "tests/test_call.py"} <= named
+    assert all((ROOT / name).exists() for name in named)
+
+
+def test_node_is_as_new_as_the_example_asks() -> None:
+    asked = json.loads((EXAMPLE / "package.json").read_bytes())["engines"]["node"]
+    assert re.findall(r"with Node (\S+) or newer", PAGE) == [asked.removeprefix(">=")]

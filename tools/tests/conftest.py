@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -16,6 +18,27 @@ from tools.differences import Change
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = "openapi/superoffice.yaml"
 KEPT = ("openapi", "generated", "overlays", "tests/typing", "pyproject.toml", "CHANGELOG.md")
+
+
+def program(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """Load a program that lies in no package, with its neighbours to import from."""
+    file = ROOT / path
+    monkeypatch.syspath_prepend(str(file.parent))
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def generate(root: Path) -> None:
+    """Make the emitted package of a copy again, in the generators' own environment."""
+    python = os.environ.get("SUPEROFFICE_GENERATORS")
+    assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
+    command = [python, str(root / "openapi/generators/generate.py")]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
 
 
 class Scratch:
@@ -44,11 +67,7 @@ class Scratch:
 
     def generate(self) -> None:
         """Make the emitted package again, in the generators' own environment."""
-        python = os.environ.get("SUPEROFFICE_GENERATORS")
-        assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
-        program = str(self.root / "openapi/generators/generate.py")
-        made = subprocess.run([python, program], check=False, capture_output=True, text=True)
-        assert made.returncode == 0, made.stdout + made.stderr
+        generate(self.root)
 
     def changes(self) -> list[Change]:
         """Compare the copy with its baseline; what type checkers say is not asked."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from tools.distributions import git
-from tools.tests.conftest import ROOT
+from tools.tests.conftest import ROOT, program
 
 GUARD = ROOT / "benchmarks/guard.py"
 
@@ -20,11 +19,7 @@ GUARD = ROOT / "benchmarks/guard.py"
 @pytest.fixture
 def guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The program, at work in a project with a history of its own."""
-    spec = importlib.util.spec_from_file_location("guard", GUARD)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    module = program("benchmarks/guard.py", monkeypatch)
     monkeypatch.setattr(module, "ROOT", tmp_path)
     git(tmp_path, "init", "--quiet", "--initial-branch", "main")
     git(tmp_path, "config", "user.name", "Nobody")

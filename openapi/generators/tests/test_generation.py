@@ -9,10 +9,11 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .scratch import DOCUMENT, PACKAGE, ROOT, copy_to, edit, python, run
+from .scratch import DOCUMENT, PACKAGE, ROOT, copy_to, edit, put, python, run
 
 
 @pytest.fixture
@@ -122,6 +123,30 @@ def test_descriptions_cannot_break_the_code(scratch: Path) -> None:
          ("summary: Get several tickets by their ids", nasty.replace("description", "summary")))  # fmt: skip
     done = run(scratch)
     assert done.returncode == 0, done.stderr
+
+
+READ = """
+from superoffice_api.api.ticket import {name}
+from superoffice_runtime import Response
+print({name}.decode(Response(200, {{"content-type": "application/json"}}, b'{{"a": [1]}}')))
+try:
+    {name}.decode(Response(200, {{"content-type": "text/xml"}}, b"<a/>"))
+except ValueError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("held", [{}, {"schema": {}}, {"schema": {"type": "object"}}], ids=["nothing", "any", "object"])
+def test_json_of_any_shape_is_read(scratch: Path, held: Any) -> None:
+    answer = {"description": "Anything.", "content": {"application/json": held}}
+    said = {"operationId": "GetAny", "tags": ["Ticket"], "summary": "Get anything", "responses": {"200": answer}}
+    put(scratch, ("paths", {"/api/v1/Any": {"get": said}}))
+    made = run(scratch)
+    assert made.returncode == 0, made.stderr
+    done = python(scratch, "-c", READ.format(name="get_any"))
+    assert done.stdout.splitlines() == ["{'a': [1]}", "The XML is a <a>, not a <value that XML cannot hold>."], (
+        done.stderr
+    )
 
 
 SEND = """

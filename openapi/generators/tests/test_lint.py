@@ -95,6 +95,8 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
     (operation(tags=[], summary=""), f"POST {PATH}: has no tags and no summary"),
     (operation(**{"x-colour": "red"}), f"POST {PATH}: has extensions that nothing reads: x-colour"),
     (operation(**{"x-safe": False}), "x-safe is true or left out"),
+    (operation(security=[]), f"POST {PATH}: is called without sign-in, and the client signs every call in"),
+    (operation(security=[{}]), "is called without sign-in"),
     (operation(operationId="Build"), f"POST {PATH}: emitted modules have another build"),
     (
         another("/other", **{"x-safe": True}),

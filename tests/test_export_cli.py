@@ -22,6 +22,7 @@ from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
 from superoffice._cli import cli
+from superoffice._cli.ids import GivenIds
 from superoffice._cli.progress import Shown, _Count, _Rows, summary
 from superoffice.export import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
@@ -193,6 +194,18 @@ def test_a_csv_file_of_ids_alone_needs_no_column(run: Any, tmp_path: Path) -> No
     Path("ids.csv").write_text(f"3,1{',1' * 100_000}\n2,x\n")
     assert run("--ids-file", "ids.csv", "--skip-bad", "--out", "a.jsonl").exit_code == 0
     assert rows(tmp_path / "a.jsonl") == [3, 1, 2]
+
+
+def test_ctrl_c_is_no_damage_of_a_parquet_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_parquet(Table.from_pydict({"id": Array([3, 1], DataType.int32())}), tmp_path / "ids.parquet")
+
+    def stopped(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    assert list(GivenIds((), tmp_path / "ids.parquet")) == [3, 1]
+    monkeypatch.setattr("arro3.io.read_parquet", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        list(GivenIds((), tmp_path / "ids.parquet"))
 
 
 def test_parquet_is_not_read_from_a_pipe(environment: dict[str, str], tmp_path: Path) -> None:

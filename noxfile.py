@@ -124,7 +124,8 @@ def long(session: nox.Session) -> None:
     session.run("python", "benchmarks/guard.py")
     session.run(sys.executable, "-m", "nox", "-s", "readings", "--", "alone", external=True)
     session.run(sys.executable, "-m", "nox", "-s", "spark", external=True)
-    session.run(sys.executable, "-m", "nox", "-s", "docs", "--", "-m", "long", external=True)
+    for name in ("docs", "tools"):
+        session.run(sys.executable, "-m", "nox", "-s", name, "--", "-m", "long", external=True)
     if not session.posargs:  # all of it passed: evidence for a release of this commit
         tools_of_ours(session, "evidence", "record", str(commit).strip())
 
@@ -321,7 +322,7 @@ def compare(session: nox.Session) -> None:
 
 @nox.session(python=LOWEST)
 def tools(session: nox.Session) -> None:
-    """Test the programs that tell changes, compare documents and make releases."""
+    """Test the programs that tell changes, compare and release; `-- -m long`: our tests on an edited document."""
     install_tools(session)
     session.run("mypy", "--strict", "tools", "--exclude", "tools/(baseline|site)")  # `docs` has what the site needs
     made = Path(session.create_tmp()).resolve() / "generators"  # in an environment of their own, as ever
@@ -329,7 +330,7 @@ def tools(session: nox.Session) -> None:
     pinned = ("--no-deps", "-r", "openapi/generators/requirements.txt")
     session.run("uv", "pip", "install", "--quiet", "--python", str(made), *pinned, external=True)
     python = made / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    options = ("-q", "-n", "auto", "--doctest-modules", "tools", *session.posargs)
+    options = ("-q", "-n", "auto", "-m", "not long", "--doctest-modules", "tools", *session.posargs)
     session.run("python", "-m", "pytest", *options, env={"SUPEROFFICE_GENERATORS": str(python)})
 
 

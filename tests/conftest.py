@@ -58,8 +58,9 @@ def document() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def page_sample(document: dict[str, Any]) -> dict[str, Any]:
+    """The page's sample, with null for each member that the document has and the page has not."""
     sample: dict[str, Any] = document["components"]["examples"]["PageResponse"]["value"][0]
-    return sample
+    return {**dict.fromkeys(document["components"]["schemas"]["Ticket"]["properties"]), **sample}
 
 
 @pytest.fixture(scope="session", autouse=True)

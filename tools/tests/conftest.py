@@ -32,6 +32,15 @@ def program(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return module
 
 
+def generate(root: Path) -> None:
+    """Make the emitted package of a copy again, in the generators' own environment."""
+    python = os.environ.get("SUPEROFFICE_GENERATORS")
+    assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
+    command = [python, str(root / "openapi/generators/generate.py")]
+    made = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
 class Scratch:
     """A copy of the source tree to edit, and the baseline of its state before."""
 
@@ -58,11 +67,7 @@ class Scratch:
 
     def generate(self) -> None:
         """Make the emitted package again, in the generators' own environment."""
-        python = os.environ.get("SUPEROFFICE_GENERATORS")
-        assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
-        program = str(self.root / "openapi/generators/generate.py")
-        made = subprocess.run([python, program], check=False, capture_output=True, text=True)
-        assert made.returncode == 0, made.stdout + made.stderr
+        generate(self.root)
 
     def changes(self) -> list[Change]:
         """Compare the copy with its baseline; what type checkers say is not asked."""

@@ -52,7 +52,10 @@ def walk_through() -> Iterator[tuple[str, Any]]:
 
 
 def put(scratch: Path, *edits: tuple[str, Any]) -> None:
-    """Put parts into the document; a place begins with `components`, `paths` or an operation's id."""
+    """Put parts into the document; a place begins with `components`, `paths` or an operation's id.
+
+    What is there already, by an edit that was made for good, stays; it must be the same.
+    """
     file = scratch / DOCUMENT
     document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     by_id = {each.get("operationId"): each for item in document["paths"].values() for each in item.values()}
@@ -61,9 +64,9 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
         for step in where.split("/"):
             target = target[step]
         if isinstance(target, list):
-            target += part
+            target += [each for each in part if each not in target]
         else:
-            assert not target.keys() & part.keys(), where
+            assert all(target.get(key, each) == each for key, each in part.items()), where
             target |= part
     file.write_text(json.dumps(document), encoding="utf-8")  # YAML, too
 

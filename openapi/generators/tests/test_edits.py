@@ -123,6 +123,16 @@ def test_contributing_has_all_the_edits() -> None:
     ]
 
 
+def test_an_edit_that_was_made_for_good_is_no_other(tmp_path: Path) -> None:
+    scratch = copy_to(tmp_path)
+    put(scratch, *walk_through())
+    once = (scratch / DOCUMENT).read_text()
+    put(scratch, *walk_through())
+    assert (scratch / DOCUMENT).read_text() == once
+    with pytest.raises(AssertionError, match="components/schemas/Ticket/properties"):
+        put(scratch, ("components/schemas/Ticket/properties", {"EscalatedAt": {"type": "string"}}))
+
+
 def test_what_comes_out_is_typed(edited: Path) -> None:
     shutil.copy(ROOT / "tests/typing/api.py", edited / "as_before.py")
     packages = ("superoffice", "superoffice_api", "superoffice_runtime", "superoffice_sandbox")

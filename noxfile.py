@@ -323,7 +323,7 @@ def compare(session: nox.Session) -> None:
 
 @nox.session(python=LOWEST)
 def tools(session: nox.Session) -> None:
-    """Test what tells changes, compares documents and makes releases; `-- -m long`: more of an edited document."""
+    """Test the programs that tell changes, compare and release; `-- -m long`: our tests on an edited document."""
     install_tools(session)
     session.run("mypy", "--strict", "tools", "--exclude", "tools/(baseline|site)")  # `docs` has what the site needs
     made = Path(session.create_tmp()).resolve() / "generators"  # in an environment of their own, as ever

@@ -14,6 +14,7 @@ import pytest
 from tools.tests.conftest import ROOT, generate, program
 
 KEPT = ("openapi", "generated", "overlays", "tests")
+MORE = ("tests/sandbox", "tests/test_arrow.py", "tests/test_xml.py")
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     "tests",
     [
         ("tests/test_contract.py", "tests/test_document.py"),
-        pytest.param(("-n", "auto", "tests/sandbox", "tests/test_arrow.py"), marks=pytest.mark.long),
+        pytest.param(("-n", "auto", *MORE), marks=pytest.mark.long),
     ],
     ids=["page", "sandbox"],
 )

@@ -270,7 +270,10 @@ def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path) -> None
     signs = auth(box, keeping=FileKeeping(tmp_path))
     secrets = [user.system_token, user.app_token, *user.private_key_pem().splitlines()[1:-1]]
     assert read(box, signs) == [439]
-    secrets.append(box.requests[-1].headers["authorization"].split()[-1])
+    signed = signs.credential.newest(None)
+    assert signed is not None
+    secrets.append(signed.headers["Authorization"].split()[-1])
+    assert len(secrets[-1]) > 20
     shown = [repr(signs)]
     os.chmod(next(tmp_path.iterdir()), 0o644)
     box.identity.expire()

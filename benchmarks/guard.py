@@ -1,6 +1,6 @@
 """Instructions of decode, request building, a call and import, beside an earlier revision's wheel; says what grew.
 
-    nox -s guard                    beside the last tag before this commit, or what tools/baseline was taken of
+    nox -s guard                    beside the last tag before this commit, or the first baseline
     nox -s guard -- REVISION
 
 Both wheels run under valgrind's callgrind, on the same Python and dependencies, so the counts depend on neither the
@@ -47,6 +47,13 @@ PROGRAMS: dict[str, tuple[str, str, int]] = {
     ),
     "import superoffice": ("", "import superoffice", 1),
     "make a client": ("", "from superoffice import SuperOffice; SuperOffice('https://crm.example.com')", 1),
+    "first call in a process": (
+        "",
+        "import httpx; from superoffice import SuperOffice; "
+        "answers = httpx.MockTransport(lambda _: httpx.Response(200, json=[{'TicketId': 1}])); "
+        "SuperOffice('https://crm.example.com', transport=answers).tickets.get(1)",
+        1,
+    ),
 }
 
 
@@ -59,9 +66,10 @@ def git(*arguments: str) -> str:
 def last_release() -> str:
     """Give the last tag before this commit, which may have one of its own: a release is made from its tag.
 
-    Before the first release, it is the commit that took the baseline of what is to be released.
+    Before the first release, it is the commit that took the first baseline, not the last one, which may be this commit.
     """
-    return git("describe", "--tags", "--abbrev=0", "HEAD^") or git("log", "-1", "--format=%H", "--", "tools/baseline")
+    first = ("log", "-1", "--diff-filter=A", "--format=%H", "--", "tools/baseline/release.json")
+    return git("describe", "--tags", "--abbrev=0", "HEAD^") or git(*first)
 
 
 def installed(sources: Path, target: Path) -> Path:

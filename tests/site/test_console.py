@@ -57,6 +57,7 @@ VARIES = {  # what a page shows that is another each time, or here
 FILES = {
     "ids.txt": "439\n829\n1234\n77777\n77778\n",
     "customers.csv": "Name;TicketId\nSolberg;439\nNone;77777\n",
+    "cases.tsv": "Solberg\t439\nNone\t77777\n",
 }
 STAND_INS = {  # for programs that are not on every machine
     "psql": "print(439, 77777, sep='\\n')",

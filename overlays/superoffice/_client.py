@@ -16,9 +16,7 @@ from ._env import Given, Options, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
-from ._send_async import AsyncSender
 from ._tickets import Tickets
-from ._tickets_async import AsyncTickets
 from .auth import Auth, hidden
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale, checked_locale
@@ -28,7 +26,10 @@ from .tenant import Tenant
 if TYPE_CHECKING:
     import httpx
 
-S = TypeVar("S", SyncSender, AsyncSender)
+    from ._send_async import AsyncSender
+    from ._tickets_async import AsyncTickets
+
+S = TypeVar("S", SyncSender, "AsyncSender")
 P = ParamSpec("P")
 T = TypeVar("T")
 DEFAULT_CALL_SIZE = 100
@@ -227,7 +228,7 @@ class SuperOffice(_Client[SyncSender]):
         self.close()
 
 
-class AsyncSuperOffice(_Client[AsyncSender]):
+class AsyncSuperOffice(_Client["AsyncSender"]):
     """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
 
     `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
@@ -259,6 +260,8 @@ class AsyncSuperOffice(_Client[AsyncSender]):
         transport: httpx.AsyncBaseTransport | None = None,
         allow_http: bool = False,
     ) -> None:
+        from ._send_async import AsyncSender  # which a sync client does without
+
         app_token = hidden(app_token)
         core = make_core(
             site,
@@ -282,6 +285,8 @@ class AsyncSuperOffice(_Client[AsyncSender]):
         self._attach(core)
 
     def _attach(self, core: Core) -> None:
+        from ._tickets_async import AsyncTickets
+
         self._core = core
         self._tickets = AsyncTickets(core, self._sender)
 

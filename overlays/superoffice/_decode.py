@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -53,6 +52,8 @@ def _elements(content: bytes) -> Sequence[Any]:
     try:
         raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
     except _ODD as error:
+        import json
+
         try:  # half of a surrogate pair, NaN, or a control character as it is, which the standard library takes
             return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
         except (ValueError, *_ODD):

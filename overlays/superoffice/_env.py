@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
@@ -130,7 +129,8 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RenewingAuth:
 def _text(path: str) -> str:
     """Read the file of a private key."""
     try:
-        return hidden(Path(path).read_text(encoding="utf-8")) or ""
+        with open(path, encoding="utf-8") as file:
+            return hidden(file.read()) or ""
     except (OSError, UnicodeDecodeError) as error:
         wrong = getattr(error, "strerror", "it is no text")
     raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key

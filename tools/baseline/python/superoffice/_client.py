@@ -10,9 +10,7 @@ from ._env import Given, Options, settings
 from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
-from ._send_async import AsyncSender
 from ._tickets import Tickets
-from ._tickets_async import AsyncTickets
 from .auth import Auth, hidden
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale, checked_locale
@@ -20,7 +18,9 @@ from .retries import Retries, Timeout
 from .tenant import Tenant
 if TYPE_CHECKING:
     import httpx
-S = TypeVar('S', SyncSender, AsyncSender)
+    from ._send_async import AsyncSender
+    from ._tickets_async import AsyncTickets
+S = TypeVar('S', SyncSender, 'AsyncSender')
 P = ParamSpec('P')
 T = TypeVar('T')
 DEFAULT_CALL_SIZE = 100
@@ -69,7 +69,7 @@ class SuperOffice(_Client[SyncSender]):
     def __exit__(self, *_: object) -> None:
         ...
 
-class AsyncSuperOffice(_Client[AsyncSender]):
+class AsyncSuperOffice(_Client['AsyncSender']):
 
     def __init__(self, site: str | Tenant, *, auth: Auth | RenewingAuth | None=None, app_token: str | None=None, locale: Locale=NOTHING_SET, timeout: float | Timeout=DEFAULT_TIMEOUT, retries: Retries | int | None=DEFAULT_RETRIES, calls_per_second: float | None=DEFAULT_CALLS_PER_SECOND, max_concurrency: int=DEFAULT_MAX_CONCURRENCY, call_size: int=DEFAULT_CALL_SIZE, max_response_bytes: int=DEFAULT_MAX_RESPONSE_BYTES, content_type: RequestMediaType | None=None, accept: ResponseMediaType | None=None, hooks: Hooks | None=None, transport: httpx.AsyncBaseTransport | None=None, allow_http: bool=False) -> None:
         ...

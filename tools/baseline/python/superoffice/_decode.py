@@ -1,5 +1,4 @@
 from __future__ import annotations
-import json
 import logging
 from collections.abc import Sequence
 from datetime import tzinfo

@@ -1,7 +1,6 @@
 from __future__ import annotations
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from ._renewal import RenewingAuth

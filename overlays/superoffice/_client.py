@@ -13,7 +13,6 @@ from superoffice_runtime import Operation
 
 from ._core import Core, as_retries, checked_hooks, checked_size, make_core
 from ._env import Given, Options, settings
-from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
 from ._tickets import Tickets
@@ -214,6 +213,8 @@ class SuperOffice(_Client[SyncSender]):
             >>> tickets[0].title
             'Cannot access customer portal - Login button not working'
         """
+        from ._operations import outgoing, result
+
         out = outgoing(self._core, operation, args, kwargs)
         return result(operation, out, self._sender.run(self._core.exchange(out), out))
 
@@ -297,6 +298,8 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
 
     async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call any operation of the document; arguments and errors as in `SuperOffice.call`."""
+        from ._operations import outgoing, result
+
         out = outgoing(self._core, operation, args, kwargs)
         return result(operation, out, await self._sender.run(self._core.exchange(out), out))
 

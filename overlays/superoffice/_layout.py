@@ -7,7 +7,7 @@ from datetime import tzinfo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import attrs
+import msgspec
 
 from ._extras import extra
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from .batch import Problem
 
 
-@attrs.frozen
-class Layout:
+class Layout(msgspec.Struct, frozen=True):  # as a class of attrs it would take longer to make
     """Says what the columns of a table are, also where it has no row.
 
     `kind` is a Struct's class. `zone` is the one in which date-times without offset stand, where that is certain;

@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any, Generic, TypeVar, cast
 
-import attrs
+import msgspec
 
 from ._fork import renew_after_fork
 from .errors import CallTimeoutError, ConfigurationError
@@ -25,8 +25,7 @@ _ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of
 _making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
 
 
-@attrs.frozen
-class Hold:
+class Hold(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
     """Wait until what another call makes is there, at most so many seconds."""
 
     flight: Future[Any]

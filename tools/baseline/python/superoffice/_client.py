@@ -7,7 +7,6 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 from ._core import Core, as_retries, checked_hooks, checked_size, make_core
 from ._env import Given, Options, settings
-from ._operations import outgoing, result
 from ._renewal import RenewingAuth
 from ._send import SyncSender
 from ._tickets import Tickets

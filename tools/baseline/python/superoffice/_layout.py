@@ -3,14 +3,13 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
-import attrs
+import msgspec
 from ._extras import extra
 if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
     from .batch import Problem
 
-@attrs.frozen
-class Layout:
+class Layout(msgspec.Struct, frozen=True):
     kind: Any
     zone: tzinfo | None = None
     naive: bool = False

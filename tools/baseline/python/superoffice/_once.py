@@ -7,15 +7,14 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from copy import copy
 from typing import Any, Generic, TypeVar, cast
-import attrs
+import msgspec
 from ._fork import renew_after_fork
 from .errors import CallTimeoutError, ConfigurationError
 T = TypeVar('T')
 E = TypeVar('E', bound=BaseException)
 log = logging.getLogger('superoffice')
 
-@attrs.frozen
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     flight: Future[Any]
     seconds: float
 

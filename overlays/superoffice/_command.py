@@ -12,7 +12,7 @@ def main() -> None:
     try:
         _run()
     except KeyboardInterrupt:  # while it is imported, or as it ends
-        print("Stopped.", file=sys.stderr)  # noqa: T201
+        print("Stopped.", file=sys.stderr)  # noqa: T201 - click may not be there
         raise SystemExit(STOPPED) from None
 
 
@@ -23,6 +23,6 @@ def _run() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("click", "rich"):
             raise
-        print("The command line needs its extra: pip install 'superoffice-sdk[cli]'", file=sys.stderr)  # noqa: T201
+        print("The command line needs its extra: pip install 'superoffice-sdk[cli]'", file=sys.stderr)  # noqa: T201 - click may not be there
         raise SystemExit(2) from None
     cli(prog_name="superoffice")

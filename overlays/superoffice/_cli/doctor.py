@@ -31,7 +31,7 @@ Examples:
 
 \b
 Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server or the
-sign-in failed."""
+sign-in failed, 130 stopped by Ctrl-C."""
 
 
 @contextmanager

@@ -25,7 +25,8 @@ The application's secret, where it has one, comes from the environment alone:
 SUPEROFFICE_APP_TOKEN, for this command and for those that use the sign-in.
 
 \b
-Exit status: 0 signed in, 2 wrong use, 3 the person or the server said no."""
+Exit status: 0 signed in, 2 wrong use, 3 the person or the server said no,
+130 stopped by Ctrl-C."""
 
 
 def _keeper(asked: Keeper | None) -> Keeper:

@@ -64,7 +64,10 @@ def test_every_form_of_date_time(member: str, wire: str, expected: datetime) -> 
 @pytest.mark.parametrize("zone", ["Z", "+01:00", ""])
 @pytest.mark.parametrize("place", [0, 1])
 @pytest.mark.parametrize("member", DATE_TIME)
-def test_one_odd_date_is_found_in_a_page_without_any(member: str, place: int, zone: str) -> None:
+@pytest.mark.parametrize("select", [None, DATE_TIME])
+def test_one_odd_date_is_found_in_a_page_without_any(
+    select: list[str] | None, member: str, place: int, zone: str
+) -> None:
     offset = timezone(timedelta(hours=1)) if zone == "+01:00" else UTC
     attribute = dict(zip(Ticket.__struct_encode_fields__, Ticket.__struct_fields__, strict=True))[member]
     usual = datetime(2024, 7, 1, 8, 0, tzinfo=offset)
@@ -79,8 +82,8 @@ def test_one_odd_date_is_found_in_a_page_without_any(member: str, place: int, zo
     ]:
         page = [{"TicketId": id_, **dict.fromkeys(DATE_TIME, f"2024-07-01T08:00:00{zone}")} for id_ in (1, 2)]
         page[place][member] = odd
-        tickets, _ = _decode.read_tickets(json.dumps(page).encode(), reader_for(None, None), UTC)
-        read = [{name: getattr(ticket, name) for name in Ticket.__struct_fields__} for ticket in tickets]
+        tickets, _ = _decode.read_tickets(json.dumps(page).encode(), reader_for(select, None), UTC)
+        read = [{name: getattr(ticket, name) for name in ticket.__struct_fields__} for ticket in tickets]
         assert read[place].pop(attribute) == expected
         rest = [value for ticket in read for value in ticket.values() if isinstance(value, datetime)]
         assert rest == [usual] * 19
@@ -173,6 +176,17 @@ def test_an_answer_in_which_nothing_is_odd_is_read_at_once(
     ]
     batch = answered(wire, [1, 2, 3], **options)
     assert [ticket.created_at for ticket in batch] == [datetime(2024, 11, 15, 9, 30, tzinfo=UTC), None, None]
+
+
+def test_dates_are_settled_at_full_speed_wherever_all_of_them_are_asked_for() -> None:
+    class Due(Ticket):
+        deadline: datetime  # type: ignore[assignment] # narrower than the base's: that is the point
+
+    whole = reader_for(None, None).settle
+    assert reader_for(DATE_TIME, None).settle is whole
+    assert reader_for(DATE_TIME[1:], None).settle is not whole
+    assert reader_for(None, type("Own", (Ticket,), {})).settle is whole
+    assert reader_for(None, Due).settle is not whole
 
 
 @pytest.mark.parametrize("options", [{"select": ["Title"], "into": None}, {"select": None, "into": Dated}])

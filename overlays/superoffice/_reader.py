@@ -48,7 +48,7 @@ class Reader(Generic[T]):
         self.settle = settle
 
 
-def _settle_whole(tickets: Sequence[Ticket], assume: tzinfo | None) -> bool:
+def _settle_whole(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
     settle_ticket_dates(tickets, assume)
     return True
 
@@ -87,7 +87,7 @@ def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any
 
 
 def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None], bool]:
-    """Make `settle` for a class that has some of the dates, some perhaps required."""
+    """Find `settle` for a class: the emitted one where it has all dates and may lack each, else one of its own."""
     dates = [
         (info.name, allows_none(info.type))
         for info in msgspec.structs.fields(kind)
@@ -95,6 +95,9 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
         and FIELDS[info.encode_name].type == "date-time"
         and info.type not in (Any, object)  # a view that takes anything is given what came
     ]
+    known = {field.attribute for field in FIELDS.values() if field.type == "date-time"}
+    if known.issubset(name for name, may_be_none in dates if may_be_none):
+        return _settle_whole
 
     def settle(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
         complete = True

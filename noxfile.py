@@ -389,12 +389,8 @@ def bench(session: nox.Session) -> None:
     (wheel,) = (Path(session.create_tmp()).resolve() / "dist").glob("*.whl")
     peers = Path(session.create_tmp()).resolve() / "peers"
     session.run("python", "benchmarks/peers/make.py", str(peers))
-    options = ["--peers", str(peers), "--wheel", str(wheel), "--plots", *session.posargs]
-    session.run("python", "benchmarks/run.py", *options)
-    if not session.posargs:
-        session.run("python", "benchmarks/arrow.py")
-        session.run("python", "benchmarks/export.py")
-        session.run("python", "benchmarks/export_profile.py")
+    what = session.posargs or ["--publish"]
+    session.run("python", "benchmarks/run.py", "--peers", str(peers), "--wheel", str(wheel), *what)
 
 
 @nox.session(python=NEWEST)

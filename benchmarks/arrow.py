@@ -1,7 +1,5 @@
 """From the wire's bytes to an Arrow table of all 65 typed columns, paired with polars and with json and pandas.
 
-    nox -s bench
-
 All get the same bytes; ours goes through the public client with an injected transport, and makes durations,
 dictionaries, rights and field properties too, which the others leave as they come. Peers do what a reader of their
 manuals would: read, and turn the ten dates into dates. duckdb stays out: it reads files, not bytes.
@@ -9,9 +7,7 @@ manuals would: read, and turn the ten dates into dates. duckdb stays out: it rea
 
 from __future__ import annotations
 
-import argparse
 import json
-import statistics
 import time
 from collections.abc import Callable
 from io import BytesIO
@@ -25,11 +21,14 @@ from arro3.core import DataType, Schema
 from arro3.core import Field as ArrowField
 from arro3.io import read_json
 from decode import real
+from harness import interleaved, ratio
+from setting import Setting
 
 from superoffice import SuperOffice, Ticket
 from superoffice.select import FIELDS
 
 SITE = "https://crm.example.com"
+OURS = "superoffice-sdk"
 DATES = [name for name, field in FIELDS.items() if field.type == "date-time"]
 PLAIN = {"int32": polars.Int32, "boolean": polars.Boolean}
 RIGHT = polars.Struct({"Mask": polars.String, "Reason": polars.String})
@@ -89,7 +88,7 @@ def candidates(content: bytes, ids: list[int]) -> dict[str, Callable[[], object]
     batch = client.tickets.get_many(ids)
     schema = polars_schema()
     return {
-        "superoffice-sdk": lambda: client.tickets.get_many(ids).to_arrow(),
+        OURS: lambda: client.tickets.get_many(ids).to_arrow(),
         "- its decoding, bare": lambda: decoder.decode(content),
         "- its table alone": batch.to_arrow,
         "arro3.io.read_json": lambda: with_arrows_own_reader(content),
@@ -99,35 +98,25 @@ def candidates(content: bytes, ids: list[int]) -> dict[str, Callable[[], object]
     }
 
 
-def interleaved(measured: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Run the candidates in turn by the clock on the wall: polars works in threads of its own."""
-    times: dict[str, list[float]] = {name: [] for name in measured}
-    for at in range(rounds + 1):
-        for name, function in measured.items():
-            start = time.perf_counter()
-            function()
-            if at:  # the first is to warm up
-                times[name].append(time.perf_counter() - start)
-    return times
+def clocked(run: Callable[[], object]) -> Callable[[], float]:
+    """Make a candidate by the clock on the wall: polars works in threads of its own."""
+
+    def measured() -> float:
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+
+    return measured
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--tickets", type=int, nargs="*", default=[1_000, 10_000])
-    options = parser.parse_args()
-    for count in options.tickets:
+def measure(setting: Setting) -> None:
+    """Measure and report."""
+    report = setting.report
+    for count in (1_000, 10_000):
         made = real(count)
         content = json.dumps(made).encode()
-        times = interleaved(candidates(content, [ticket["TicketId"] for ticket in made]), options.rounds)
-        print(f"\n{count:,} tickets to a table, {len(content) / 1e6:.1f} MB, {options.rounds} interleaved rounds")
-        print(f"{'':26}{'median ms':>10}{'÷ ours':>9}{'min':>7}{'max':>7}")
-        for name, own in times.items():
-            ratios = sorted(a / b for a, b in zip(own, times["superoffice-sdk"], strict=True))
-            middle = statistics.median(ratios)
-            print(f"{name:26}{statistics.median(own) * 1e3:10.1f}{middle:9.2f}{ratios[0]:7.2f}{ratios[-1]:7.2f}")
-
-
-if __name__ == "__main__":
-    main()
+        runs = candidates(content, [ticket["TicketId"] for ticket in made])
+        figures = interleaved({name: clocked(run) for name, run in runs.items()}, setting.rounds(21))
+        report.table(f"{count:,} tickets to a table", figures, OURS, "ms", scale=1e3, digits=1)
+        for peer, bar in (("polars, explicit schema", 1.5), ("polars, inferred", 2), ("json + pandas", 2)):
+            report.bar(f"{count:,} to a table: {peer} ÷ ours", ratio(figures, peer, OURS).middle, bar, least=True)

@@ -1,25 +1,33 @@
-"""Measure exports to Parquet: peak memory and tickets a second of short and long ones, each in a process of its own.
+"""Exports to Parquet: peak memory and tickets a second of short and long ones, and where the time of one goes.
 
-    python benchmarks/export.py --sizes 50000 100000 1000000
+Each runs in a process of its own:
+
+    python benchmarks/export.py 200000      one export, by itself
 
 A transport in the same process answers at once, with tickets of the sandbox's whose numbers are put in as asked for, so
-that neither a server nor the limit of 10 calls a second is measured. The ratios are to the first size.
+that neither a server nor the limit of 10 calls a second is measured.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
+import re
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import msgspec
 
+if TYPE_CHECKING:
+    from setting import Setting
+
 SITE = "https://crm.example.com"
+SIZES = (50_000, 100_000, 1_000_000)
+ROUNDS = 3
 DIFFERENT = 1_000  # tickets that differ in more than their number
 
 
@@ -39,10 +47,8 @@ class Answers(httpx.BaseTransport):
         return httpx.Response(200, content=b"[" + body + b"]", headers={"Content-Type": "application/json"})
 
 
-def export(count: int, ending: str) -> None:
-    """Export, and print tickets a second and the peak of memory before and after."""
-    import resource
-
+def export(count: int) -> None:
+    """Export, and print tickets a second and the peak of memory in MB."""
     from superoffice import SuperOffice
 
     with (
@@ -50,39 +56,38 @@ def export(count: int, ending: str) -> None:
         SuperOffice(SITE, transport=Answers(), calls_per_second=None) as client,
     ):
         client.tickets.get_many([1, 2])
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begun = time.perf_counter()
-        result = client.tickets.export(range(1, count + 1), Path(folder) / f"tickets.{ending}")
+        result = client.tickets.export(range(1, count + 1), Path(folder) / "tickets.parquet")
         taken = time.perf_counter() - begun
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     if result.tickets != count:
         raise SystemExit(f"{result.tickets} tickets came in place of {count}")
-    print(f"{count / taken} {before / 1024} {peak / 1024} {result.size / 1e6}")
+    peak = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())  # ru_maxrss counts the parent's too
+    if peak is None:
+        raise SystemExit("the system does not say how much memory was taken")
+    print(count / taken, int(peak[1]) / 1024)
 
 
-def measure(sizes: list[int], ending: str, rounds: int) -> None:
-    """Take turns and print a table; of memory the worst round counts."""
+def measure(setting: Setting) -> None:
+    """Take turns and report; of memory the worst round counts."""
+    import export_profile  # not in the process that exports, whose memory counts
+
+    sizes = [size for size in SIZES if size <= 1_000_000 * setting.effort]
     found: dict[int, list[list[float]]] = {size: [] for size in sizes}
-    for _ in range(rounds):
+    for _ in range(ROUNDS):
         for size in sizes:
-            command = [sys.executable, __file__, "--one", str(size), "--ending", ending]
-            done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ})
+            done = subprocess.run([sys.executable, __file__, str(size)], check=True, capture_output=True, text=True)
             found[size].append([float(word) for word in done.stdout.split()])
-    print(f"{'tickets':>10}{'a second':>12}{'MB before':>12}{'MB at most':>12}{'÷ first':>10}{'file, MB':>10}")
-    first = max(values[2] for values in found[sizes[0]])
-    for size, rows in found.items():
-        rate, before, peak, file = (max(column) for column in zip(*rows, strict=True))
-        print(f"{size:>10,}{rate:>12,.0f}{before:>12.0f}{peak:>12.0f}{peak / first:>10.2f}{file:>10.1f}")
+    rates = {size: statistics.median(rate for rate, _ in rows) for size, rows in found.items()}
+    peaks = {size: max(peak for _, peak in rows) for size, rows in found.items()}
+    setting.report.keep("exports to Parquet", {"tickets a second": rates, "most memory, MB": peaks})
+    print(f"\n{'exported to Parquet':>20}{'a second':>12}{'MB at most':>12}")
+    for size in sizes:
+        print(f"{size:>20,}{rates[size]:>12,.0f}{peaks[size]:>12.0f}")
+    setting.report.bar("megabytes that an export takes at most", max(peaks.values()), 150)
+    if 1_000_000 in peaks:
+        setting.report.bar("memory of an export of 1,000,000 ÷ of 100,000", peaks[1_000_000] / peaks[100_000], 1.2)
+    export_profile.measure(setting)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 50_000, 100_000])
-    parser.add_argument("--ending", default="parquet")
-    parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--one", type=int)
-    given = parser.parse_args()
-    if given.one:
-        export(given.one, given.ending)
-    else:
-        measure(given.sizes, given.ending, given.rounds)
+    export(int(sys.argv[1]))

@@ -1,14 +1,11 @@
 """Where an export goes: samples of its stacks, taken by py-spy, sorted by the part of the export they were in.
 
-    python benchmarks/export_profile.py --count 200000
-
 The tickets come from a stand-in for a server in the same process, whose own time is taken off, like that of starting
 and of threads that wait. Shares of samples are shares of time, of all threads together.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 import subprocess
 import sys
@@ -16,6 +13,9 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from setting import Setting
+
+COUNT = 200_000
 HERE = Path(__file__).parent
 FRAME = re.compile(r"(?P<function>\S+) \((?:.*/)?(?P<file>[^/:)]+)(?::\d+)?\)$")
 OFF = None
@@ -46,14 +46,12 @@ def part(stack: list[str]) -> str | None:
     return next((PARTS[frame["file"]] for frame in frames if frame["file"] in PARTS), OTHERS)
 
 
-def main() -> None:
-    """Take the samples, and print each part's share."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=200_000)
-    count = parser.parse_args().count
+def measure(setting: Setting) -> None:
+    """Take the samples, and report each part's share."""
+    count = int(COUNT * min(setting.effort, 1))
     with tempfile.TemporaryDirectory() as folder:
         samples = Path(folder) / "samples.txt"
-        export = [sys.executable, str(HERE / "export.py"), "--one", str(count)]
+        export = [sys.executable, str(HERE / "export.py"), str(count)]
         command = [str(Path(sys.executable).with_name("py-spy")), "record", "--rate", "200", "--format", "raw"]
         subprocess.run([*command, "--output", str(samples), "--", *export], check=True, capture_output=True)
         counted: Counter[str | None] = Counter()
@@ -61,10 +59,8 @@ def main() -> None:
             stack, _, times = line.rpartition(" ")
             counted[part(stack.split(";"))] += int(times)
     del counted[OFF]
-    print(f"where an export of {count:,} tickets to Parquet goes, of {counted.total():,} samples")
-    for name, times in counted.most_common():
-        print(f"{name:<58}{times / counted.total():>6.2f}")
-
-
-if __name__ == "__main__":
-    main()
+    print(f"\nwhere an export of {count:,} tickets to Parquet goes, of {counted.total():,} samples")
+    shares = {str(name): times / counted.total() for name, times in counted.most_common()}
+    for name, share in shares.items():
+        print(f"{name:<58}{share:>6.2f}")
+    setting.report.keep("where an export goes", shares)

@@ -1,8 +1,10 @@
 """How cost grows: 1 to 1,000,000 tickets, 1 to 1,000 ids a call, 3 to 65 columns.
 
 Tickets and columns are measured without a network, by processor time, what the transport takes to write the answers
-taken off. Ids a call are measured over HTTP, with the limit of 10 calls a second as the service asks, once with the
-sandbox as it is and once with 50 ms added to each answer, which stand for a network. Tasks are in tasks.py.
+taken off. Their points take turns with the bare decoder at 100 tickets, and what is kept is each round's ratio to that,
+times its median: a change of the machine's pace would else bend the curve. Ids a call are measured over HTTP, with the
+limit of 10 calls a second as the service asks, once with the sandbox as it is and once with 50 ms added to each answer,
+which stand for a network. Tasks are in tasks.py.
 """
 
 from __future__ import annotations
@@ -11,22 +13,27 @@ import json
 import statistics
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any, get_args
 
 import httpx
 import msgspec
 from decode import real
+from harness import interleaved, ratio
 from serving import PASSWORD, USER, sandbox
 from setting import Setting
 
 from superoffice import BasicAuth, SuperOffice
 from superoffice_api.facts import TicketFieldName
+from superoffice_api.models import Ticket
 
 SITE = "https://crm.example.com"
-COUNTS = (1, 10, 100, 1_000, 10_000, 100_000, 1_000_000)
+ROUNDS = {1: 41, 10: 41, 100: 41, 1_000: 41, 10_000: 15, 100_000: 5, 1_000_000: 3}  # by the number of tickets
 SIZES = (1, 5, 10, 25, 50, 100, 200, 500, 1000)
 COLUMNS = (3, 8, 16, 32, 65)
 IN_MEMORY = 100_000  # tickets that get_many keeps at once
+PACE = "the machine's pace"
 
 
 class Written(httpx.BaseTransport):
@@ -68,28 +75,60 @@ def spent(count: int, *, stream: bool, select: tuple[Any, ...] | None = None) ->
         return (time.process_time() - start - transport.spent) / count * 1e6
 
 
-def measure(setting: Setting) -> None:
-    """Measure and report."""
-    by_count: dict[str, dict[int, float]] = {"get_many": {}, "stream": {}}
-    for count in COUNTS:
+def bare(content: bytes, count: int) -> float:
+    """Give the microseconds of processor time that a ticket takes the bare decoder, by itself."""
+    decode = msgspec.json.Decoder(list[Ticket]).decode
+    decode(content)
+    times = max(1, 3_000 // count)
+    start = time.process_time()
+    for _ in range(times):
+        decode(content)
+    return (time.process_time() - start) / times / count * 1e6
+
+
+def written(count: int) -> bytes:
+    """Give the answer for so many tickets."""
+    request = httpx.Request("POST", SITE, json={"TicketIds": list(range(1, count + 1))})
+    return Written().handle_request(request).content
+
+
+def paced(groups: list[tuple[dict[Any, Callable[[], float]], int]]) -> dict[Any, float]:
+    """Run groups of candidates in turn, each group so many rounds, and free what they give of the machine's pace."""
+    pace = partial(bare, written(100), 100)
+    found = [interleaved({PACE: pace, **group}, rounds) for group, rounds in groups]
+    usual = statistics.median(value for figures in found for value in figures[PACE])
+    return {name: ratio(figures, name, PACE).middle * usual for figures in found for name in figures if name != PACE}
+
+
+def by_count(setting: Setting) -> dict[str, dict[int, float]]:
+    """Measure what a ticket costs by their number: all kept, streamed, and the bare decoder at one go."""
+    groups: dict[int, dict[Any, Callable[[], float]]] = {}
+    for count, rounds in ROUNDS.items():
         if count > 1_000_000 * setting.effort:
             continue
-        for name, curve in by_count.items():
-            if name == "stream" or count <= IN_MEMORY:
-                rounds = max(1, min(15, 20_000 // count))
-                curve[count] = statistics.median(spent(count, stream=name == "stream") for _ in range(rounds))
-    setting.report.keep("microseconds a ticket by tickets", by_count)
+        group = groups.setdefault(rounds, {})
+        group["stream", count] = partial(spent, count, stream=True)
+        if count <= IN_MEMORY:
+            group["get_many", count] = partial(spent, count, stream=False)
+            group["bare decoder", count] = partial(bare, written(count), count)
+    found = paced([(group, setting.rounds(rounds)) for rounds, group in groups.items()])
+    names = ("get_many", "stream", "bare decoder")
+    return {name: {at: found[name, at] for at in ROUNDS if (name, at) in found} for name in names}
+
+
+def measure(setting: Setting) -> None:
+    """Measure and report."""
+    counts = by_count(setting)
+    setting.report.keep("microseconds a ticket by tickets", counts)
     names = get_args(TicketFieldName)
-    columns = {
-        number: statistics.median(spent(1_000, stream=False, select=names[:number]) for _ in range(setting.rounds(9)))
-        for number in COLUMNS
-    }
+    selected = {number: partial(spent, 1_000, stream=False, select=names[:number]) for number in COLUMNS}
+    columns = paced([(dict(selected), setting.rounds(21))])
     setting.report.keep("microseconds a ticket by columns", {"select=": columns})
     sizes = {f"{delay * 1e3:.0f} ms away": _by_size(setting, delay) for delay in (0.0, 0.05)}
     setting.report.keep("tickets a second by ids a call", sizes)
-    for title, curves in (("µs a ticket", by_count), ("µs a ticket, columns", {"": columns}), ("tickets/s", sizes)):
+    for title, curves in (("µs a ticket", counts), ("µs a ticket, columns", {"": columns}), ("tickets/s", sizes)):
         for name, curve in curves.items():
-            print(f"{title:24}{name:12}", *(f"{at:,}: {value:.1f}  " for at, value in curve.items()), flush=True)
+            print(f"{title:24}{name:14}", *(f"{at:,}: {value:.1f}  " for at, value in curve.items()), flush=True)
 
 
 def _by_size(setting: Setting, delay: float) -> dict[int, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -59,10 +60,15 @@ def ratio(figures: Figures, name: str, base: str) -> Spread:
 
 
 class Report:
-    """Collects what was measured, prints it, and compares it with the bars."""
+    """Collects what was measured, part by part, prints it, and compares it with the bars."""
 
     def __init__(self) -> None:
-        self.found: dict[str, Any] = {"tables": {}, "bars": {}}
+        self.parts: dict[str, Any] = {}
+        self.found: dict[str, Any] = {}
+
+    def begin(self, part: str, about: Mapping[str, str]) -> None:
+        """Take what follows for a part of the suite, measured as `about` says."""
+        self.found = self.parts[part] = {"about": dict(about), "tables": {}, "bars": {}}
 
     def table(self, title: str, figures: Figures, base: str, unit: str, *, scale: float = 1.0, digits: int = 2) -> None:
         """Print and keep medians, and ratios over one of the candidates."""
@@ -83,16 +89,26 @@ class Report:
         met = value >= bar if least else value <= bar
         self.found["bars"][what] = {"value": value, "bar": bar, "least": least, "met": met}
 
-    def close(self, path: Path) -> None:
-        """Print the bars, and write everything as JSON."""
+    def say_bars(self) -> None:
+        """Print the bars."""
         print(f"\n{'bar':72}{'wanted':>10}{'found':>9}")
-        for what, bar in self.found["bars"].items():
-            sign = "≥" if bar["least"] else "≤"
-            print(f"{what:72}{sign} {bar['bar']:8g}{bar['value']:9.3g}  {'' if bar['met'] else 'missed'}")
+        for part in self.parts.values():
+            for what, bar in part["bars"].items():
+                sign = "≥" if bar["least"] else "≤"
+                print(f"{what:72}{sign} {bar['bar']:8g}{bar['value']:9.3g}  {'' if bar['met'] else 'missed'}")
+
+    def add_to(self, path: Path) -> None:
+        """Write everything as JSON, beside the parts that an earlier run wrote there."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        known = json.loads(path.read_text()) if path.exists() else {"tables": {}, "bars": {}}
-        merged = {key: known[key] | self.found[key] for key in known}
-        path.write_text(json.dumps(merged, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        text = json.dumps(known | self.parts, indent=1, ensure_ascii=False, default=str)
+        path.write_text(shorter(text) + "\n", encoding="utf-8")
+
+
+def shorter(text: str) -> str:
+    """Put JSON's innermost lists on a line each, and keep of numbers what the machine's noise leaves of them."""
+    text = re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda found: f"{float(found[0]):.4g}", text)
+    return re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text)
 
 
 @contextmanager

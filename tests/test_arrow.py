@@ -16,6 +16,7 @@ from hypothesis import given
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
+    InvalidIdError,
     Locale,
     MissingExtraError,
     RawField,
@@ -134,6 +135,10 @@ def test_any_answer_becomes_a_table_of_the_same_values(answer: Any) -> None:
         return
     ids = [ticket.ticket_id for ticket in tickets]
     batch = TicketBatch(ids, tickets, problems, layout=Layout(Ticket, UTC))
+    if any(not -(2**31) <= id_ < 2**31 for id_ in ids):
+        with pytest.raises(InvalidIdError, match="cannot be a ticket's id"):
+            batch.to_arrow(wire=True)
+        return
     table = columns(batch.to_arrow(wire=True))
     odd = {(problem.ticket_id, str(problem.member).split("/")[0]) for problem in batch.problems[len(problems) :]}
     for at, (ticket, plain) in enumerate(zip(batch, batch.to_dicts(wire=True), strict=True)):
@@ -143,6 +148,12 @@ def test_any_answer_becomes_a_table_of_the_same_values(answer: Any) -> None:
                 assert found != plain[name]
             else:
                 assert found == expected(plain[name], name)
+
+
+def test_a_batch_of_ones_own_with_an_id_that_is_none_is_refused() -> None:
+    tickets = [Ticket(ticket_id=1), Ticket(ticket_id=2**31)]
+    with pytest.raises(InvalidIdError, match="2147483648 cannot be a ticket's id; ids are whole numbers from 1 to"):
+        TicketBatch([1, 2**31], tickets).to_arrow()
 
 
 def test_columns_are_the_members_that_were_selected() -> None:

@@ -22,6 +22,7 @@ from msgspec.structs import astuple
 
 from ._columns import BOOL, INT32, INT64, STRING, Column, columns_of, entry_of
 from ._layout import Layout
+from ._plan import ticket_id
 from .batch import Problem
 
 Where: TypeAlias = Callable[[int], tuple[int, str]]
@@ -128,6 +129,8 @@ class _Builder:
         """Give the values that fit, None for the others, which are problems."""
         sound: list[Any] = []
         for at, value in enumerate(values):
+            if not column.field.nullable:
+                ticket_id(value)  # the one column in which nothing can be left out, so this is what is odd
             try:
                 sound.append(None if value is None else self._one(column, value))
             except msgspec.ValidationError as error:

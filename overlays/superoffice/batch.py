@@ -154,6 +154,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
         Raises:
             MissingExtraError: The extra is not installed.
+            InvalidIdError: A batch of your own holds a ticket whose id is none, such as one past 32 bits.
             TicketDecodeError: `strict`, and a value does not fit its column.
 
         Example:

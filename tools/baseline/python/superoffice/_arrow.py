@@ -10,6 +10,7 @@ from arro3.core import Array, DataType, RecordBatch
 from msgspec.structs import astuple
 from ._columns import BOOL, INT32, INT64, STRING, Column, columns_of, entry_of
 from ._layout import Layout
+from ._plan import ticket_id
 from .batch import Problem
 Where: TypeAlias = Callable[[int], tuple[int, str]]
 log = logging.getLogger('superoffice')

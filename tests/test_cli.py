@@ -279,6 +279,14 @@ def test_without_the_extra_the_command_says_what_to_install() -> None:
     )
 
 
+@pytest.mark.parametrize("command", [["--help"], ["get", "--help"], ["export", "--help"]])
+@pytest.mark.parametrize("module", ["attr", "httpx", "msgspec", "rich"])
+def test_help_waits_for_nothing_that_takes_long_to_load(module: str, command: list[str]) -> None:
+    done = without(module, *command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Options:" in done.stdout
+
+
 @pytest.mark.parametrize("command", [["get", "1", "--sandbox"], ["sandbox"], ["doctor", "--sandbox"]])
 def test_without_the_sandboxs_extra_the_command_says_what_to_install(command: list[str]) -> None:
     done = without("uvicorn", *command)

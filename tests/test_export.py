@@ -770,6 +770,7 @@ def test_an_open_file_that_fails_is_told(form: Any, client: SuperOffice, box: Sa
             r"tickets.parquet.gz would be no gzip file: parquet is compressed inside; leave .gz",
         ),
         ("tickets.gz", {"format": "arrow"}, "would be no gzip file: arrow is compressed inside"),
+        ("tickets.CSV.GZ", {"compression": "none"}, r"GZ would be no gzip file with compression='none'; leave out"),
         ("tickets.csv", {"max_concurrency": 99}, "max_concurrency=99"),
         ("tickets.csv", {"select": ["Titel"]}, "did you mean 'Title'"),
     ],

@@ -1,4 +1,4 @@
-"""The forms of an export's file, by its ending or by name."""
+"""The forms of an export's file, and how tickets are written in each."""
 
 from __future__ import annotations
 
@@ -6,34 +6,16 @@ import gzip
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Literal, Protocol, TypeAlias, get_args
+from typing import Any, BinaryIO, Protocol, TypeAlias
 
+from ._export_names import FormatName
 from ._layout import Layout
 from ._rows import csv_head, csv_lines, json_lines
 from .batch import TicketBatch
 from .errors import ConfigurationError
 
-FormatName: TypeAlias = Literal["parquet", "arrow", "csv", "jsonl"]
-"""The forms of an export's file."""
 Lose: TypeAlias = Callable[[Sequence[str]], None]
 """Is told of values that a form cannot hold."""
-NAMES: Final[tuple[FormatName, ...]] = get_args(FormatName)
-_NAMED: Final[dict[str, FormatName]] = {name: name for name in NAMES}
-_ENDINGS: Final[dict[str, FormatName]] = {
-    ".parquet": "parquet",
-    ".arrow": "arrow",
-    ".feather": "arrow",
-    ".csv": "csv",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-}
-_TEXT = ("none", "gzip")
-COMPRESSIONS: Final = {
-    "parquet": ("zstd", "snappy", "gzip", "lz4", "brotli", "none"),
-    "arrow": ("zstd", "lz4", "none"),
-    "csv": _TEXT,
-    "jsonl": _TEXT,
-}  # the first one is used where none is named
 
 
 class Format(Protocol):
@@ -90,34 +72,6 @@ class Text:
 
 def _zipped(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)  # the same content gives the same bytes
-
-
-def format_name(path: str | None, given: str | None) -> FormatName:
-    """Find the form by its name, else by the path's ending."""
-    name = (path or "").lower()
-    form = _ENDINGS.get(Path(name.removesuffix(".gz")).suffix) if given is None else _NAMED.get(given)
-    if form is None and given is None:
-        known = ", ".join(_ENDINGS)
-        raise ConfigurationError(
-            f"what form shall the export have? End its name in one of {known}, or name one with format= (--format)"
-        )
-    if form is None:
-        raise ConfigurationError(f"format={given!r} is none of {', '.join(NAMES)}")
-    if name.endswith(".gz") and COMPRESSIONS[form] is not _TEXT:
-        raise ConfigurationError(
-            f"{path} would be no gzip file: {form} is compressed inside; leave .gz out, compression= says how"
-        )
-    return form
-
-
-def compression_name(path: str | None, name: FormatName, given: str | None) -> str:
-    """Find the compression by its name, else by the path's ending, else the form's usual one."""
-    known = COMPRESSIONS[name]
-    if given is None:
-        return "gzip" if (path or "").lower().endswith(".gz") else known[0]
-    if given not in known:
-        raise ConfigurationError(f"compression={given!r} does not go with {name}; take one of {', '.join(known)}")
-    return given
 
 
 def make_format(name: FormatName, layout: Layout, compression: str, *, csv_safe: bool) -> Format:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from ._export_formats import FormatName
+from ._export_names import FormatName
 
 __all__ = ["ExportProgress", "ExportResult", "FormatName"]
 

@@ -11,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from .._command import STOPPED
-from .._export_formats import COMPRESSIONS, NAMES
+from .._export_names import COMPRESSIONS, NAMES
 from ..errors import CallError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
 from .ids import GivenIds
 from .options import (

@@ -7,13 +7,14 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-import attrs
 import click
 from click.core import ParameterSource
 
 from ..errors import MissingExtraError
 
 if TYPE_CHECKING:
+    import attrs
+
     import superoffice_sandbox
 
 
@@ -45,6 +46,8 @@ class _SandboxGroup(click.Group):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         if not self._complete:
+            import attrs
+
             from superoffice_sandbox.behaviour import Behaviour
 
             hints = get_type_hints(Behaviour)

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, SupportsIndex, TypeAlias, TypeVar
 from ._call import Wanted, wanted_tickets
 from ._core import Core
-from ._export_formats import Format, compression_name, format_name, make_format
+from ._export_formats import Format, make_format
 from ._export_ids import Known, Roll, called, called_async, digest_of, digest_of_async
 from ._export_job import Job
+from ._export_names import compression_name, format_name
 from ._id_column import ArrowArray, ArrowStream
 from ._plan import each_id
 from ._send import SyncSender

@@ -8,7 +8,8 @@ from queue import SimpleQueue
 from typing import Any, BinaryIO, Final, Literal, cast
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
-from ._export_formats import FormatName, Lose
+from ._export_formats import Lose
+from ._export_names import FormatName
 from ._layout import Layout
 from .batch import TicketBatch
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 import attrs
-from ._export_formats import FormatName
+from ._export_names import FormatName
 __all__ = ['ExportProgress', 'ExportResult', 'FormatName']
 
 @attrs.frozen(kw_only=True)

@@ -71,15 +71,14 @@ def run(measured: Callable[..., Awaitable[float]], *given: object) -> Callable[[
 
 def measure(setting: Setting) -> None:
     """Measure and report: throughput by tasks, then by the cap on concurrency with a network's delay."""
-    rounds = setting.rounds(7)
     curve: dict[str, dict[int, float]] = {"superoffice-sdk": {}, "bare httpx.AsyncClient": {}}
     with sandbox() as site:
         candidates = {}
         for tasks in (1, 8, 64, 500):
-            calls = max(300, 4 * tasks)
+            calls = max(600, 3 * tasks)
             candidates[f"superoffice-sdk, {tasks} tasks"] = run(ours, site, calls, tasks, time.process_time)
             candidates[f"bare httpx.AsyncClient, {tasks} tasks"] = run(bare, site, calls, tasks, time.process_time)
-        figures = interleaved(candidates, rounds)
+        figures = interleaved(candidates, setting.rounds(11))
     setting.report.table(
         "tasks at once, calls a second of processor time", figures, "superoffice-sdk, 8 tasks", "calls/s", digits=0
     )
@@ -101,6 +100,6 @@ def measure(setting: Setting) -> None:
                 for cap in (1, 4, 8, 16, 32, 64)
             }
             capped["bare httpx.AsyncClient"] = run(bare, site, 200, 64, time.perf_counter)
-            figures = interleaved(capped, rounds)
+            figures = interleaved(capped, setting.rounds(9))
         title = f"64 tasks, {float(delay) * 1e3:.0f} ms added to each answer"
         setting.report.table(title, figures, "bare httpx.AsyncClient", "calls/s", digits=0)

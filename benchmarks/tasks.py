@@ -33,8 +33,8 @@ Clock = Callable[[], float]
 async def spread_over(calls: int, tasks: int, call: Callable[[], Awaitable[object]], clock: Clock) -> float:
     """Make calls from `tasks` tasks at once; gives calls a second of a clock.
 
-    Counted are `calls` of them, from when each task has had an answer, and while all are at it: without a pause between,
-    in which a pool would close most of its connections.
+    Counted are `calls` of them, from when each task has had an answer and while all are at it: without a pause between
+    the two, in which a pool would close most of its connections.
     """
     done, times = 0, dict.fromkeys((tasks, tasks + calls), 0.0)
     over = asyncio.Event()

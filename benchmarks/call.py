@@ -24,7 +24,7 @@ def measure(setting: Setting) -> None:
         with sandbox("--tickets", "200") as site:
             commands = setting.candidates(OURS, PEERS, "call", site, str(count))
             with workers(commands) as candidates:
-                figures = interleaved(candidates, setting.rounds(31))
+                figures = interleaved(candidates, setting.rounds(61))
         name = f"one call over loopback, {count} ticket{'s' if count > 1 else ''}"
         setting.report.table(name, figures, "httpx + msgspec", "ms", scale=1e3, digits=3)
         over = ratio(figures, "superoffice-sdk", "httpx + msgspec").middle

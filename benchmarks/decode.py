@@ -49,7 +49,7 @@ def three_kept(made: list[dict[str, Any]], *, left_out: bool) -> list[dict[str, 
 def measure(setting: Setting) -> None:
     """Measure and report."""
     kinds = {"like the page's sample": (like_the_page, 1.25), "half of the dates empty": (real, 1.40)}
-    for count, rounds in ((1_000, 41), (10_000, 11)):
+    for count, rounds in ((1_000, 101), (10_000, 21)):
         for kind, (make, bar) in kinds.items():
             file = setting.work / "answer.json"
             file.write_text(json.dumps(make(count)))
@@ -84,7 +84,7 @@ def _projected(setting: Setting) -> None:
         given = {**whole, f"into= of 3 members, {name}": "ours-view"}
         commands |= setting.candidates(given, {}, "decode", str(file))
     with workers(commands) as candidates:
-        figures = interleaved(candidates, setting.rounds(41))
+        figures = interleaved(candidates, setting.rounds(101))
     setting.report.table("1,000 tickets into 3 members", figures, "all members of full tickets", "ms", scale=1e3)
     for name in answers:
         value = ratio(figures, "all members of full tickets", f"into= of 3 members, {name}").middle

@@ -110,8 +110,8 @@ def paced(groups: list[tuple[dict[Any, Callable[[], float]], int]]) -> dict[Any,
     return {name: statistics.median(values) * statistics.median(seen) for name, values in found.items()}
 
 
-def by_count(setting: Setting) -> dict[str, dict[int, float]]:
-    """Measure what a ticket costs by their number: all kept, streamed, and the bare decoder at one go."""
+def by_count(setting: Setting) -> list[tuple[dict[Any, Callable[[], float]], int]]:
+    """Say what tells what a ticket costs by their number: all kept, streamed, and the bare decoder at one go."""
     groups: dict[int, dict[Any, Callable[[], float]]] = {}
     for count, rounds in ROUNDS.items():
         if count > 1_000_000 * setting.effort:
@@ -121,22 +121,25 @@ def by_count(setting: Setting) -> dict[str, dict[int, float]]:
         if count <= IN_MEMORY:
             group["get_many", count] = partial(spent, count, stream=False)
             group["bare decoder", count] = partial(bare, written(count), count)
-    found = paced([(group, setting.rounds(rounds)) for rounds, group in groups.items()])
-    names = ("get_many", "stream", "bare decoder")
-    return {name: {at: found[name, at] for at in ROUNDS if (name, at) in found} for name in names}
+    return [(group, setting.rounds(rounds)) for rounds, group in groups.items()]
 
 
 def measure(setting: Setting) -> None:
     """Measure and report."""
-    counts = by_count(setting)
-    setting.report.keep("microseconds a ticket by tickets", counts)
     names = get_args(TicketFieldName)
-    selected = {number: partial(spent, 1_000, stream=False, select=names[:number]) for number in COLUMNS}
-    columns = paced([(dict(selected), setting.rounds(21))])
-    setting.report.keep("microseconds a ticket by columns", {"select=": columns})
+    selected: dict[Any, Callable[[], float]] = {
+        ("select=", number): partial(spent, 1_000, stream=False, select=names[:number]) for number in COLUMNS
+    }
+    found = paced([*by_count(setting), (selected, setting.rounds(21))])
+    counts, columns = (
+        {name: {at: value for (one, at), value in sorted(found.items()) if one == name} for name in curves}
+        for curves in (("get_many", "stream", "bare decoder"), ("select=",))
+    )
+    setting.report.keep("microseconds a ticket by tickets", counts)
+    setting.report.keep("microseconds a ticket by columns", columns)
     sizes = {f"{delay * 1e3:.0f} ms away": _by_size(setting, delay) for delay in (0.0, 0.05)}
     setting.report.keep("tickets a second by ids a call", sizes)
-    for title, curves in (("µs a ticket", counts), ("µs a ticket, columns", {"": columns}), ("tickets/s", sizes)):
+    for title, curves in (("µs a ticket", counts), ("µs a ticket, columns", columns), ("tickets/s", sizes)):
         for name, curve in curves.items():
             print(f"{title:24}{name:14}", *(f"{at:,}: {value:.1f}  " for at, value in curve.items()), flush=True)
 

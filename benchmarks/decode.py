@@ -12,6 +12,7 @@ from typing import Any
 from harness import interleaved, ratio, workers
 from setting import Setting
 
+from superoffice.select import FIELDS
 from superoffice_sandbox.seed import page_sample, tickets
 
 OURS = {
@@ -28,6 +29,9 @@ PEERS = {
     "httpx + pydantic": "httpx+pydantic",
     "requests + json": "requests+json",
 }
+ALWAYS_SET = ("CreatedAt", "LastChanged")
+OFTEN_EMPTY = [n for n, field in FIELDS.items() if field.type == "date-time" and n not in ALWAYS_SET]
+EMPTY = "0001-01-01T00:00:00"
 
 
 def like_the_page(count: int) -> list[dict[str, Any]]:
@@ -36,8 +40,12 @@ def like_the_page(count: int) -> list[dict[str, Any]]:
 
 
 def real(count: int) -> list[dict[str, Any]]:
-    """Make tickets with about half of their dates empty, as a server has them."""
-    return sorted(tickets(count, 1), key=lambda ticket: ticket["TicketId"])[:count]
+    """Make tickets with half of their dates empty, as a server has them; CreatedAt and LastChanged are set."""
+    made = sorted(tickets(count, 1), key=lambda ticket: ticket["TicketId"])[:count]
+    for at, ticket in enumerate(made):
+        for place, name in enumerate(OFTEN_EMPTY):
+            ticket[name] = EMPTY if (at + place) % 8 < 5 else ticket["CreatedAt"]
+    return made
 
 
 def three_kept(made: list[dict[str, Any]], *, left_out: bool) -> list[dict[str, Any]]:

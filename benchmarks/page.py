@@ -57,7 +57,7 @@ def digest(tables: Mapping[str, Any]) -> str:
 
 def number(value: float) -> str:
     """Write a figure with as many digits as the noise leaves it."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
 
 
 def judged(bar: Mapping[str, Any]) -> str:
@@ -84,7 +84,7 @@ def about(found: Results) -> str:
     for name, part in found.items():
         runs.setdefault((part["about"]["day"], part["about"]["commit"]), []).append(name)
     (day, commit), most = max(runs.items(), key=lambda run: len(run[1]))
-    rest = [f", {_and(names)} of commit {other}" for (_, other), names in runs.items() if names is not most]
+    rest = [f"; {_and(names)} of commit {other}" for (_, other), names in runs.items() if names is not most]
     by = found[most[0]]["about"]
     when = date.fromisoformat(day)
     return (

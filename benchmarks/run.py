@@ -1,6 +1,6 @@
 """The suite: pairs us with peers, prints ratios with their spread and bars, and writes JSON.
 
-    nox -s bench                        everything, and the page and its pictures from it; a quiet machine, forty minutes
+    nox -s bench                        everything, the page and its pictures; forty minutes of a quiet machine
     nox -s bench -- --only decode call --effort 0.3
 
 A part is a module here with `measure(setting)`. No run fails on a time.

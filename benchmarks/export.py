@@ -61,7 +61,8 @@ def export(count: int) -> None:
         taken = time.perf_counter() - begun
     if result.tickets != count:
         raise SystemExit(f"{result.tickets} tickets came in place of {count}")
-    peak = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())  # ru_maxrss counts the parent's too
+    # Python's own `resource` says the most of this process or of its parent.
+    peak = re.search(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text())
     if peak is None:
         raise SystemExit("the system does not say how much memory was taken")
     print(count / taken, int(peak[1]) / 1024)

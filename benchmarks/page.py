@@ -136,7 +136,7 @@ def projection(found: Results) -> str:
     rows = [[words, judged(bars[f"all members ÷ into= of 3, {name}"])] for name, words in said.items()]
     dated = 1 / over(found, "decode", f"1,000 tickets {KINDS[0]}", "superoffice-sdk, into= of 3 members")
     rows.insert(0, ["with their values, every date set", number(dated) + ("" if dated >= 2.5 else ", missed")])
-    return table(["the other members come", "all members ÷ `into=` of 3"], rows)
+    return table(["the other members come", "times as fast"], rows)
 
 
 def call(found: Results) -> str:

@@ -72,7 +72,7 @@ def measure(setting: Setting) -> None:
     """Take turns and report; of memory the worst round counts."""
     import export_profile  # not in the process that exports, whose memory counts
 
-    sizes = [size for size in SIZES if size <= 1_000_000 * setting.effort]
+    sizes = [size for size in SIZES if size <= max(SIZES[0], 1_000_000 * setting.effort)]
     found: dict[int, list[list[float]]] = {size: [] for size in sizes}
     for _ in range(ROUNDS):
         for size in sizes:

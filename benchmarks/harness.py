@@ -101,14 +101,18 @@ class Report:
         """Write everything as JSON, beside the parts that an earlier run wrote there."""
         path.parent.mkdir(parents=True, exist_ok=True)
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        text = json.dumps(known | self.parts, indent=1, ensure_ascii=False, default=str)
-        path.write_text(shorter(text) + "\n", encoding="utf-8")
+        text = json.dumps(rounded(known | self.parts), indent=1, ensure_ascii=False)
+        short = re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text)  # a list of numbers on a line
+        path.write_text(short + "\n", encoding="utf-8")
 
 
-def shorter(text: str) -> str:
-    """Put JSON's innermost lists on a line each, and keep of numbers what the machine's noise leaves of them."""
-    text = re.sub(r"-?\d+\.\d+(e-?\d+)?", lambda found: f"{float(found[0]):.4g}", text)
-    return re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text)
+def rounded(value: Any) -> Any:
+    """Keep of every number what the machine's noise leaves of it."""
+    if isinstance(value, dict):
+        return {key: rounded(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(each) for each in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -52,6 +53,22 @@ def test_every_part_of_the_suite_is_among_the_results(found: dict[str, Any], mon
     for part in found.values():
         assert set(part["about"]) == {"commit", "day", "python", "cores", "packages"}
         assert not part["about"]["commit"].endswith("-dirty")
+
+
+def test_results_are_kept_rounded_and_everything_else_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    report = program("benchmarks/harness.py", monkeypatch).Report()
+    for part in ("decode", "call"):  # the second run adds to the first
+        report.begin(part, {"packages": "httpx 0.30.0, msgspec 0.23.10"})
+        report.keep("a curve of 12.3456789 MB", {10: [1.23456789, 2.0]})
+        report.add_to(tmp_path / "results.json")
+    kept = {
+        "about": {"packages": "httpx 0.30.0, msgspec 0.23.10"},
+        "tables": {"a curve of 12.3456789 MB": {"10": [1.235, 2.0]}},
+        "bars": {},
+    }
+    assert json.loads((tmp_path / "results.json").read_text(encoding="utf-8")) == {"decode": kept, "call": kept}
 
 
 def test_a_bar_that_is_missed_is_named_on_the_page(page: ModuleType, found: dict[str, Any]) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
@@ -18,6 +21,7 @@ import anyio
 import httpx
 import pytest
 
+import superoffice_sandbox
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
@@ -29,7 +33,7 @@ from superoffice import (
     Timeout,
     XsrfAuth,
 )
-from superoffice_sandbox import Sandbox
+from superoffice_sandbox import Behaviour, Sandbox
 
 from .faults.proxy import Faults, Visit, answer, blackhole, delays, fine, held, sends
 from .wire import SITE, transport
@@ -61,6 +65,64 @@ def test_tasks_share_a_rate() -> None:
         asyncio.run(go(server.site))
         assert len(server.arrivals) == 25
         assert wait_for_their_turn(server.arrivals, start)
+
+
+def by_threads(site: str, **options: Any) -> None:
+    with SuperOffice(site, **options) as client, ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: client.tickets.get_many([1, 2]), range(45)))
+
+
+def by_tasks(site: str, **options: Any) -> None:
+    async def go() -> None:
+        async with AsyncSuperOffice(site, **options) as client:
+            await asyncio.gather(*(client.tickets.get_many([1, 2]) for _ in range(45)))
+
+    asyncio.run(go())
+
+
+def by_an_export(site: str, **options: Any) -> None:
+    with tempfile.TemporaryDirectory() as folder, SuperOffice(site, call_size=2, **options) as client:
+        client.tickets.export(range(1, 91), f"{folder}/tickets.csv")
+
+
+def _refused(box: Sandbox, ask: Callable[..., None]) -> int:
+    box.requests.clear()
+    began = time.monotonic()
+    ask(box.site, auth=BasicAuth(box.user, box.password))
+    assert time.monotonic() - began > 3  # 45 requests, ten of them at once
+    return sum(request.status == 429 for request in box.requests)
+
+
+@pytest.mark.parametrize("ask", [by_threads, by_tasks, by_an_export])
+def test_a_server_that_counts_refuses_nothing(ask: Callable[..., None]) -> None:
+    """Where the machine itself stalls for longer than the margin a request may come late, but not three times."""
+    with superoffice_sandbox.start(behaviour=Behaviour(calls_per_second=10)) as box:
+        refused = [_refused(box, ask)]
+        while refused[-1] and len(refused) < 3:
+            refused.append(_refused(box, ask))
+        assert refused[-1] == 0, refused
+
+
+@pytest.mark.parametrize("ask", [by_threads, by_tasks])
+@pytest.mark.parametrize("then", ["stay", "close"], ids=["old connections", "new connections"])
+def test_requests_that_come_by_a_way_with_jitter_are_never_too_many(ask: Callable[..., None], then: str) -> None:
+    chance, counted = itertools.cycle([0.0, 0.9, 0.2, 1.0, 0.5, 0.1, 0.7]), list[float]()
+    headers = ("Content-Type: application/json", *(["Connection: close"] if then == "close" else []))
+
+    async def late(visit: Visit) -> None:
+        await asyncio.sleep(0.02 * next(chance))
+        counted.append(time.monotonic())
+        await sends(answer(headers=headers), then=then)(visit)
+
+    def early() -> list[float]:
+        counted.clear()
+        ask(server.site)
+        counted.sort()
+        assert len(counted) == 45
+        return [later - moment for moment, later in zip(counted, counted[10:], strict=False) if later - moment < 1]
+
+    with Faults(late) as server:
+        assert not (early() and early() and early())  # as above
 
 
 def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:

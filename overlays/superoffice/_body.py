@@ -31,7 +31,9 @@ class Body:
         self._gzip: Any = None
 
     def begin(self, answer: httpx.Response) -> None:
-        """Look at how the body is compressed."""
+        """Note that the response came, and look at how the body is compressed."""
+        if self._out.turn is not None:
+            self._out.turn.answered()
         coding = answer.headers.get("content-encoding", "identity").strip().lower()
         if answer.is_stream_consumed or coding in ("identity", ""):
             return  # a transport for tests has read it already, and decompressed it

@@ -118,7 +118,7 @@ class SuperOffice(_Client[SyncSender]):
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
         retries: How often a call goes out at most, or `Retries`; None never repeats one.
-        calls_per_second: How many calls may begin in any second, over all threads; None for no limit.
+        calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
         max_concurrency: How many calls may be under way at once.
         call_size: How many ids a call of `get_many` asks for; longer lists go out in several.
         max_response_bytes: The largest answer that is accepted, decompressed.

@@ -123,7 +123,7 @@ class Core:
             return None
         from ._signin import SignIn
 
-        return SignIn(out, tenant, auth, self.timeout, self.retries)
+        return SignIn(out, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
 
 
 def make_core(

@@ -34,7 +34,9 @@ def check_address(core: Core, sender: SyncSender) -> tuple[Finding, str]:
         return Finding("address", "ok", tenant), tenant
     out = core.outgoing(Request("GET", "", {}))
     try:
-        sender.run(SignIn(out, tenant, None, core.timeout, core.retries).before(core.timeout.total), out)
+        sender.run(
+            SignIn(out, tenant, None, core.timeout, core.retries, limiter=core.limiter).before(core.timeout.total), out
+        )
     except TenantError as error:
         return _failed("address", error), ""
     return Finding("address", "ok", f"{tenant.site}, where {tenant.context} is now"), tenant.site

@@ -19,7 +19,7 @@ from ._once import Hold
 from ._stop import Stop
 from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
 from .hooks import CallEvent, Hook, Hooks
-from .retries import RateLimiter, Retries, Timeout, parse_retry_after
+from .retries import RateLimiter, Retries, Timeout, Turn, parse_retry_after
 
 if TYPE_CHECKING:
     from ._signin import SignIn
@@ -48,7 +48,7 @@ class Outgoing:
             "slow",
             "slow_attempts",
         ),
-        *("stop", "timeout", "url"),
+        *("stop", "timeout", "turn", "url"),
     )
 
     def __init__(
@@ -68,6 +68,7 @@ class Outgoing:
         self.attempts = 0  # counted by the exchange, for errors
         self.slow_attempts = 0  # counted by it too, for accounts
         self.stop: Stop | None = None  # set where somebody may end the call from another thread
+        self.turn: Turn | None = None  # set by the sender where a rate is kept
         self.sent_at = 0.0  # set by the sender once it is this call's turn
         self.before_send: Callable[[], object] | None = None  # called by the sender then
         self.largest: int | None = None  # bytes of its answer, where they are to be fewer than the client's

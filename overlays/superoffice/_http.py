@@ -118,7 +118,12 @@ def lay_over(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], An
             vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
 
 
-def request_of(out: Outgoing, remaining: float) -> httpx.Request:
+def is_written(event: str, info: dict[str, Any]) -> bool:
+    """Return whether a step that httpcore tells of comes after a whole request, other than a proxy's, was written."""
+    return event.endswith("receive_response_headers.started") and info["request"].method != b"CONNECT"
+
+
+def request_of(out: Outgoing, remaining: float, trace: Callable[..., Any] | None = None) -> httpx.Request:
     """Make httpx's request, none of its steps longer than what remains of the call's total.
 
     A client's own way to make one costs a tenth of a call, for settings that ours do not have.
@@ -138,7 +143,8 @@ def request_of(out: Outgoing, remaining: float) -> httpx.Request:
                 "read": min(steps.read, remaining),
                 "write": min(steps.write, remaining),
                 "pool": min(steps.pool, remaining),
-            }
+            },
+            **({} if trace is None else {"trace": trace}),
         },
     )
 

@@ -87,6 +87,6 @@ def _run(steps: Generator[AuthStep, Any, T]) -> T:
     call = Outgoing("", "", "", headers={}, content=b"", ids=(), timeout=timeout, retries=retries, slow=None, safe=True)
     sender = SyncSender(None, 1, LARGEST)
     try:
-        return sender.run(done(steps, call, time.monotonic() + timeout.total, timeout, retries), call)
+        return sender.run(done(steps, call, time.monotonic() + timeout.total, timeout, retries, limiter=None), call)
     finally:
         sender.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent import futures
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,11 +16,12 @@ from ._body import Body
 from ._deadline import Clock, hold
 from ._exchange import Function, Outcome, Outgoing, Send, Step, Wait
 from ._fork import renew_after_fork
-from ._http import Sender, caused, made, request_of, transport_error
+from ._http import Sender, caused, is_written, made, request_of, transport_error
 from ._once import Hold
 from ._stop import LOOK, Stop
 from ._wire_log import OURS
 from .errors import ConfigurationError, TransportError
+from .retries import Turn
 
 if TYPE_CHECKING:
     import httpx
@@ -86,8 +87,10 @@ class SyncSender(Sender):
         self.check_open()
         client, usable = self._take(), True
         try:
-            if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
-                time.sleep(turn)
+            if step.limiter is not None:
+                while not isinstance(turn := step.limiter.take(step.remaining), Turn):
+                    (time.sleep if out.stop is None else out.stop.wait)(turn)
+                out.turn = turn
             usable = False
             result = self._send(client, out, step.remaining)
             usable = True
@@ -109,7 +112,7 @@ class SyncSender(Sender):
         body = Body(out, self._limit, remaining)
         before = OURS.set(True)
         try:
-            with closing(client.send(request_of(out, remaining), stream=True)) as answer:
+            with closing(client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
                 body.begin(answer)
                 if out.cookies is not None:
                     out.cookies[:] = answer.headers.get_list("set-cookie")
@@ -127,6 +130,8 @@ class SyncSender(Sender):
             raise
         finally:
             OURS.reset(before)
+            if out.turn is not None:
+                out.turn.sent()
 
     def _take(self) -> httpx.Client:
         try:
@@ -153,6 +158,18 @@ class SyncSender(Sender):
         self._closed = True
         for client in list(self._made):  # another thread may just drop one
             client.close()
+
+
+def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], None] | None:
+    """Return what httpcore calls at each step of a request, so that its turn begins when it is written."""
+    if (turn := out.turn) is None:
+        return None
+
+    def note(event: str, info: dict[str, Any]) -> None:
+        if is_written(event, info):
+            turn.sent()
+
+    return note
 
 
 def hold_on(step: Hold, stop: Stop | None) -> None:

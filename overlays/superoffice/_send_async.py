@@ -6,7 +6,7 @@ import inspect
 import os
 import threading
 import time
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -16,10 +16,11 @@ from ._await import called, hold_on
 from ._body import Body
 from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
-from ._http import Sender, caused, lay_over, made, request_of, transport_error
+from ._http import Sender, caused, is_written, lay_over, made, request_of, transport_error
 from ._once import Hold
 from ._wire_log import OURS
 from .errors import CallTimeoutError, TransportError
+from .retries import Turn
 
 if TYPE_CHECKING:
     import anyio
@@ -89,10 +90,12 @@ class AsyncSender(Sender):
         self.check_open()
         client, usable = self._take(), True
         try:
-            if step.limiter is not None and (turn := step.limiter.reserve()) > 0:
+            if step.limiter is not None:
                 import anyio
 
-                await anyio.sleep(turn)
+                while not isinstance(turn := step.limiter.take(step.remaining), Turn):
+                    await anyio.sleep(turn)
+                out.turn = turn
             usable = False
             result = await self._send(client, out, step.remaining)
             usable = not isinstance(result, CallTimeoutError)
@@ -114,7 +117,7 @@ class AsyncSender(Sender):
         before = OURS.set(True)
         try:
             with anyio.fail_after(remaining):
-                async with aclosing(await client.send(request_of(out, remaining), stream=True)) as answer:
+                async with aclosing(await client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
                     body.begin(answer)
                     if out.cookies is not None:
                         out.cookies[:] = answer.headers.get_list("set-cookie")
@@ -131,6 +134,8 @@ class AsyncSender(Sender):
             return caused(transport_error(error, out), error)
         finally:
             OURS.reset(before)
+            if out.turn is not None:
+                out.turn.sent()
 
     async def _ready(self) -> anyio.Semaphore:
         import anyio
@@ -172,6 +177,18 @@ class AsyncSender(Sender):
         home = self._home
         if home.kept is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
             await home.kept.aclose()
+
+
+def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], Awaitable[None]] | None:
+    """Return what httpcore awaits at each step of a request, so that its turn begins when it is written."""
+    if (turn := out.turn) is None:
+        return None
+
+    async def note(event: str, info: dict[str, Any]) -> None:
+        if is_written(event, info):
+            turn.sent()
+
+    return note
 
 
 def _this_loop() -> object:

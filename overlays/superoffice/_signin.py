@@ -23,7 +23,7 @@ from .errors import (
     TenantError,
     TransportError,
 )
-from .retries import Retries, Timeout
+from .retries import RateLimiter, Retries, Timeout
 from .tenant import Place, Tenant
 
 T = TypeVar("T")
@@ -35,13 +35,21 @@ class SignIn:
     """What one call has to do with its tenant and its sign-in before each attempt and after each answer."""
 
     def __init__(
-        self, out: Outgoing, tenant: Tenant | None, auth: RenewingAuth | None, timeout: Timeout, retries: Retries
+        self,
+        out: Outgoing,
+        tenant: Tenant | None,
+        auth: RenewingAuth | None,
+        timeout: Timeout,
+        retries: Retries,
+        *,
+        limiter: RateLimiter | None,
     ) -> None:
         self._out = out
         self._tenant = tenant
         self._auth = auth
         self._timeout = timeout
         self._retries = retries
+        self._limiter = limiter
         self._unsigned = out.headers
         self._began = time.monotonic()
         self._place: Place | None = None
@@ -98,7 +106,7 @@ class SignIn:
     def _found(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
             try:
-                return (yield from done(tenant.find(rejected), self._out, ends, self._timeout, self._retries))
+                return (yield from self._done(tenant.find(rejected), ends))
             except TransportError as error:
                 raise TenantError(f"the tenant {tenant.context} could not be looked up: {error.args[0]}") from error
 
@@ -109,7 +117,7 @@ class SignIn:
     ) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
             try:
-                made = yield from done(auth.renew(rejected), self._out, ends, self._timeout, self._retries)
+                made = yield from self._done(auth.renew(rejected), ends)
                 check_headers(made.headers)
             except (SignInError, ConfigurationError, InvalidInputError):
                 raise
@@ -120,6 +128,9 @@ class SignIn:
             return rejected if rejected is not None and made.headers == rejected.headers else made
 
         return self._of_this_call(auth.credential.get(make, rejected, began=self._began, ends=ends))
+
+    def _done(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
+        return done(steps, self._out, ends, self._timeout, self._retries, limiter=self._limiter)
 
     def _of_this_call(self, steps: Generator[Step, Any, T]) -> Generator[Step, Any, T]:
         try:
@@ -144,9 +155,15 @@ class SignIn:
 
 
 def done(
-    steps: Generator[AuthStep, Any, T], out: Outgoing, ends: float, timeout: Timeout, retries: Retries
+    steps: Generator[AuthStep, Any, T],
+    out: Outgoing,
+    ends: float,
+    timeout: Timeout,
+    retries: Retries,
+    *,
+    limiter: RateLimiter | None,
 ) -> Generator[Step, Any, T]:
-    """Do what sign-in asks for, within the time that the call has left."""
+    """Do what sign-in asks for, within the time that the call has left and the rate that its requests share."""
     outcome = Outcome()
     try:
         while True:
@@ -159,7 +176,7 @@ def done(
             if isinstance(step, Ask):
                 asked = _asked(step, out, left, timeout, retries)
                 try:
-                    outcome = Outcome((yield from exchange(asked, None, None, aside=True)))
+                    outcome = Outcome((yield from exchange(asked, limiter, None, aside=True)))
                 except TransportError as error:
                     outcome = Outcome(error=error)
             else:

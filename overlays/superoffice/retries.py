@@ -15,6 +15,8 @@ import attrs
 from ._fork import renew_after_fork
 from .errors import ConfigurationError
 
+_MARGIN = 0.1  # seconds within which a request that was written reaches the server; the last tenth of the rate
+
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -122,12 +124,35 @@ class Timeout:
         return cls(connect=value, read=value, write=value, pool=value, total=value)
 
 
+class Turn:
+    """A request's place among those of one second, until the server counts it no longer."""
+
+    __slots__ = ("_limiter", "ends")
+
+    def __init__(self, limiter: RateLimiter, ends: float) -> None:
+        self._limiter = limiter
+        self.ends = ends
+
+    def sent(self) -> None:
+        """Note that the request was written, or may have been: it arrives within the margin."""
+        self.ends = min(self.ends, time.monotonic() + self._limiter.window + _MARGIN)
+
+    def answered(self) -> None:
+        """Note that a response came: the request arrived before it."""
+        self.ends = min(self.ends, time.monotonic() + self._limiter.window)
+
+
 class RateLimiter:
-    """At most so many calls in any second, over all threads and tasks. It only says how long to wait, and never sleeps.
+    """At most N requests in any second, as the server counts them, over all threads and tasks of this process.
+
+    A server counts a request when it arrives, which the client does not see: after it was written, and before the
+    response. So a turn is taken before the request is written, and is free again one second after the response, or one
+    second and a margin after the write, whichever is first. The limiter itself never sleeps.
 
     >>> limiter = RateLimiter(2)
-    >>> [limiter.reserve(now=0.0) for _ in range(3)]
-    [0.0, 0.0, 1.0]
+    >>> first, second, third = limiter.take(30), limiter.take(30), limiter.take(30)
+    >>> isinstance(first, Turn), isinstance(second, Turn), third
+    (True, True, 1.0)
     """
 
     def __init__(self, calls_per_second: float) -> None:
@@ -135,20 +160,25 @@ class RateLimiter:
             raise ConfigurationError(
                 f"calls_per_second is a number over 0, or None for no limit, not {calls_per_second!r}"
             )
-        count = max(1, int(calls_per_second))
-        self._window = max(1.0, count / calls_per_second)  # a shorter one would let two windows into a second
-        self._starts: deque[float] = deque([float("-inf")] * count, maxlen=count)
+        self._count = max(1, int(calls_per_second))
+        self.window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
         self.renew()
         renew_after_fork(self)
 
     def renew(self) -> None:
-        """Take a new lock, as a forked child must."""
+        """Begin with every turn free, as a forked child must."""
         self._lock = threading.Lock()
+        self._turns: deque[Turn] = deque()
 
-    def reserve(self, now: float | None = None) -> float:
-        """Take the next free moment, and give the seconds until it."""
+    def take(self, longest: float) -> Turn | float:
+        """Return a turn for a request, written within `longest` seconds, or the seconds until the next may be free."""
         with self._lock:
-            moment = time.monotonic() if now is None else now
-            start = max(moment, self._starts[0] + self._window)
-            self._starts.append(start)
-            return start - moment
+            now = time.monotonic()
+            if len(self._turns) == self._count:
+                first = min(self._turns, key=lambda turn: turn.ends)
+                if first.ends > now:
+                    return min(first.ends - now, self.window)  # a response may free a turn sooner, but not before that
+                self._turns.remove(first)
+            turn = Turn(self, now + longest + self.window + _MARGIN)
+            self._turns.append(turn)
+            return turn

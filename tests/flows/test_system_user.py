@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, get_args
 
@@ -38,6 +39,14 @@ def test_it_reads_tickets_with_one_exchange(box: Sandbox, read: Read) -> None:
     signs = auth(box)
     assert read(box, signs, signs) == [439, 439]
     assert asked(box) == {"Authenticate": 1, "jwks": 1, "GetTickets": 2}
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_requests_for_the_tenant_and_the_ticket_count_among_those_of_a_second(box: Sandbox, read: Read) -> None:
+    began = time.monotonic()
+    assert read(box, auth(box), calls_per_second=1) == [439]
+    assert asked(box) == {"Authenticate": 1, "jwks": 1, "GetTickets": 1}  # and one for where the tenant is
+    assert time.monotonic() - began >= 3
 
 
 @pytest.mark.parametrize("form", ["xml", "locked"])

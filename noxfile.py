@@ -214,21 +214,21 @@ def typing(session: nox.Session) -> None:
 
 
 def generators(session: nox.Session) -> None:
-    session.install("--no-deps", "-r", "openapi/generators/requirements.txt")
+    session.install("--no-deps", "-r", "generator/requirements.txt")
 
 
 @nox.session(python=LOWEST)
 def generate(session: nox.Session) -> None:
     """Make generated/ from the document."""
     generators(session)
-    session.run("python", "openapi/generators/generate.py", *session.posargs)
+    session.run("python", "generator/generate.py", *session.posargs)
 
 
 @nox.session(python=PYTHONS)
 def drift(session: nox.Session) -> None:
     """Fail with a diff where generated/ is not what the document gives."""
     generators(session)
-    session.run("python", "openapi/generators/generate.py", "--check", *session.posargs)
+    session.run("python", "generator/generate.py", "--check", *session.posargs)
 
 
 @nox.session(python=LOWEST)
@@ -240,20 +240,20 @@ def generation(session: nox.Session) -> None:
     checkers = nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), "typing")
     mypy = [name for name in checkers if name.startswith("mypy")]
     session.install("pytest>=8.3", "pytest-xdist>=3.6", *mypy, *PROJECT["dependencies"], *extras)
-    session.run("pytest", "-q", "-n", "auto", "openapi/generators/tests", *session.posargs)
+    session.run("pytest", "-q", "-n", "auto", "generator/tests", *session.posargs)
 
 
 @nox.session(python=LOWEST)
 def upstream(session: nox.Session) -> None:
     """Say whether the newest generators would change generated/, and show how."""
-    pins = [line for line in Path("openapi/generators/requirements.in").read_text().splitlines() if "==" in line]
+    pins = [line for line in Path("generator/requirements.in").read_text().splitlines() if "==" in line]
     both = [pin for pin in pins if pin.startswith(("openapi-python-client", "datamodel-code-generator"))]
     others = [pin for pin in pins if pin not in both]
     session.install("--upgrade", *(pin.partition("==")[0] for pin in both), *others)
     pinned = Path(session.create_tmp()).resolve() / "pinned"
     shutil.rmtree(pinned, ignore_errors=True)
     session.run("uv", "pip", "install", "--quiet", "--no-deps", "--target", str(pinned), *both, external=True)
-    session.run("python", "openapi/generators/upstream.py", str(pinned))
+    session.run("python", "generator/upstream.py", str(pinned))
 
 
 @nox.session(python=LOWEST)
@@ -261,8 +261,8 @@ def lock(session: nox.Session) -> None:
     """Pin everything the generators run on."""
     session.run(
         *("uv", "pip", "compile", "--quiet", "--universal", "--python-version", LOWEST, "--no-header", "--no-annotate"),
-        *("--no-emit-find-links", "--output-file", "openapi/generators/requirements.txt"),
-        "openapi/generators/requirements.in",
+        *("--no-emit-find-links", "--output-file", "generator/requirements.txt"),
+        "generator/requirements.in",
         *session.posargs,
         external=True,
     )
@@ -328,7 +328,7 @@ def tools(session: nox.Session) -> None:
     session.run("mypy", "--strict", "tools", "--exclude", "tools/(baseline|site)")  # `docs` has what the site needs
     made = Path(session.create_tmp()).resolve() / "generators"  # in an environment of their own, as ever
     session.run("uv", "venv", "--quiet", "--clear", "--python", LOWEST, str(made), external=True)
-    pinned = ("--no-deps", "-r", "openapi/generators/requirements.txt")
+    pinned = ("--no-deps", "-r", "generator/requirements.txt")
     session.run("uv", "pip", "install", "--quiet", "--python", str(made), *pinned, external=True)
     python = made / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     options = ("-q", "-n", "auto", "-m", "not long", "--doctest-modules", "tools", *session.posargs)

@@ -113,7 +113,7 @@ def generated(size: int, folder: Path) -> tuple[float, float]:
     """Run the generation, which compiles what it emits."""
     source = folder / "document.json"
     source.write_text(json.dumps(document(size)), encoding="utf-8")
-    command = [sys.executable, str(ROOT / "openapi/generators/generate.py")]
+    command = [sys.executable, str(ROOT / "generator/generate.py")]
     return took([*command, "--document", str(source), "--output", str(folder / "generated")])
 
 

@@ -36,7 +36,7 @@ ELSEWHERE = {  # pages whose snippets need what is not here
     "docs/guides/spark.md": "tests/spark/test_docs.py",
     "docs/guides/tables.md": "tests/tables/test_docs.py",
     "docs/guides/testing.md": "tests/sandbox/test_docs.py",
-    "docs/maintain/change-the-document.md": "openapi/generators/tests/test_edits.py",
+    "docs/maintain/change-the-document.md": "generator/tests/test_edits.py",
 }
 PAGES = {
     name: found

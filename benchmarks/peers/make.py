@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PINNED = HERE.parents[1] / "openapi/generators/requirements.txt"
+PINNED = HERE.parents[1] / "generator/requirements.txt"
 
 
 def environment(folder: Path, requirements: Path) -> Path:

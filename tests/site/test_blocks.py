@@ -19,7 +19,7 @@ READ_BY = {  # the kind of block, where only one page has it that page too
     "text docs/guides/doctor.md": "tests/site/test_console.py",
     "py docs/examples.md": "tests/programs/test_docs.py",
     "py docs/guides/spark.md": "tests/spark/test_docs.py",
-    "yaml docs/maintain/change-the-document.md": "openapi/generators/tests/test_edits.py",
+    "yaml docs/maintain/change-the-document.md": "generator/tests/test_edits.py",
     "json docs/maintain/write-an-sdk.md": "tests/site/test_blocks.py",
 }
 PAGES = {

@@ -17,7 +17,7 @@ from tools.differences import Change
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = "openapi/superoffice.yaml"
-KEPT = ("openapi", "generated", "overlays", "tests/typing", "pyproject.toml", "CHANGELOG.md")
+KEPT = ("openapi", "generator", "generated", "overlays", "tests/typing", "pyproject.toml", "CHANGELOG.md")
 
 
 def program(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
@@ -36,7 +36,7 @@ def generate(root: Path) -> None:
     """Make the emitted package of a copy again, in the generators' own environment."""
     python = os.environ.get("SUPEROFFICE_GENERATORS")
     assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
-    command = [python, str(root / "openapi/generators/generate.py")]
+    command = [python, str(root / "generator/generate.py")]
     made = subprocess.run(command, check=False, capture_output=True, text=True)
     assert made.returncode == 0, made.stdout + made.stderr
 

@@ -13,7 +13,7 @@ import pytest
 
 from tools.tests.conftest import ROOT, generate, program
 
-KEPT = ("openapi", "generated", "overlays", "tests")
+KEPT = ("openapi", "generator", "generated", "overlays", "tests")
 MORE = ("tests/sandbox", "tests/test_arrow.py", "tests/test_xml.py")
 
 
@@ -23,7 +23,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in KEPT:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    scratch = program("openapi/generators/tests/scratch.py", monkeypatch)
+    scratch = program("generator/tests/scratch.py", monkeypatch)
     scratch.put(tmp_path, *scratch.walk_through())
     generate(tmp_path)
     return tmp_path

@@ -1,8 +1,8 @@
 """Make the emitted package from the document, or compare what is there with what the document gives.
 
-    python openapi/generators/generate.py [--document FILE] [--output DIR] [--check]
+    python generator/generate.py [--document FILE] [--output DIR] [--check]
 
-Runs in an environment of exactly openapi/generators/requirements.txt. `--check` writes nothing, prints a diff, and exits 1
+Runs in an environment of exactly generator/requirements.txt. `--check` writes nothing, prints a diff, and exits 1
 where there is one.
 """
 
@@ -32,7 +32,7 @@ import operations
 import shapes
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parent
 PACKAGE = "superoffice_api"
 HEADER = "# Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.\n"
 
@@ -96,7 +96,7 @@ def finish(package: Path) -> None:
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
     ruff = Path(sys.executable).with_name("ruff.exe" if os.name == "nt" else "ruff")
     if not ruff.exists():
-        raise GenerationError(f"ruff is not beside {sys.executable}; install openapi/generators/requirements.txt")
+        raise GenerationError(f"ruff is not beside {sys.executable}; install generator/requirements.txt")
     settings = ["--config", str(HERE / "pyproject.toml"), "--no-cache", "--quiet"]
     for command in (["check", "--fix"], ["format"]):
         run = subprocess.run([ruff, *command, *settings, package], capture_output=True, text=True, check=False)

@@ -77,11 +77,11 @@ def test_drift_is_told_with_a_diff(scratch: Path, change: Callable[[Path], None]
 
 
 def broken_template(scratch: Path) -> None:
-    edit(scratch / "openapi/generators/templates/client/client.py.jinja", ("def _checked(", "def _checked"))
+    edit(scratch / "generator/templates/client/client.py.jinja", ("def _checked(", "def _checked"))
 
 
 def undefined_name(scratch: Path) -> None:
-    edit(scratch / "openapi/generators/templates/client/client.py.jinja", ("from .errors import UnexpectedStatus", ""))
+    edit(scratch / "generator/templates/client/client.py.jinja", ("from .errors import UnexpectedStatus", ""))
 
 
 def warning(scratch: Path) -> None:
@@ -95,7 +95,7 @@ def against_a_rule(scratch: Path) -> None:
 
 
 def model_warning(scratch: Path) -> None:
-    edit(scratch / "openapi/generators/pyproject.toml", ("msgspec.Struct", "msgspec.Strict"))
+    edit(scratch / "generator/pyproject.toml", ("msgspec.Struct", "msgspec.Strict"))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_xml_names_follow_the_document(scratch: Path) -> None:
 
 @pytest.mark.parametrize("name", ["facts.py", "lint.py", "members.py", "operations.py", "shapes.py"])
 def test_the_facts_emitter_stays_small(name: str) -> None:
-    assert len((ROOT / "openapi/generators" / name).read_text().splitlines()) < 200
+    assert len((ROOT / "generator" / name).read_text().splitlines()) < 200
 
 
 def test_emitted_files_say_so_in_their_first_line() -> None:

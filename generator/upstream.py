@@ -1,6 +1,6 @@
 """Say what the newest generators would change: the stock templates that ours shadow, and what is emitted.
 
-    python openapi/generators/upstream.py PINNED
+    python generator/upstream.py PINNED
 
 Runs in an environment of the newest generators; PINNED is a folder with the pinned ones installed into it. Exits 1 where the
 newest would emit something else, or nothing.
@@ -71,7 +71,7 @@ def changed(pinned: Path) -> Iterator[str]:
         now = installed(shadow.stock)
         if sha256(now) == shadow.sha256:
             continue
-        ours = shadow.ours.relative_to(HERE.parents[1])
+        ours = shadow.ours.relative_to(HERE.parent)
         if not now.exists():
             yield f"{shadow.stock}, which {ours} shadows, is gone."
             continue

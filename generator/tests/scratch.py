@@ -14,7 +14,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = "openapi/superoffice.yaml"
 PACKAGE = "generated/superoffice_api"
 PAGE = "docs/maintain/change-the-document.md"
@@ -23,14 +23,14 @@ UNDER = re.compile(r"[Uu]nder `([^`]+)`:\n\n```yaml\n(.*?)```", re.DOTALL)
 
 def copy_to(folder: Path) -> Path:
     """Copy everything that generation reads and writes."""
-    shutil.copytree(ROOT / "openapi", folder / "openapi", ignore=shutil.ignore_patterns("__pycache__", "tests"))
-    shutil.copytree(ROOT / "generated", folder / "generated", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("openapi", "generator", "generated"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "tests"))
     return folder
 
 
 def run(scratch: Path, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the generation in a copy."""
-    command = [sys.executable, "openapi/generators/generate.py", *options]
+    command = [sys.executable, "generator/generate.py", *options]
     env = {**os.environ, **environment}
     return subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False, env=env)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .errors import ConfigurationError
 
 _NAME: Final = re.compile(r"[A-Za-z]+[0-9]+")  # as Cust12345
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def checked_site(site: object) -> str:
@@ -51,4 +52,64 @@ def _shown(site: str) -> str:
 def is_loopback(site: str) -> bool:
     """Whether a site is on this machine, by a name for which no proxy is asked: a proxy would see the sign-in."""
     host = urlsplit(site).hostname or ""
-    return host in LOOPBACK or host.endswith(".localhost")
+    return host in _LOOPBACK or host.endswith(".localhost")
+
+
+def proxy_for(url: str) -> tuple[str, str] | None:
+    """Return the environment's proxy for an address, behind the variable that names it; None where it is not used.
+
+    The variables are read as curl reads them, and no value of NO_PROXY is wrong.
+    """
+    from urllib.request import getproxies  # heavy, and needed when the first call is sent
+
+    found = {scheme: value.strip() for scheme, value in getproxies().items()}
+    parts = urlsplit(url)
+    scheme = next((scheme for scheme in (parts.scheme, "all") if found.get(scheme)), None)
+    if scheme is None or is_loopback(url):
+        return None
+    if any(_names(entry, parts) for entry in re.split(r"[,\s]+", found.get("no", ""))):
+        return None
+    lower = f"{scheme}_proxy"
+    return lower if os.environ.get(lower) else lower.upper(), found[scheme]
+
+
+def _names(entry: str, url: SplitResult) -> bool:
+    """Return whether an entry of NO_PROXY names the host of an address: by name, address or network, and any port."""
+    from ipaddress import ip_address, ip_network
+
+    if entry == "*":
+        return True
+    scheme, mark, rest = entry.rpartition("://")
+    if mark:
+        if scheme.lower() != url.scheme:
+            return False
+        entry = rest.partition("/")[0]
+    name, colon, port = entry.rpartition(":")
+    if colon and port.isdecimal() and (":" not in name or name.endswith("]")):
+        if int(port) != (url.port or (443 if url.scheme == "https" else 80)):
+            return False
+        entry = name
+    entry, host = entry.replace("[", "").replace("]", ""), url.hostname or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        named = _plain(entry.lstrip("*").lstrip("."))
+        return named != "" and f".{_plain(host)}".endswith(f".{named}")
+    try:
+        return address in ip_network(entry, strict=False)
+    except ValueError:
+        return False
+
+
+def _plain(host: str) -> str:
+    """Return a name of a host in one form, however capitals and letters outside ASCII are written."""
+    from unicodedata import normalize
+
+    return ".".join(_label(label) for label in normalize("NFC", host.lower()).rstrip(".").split("."))
+
+
+def _label(label: str) -> str:
+    try:
+        return label.removeprefix("xn--").encode("ascii").decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label

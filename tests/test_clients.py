@@ -230,6 +230,9 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
     assert ("SO-TimeZone" in third, third["X-Extra"]) == (False, "1")
 
 
+TENANTS = r"give one that ends in its name, as https://online3\.superoffice\.com/Cust12345, or Tenant\('Cust12345'\)"
+
+
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
 @pytest.mark.parametrize(
     ("site", "said"),
@@ -242,7 +245,22 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
         ("https://crm.example.com/?a=b", "a query or a fragment"),
         ("https://crm.example.com/ x", "without blanks"),
         ("https://crm.example.com:port", "a port that is none"),
-        ("https://crm.example.com/api/v1", "the API's own path"),
+        (
+            "https://crm.example.com/Remote/Services88/",
+            "SOAP services; give what stands before it: https://crm.example.com$",
+        ),
+        ("https://sod2.superoffice.com/Cust12345/Remote/Services88", r"SOAP services; .*: https://sod2.*/Cust12345$"),
+        ("https://crm.example.com/so/remote/services/Ticket.svc", "SOAP services; .*: https://crm.example.com/so$"),
+        ("https://sod2.superoffice.com/Cust12345/api/v1/Agents/Ticket", r"an endpoint; .*: https://sod2.*/Cust12345$"),
+        ("https://crm.example.com/API/v1/agents/Ticket/GetTickets", r"an endpoint; .*: https://crm.example.com$"),
+        ("https://sod2.superoffice.com", f"names no tenant; {TENANTS}"),
+        ("https://SOD2.superoffice.com/", f"names no tenant; {TENANTS}"),
+        ("https://online.superoffice.com/api/", f"names no tenant; {TENANTS}"),
+        ("https://qaonline.superoffice.com.:443", f"names no tenant; {TENANTS}"),
+        ("https://online.superoffice.com/login", f"is not the address of a tenant; {TENANTS}"),
+        ("https://sod.superoffice.com/Login/common/oauth/tokens", f"is not the address of a tenant; {TENANTS}"),
+        ("https://sod.superoffice.com/api/state/Cust12345", f"is not the address of a tenant; {TENANTS}"),
+        ("https://online3.superoffice.com/Cust12345/default.aspx", f"is not the address of a tenant; {TENANTS}"),
         ("http://crm.example.com", "plain http"),
         ("http://127.0.0.2", "plain http"),  # a proxy is asked for it
     ],
@@ -299,12 +317,27 @@ def test_credentials_are_texts(auth: Callable[[], Auth]) -> None:
         auth()
 
 
-def test_a_sites_path_and_slash_are_kept_right() -> None:
+@pytest.mark.parametrize("end", ["", "/", "/api", "/api/", "/API", "/api/v1", "/api/v1/", "/Api/V1", "//api//v1//"])
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://sod2.superoffice.com/Cust12345",
+        "https://online.superoffice.com:443/cust_12-3",
+        "https://crm.example.com",
+        "https://crm.example.com/SuperOffice/Web",
+        "https://gateway.example.com/login/api/crm",
+        "https://gateway.example.com/api/v1/crm",
+        "https://gateway.example.com/remote",
+        "http://[::1]:8080/x/y",
+    ],
+)
+def test_a_site_may_end_as_superoffice_hands_it_out(site: str, end: str) -> None:
     sent: list[str] = []
     transport = httpx.MockTransport(lambda request: sent.append(str(request.url)) or httpx.Response(200, text="[]"))
-    with SuperOffice("https://online.superoffice.com/Cust12345/", transport=transport) as client:
+    with SuperOffice(site + end, transport=transport) as client:
+        assert client.site == site
         client.tickets.get_many([1])
-    assert sent == ["https://online.superoffice.com/Cust12345/api/v1/Agents/Ticket/GetTickets"]
+    assert sent == [f"{site.replace(':443', '')}/api/v1/Agents/Ticket/GetTickets"]
 
 
 def test_no_secret_in_a_repr() -> None:

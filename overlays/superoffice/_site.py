@@ -10,12 +10,38 @@ from urllib.parse import SplitResult, urlsplit
 from .errors import ConfigurationError
 
 _NAME: Final = re.compile(r"[A-Za-z]+[0-9]+")  # as Cust12345
+_EXAMPLE: Final = "https://online3.superoffice.com/Cust12345"
+_API: Final = re.compile(r"/+api(/+v\d+)?$", re.IGNORECASE)
+_BELOW: Final = (
+    (re.compile(r"/+remote/+services\d*(/|$)", re.IGNORECASE), "an address of the older SOAP services"),
+    (re.compile(r"/+api/+v\d+/+agents(/|$)", re.IGNORECASE), "the address of an endpoint"),
+)
+_ONLINE: Final = re.compile(r"(sod|qaonline|online)\d*\.superoffice\.com\.?")
+_TENANT: Final = re.compile(r"/(?!(login|api)$)[\w-]+", re.ASCII | re.IGNORECASE)
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def checked_site(site: object) -> str:
-    """Give the site without a slash at its end; raises `ConfigurationError` for what cannot be one."""
-    example = "give it as https://online.superoffice.com/Cust12345"
+    """Return the site without the API's own path; raises `ConfigurationError` for what cannot be one."""
+    address = _API.sub("", checked_address(site))
+    for pattern, what in _BELOW:
+        if found := pattern.search(address):
+            raise ConfigurationError(
+                f"the site {address!r} is {what}; give what stands before it: {address[: found.start()]}"
+            )
+    parts = urlsplit(address)
+    if _ONLINE.fullmatch(parts.hostname or "") and not _TENANT.fullmatch(parts.path):
+        what = "is not the address of a tenant" if parts.path else "names no tenant"
+        raise ConfigurationError(
+            f"the site {address!r} {what}; give one that ends in its name, as {_EXAMPLE}, "
+            "or Tenant('Cust12345'), at a terminal SUPEROFFICE_TENANT=Cust12345"
+        )
+    return address
+
+
+def checked_address(site: object) -> str:
+    """Return an address without a slash at its end; raises `ConfigurationError` for what is not one."""
+    example = f"give it as {_EXAMPLE}"
     if not isinstance(site, str):  # such as an environment variable that is not set
         raise ConfigurationError(f"the site is a text, not {site!r}; {example}")
     if site != site.strip() or any(ord(char) < 33 for char in site):
@@ -38,10 +64,7 @@ def checked_site(site: object) -> str:
         _ = parts.port
     except ValueError:
         raise ConfigurationError(f"the site {_shown(site)!r} has a port that is none; {example}") from None
-    path = parts.path.rstrip("/")
-    if path.lower().endswith(("/api", "/api/v1")):
-        raise ConfigurationError(f"the site {_shown(site)!r} holds the API's own path; leave out /api and what follows")
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def _shown(site: str) -> str:

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
+from zipfile import ZipFile
 
 import attrs
 import httpx
 import pytest
 
 from superoffice_sandbox import Behaviour
+from superoffice_sandbox.conformance.case import folder
 
 from .. import web
 from .calls import PATH, post
 
+PACKAGES = ("superoffice", "superoffice_api", "superoffice_runtime", "superoffice_sandbox", "swagger_ui")
 COMMAND = str(Path(sys.executable).with_name("superoffice"))
 
 
@@ -109,3 +114,39 @@ def test_what_is_seldom_needed_is_not_imported_for_a_look_at_a_ticket() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.stderr, done.stdout.splitlines()[-1]) == ("", "set()")
+
+
+FROM_A_ZIP = """
+import sys
+from urllib.request import urlopen
+
+packed, *libraries = sys.argv[1:]
+sys.path = [packed, *(place for place in sys.path if place), *libraries]
+import superoffice_sandbox
+from superoffice._command import main
+
+assert superoffice_sandbox.__file__.startswith(packed)
+with superoffice_sandbox.start(tickets=1) as box:
+    for path in ("/", "/openapi.json", "/sandbox/page/swagger-ui.css", "/conformance/cases"):
+        print(path, len(urlopen(box.site + path).read()) > 400)
+sys.argv = ["superoffice", "get", "439", "--sandbox", "--output", "jsonl"]
+main()
+"""
+
+
+def test_data_files_are_found_in_an_archive_too(tmp_path: Path) -> None:
+    """As in a zip file, or in a program that PyInstaller made: there is no folder with our files there."""
+    packed = tmp_path / "packed.zip"
+    places = {name: Path(str(files(name))) for name in PACKAGES}
+    with ZipFile(packed, "w") as archive:
+        for name, place in places.items():
+            for file in place.rglob("*.*"):
+                archive.write(file, name / file.relative_to(place))
+        for case in folder().iterdir():
+            archive.writestr(f"superoffice_sandbox/conformance/cases/{case.name}", case.read_bytes())
+    libraries = sorted({str(Path(str(files(name))).parent) for name in ("msgspec", "starlette", "click", "tzdata")})
+    command = [sys.executable, "-I", "-S", "-c", FROM_A_ZIP, str(packed), *libraries]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    *pages, ticket = done.stdout.splitlines()
+    assert pages == ["/ True", "/openapi.json True", "/sandbox/page/swagger-ui.css True", "/conformance/cases True"]
+    assert (json.loads(ticket)["TicketId"], done.returncode) == (439, 0)

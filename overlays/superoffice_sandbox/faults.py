@@ -1,4 +1,4 @@
-"""Faults on demand: for the next calls, by the `X-Sandbox-Fault` header, by an admin call, or by `box.fault(...)`."""
+"""Faults on demand: for one call by its `X-Sandbox-Fault` header, for the next by `box.fault(...)` or an admin call."""
 
 from __future__ import annotations
 

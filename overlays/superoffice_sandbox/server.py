@@ -26,6 +26,7 @@ from .store import Store
 DEFAULT_TICKETS = 2_000
 DEFAULT_SEED = 1
 _START_SECONDS = 10
+_REACHED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where every address is listened on, one that can be called
 _LOG = logging.getLogger("superoffice_sandbox")
 
 
@@ -139,8 +140,9 @@ class Sandbox(SandboxApp):
         )
         self._server = _Server(config)
         self._thread: threading.Thread | None = None
-        shown = f"[{host}]" if ":" in host else host
-        self.site = self.identity.environment_url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        bound, own_port, *_ = self._socket.getsockname()
+        own = _REACHED.get(bound, host)
+        self.site = self.identity.environment_url = f"http://{f'[{own}]' if ':' in own else own}:{own_port}"
 
     @property
     def environ(self) -> dict[str, str]:

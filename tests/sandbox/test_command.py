@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -18,6 +19,7 @@ import attrs
 import httpx
 import pytest
 
+from superoffice import BasicAuth, SuperOffice
 from superoffice_sandbox import Behaviour
 from superoffice_sandbox.conformance.case import folder
 
@@ -76,6 +78,33 @@ def test_what_a_program_needs_of_the_environment_is_printed() -> None:
         command = f"{box.programs.partition(': ')[2].strip()}\n'{sys.executable}' -W ignore -c '{code}'"
         done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False, timeout=300)
         assert (done.stderr, done.stdout) == ("", "439\n")
+
+
+@pytest.mark.parametrize(
+    ("host", "named", "warnings"),
+    [
+        ("0.0.0.0", "127.0.0.1", ["reached from other machines"]),  # noqa: S104 - what the test is about
+        ("0", "127.0.0.1", ["reached from other machines"]),
+        ("::", "[::1]", ["reached from other machines"]),
+        ("0:0:0:0:0:0:0:0", "[::1]", ["reached from other machines"]),
+        ("::1", "[::1]", []),
+        ("localhost", "localhost", []),
+        ("127.0.0.2", "127.0.0.2", ["commands do not sign in there, and programs with allow_http=True alone"]),
+    ],
+)
+def test_the_site_that_is_printed_can_be_called_and_signed_in_to(host: str, named: str, warnings: list[str]) -> None:
+    command = [COMMAND, "sandbox", "--tickets", "0", "--host", host]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        site = server.stdout.readline().strip()
+        with SuperOffice(site, auth=BasicAuth("tje0", "Tje0"), allow_http=host == "127.0.0.2") as client:
+            assert client.tickets.get(439).ticket_id == 439
+        server.send_signal(signal.SIGINT)
+        told = server.communicate(timeout=100)[1]
+    assert re.fullmatch(rf"http://{re.escape(named)}:\d+", site)
+    assert f"SUPEROFFICE_SITE={site} " in told.replace("'", "")
+    shown = [line for line in told.splitlines() if line.startswith("Warning: ")]
+    assert [warning in line for warning, line in zip(warnings, shown, strict=True)] == [True] * len(warnings)
 
 
 @pytest.mark.parametrize(

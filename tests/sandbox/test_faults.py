@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -78,12 +79,24 @@ def test_garbage_html_null_and_error(box: Sandbox) -> None:
     assert (answer.status_code, set(answer.json())) == (200, {"Message", "MessageDetail"})
 
 
-def test_a_header_asks_for_faults(box: Sandbox) -> None:
-    assert post(box, [439], X_Sandbox_Fault="status=500; times=2").status_code == 500
-    assert post(box, [439]).status_code == 500
-    assert post(box, [439], X_Sandbox_Fault='{"kind": "html", "status": 503}').text.startswith("<!doctype html>")
+def test_a_header_asks_for_a_fault_of_its_own_request(box: Sandbox) -> None:
+    assert post(box, [439], X_Sandbox_Fault="status=500; times=3").status_code == 500
+    assert post(box, [439]).status_code == 200
+    assert post(box, [439], X_Sandbox_Fault='{"kind": "html", "status": 503, "times": 9}').text.startswith("<!doctype")
     assert post(box, [439]).status_code == 200
     assert post(box, [439], X_Sandbox_Fault="explode").status_code == 400
+    box.fault(status=503)
+    assert post(box, [439], X_Sandbox_Fault="status=500").status_code == 500
+    assert [post(box, [439]).status_code for _ in range(2)] == [503, 200]  # whose fault it was
+
+
+@pytest.mark.parametrize(
+    "fault", ["status=503; times=3", "cut; times=3", "reset; times=3", "null; times=3", "delay=0.01; times=3"]
+)
+def test_who_is_not_signed_in_lets_nobody_elses_request_fail(box: Sandbox, fault: str) -> None:
+    with suppress(httpx.TransportError):
+        web.post(box.site + PATH, json={"TicketIds": [439]}, headers={"X-Sandbox-Fault": fault})
+    assert [post(box, [439]).json()[0]["TicketId"] for _ in range(3)] == [439] * 3
 
 
 @pytest.mark.parametrize(

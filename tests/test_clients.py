@@ -7,6 +7,7 @@ import inspect
 import pickle
 import pydoc
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -442,6 +443,20 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
         ({"locale": "en"}, r"^locale='en' is no Locale; give one, such as Locale\(language='en'\)$"),
         ({"hooks": print}, r"is no Hooks; give one, such as Hooks\(after=function\)$"),
+        ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
+        ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
+        ({"locale": type("Locale", (), {})()}, r"is no superoffice\.Locale; give one, such as superoffice\.Locale\("),
+        ({"hooks": type("Hooks", (), {})()}, r"is no superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
+        (
+            {"timeout": httpx.Timeout(5)},
+            r"^timeout= takes a number of seconds or a superoffice\.Timeout, not Timeout\(",
+        ),
+        ({"timeout": timedelta(seconds=5)}, r"or a superoffice\.Timeout, not datetime\.timedelta"),
+        ({"timeout": (5, 10)}, r"or a superoffice\.Timeout, not \(5, 10\)$"),
+        (
+            {"retries": type("Retry", (), {})()},
+            r"^retries= takes a number of attempts or a superoffice\.Retries, not <",
+        ),
     ],
 )
 def test_a_setting_of_another_kind_is_told_what_to_give(
@@ -476,6 +491,10 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
             client.with_options(hooks=wrong)
     with pytest.raises(ConfigurationError, match="is no Locale"):
         get_many([1], locale=wrong)
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
+        get_many([1], timeout=httpx.Timeout(5))
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.Retries, not "):
+        get_many([1], retries=object())
     with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
         get_many([1], headers="X-Trace")
 

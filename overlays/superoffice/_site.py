@@ -57,7 +57,10 @@ def checked_address(site: object) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")
     if "@" in parts.netloc:
-        raise ConfigurationError(f"the site holds credentials, which end up in logs; {example} and sign in with auth=")
+        raise ConfigurationError(
+            f"the site holds credentials, which end up in logs; {example} and sign in with auth=, "
+            "at a terminal with SUPEROFFICE_USER and SUPEROFFICE_PASSWORD"
+        )
     if parts.query or parts.fragment:
         raise ConfigurationError(f"the site {_shown(site)!r} has a query or a fragment; {example}")
     try:

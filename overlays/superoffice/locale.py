@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, own_name
 
 
 @attrs.frozen
@@ -146,7 +146,8 @@ def _text(value: str | Inherit | None) -> str | None:
 def checked_locale(given: object) -> Locale:
     """Give a locale as it is; raises `ConfigurationError` for what is none, such as a language's code."""
     if not isinstance(given, Locale):
-        raise ConfigurationError(f"locale={given!r} is no Locale; give one, such as Locale(language='en')")
+        ours = own_name("Locale", given)
+        raise ConfigurationError(f"locale={given!r} is no {ours}; give one, such as {ours}(language='en')")
     return given
 
 

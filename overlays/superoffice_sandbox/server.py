@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, SandboxApp
 from .behaviour import Behaviour
+from .checks import check_number
 from .credentials import Credentials
 from .guard import MAX_HEADER_BYTES, is_loopback
 from .seed import tickets
@@ -209,6 +210,9 @@ class Sandbox(SandboxApp):
 
 
 def _store(db: Path | None, count: int, seed: int) -> Store:
+    check_number("tickets", count, whole=True)
+    if count < 0:
+        raise ValueError(f"tickets must not be negative (got {count})")
     return Store(db, tickets(count, seed))
 
 

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -128,11 +129,24 @@ def test_no_such_fault(text: str) -> None:
         ({"kind": "staus"}, "kind must be delay, cut, reset, garbage, html, status, null or error (got 'staus')"),
         ({"times": 0}, "times must be from 1 to 1,000,000 (got 0)"),
         ({"status": 99}, "status must be from 200 to 599 (got 99)"),
+        ({"status": "503"}, "status must be a whole number (got '503')"),
+        ({"status": None}, "status must be a whole number (got None)"),
+        ({"times": 1.5}, "times must be a whole number (got 1.5)"),
+        ({"times": True}, "times must be a whole number (got True)"),
+        ({"kind": "delay", "seconds": "soon"}, "seconds must be a number (got 'soon')"),
+        ({"kind": "delay", "seconds": float("nan")}, "seconds must be from 0 to 600.0 (got nan)"),
+        ({"retry_after": -5}, "retry_after must be from 0 to 1,000,000,000 (got -5)"),
+        ({"retry_after": "soon"}, "retry_after must be a whole number (got 'soon')"),
+        ({"kind": ""}, "kind must be delay, cut, reset, garbage, html, status, null or error (got '')"),
+        ({"tims": 2}, "a fault has no tims; did you mean times?"),
+        ({"colour": 2}, "a fault has no colour"),
     ],
 )
 def test_a_wrong_fault_is_told_what_may_be_given(box: Sandbox, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
-        box.fault(**options)
+    for fault in (box.fault, partial(box.identity.fault, "tokens")):
+        with pytest.raises((TypeError, ValueError), match=f"^{re.escape(said)}$"):
+            fault(**options)
+    assert box.faults.take() is None
 
 
 def test_the_admin_call_needs_its_token(box: Sandbox) -> None:

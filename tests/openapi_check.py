@@ -23,6 +23,7 @@ from openapi_core import Config, OpenAPI
 from openapi_core.testing import MockRequest, MockResponse
 from openapi_core.validation.schemas.factories import SchemaValidatorsFactory
 from openapi_schema_validator import OAS30ReadValidator
+from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
@@ -31,7 +32,7 @@ from superoffice_api.shapes import SHAPES
 from superoffice_runtime.xml import XmlError, read_xml
 from superoffice_sandbox.app import SandboxApp
 from superoffice_sandbox.behaviour import Behaviour
-from superoffice_sandbox.faults import Fault, Faults
+from superoffice_sandbox.faults import Fault
 
 OURS = "superoffice-sdk/"
 HOST = "http://sandbox"
@@ -199,14 +200,13 @@ def _texts(raw: Any) -> tuple[tuple[str, str], ...]:
 
 def watch(patch: pytest.MonkeyPatch, checker: Checker) -> None:
     """Let the checker see every call of a sandbox in this process, and every request to an injected transport."""
-    call, take, handle = SandboxApp.__call__, Faults.take, httpx.MockTransport.handle_request
+    call, under, handle = SandboxApp.__call__, SandboxApp.under, httpx.MockTransport.handle_request
     handle_async = httpx.MockTransport.handle_async_request
 
-    def taken(faults: Faults) -> Fault | None:
-        fault = take(faults)
+    async def struck_under(app: SandboxApp, fault: Fault | None, *given: Any) -> Response:
         if fault is not None:
             _struck.get([]).append(fault.kind)
-        return fault
+        return await under(app, fault, *given)
 
     async def called(app: SandboxApp, scope: Scope, receive: Receive, send: Send) -> None:
         body, answer, start = bytearray(), bytearray(), dict[str, Any]()
@@ -248,6 +248,6 @@ def watch(patch: pytest.MonkeyPatch, checker: Checker) -> None:
         return await handle_async(transport, request)
 
     patch.setattr(SandboxApp, "__call__", called)
-    patch.setattr(Faults, "take", taken)
+    patch.setattr(SandboxApp, "under", struck_under)
     patch.setattr(httpx.MockTransport, "handle_request", handled)
     patch.setattr(httpx.MockTransport, "handle_async_request", handled_async)

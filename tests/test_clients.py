@@ -7,6 +7,7 @@ import inspect
 import pickle
 import pydoc
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -230,6 +231,9 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
     assert ("SO-TimeZone" in third, third["X-Extra"]) == (False, "1")
 
 
+TENANTS = r"give one that ends in its name, as https://online3\.superoffice\.com/Cust12345, or Tenant\('Cust12345'\)"
+
+
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
 @pytest.mark.parametrize(
     ("site", "said"),
@@ -242,7 +246,22 @@ def test_a_locale_of_a_call_goes_over_the_clients() -> None:
         ("https://crm.example.com/?a=b", "a query or a fragment"),
         ("https://crm.example.com/ x", "without blanks"),
         ("https://crm.example.com:port", "a port that is none"),
-        ("https://crm.example.com/api/v1", "the API's own path"),
+        (
+            "https://crm.example.com/Remote/Services88/",
+            "SOAP services; give what stands before it: https://crm.example.com$",
+        ),
+        ("https://sod2.superoffice.com/Cust12345/Remote/Services88", r"SOAP services; .*: https://sod2.*/Cust12345$"),
+        ("https://crm.example.com/so/remote/services/Ticket.svc", "SOAP services; .*: https://crm.example.com/so$"),
+        ("https://sod2.superoffice.com/Cust12345/api/v1/Agents/Ticket", r"an endpoint; .*: https://sod2.*/Cust12345$"),
+        ("https://crm.example.com/API/v1/agents/Ticket/GetTickets", r"an endpoint; .*: https://crm.example.com$"),
+        ("https://sod2.superoffice.com", f"names no tenant; {TENANTS}"),
+        ("https://SOD2.superoffice.com/", f"names no tenant; {TENANTS}"),
+        ("https://online.superoffice.com/api/", f"names no tenant; {TENANTS}"),
+        ("https://qaonline.superoffice.com.:443", f"names no tenant; {TENANTS}"),
+        ("https://online.superoffice.com/login", f"is not the address of a tenant; {TENANTS}"),
+        ("https://sod.superoffice.com/Login/common/oauth/tokens", f"is not the address of a tenant; {TENANTS}"),
+        ("https://sod.superoffice.com/api/state/Cust12345", f"is not the address of a tenant; {TENANTS}"),
+        ("https://online3.superoffice.com/Cust12345/default.aspx", f"is not the address of a tenant; {TENANTS}"),
         ("http://crm.example.com", "plain http"),
         ("http://127.0.0.2", "plain http"),  # a proxy is asked for it
     ],
@@ -299,12 +318,27 @@ def test_credentials_are_texts(auth: Callable[[], Auth]) -> None:
         auth()
 
 
-def test_a_sites_path_and_slash_are_kept_right() -> None:
+@pytest.mark.parametrize("end", ["", "/", "/api", "/api/", "/API", "/api/v1", "/api/v1/", "/Api/V1", "//api//v1//"])
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://sod2.superoffice.com/Cust12345",
+        "https://online.superoffice.com:443/cust_12-3",
+        "https://crm.example.com",
+        "https://crm.example.com/SuperOffice/Web",
+        "https://gateway.example.com/login/api/crm",
+        "https://gateway.example.com/api/v1/crm",
+        "https://gateway.example.com/remote",
+        "http://[::1]:8080/x/y",
+    ],
+)
+def test_a_site_may_end_as_superoffice_hands_it_out(site: str, end: str) -> None:
     sent: list[str] = []
     transport = httpx.MockTransport(lambda request: sent.append(str(request.url)) or httpx.Response(200, text="[]"))
-    with SuperOffice("https://online.superoffice.com/Cust12345/", transport=transport) as client:
+    with SuperOffice(site + end, transport=transport) as client:
+        assert client.site == site
         client.tickets.get_many([1])
-    assert sent == ["https://online.superoffice.com/Cust12345/api/v1/Agents/Ticket/GetTickets"]
+    assert sent == [f"{site.replace(':443', '')}/api/v1/Agents/Ticket/GetTickets"]
 
 
 def test_no_secret_in_a_repr() -> None:
@@ -409,6 +443,20 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
         ({"locale": "en"}, r"^locale='en' is no Locale; give one, such as Locale\(language='en'\)$"),
         ({"hooks": print}, r"is no Hooks; give one, such as Hooks\(after=function\)$"),
+        ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
+        ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
+        ({"locale": type("Locale", (), {})()}, r"is no superoffice\.Locale; give one, such as superoffice\.Locale\("),
+        ({"hooks": type("Hooks", (), {})()}, r"is no superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
+        (
+            {"timeout": httpx.Timeout(5)},
+            r"^timeout= takes a number of seconds or a superoffice\.Timeout, not Timeout\(",
+        ),
+        ({"timeout": timedelta(seconds=5)}, r"or a superoffice\.Timeout, not datetime\.timedelta"),
+        ({"timeout": (5, 10)}, r"or a superoffice\.Timeout, not \(5, 10\)$"),
+        (
+            {"retries": type("Retry", (), {})()},
+            r"^retries= takes a number of attempts or a superoffice\.Retries, not <",
+        ),
     ],
 )
 def test_a_setting_of_another_kind_is_told_what_to_give(
@@ -443,6 +491,10 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
             client.with_options(hooks=wrong)
     with pytest.raises(ConfigurationError, match="is no Locale"):
         get_many([1], locale=wrong)
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
+        get_many([1], timeout=httpx.Timeout(5))
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.Retries, not "):
+        get_many([1], retries=object())
     with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
         get_many([1], headers="X-Trace")
 

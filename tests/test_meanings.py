@@ -17,6 +17,7 @@ from superoffice import (
     Ticket,
     TicketFields,
 )
+from superoffice_sandbox import Sandbox
 
 
 def test_minutes_and_seconds_are_time_spans() -> None:
@@ -97,6 +98,40 @@ def test_an_offset_is_wanted_or_not(offset: object) -> None:
 def test_a_language_is_an_iso_code(member: str, language: object) -> None:
     with pytest.raises(ConfigurationError, match=f"{member}=.* is no ISO 639-1 code"):
         Locale(**{member: language})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "languages",
+    [
+        "fr,de,ru,zh",
+        "en-US,en;q=0.9",
+        "nb-NO, nb;q=0.9 ,\tno;q=0.8,*;q=0.1",
+        "*;q=0.5",
+        "da, en-gb;q=0.8, en;Q=0.7",
+        "sv;q=1.000,fil ; q=0.",
+        "zh-Hant-TW,EN;q=0",
+        "*",
+        "en",
+    ],
+)
+def test_any_preference_of_languages_is_sent(languages: str, client: SuperOffice, box: Sandbox) -> None:
+    client.tickets.get_many([1], locale=Locale(accept_language=languages))
+    assert box.requests[-1].headers["accept-language"] == languages.replace("\t", " ")
+
+
+@pytest.mark.parametrize(
+    "languages",
+    ["fr,", ",fr", "fr,,de", " fr,de", "fr,de ", "fr;q=2", "fr;q=0.1234", "fr;q=1.5", "fr;level=1", "fr;", "en_US,en",
+     "fr,de\n", "fr,\r\nX-Evil: 1", "fr,dé", "fr de,no", "nb-,en", "abcdefghi,en", "fr,\x00", "f*,de"],
+)  # fmt: skip
+def test_what_is_no_list_of_languages_is_refused(languages: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^accept_language=.* is not a list of languages; give it as 'nb, en"):
+        Locale(accept_language=languages)
+
+
+def test_the_language_liked_best_is_answered_in(client: SuperOffice) -> None:
+    for languages, text in (("fr,de,ru,zh", "Mittel"), ("en;q=0.8, sv;q=0.9", "Mellan"), ("*;q=0.1,nb", "Middels")):
+        assert client.tickets.get(439, locale=Locale(accept_language=languages)).priority_name == text
 
 
 def test_languages_that_are_iso_codes() -> None:

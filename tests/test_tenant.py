@@ -34,6 +34,10 @@ from .faults.proxy import Faults, Visit, answer, status
 from .gate import WAYS, Gate, at_once
 
 ONLINE = "https://online3.superoffice.com/Cust1"
+ONLINE_ENV = {"SUPEROFFICE_TENANT": "Cust1"}
+WAYS_IN = (
+    "on-site installations only; online use OAuthAuth, SystemUserAuth, TokenAuth or BearerAuth, or SoTicketAuth with"
+)
 MANY = 200
 
 
@@ -285,9 +289,13 @@ def test_a_look_up_is_made_again_when_it_ends(monkeypatch: pytest.MonkeyPatch) -
         (lambda: Environment("x", "http://login.example.com"), "plain http"),
         (lambda: Environment("x", "https://login.example.com/"), "without a slash"),
         (lambda: SuperOffice("https://stage.superoffice.com/Cust1"), "it is 'qaonline' now"),
-        (lambda: SuperOffice(Tenant("Cust1"), auth=BasicAuth("u", "p")), "on-site installations only"),
-        (lambda: SuperOffice(ONLINE, auth=BasicAuth("u", "p")), "on-site installations only"),
-        (lambda: SuperOffice(ONLINE, auth=SoTicketAuth("7T:x")), "give app_token="),
+        (lambda: SuperOffice(Tenant("Cust1"), auth=BasicAuth("u", "p")), WAYS_IN),
+        (lambda: SuperOffice(ONLINE, auth=BasicAuth("u", "p")), WAYS_IN),
+        (lambda: SuperOffice.from_env({**ONLINE_ENV, "SUPEROFFICE_USER": "u", "SUPEROFFICE_PASSWORD": "p"}), WAYS_IN),
+        (
+            lambda: SuperOffice(ONLINE, auth=SoTicketAuth("7T:x")),
+            "give app_token=, at a terminal SUPEROFFICE_APP_TOKEN",
+        ),
         (lambda: SuperOffice(ONLINE, auth=TokenAuth(lambda: "x", scheme="SoTicket")), "give app_token="),
         (lambda: SuperOffice(Tenant("Cust1"), auth=SoTicketAuth("7T:x")), "give app_token="),
         (lambda: TokenAuth("8A:x"), "for a token itself use BearerAuth"),  # type: ignore[arg-type]

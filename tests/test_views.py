@@ -228,3 +228,29 @@ def test_a_real_projection_over_http(client: SuperOffice) -> None:
     brief = client.tickets.get(1234, into=Brief)
     assert brief.title.startswith("Cannot access")
     assert brief.created_at.year == 2024
+
+
+class Needed(TicketView):
+    closed_at: datetime
+    priority: int
+
+
+@pytest.mark.parametrize(
+    ("ticket", "options", "advice"),
+    [
+        ({"ClosedAt": "0001-01-01T00:00:00", "Priority": 1}, {"into": Needed}, "type the member with None"),
+        ({"ClosedAt": None, "Priority": 1}, {"into": Needed}, "type the member with None"),
+        ({"ClosedAt": "2024-01-01T00:00:00Z", "Priority": "high"}, {"into": Needed}, "type the member with None"),
+        ({"ClosedAt": None, "Priority": 1}, {"into": Needed, "strict": True}, "type the member with None"),
+        ({"ClosedAt": "soon"}, {"strict": True}, "leave strict= out"),
+        ({"ClosedAt": "soon"}, {"strict": True, "select": ["ClosedAt"]}, "leave strict= out"),
+        ({"TicketId": "one"}, {}, "ask the server's operators what stands there"),
+        ({"TicketId": "one"}, {"strict": True}, "ask the server's operators what stands there"),
+    ],
+)
+def test_the_way_out_of_a_value_that_does_not_fit_is_one_for_what_was_given(
+    ticket: dict[str, Any], options: dict[str, Any], advice: str
+) -> None:
+    with pytest.raises(TicketDecodeError) as caught:
+        answered([{"TicketId": 1, **ticket}], **options)
+    assert caught.value.advice == f"{advice}; what could be read is on the error's batch"

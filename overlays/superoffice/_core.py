@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, TypedDict, get_args
 
 import attrs
@@ -17,7 +18,7 @@ from ._headers import SIGN_IN_HEADERS, SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, app_token_header
-from .errors import ConfigurationError, InvalidInputError
+from .errors import ConfigurationError, InvalidInputError, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, Locale, checked_locale
 from .retries import RateLimiter, Retries, Timeout
@@ -177,7 +178,8 @@ def _check_auth(auth: object) -> None:
         return
     if isinstance(auth, type) or not callable(getattr(auth, "headers", None)):  # which is not shown: it may be a secret
         kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
-        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as BasicAuth(user, password)")
+        ours = own_name("BasicAuth", auth)
+        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as {ours}(user, password)")
 
 
 def _check_pairs(headers: object) -> None:
@@ -188,7 +190,8 @@ def _check_pairs(headers: object) -> None:
 def checked_hooks(given: object) -> Hooks | None:
     """Check a client's hooks; raises `ConfigurationError` for a bare function."""
     if not isinstance(given, Hooks | None):
-        raise ConfigurationError(f"hooks={given!r} is no Hooks; give one, such as Hooks(after=function)")
+        ours = own_name("Hooks", given)
+        raise ConfigurationError(f"hooks={given!r} is no {ours}; give one, such as {ours}(after=function)")
     return given
 
 
@@ -196,6 +199,8 @@ def as_retries(given: Retries | int | None) -> Retries:
     """Take a number of attempts, None for a single one, or Retries as they are."""
     if isinstance(given, Retries):
         return given
+    if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package
+        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.Retries, not {given!r}")
     return Retries(attempts=1 if given is None else given)
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_runtime import Request
@@ -19,7 +18,7 @@ from ._doctor_ask import NO_SUCH_ID, Answer, Asker, Finding
 from ._http import tls_context
 from ._send import SyncSender
 from ._signin import SignIn
-from ._site import is_loopback
+from ._site import is_loopback, proxy_for
 from .errors import CallError, SignInError, TenantError
 
 _CONNECT_SECONDS = 10.0
@@ -40,15 +39,6 @@ def check_address(core: Core, sender: SyncSender) -> tuple[Finding, str]:
     except TenantError as error:
         return _failed("address", error), ""
     return Finding("address", "ok", f"{tenant.site}, where {tenant.context} is now"), tenant.site
-
-
-def proxy_for(site: str) -> str | None:
-    """Name the environment's proxy scheme for the site, if calls go through one."""
-    parts = urlsplit(site)
-    proxies = getproxies()
-    found = proxies.get(parts.scheme) or proxies.get("all")
-    direct = is_loopback(site) or proxy_bypass(parts.hostname or "")
-    return parts.scheme if found and not direct else None
 
 
 def check_host(site: str) -> Finding:

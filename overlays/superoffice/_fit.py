@@ -28,11 +28,14 @@ def check_fit(site: str | Tenant, auth: Auth | RenewingAuth | None, app_token: s
         return
     if isinstance(auth, BasicAuth):
         raise ConfigurationError(
-            "user name and password sign in to on-site installations only; "
-            "online use BearerAuth or TokenAuth, or SoTicketAuth with app_token="
+            "user name and password sign in to on-site installations only; online use OAuthAuth, SystemUserAuth, "
+            "TokenAuth or BearerAuth, or SoTicketAuth with app_token=, at a terminal superoffice login"
         )
     if app_token is None and _is_ticket(auth):
-        raise ConfigurationError("online a SuperOffice ticket must come with the application's secret; give app_token=")
+        raise ConfigurationError(
+            "online a SuperOffice ticket must come with the application's secret; give app_token=, at a terminal "
+            "SUPEROFFICE_APP_TOKEN"
+        )
 
 
 def _is_ticket(auth: Auth | RenewingAuth | None) -> bool:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import ssl
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._exchange import Outgoing
-from ._site import LOOPBACK
+from ._site import proxy_for
 from ._version import __version__
 from ._wire_log import veil
 from .errors import (
@@ -31,7 +33,9 @@ _HEADERS: Final = {
     "Accept-Encoding": "gzip",
     "Connection": "keep-alive",
 }
-_HERE: Final = tuple(f"all://{f'[{host}]' if ':' in host else host}" for host in (*LOOPBACK, "*.localhost"))
+_TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+_SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
+_FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN = 300  # characters of what httpx said, which may quote what a server sent
 
 
@@ -61,33 +65,75 @@ def tls_context() -> ssl.SSLContext:
 
 
 def made(kind: type[C], transport: Any, connections: int) -> C:
-    """Make one httpx client; raises `ConfigurationError` where the environment's settings allow none."""
-    import httpx
-
+    """Make one httpx client; raises `ConfigurationError` where the environment's certificates allow none."""
     veil()
-    try:
-        client = kind(**_options(transport, connections))
-    except (httpx.InvalidURL, ImportError, OSError, ValueError) as error:
-        said = str(error)
-    else:
-        vars(client)["_cookies"] = _no_cookies()  # given in public, they would be copied into cookies that take some
-        return client
-    # Raised out here, without what it came of: the frames there hold a proxy's password.
-    raise ConfigurationError(
-        f"no connection can be set up: {said}; check HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and SSL_CERT_FILE"
-    )
+    client = kind(**_options(kind, transport, connections))
+    vars(client)["_cookies"] = _no_cookies()  # given in public, they would be copied into cookies that take some
+    return client
 
 
-def _options(transport: Any, connections: int) -> dict[str, Any]:
+def _options(kind: type[Any], transport: Any, connections: int) -> dict[str, Any]:
     import httpx
 
-    return {
-        "transport": transport,
-        "verify": tls_context() if transport is None else True,
-        "mounts": dict.fromkeys(_HERE),  # past any proxy
-        "follow_redirects": False,
-        "limits": httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+    # httpx fails on values of NO_PROXY that curl reads, and on a proxy that no call needs.
+    options: dict[str, Any] = {"transport": transport, "trust_env": False, "follow_redirects": False}
+    if transport is not None:
+        return options
+    try:
+        trust = tls_context()
+    except (OSError, ValueError) as error:
+        named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
+        raise ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    make = httpx.HTTPTransport if issubclass(kind, httpx.Client) else httpx.AsyncHTTPTransport
+    options["transport"] = direct = make(verify=trust, limits=limits)
+    options["mounts"] = {
+        f"{scheme}://": _Proxied(direct, *proxy, partial(make, verify=trust, limits=limits))
+        for scheme in ("http", "https")
+        if (proxy := proxy_for(f"{scheme}://"))
     }
+    return options
+
+
+class _Proxied:
+    """Sends through a proxy of the environment, or directly where NO_PROXY names the host."""
+
+    def __init__(self, direct: Any, name: str, address: str, make: Callable[..., Any]) -> None:
+        import httpx
+
+        self._direct, self._wrong = direct, ""
+        whole = re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1)
+        try:
+            proxy = httpx.Proxy(whole)
+            if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
+                raise ValueError
+            self._inner = make(proxy=proxy)
+        except ImportError:
+            self._wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
+        except (httpx.InvalidURL, ValueError):  # whose texts may show a password
+            self._wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
+        if self._wrong:  # which is told to the call that needs the proxy
+            self._inner = make()
+        self._pool = getattr(self._inner, "_pool", None)  # where `lay_over` looks for it
+
+    def _way(self, request: httpx.Request) -> Any:
+        if proxy_for(str(request.url)) is None:
+            return self._direct
+        if self._wrong:
+            raise ConfigurationError(f"no connection can be set up: {self._wrong}")
+        return self._inner
+
+    def handle_request(self, request: httpx.Request) -> Any:
+        return self._way(request).handle_request(request)
+
+    async def handle_async_request(self, request: httpx.Request) -> Any:
+        return await self._way(request).handle_async_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 @lru_cache(maxsize=1)

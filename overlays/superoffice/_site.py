@@ -2,19 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .errors import ConfigurationError
 
 _NAME: Final = re.compile(r"[A-Za-z]+[0-9]+")  # as Cust12345
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_EXAMPLE: Final = "https://online3.superoffice.com/Cust12345"
+_API: Final = re.compile(r"/+api(/+v\d+)?$", re.IGNORECASE)
+_BELOW: Final = (
+    (re.compile(r"/+remote/+services\d*(/|$)", re.IGNORECASE), "an address of the older SOAP services"),
+    (re.compile(r"/+api/+v\d+/+agents(/|$)", re.IGNORECASE), "the address of an endpoint"),
+)
+_ONLINE: Final = re.compile(r"(sod|qaonline|online)\d*\.superoffice\.com\.?")
+_TENANT: Final = re.compile(r"/(?!(login|api)$)[\w-]+", re.ASCII | re.IGNORECASE)
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 def checked_site(site: object) -> str:
-    """Give the site without a slash at its end; raises `ConfigurationError` for what cannot be one."""
-    example = "give it as https://online.superoffice.com/Cust12345"
+    """Return the site without the API's own path; raises `ConfigurationError` for what cannot be one."""
+    address = _API.sub("", checked_address(site))
+    for pattern, what in _BELOW:
+        if found := pattern.search(address):
+            raise ConfigurationError(
+                f"the site {address!r} is {what}; give what stands before it: {address[: found.start()]}"
+            )
+    parts = urlsplit(address)
+    if _ONLINE.fullmatch(parts.hostname or "") and not _TENANT.fullmatch(parts.path):
+        what = "is not the address of a tenant" if parts.path else "names no tenant"
+        raise ConfigurationError(
+            f"the site {address!r} {what}; give one that ends in its name, as {_EXAMPLE}, "
+            "or Tenant('Cust12345'), at a terminal SUPEROFFICE_TENANT=Cust12345"
+        )
+    return address
+
+
+def checked_address(site: object) -> str:
+    """Return an address without a slash at its end; raises `ConfigurationError` for what is not one."""
+    example = f"give it as {_EXAMPLE}"
     if not isinstance(site, str):  # such as an environment variable that is not set
         raise ConfigurationError(f"the site is a text, not {site!r}; {example}")
     if site != site.strip() or any(ord(char) < 33 for char in site):
@@ -30,17 +57,17 @@ def checked_site(site: object) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")
     if "@" in parts.netloc:
-        raise ConfigurationError(f"the site holds credentials, which end up in logs; {example} and sign in with auth=")
+        raise ConfigurationError(
+            f"the site holds credentials, which end up in logs; {example} and sign in with auth=, "
+            "at a terminal with SUPEROFFICE_USER and SUPEROFFICE_PASSWORD"
+        )
     if parts.query or parts.fragment:
         raise ConfigurationError(f"the site {_shown(site)!r} has a query or a fragment; {example}")
     try:
         _ = parts.port
     except ValueError:
         raise ConfigurationError(f"the site {_shown(site)!r} has a port that is none; {example}") from None
-    path = parts.path.rstrip("/")
-    if path.lower().endswith(("/api", "/api/v1")):
-        raise ConfigurationError(f"the site {_shown(site)!r} holds the API's own path; leave out /api and what follows")
-    return f"{parts.scheme}://{parts.netloc}{path}"
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
 def _shown(site: str) -> str:
@@ -51,4 +78,64 @@ def _shown(site: str) -> str:
 def is_loopback(site: str) -> bool:
     """Whether a site is on this machine, by a name for which no proxy is asked: a proxy would see the sign-in."""
     host = urlsplit(site).hostname or ""
-    return host in LOOPBACK or host.endswith(".localhost")
+    return host in _LOOPBACK or host.endswith(".localhost")
+
+
+def proxy_for(url: str) -> tuple[str, str] | None:
+    """Return the environment's proxy for an address, behind the variable that names it; None where it is not used.
+
+    The variables are read as curl reads them, and no value of NO_PROXY is wrong.
+    """
+    from urllib.request import getproxies  # heavy, and needed when the first call is sent
+
+    found = {scheme: value.strip() for scheme, value in getproxies().items()}
+    parts = urlsplit(url)
+    scheme = next((scheme for scheme in (parts.scheme, "all") if found.get(scheme)), None)
+    if scheme is None or is_loopback(url):
+        return None
+    if any(_names(entry, parts) for entry in re.split(r"[,\s]+", found.get("no", ""))):
+        return None
+    lower = f"{scheme}_proxy"
+    return lower if os.environ.get(lower) else lower.upper(), found[scheme]
+
+
+def _names(entry: str, url: SplitResult) -> bool:
+    """Return whether an entry of NO_PROXY names the host of an address: by name, address or network, and any port."""
+    from ipaddress import ip_address, ip_network
+
+    if entry == "*":
+        return True
+    scheme, mark, rest = entry.rpartition("://")
+    if mark:
+        if scheme.lower() != url.scheme:
+            return False
+        entry = rest.partition("/")[0]
+    name, colon, port = entry.rpartition(":")
+    if colon and port.isdecimal() and (":" not in name or name.endswith("]")):
+        if int(port) != (url.port or (443 if url.scheme == "https" else 80)):
+            return False
+        entry = name
+    entry, host = entry.replace("[", "").replace("]", ""), url.hostname or ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        named = _plain(entry.lstrip("*").lstrip("."))
+        return named != "" and f".{_plain(host)}".endswith(f".{named}")
+    try:
+        return address in ip_network(entry, strict=False)
+    except ValueError:
+        return False
+
+
+def _plain(host: str) -> str:
+    """Return a name of a host in one form, however capitals and letters outside ASCII are written."""
+    from unicodedata import normalize
+
+    return ".".join(_label(label) for label in normalize("NFC", host.lower()).rstrip(".").split("."))
+
+
+def _label(label: str) -> str:
+    try:
+        return label.removeprefix("xn--").encode("ascii").decode("punycode") if label.startswith("xn--") else label
+    except UnicodeError:
+        return label

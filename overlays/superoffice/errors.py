@@ -227,6 +227,11 @@ class ExportRefusedError(ExportError, ValueError):
     advice = "begin anew with restart=True (--restart), or choose another file"
 
 
+def own_name(name: str, given: object) -> str:
+    """Return the name of a class of ours, with its package where the class that was given has the same name."""
+    return f"superoffice.{name}" if type(given).__name__ == name else name
+
+
 class CallError(SuperOfficeError):
     """A call went out and did not succeed.
 
@@ -590,7 +595,7 @@ class TicketDecodeError(InvalidResponseError):
     holds every ticket of it that could be read.
     """
 
-    advice = "type the member with None, or leave strict= out; what could be read is on the error's batch"
+    advice = "look at the error's problems; what could be read is on its batch"
 
     def __init__(
         self, message: str, *, ids: Iterable[int], problems: Sequence[Problem], batch: TicketBatch[Any]
@@ -607,7 +612,10 @@ class TicketDecodeError(InvalidResponseError):
         ids = dict.fromkeys(p.ticket_id for p in problems if p.ticket_id is not None)
         error = cls(f"{problems[0]}{more}", ids=ids, problems=problems, batch=batch)
         if problems[0].member in (None, "TicketId"):  # no setting of the caller's helps
-            error.advice = "ask the server's operators what stands there; what could be read is on the error's batch"
+            way = "ask the server's operators what stands there"
+        else:  # only a view's member must have a value; what else is odd is an error for strict=True alone
+            way = "type the member with None" if problems[0].fatal else "leave strict= out"
+        error.advice = f"{way}; what could be read is on the error's batch"
         return error
 
 

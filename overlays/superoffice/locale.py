@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from .errors import ConfigurationError
+from .errors import ConfigurationError, own_name
 
 
 @attrs.frozen
@@ -30,15 +30,15 @@ class Locale:
 
     Args:
         language: SO-Language, a two-letter code; wins over `accept_language`. `"*"` turns translation off.
-        accept_language: Accept-Language, a two-letter code.
+        accept_language: Accept-Language, a two-letter code, or several in the order of preference, as `"nb, en;q=0.8"`.
         culture: SO-Culture, which formats numbers and dates inside texts; needs a language.
         time_zone: SO-TimeZone, SuperOffice's own code (`UTC`, `NO`, `US-NY`) or number, not an IANA name; `""` is the
             server's own zone.
         offset: Whether date-times shall carry their offset. Without, they come naive, in the zone asked for.
 
     Raises:
-        ConfigurationError: A language is no ISO 639-1 code, a time zone is no code of SuperOffice's, or `offset` is
-            neither True nor False.
+        ConfigurationError: A language is no ISO 639-1 code nor a list of languages, a time zone is no code of
+            SuperOffice's, or `offset` is neither True nor False.
 
     Example:
         >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
@@ -53,7 +53,7 @@ class Locale:
 
     def __attrs_post_init__(self) -> None:
         _check_language("language", self.language, also=("*", "x"))
-        _check_language("accept_language", self.accept_language, also=("*",))
+        _check_languages("accept_language", self.accept_language)
         _check_language("culture", self.culture)
         _check_zone(self.time_zone)
         _check_offset(self.offset)
@@ -98,6 +98,10 @@ _ZONES: Final = {  # IANA name -> SuperOffice code, for the way out in an error
     "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
 }  # fmt: skip
 _IANA: Final = {"CET", "EET", "EST", "HST", "MET", "MST", "PRC", "ROC", "ROK", "UCT", "WET"}  # they look like codes
+_RANGE: Final = (
+    r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:[ \t]*;[ \t]*[qQ]=(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
+)
+_RANGES: Final = re.compile(rf"{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*")  # Accept-Language of RFC 9110
 _CODE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{2,3})?|[1-9][0-9]{0,3}")
 
 
@@ -109,6 +113,13 @@ def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> Non
         if language in _LANGUAGES and all(region.isascii() and region.isalnum() for region in regions):
             return
     raise ConfigurationError(f"{name}={value!r} is no ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
+
+
+def _check_languages(name: str, value: object) -> None:
+    if not isinstance(value, str) or re.search("[,;]", value) is None:
+        _check_language(name, value, also=("*",))
+    elif _RANGES.fullmatch(value) is None:
+        raise ConfigurationError(f"{name}={value!r} is not a list of languages; give it as 'nb, en;q=0.8'")
 
 
 def _check_zone(value: object) -> None:
@@ -129,13 +140,14 @@ def _check_offset(value: object) -> None:
 
 
 def _text(value: str | Inherit | None) -> str | None:
-    return None if isinstance(value, Inherit) else value
+    return None if isinstance(value, Inherit | None) else value.replace("\t", " ")  # which means the same in a list
 
 
 def checked_locale(given: object) -> Locale:
     """Give a locale as it is; raises `ConfigurationError` for what is none, such as a language's code."""
     if not isinstance(given, Locale):
-        raise ConfigurationError(f"locale={given!r} is no Locale; give one, such as Locale(language='en')")
+        ours = own_name("Locale", given)
+        raise ConfigurationError(f"locale={given!r} is no {ours}; give one, such as {ours}(language='en')")
     return given
 
 

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from types import NoneType
 from typing import Any
 
 import attrs
@@ -118,6 +119,8 @@ class Timeout:
         if isinstance(value, Timeout):
             return value
         if not (_is_number(value) and 0 < value < float("inf")):
+            if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
+                raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
             raise ConfigurationError(
                 f"a timeout is a number of seconds over 0, not timeout={value!r}; there is no call without a limit"
             )

@@ -15,7 +15,7 @@ from superoffice_runtime import Response
 
 from ._once import Once
 from ._renewal import Ask, AuthStep
-from ._site import checked_site, is_loopback
+from ._site import checked_address, checked_site, is_loopback
 from .auth import check_text
 from .errors import ConfigurationError, TenantError, TenantUnavailableError
 
@@ -23,7 +23,6 @@ EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
 _NAMES: Final = ("sod", "qaonline", "online")
 _CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
 DOMAIN: Final = ".superoffice.com"
-_API: Final = re.compile(r"/api/?$", re.IGNORECASE)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
 _UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls go on as ever
@@ -55,7 +54,7 @@ class Environment:
     url: str
 
     def __attrs_post_init__(self) -> None:
-        if checked_site(self.url) != self.url:
+        if checked_address(self.url) != self.url:
             raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
         if self.url.startswith("http:") and not is_loopback(self.url):
             raise ConfigurationError(f"the environment {self.url} is plain http, which would show sign-in to others")
@@ -95,8 +94,8 @@ class _State(msgspec.Struct, rename="pascal"):
 
     @property
     def site(self) -> str:
-        """The tenant's address, to which calls add their path below /api."""
-        return _API.sub("", self.api) if self.api else (self.endpoint or "")
+        """The tenant's address, with or without /api at its end."""
+        return self.api or self.endpoint or ""
 
 
 @attrs.frozen

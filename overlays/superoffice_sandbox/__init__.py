@@ -9,7 +9,7 @@ with superoffice_sandbox.start() as box:
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .app import SandboxApp
@@ -59,11 +59,13 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    # The pytest plugin lives in this package and is imported by every pytest run, with or without the extra.
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from superoffice._extras import extra
+if not TYPE_CHECKING:  # which would take any name for one of these
 
-    with extra("sandbox"):
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    def __getattr__(name: str) -> object:
+        # The pytest plugin lives in this package and is imported by every pytest run, with or without the extra.
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from superoffice._extras import extra
+
+        with extra("sandbox"):
+            return getattr(import_module(f".{_HOMES[name]}", __name__), name)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 import attrs
 import msgspec
 
-from .checks import one_of
+from .checks import check_number, one_of
 
 Missing: TypeAlias = Literal["omit", "null", "default"]
 Unselected: TypeAlias = Literal["null", "omit", "default"]
@@ -36,21 +36,30 @@ def _choice(*values: str, text: str) -> Any:
     return attrs.field(default=values[0], validator=one_of(values), metadata={"help": text})
 
 
-def _zone_code(instance: Behaviour, attribute: attrs.Attribute[Any], value: str) -> None:
+def _zone_code(instance: Behaviour, attribute: attrs.Attribute[Any], value: object) -> None:
     from .zones import code_of
 
-    if code_of(value) is None:
+    if not isinstance(value, str) or code_of(value) is None:
         raise ValueError(f"{attribute.name} must be a time zone code such as NO or US-NY (got {value!r})")
 
 
-def _positive(instance: Behaviour, attribute: attrs.Attribute[Any], value: float) -> None:
+def _positive(instance: Behaviour, attribute: attrs.Attribute[Any], value: int | None) -> None:
+    if value is None:
+        return
+    check_number(attribute.name, value, whole=True)
     if value <= 0:
         raise ValueError(f"{attribute.name} must be more than 0 (got {value})")
 
 
 def _not_negative(instance: Behaviour, attribute: attrs.Attribute[Any], value: float) -> None:
-    if value < 0:
+    check_number(attribute.name, value)
+    if not 0 <= value < float("inf"):
         raise ValueError(f"{attribute.name} must not be negative (got {value})")
+
+
+def _truth(instance: Behaviour, attribute: attrs.Attribute[Any], value: object) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"{attribute.name} must be True or False (got {value!r})")
 
 
 @attrs.frozen(kw_only=True)
@@ -111,15 +120,13 @@ class Behaviour:
     )
     calls_per_second: int | None = attrs.field(
         default=None,
-        validator=attrs.validators.optional([attrs.validators.instance_of(int), _positive]),
+        validator=_positive,
         metadata={"help": "Answer more calls a second with 429 and Retry-After; the real limit is 10."},
     )
     slow: float = attrs.field(
-        default=0.0, converter=float, validator=_not_negative, metadata={"help": "Seconds to wait before each answer."}
+        default=0.0, validator=_not_negative, metadata={"help": "Seconds to wait before each answer."}
     )
-    maintenance: bool = attrs.field(
-        default=False, validator=attrs.validators.instance_of(bool), metadata={"help": "Answer every call with 503."}
-    )
+    maintenance: bool = attrs.field(default=False, validator=_truth, metadata={"help": "Answer every call with 503."})
 
     @classmethod
     def from_file(cls, path: Path, **chosen: Any) -> Self:

@@ -6,6 +6,8 @@ import threading
 import time
 from typing import Final
 
+from .checks import check_number
+
 _FURTHEST: Final = 100 * 365 * 86_400.0
 
 
@@ -42,6 +44,8 @@ class Clock:
         Raises:
             ValueError: Less than none, or more than a hundred years in all.
         """
+        for name, value in (("days", days), ("hours", hours), ("minutes", minutes), ("seconds", seconds)):
+            check_number(name, value)
         ahead = ((days * 24 + hours) * 60 + minutes) * 60 + seconds
         with self._lock:
             if not 0 <= ahead <= _FURTHEST - self._ahead:
@@ -54,6 +58,8 @@ class Clock:
         Raises:
             ValueError: More than a hundred years.
         """
+        for name, value in (("hours", hours), ("minutes", minutes), ("seconds", seconds)):
+            check_number(name, value)
         skew = (hours * 60 + minutes) * 60 + seconds
         if not abs(skew) <= _FURTHEST:
             raise ValueError(f"a clock is a hundred years off at most (got {skew} s)")

@@ -12,6 +12,8 @@ import attrs
 
 from superoffice_api.facts import Security
 
+from .checks import check_kind
+
 
 @attrs.frozen
 class Credentials:
@@ -29,6 +31,10 @@ class Credentials:
     xsrf_token: str = "sandbox-xsrf"  # noqa: S105 - opens nothing but the sandbox
     session: str = "sandbox-session"
     app_token: str = "sandbox-app"  # noqa: S105 - opens nothing but the sandbox
+
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(type(self)):
+            check_kind(field.name, getattr(self, field.name), str, "text")
 
 
 class Issued(Protocol):

@@ -1,4 +1,4 @@
-"""Faults on demand: for the next calls, by the `X-Sandbox-Fault` header, by an admin call, or by `box.fault(...)`."""
+"""Faults on demand: for one call by its `X-Sandbox-Fault` header, for the next by `box.fault(...)` or an admin call."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import asyncio
 import socket
 import struct
 import threading
-from typing import Final, Literal, Self, TypeAlias, get_args
+from collections.abc import Mapping
+from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 import attrs
 import msgspec
 
-from .checks import between, one_of
+from .checks import between, no_such, one_of
 
 Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "null", "error"]
 HEADER: Final = "x-sandbox-fault"
@@ -30,10 +31,26 @@ class Fault:
     """
 
     kind: Kind = attrs.field(validator=one_of(get_args(Kind)))
-    times: int = attrs.field(default=1, converter=int, validator=between(1, 1_000_000))
-    seconds: float = attrs.field(default=1.0, converter=float, validator=between(0, _MAX_DELAY))
-    status: int = attrs.field(default=503, converter=int, validator=between(200, 599))
-    retry_after: int | None = attrs.field(default=None, converter=attrs.converters.optional(int))
+    times: int = attrs.field(default=1, validator=between(1, 1_000_000, whole=True))
+    seconds: float = attrs.field(default=1.0, validator=between(0, _MAX_DELAY))
+    status: int = attrs.field(default=503, validator=between(200, 599, whole=True))
+    retry_after: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(between(0, 1_000_000_000, whole=True))
+    )
+
+    @classmethod
+    def of(cls, kind: Kind | None, members: Mapping[str, Any]) -> Self:
+        """Make one of what a test gave by name.
+
+        Raises:
+            TypeError: A fault has no such member.
+            ValueError: No such fault, or a member of another type or out of its range.
+        """
+        known = [field.name for field in attrs.fields(cls)]
+        for name in members:
+            if name not in known:
+                raise TypeError(no_such("a fault", name, known))
+        return cls(kind="status" if kind is None else kind, **members)
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -62,8 +79,12 @@ class Fault:
             }
             if members.get("status") == "":
                 del members["status"]
+        numbers: dict[str, Any] = {
+            name: (float if name == "seconds" else int)(value) if name != "kind" and isinstance(value, str) else value
+            for name, value in members.items()
+        }
         try:
-            return cls(**members)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  - validated by the class
+            return cls.of(numbers.pop("kind", ""), numbers)
         except TypeError as error:
             raise ValueError(str(error)) from None
 

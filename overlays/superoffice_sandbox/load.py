@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
 from superoffice_runtime.fields import Field
 
+from .checks import no_such
 from .store import FIELDS, Row, Store
 
 _NAMES = {name.casefold(): name for name in FIELDS}
@@ -69,13 +69,12 @@ def _ticket(given: Mapping[str, Any], where: str, convert: Callable[[Any, Field]
     for name, value in given.items():
         known = _NAMES.get(name.strip().casefold())
         if known is None:
-            near = get_close_matches(name, FIELDS, n=1)
-            raise LoadError(f"{where}: a ticket has no {name}" + (f"; did you mean {near[0]}?" if near else ""))
+            raise LoadError(f"{where}: {no_such('a ticket', name, FIELDS)}")
         try:
             ticket[known] = convert(value, FIELDS[known])
         except ValueError:
             ticket[known] = value
-        if not _fits(ticket[known], FIELDS[known]):
+        if not fits(ticket[known], FIELDS[known]):
             raise LoadError(f"{where}: {known} is a {FIELDS[known].type}, and {value!r} is not")
     if ticket.get("TicketId") is None:
         raise LoadError(f"{where}: TicketId is missing")
@@ -96,7 +95,8 @@ def _from_text(text: str, field: Field) -> Any:
     return text or None
 
 
-def _fits(value: Any, field: Field) -> bool:
+def fits(value: Any, field: Field) -> bool:
+    """Return whether a member of a ticket may have this value, as JSON has it."""
     if value is None:
         return True
     if field.type == "int32":

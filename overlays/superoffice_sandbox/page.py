@@ -10,8 +10,7 @@ import json
 from functools import cache
 from html import escape
 from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +21,8 @@ from .errors import RefusedError
 from .seed import document
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from .core import Core
 
 _POLICY: Final = {
@@ -84,12 +85,13 @@ _WITHOUT = """<!doctype html><meta charset="utf-8"><title>SuperOffice sandbox</t
 
 
 @cache
-def _folder() -> Path | None:
+def _folder() -> Traversable | None:
     # Found without importing it: the package is a web framework's plugin, and only its files are wanted.
-    found = find_spec("swagger_ui")
-    places = [] if found is None else found.submodule_search_locations or []
-    folders = (Path(place) / "static" for place in places)
-    return next((folder for folder in folders if all((folder / name).is_file() for name in _FILES)), None)
+    loader: Any = getattr(find_spec("swagger_ui"), "loader", None)
+    if loader is None:
+        return None
+    folder: Traversable = loader.get_resource_reader("swagger_ui").files() / "static"
+    return folder if all((folder / name).is_file() for name in _FILES) else None
 
 
 @cache

@@ -18,6 +18,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import TRANSPORT, SandboxApp
 from .behaviour import Behaviour
+from .checks import check_number
 from .credentials import Credentials
 from .guard import MAX_HEADER_BYTES, is_loopback
 from .seed import tickets
@@ -26,6 +27,7 @@ from .store import Store
 DEFAULT_TICKETS = 2_000
 DEFAULT_SEED = 1
 _START_SECONDS = 10
+_REACHED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where every address is listened on, one that can be called
 _LOG = logging.getLogger("superoffice_sandbox")
 
 
@@ -139,8 +141,9 @@ class Sandbox(SandboxApp):
         )
         self._server = _Server(config)
         self._thread: threading.Thread | None = None
-        shown = f"[{host}]" if ":" in host else host
-        self.site = self.identity.environment_url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        bound, own_port, *_ = self._socket.getsockname()
+        own = _REACHED.get(bound, host)
+        self.site = self.identity.environment_url = f"http://{f'[{own}]' if ':' in own else own}:{own_port}"
 
     @property
     def environ(self) -> dict[str, str]:
@@ -207,6 +210,9 @@ class Sandbox(SandboxApp):
 
 
 def _store(db: Path | None, count: int, seed: int) -> Store:
+    check_number("tickets", count, whole=True)
+    if count < 0:
+        raise ValueError(f"tickets must not be negative (got {count})")
     return Store(db, tickets(count, seed))
 
 

@@ -12,6 +12,8 @@ from typing import Any, Final
 from superoffice_api.fields import TicketFields
 from superoffice_runtime.fields import fields_of
 
+from .checks import no_such
+
 FIELDS: Final = fields_of(TicketFields)
 _SQL_TYPES: dict[str, str] = {
     **dict.fromkeys(("int32", "int64", "integer", "boolean"), "INTEGER"),
@@ -78,7 +80,11 @@ class Store:
         return bool(tables)
 
     def add(self, tickets: Iterable[Mapping[str, Any]]) -> None:
-        """Write tickets by wire names; members left out are null, a ticket with the same id is replaced."""
+        """Write tickets by wire names; members left out are null, a ticket with the same id is replaced.
+
+        Raises:
+            TypeError: A ticket has no such member.
+        """
         rows = [self._pack(ticket) for ticket in tickets]
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -113,6 +119,9 @@ class Store:
 
     @staticmethod
     def _pack(ticket: Mapping[str, Any]) -> list[Any]:
+        for name in ticket:
+            if name not in FIELDS:
+                raise TypeError(no_such("a ticket", name, FIELDS))
         values = (ticket.get(name) for name in FIELDS)
         return [json.dumps(value) if isinstance(value, (dict, list)) else value for value in values]
 

@@ -8,14 +8,14 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import superoffice_sandbox
-from superoffice import Ticket
+from superoffice import TableRight, Ticket, TicketBaseStatus
 from superoffice_sandbox import Sandbox
 from superoffice_sandbox.load import LoadError, load
 from superoffice_sandbox.store import Store
@@ -156,10 +156,82 @@ def test_add_stores_a_given_ticket_as_it_is(box: Sandbox) -> None:
     assert {name for name, value in got.items() if value is not None} == {"TicketId", "Title"}
 
 
-def test_add_refuses_what_is_no_member(box: Sandbox) -> None:
-    with pytest.raises(TypeError, match="no titel; did you mean title"):
-        box.add(titel="x")
-    with pytest.raises(TypeError, match=r"OwnedBy"):
-        box.add(owned_by="x")
+RIGHT = {"FieldRight": {"Mask": "Read", "Reason": ""}, "FieldType": "System.String", "FieldLength": 9}
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"titel": "x"}, "no titel; did you mean title"),
+        ({"Titel": "x"}, "no Titel; did you mean Title"),
+        ({"owned_by": "x"}, "OwnedBy"),
+        ({"title": 5}, "Title"),
+        ({"has_attachment": "yes"}, "HasAttachment"),
+        ({"created_at": "yesterday"}, "CreatedAt"),
+        ({"created_at": date(2024, 1, 1)}, "CreatedAt"),
+        ({"ticket_id": "7"}, "TicketId"),
+        ({"ticket_id": 0}, r"TicketId must be 1 or more \(got 0\)"),
+        ({"priority": 2**31}, r"Priority must be an int32 \(got 2147483648\)"),
+        ({"base_status": "Open"}, r"base_status must be Unknown, Active, .* or PostponedMonth \(got 'Open'\)$"),
+        ({"BaseStatus": "Open"}, r"BaseStatus must be Unknown, Active"),
+        ({"base_status": ""}, "base_status must be Unknown"),
+        ({"origin": "Pigeon"}, "origin must be Unknown, Email"),
+        ({"read_status": "Blue"}, "read_status must be Unknown, Green, Yellow or Red"),
+        ({"slevel": "Top"}, "slevel must be Unknown, Internal or External"),
+        ({"table_right": "Select"}, "TableRight"),
+        ({"table_right": {"masks": "Select"}}, "table_right has no masks; did you mean mask"),
+        ({"table_right": {"mask": "Select, Fly"}}, r"table_right\.mask must be None, Select, .*\(got 'Fly'\)$"),
+        ({"table_right": TableRight(mask="Fly", reason="")}, r"table_right\.mask must be .*\(got 'Fly'\)$"),
+        ({"field_properties": {"Title": {**RIGHT, "FieldLenght": 9}}}, "has no FieldLenght; did you mean FieldLength"),
+        ({"field_properties": {"Title": {**RIGHT, "FieldRight": {"Mask": "Fly"}}}}, r"got 'Fly'\)$"),
+        ({"field_properties": {"Title": 5}}, "FieldProperties"),
+        ({"ticket": Ticket(ticket_id=1)}, "a ticket has no ticket"),
+    ],
+)
+def test_add_refuses_what_is_no_member_or_no_value_of_one(box: Sandbox, members: dict[str, Any], said: str) -> None:
+    before = box.store.count()
+    with pytest.raises((TypeError, ValueError), match=said):
+        box.add(**members)
+    assert box.store.count() == before
+
+
+@pytest.mark.parametrize(
+    ("ticket", "said"),
+    [
+        (Ticket(ticket_id=5_000_002, title=5), "Title"),  # type: ignore[arg-type]
+        (Ticket(ticket_id=2**31), "TicketId must be an int32"),
+        ({"title": "x"}, r"must be a Ticket, or members by name as in add\(title='Late'\) \(got a dict\)$"),
+    ],
+)
+def test_add_refuses_a_ticket_that_cannot_be_one(box: Sandbox, ticket: Any, said: str) -> None:
+    before = box.store.count()
+    with pytest.raises((TypeError, ValueError), match=said):
+        box.add(ticket)
     with pytest.raises(TypeError, match="not both"):
-        box.add(Ticket(ticket_id=1), title="x")
+        box.add(ticket, title="x")
+    assert box.store.count() == before
+
+
+def test_add_takes_what_servers_have(box: Sandbox) -> None:
+    rights = {"Title": RIGHT}
+    made = box.add(base_status="closed", table_right={"mask": "Select, Update", "reason": ""}, FieldProperties=rights)
+    got = ticket(box, made.ticket_id)
+    assert (got["BaseStatus"], got["TableRight"]["Mask"], got["FieldProperties"]) == (
+        "Closed",
+        "Select, Update",
+        rights,
+    )
+    made = box.add(base_status=None, priority=-(2**31), closed_at=datetime(1, 1, 1))
+    assert ticket(box, made.ticket_id)["Priority"] == -(2**31)
+
+
+@pytest.mark.off_document("the value is none that the document has")
+def test_add_takes_a_value_that_servers_may_have_later(box: Sandbox) -> None:
+    made = box.add(base_status=TicketBaseStatus("Frozen"))
+    assert ticket(box, made.ticket_id)["BaseStatus"] == "Frozen"
+
+
+def test_what_is_stored_has_names_of_the_wire(box: Sandbox) -> None:
+    with pytest.raises(TypeError, match="a ticket has no Titel; did you mean Title"):
+        box.store.add([{"TicketId": 9_000_003, "Titel": "x"}])
+    assert box.store.get([9_000_003]) == {}

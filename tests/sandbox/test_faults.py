@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
@@ -78,12 +80,24 @@ def test_garbage_html_null_and_error(box: Sandbox) -> None:
     assert (answer.status_code, set(answer.json())) == (200, {"Message", "MessageDetail"})
 
 
-def test_a_header_asks_for_faults(box: Sandbox) -> None:
-    assert post(box, [439], X_Sandbox_Fault="status=500; times=2").status_code == 500
-    assert post(box, [439]).status_code == 500
-    assert post(box, [439], X_Sandbox_Fault='{"kind": "html", "status": 503}').text.startswith("<!doctype html>")
+def test_a_header_asks_for_a_fault_of_its_own_request(box: Sandbox) -> None:
+    assert post(box, [439], X_Sandbox_Fault="status=500; times=3").status_code == 500
+    assert post(box, [439]).status_code == 200
+    assert post(box, [439], X_Sandbox_Fault='{"kind": "html", "status": 503, "times": 9}').text.startswith("<!doctype")
     assert post(box, [439]).status_code == 200
     assert post(box, [439], X_Sandbox_Fault="explode").status_code == 400
+    box.fault(status=503)
+    assert post(box, [439], X_Sandbox_Fault="status=500").status_code == 500
+    assert [post(box, [439]).status_code for _ in range(2)] == [503, 200]  # whose fault it was
+
+
+@pytest.mark.parametrize(
+    "fault", ["status=503; times=3", "cut; times=3", "reset; times=3", "null; times=3", "delay=0.01; times=3"]
+)
+def test_who_is_not_signed_in_lets_nobody_elses_request_fail(box: Sandbox, fault: str) -> None:
+    with suppress(httpx.TransportError):
+        web.post(box.site + PATH, json={"TicketIds": [439]}, headers={"X-Sandbox-Fault": fault})
+    assert [post(box, [439]).json()[0]["TicketId"] for _ in range(3)] == [439] * 3
 
 
 @pytest.mark.parametrize(
@@ -115,11 +129,24 @@ def test_no_such_fault(text: str) -> None:
         ({"kind": "staus"}, "kind must be delay, cut, reset, garbage, html, status, null or error (got 'staus')"),
         ({"times": 0}, "times must be from 1 to 1,000,000 (got 0)"),
         ({"status": 99}, "status must be from 200 to 599 (got 99)"),
+        ({"status": "503"}, "status must be a whole number (got '503')"),
+        ({"status": None}, "status must be a whole number (got None)"),
+        ({"times": 1.5}, "times must be a whole number (got 1.5)"),
+        ({"times": True}, "times must be a whole number (got True)"),
+        ({"kind": "delay", "seconds": "soon"}, "seconds must be a number (got 'soon')"),
+        ({"kind": "delay", "seconds": float("nan")}, "seconds must be from 0 to 600.0 (got nan)"),
+        ({"retry_after": -5}, "retry_after must be from 0 to 1,000,000,000 (got -5)"),
+        ({"retry_after": "soon"}, "retry_after must be a whole number (got 'soon')"),
+        ({"kind": ""}, "kind must be delay, cut, reset, garbage, html, status, null or error (got '')"),
+        ({"tims": 2}, "a fault has no tims; did you mean times?"),
+        ({"colour": 2}, "a fault has no colour"),
     ],
 )
 def test_a_wrong_fault_is_told_what_may_be_given(box: Sandbox, options: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
-        box.fault(**options)
+    for fault in (box.fault, partial(box.identity.fault, "tokens")):
+        with pytest.raises((TypeError, ValueError), match=f"^{re.escape(said)}$"):
+            fault(**options)
+    assert box.faults.take() is None
 
 
 def test_the_admin_call_needs_its_token(box: Sandbox) -> None:

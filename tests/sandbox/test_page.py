@@ -9,20 +9,20 @@ import pytest
 from openapi_spec_validator import validate
 
 import superoffice_sandbox
-from superoffice_sandbox import Credentials, Sandbox
+from superoffice_sandbox import Credentials, Sandbox, page
 
 from .. import web
 from .calls import PATH
 
 
 def test_the_page_runs_its_own_files_alone(box: Sandbox) -> None:
-    page = web.get(box.site + "/")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
-    policy = page.headers["Content-Security-Policy"]
+    shown = web.get(box.site + "/")
+    assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
+    policy = shown.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'")
     assert "unsafe" not in policy
-    assert not re.search(r"<script(?![^>]*src)|https?://|style=", page.text)
-    for link in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
+    assert not re.search(r"<script(?![^>]*src)|https?://|style=", shown.text)
+    for link in re.findall(r'(?:src|href)="(/[^"]+)"', shown.text):
         found = web.get(box.site + link)
         assert (found.status_code, found.headers["X-Content-Type-Options"]) == (200, "nosniff")
 
@@ -42,6 +42,12 @@ def test_the_published_credentials_are_filled_in_and_others_are_not(box: Sandbox
         text = web.get(other.site + "/").text
         assert 'data-user="" data-password=""' in text
         assert web.post(other.site + PATH, json={"TicketIds": [439]}, auth=("me", 'my"own')).status_code == 200
+
+
+def test_without_swagger_ui_the_page_says_what_it_needs(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "find_spec", lambda _: None)
+    monkeypatch.setattr(page, "_folder", page._folder.__wrapped__)
+    assert "pip install 'superoffice-sdk[sandbox]'" in web.get(box.site + "/").text
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,27 @@ PATH = "/api/v1/Agents/Ticket/GetTickets"
 def ask(box: Sandbox, body: Any, query: str = "", auth: tuple[str, str] | None = ("tje0", "Tje0")) -> httpx.Response:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return web.post(box.site + PATH + query, content=content, auth=auth, headers={"Content-Type": "application/json"})
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"tickets": "many"}, "tickets must be a whole number"),
+        ({"tickets": -1}, "tickets must not be negative"),
+        ({"behaviour": {"missing": "null"}}, "behaviour must be a Behaviour, such as Behaviour"),
+        ({"credentials": ("me", "mine")}, "credentials must be Credentials, such as Credentials"),
+    ],
+)
+@pytest.mark.parametrize("make", [superoffice_sandbox.start, superoffice_sandbox.create_app])
+def test_a_setting_of_another_kind_is_refused(make: Callable[..., Any], options: dict[str, Any], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said) as caught:
+        make(**options)
+    assert "mine" not in str(caught.value)
+
+
+def test_credentials_are_texts() -> None:
+    with pytest.raises(TypeError, match=r"^password must be text \(got a int\)$"):
+        superoffice_sandbox.Credentials(password=5)  # type: ignore[arg-type]
 
 
 def test_ticket_1234_is_the_pages_sample(box: Sandbox, page_sample: dict[str, Any]) -> None:

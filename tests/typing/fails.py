@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
+import superoffice
+import superoffice_api
+import superoffice_runtime
+import superoffice_sandbox
 from superoffice import SuperOffice, Tenant, TicketFields, TicketView, TokenAuth
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
+
+
+def misspelt() -> None:
+    from superoffice import Tiket  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+    from superoffice.auth import BasicAut  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+    from superoffice_api.models import Tiket as Model  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+    from superoffice_runtime import Modle  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+    from superoffice_sandbox import Sandbx  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+    from superoffice_sandbox.conformance import Juge  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+    from superoffice_sandbox.identity import TenantStat  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType, reportUnusedImport]
+
+    superoffice.Tiket  # type: ignore[attr-defined]  # pyright: ignore
+    superoffice_api.Tiket  # type: ignore[attr-defined]  # pyright: ignore
+    superoffice_runtime.Modle  # type: ignore[attr-defined]  # pyright: ignore
+    superoffice_sandbox.Sandbx  # type: ignore[attr-defined]  # pyright: ignore
 
 
 class Brief(TicketView):

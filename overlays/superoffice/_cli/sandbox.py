@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 import click
 from click.core import ParameterSource
 
+from .._site import is_loopback as signs_in
 from ..errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -133,6 +134,13 @@ def sandbox(
             f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
         ) from None
 
+    if not signs_in(box.site):
+        click.secho(
+            f"Warning: {box.site} is plain http and not this machine's own name: commands do not sign in there, "
+            "and programs with allow_http=True alone.",
+            err=True,
+            bold=True,
+        )
     if conformance:
         from .conformance import judge
 

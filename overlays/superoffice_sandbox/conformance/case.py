@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -102,8 +101,9 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 def folder() -> Traversable:
     """Where the cases are: in the installed package, or in a checkout."""
-    packaged = files(__name__.rpartition(".")[0]) / "cases"
-    return packaged if packaged.is_dir() else Path(__file__).parents[3] / "openapi" / "conformance"
+    package = files("superoffice_sandbox.conformance")
+    packaged = package / "cases"
+    return packaged if packaged.is_dir() else package.joinpath("..", "..", "..", "openapi", "conformance")
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
 
+from ..checks import check_kind, check_number
 from ..clock import Clock
 from ..credentials import Credentials
 from ..faults import Fault, Faults, Kind
@@ -82,6 +83,7 @@ class Identity:
             ValueError: An address that no browser can be sent to.
         """
         for uri in redirect_uris:
+            check_kind("a redirect address", uri, str, "text")
             check_redirect(uri)
         return self.issuer.register(redirect_uris or LOOPBACKS, secret_required=secret_required)
 
@@ -93,6 +95,7 @@ class Identity:
         Raises:
             ValueError: No such state, or a time that is negative or longer than a year.
         """
+        check_number("valid_seconds", valid_seconds)
         self.issuer.tenant.set_state(state, valid_seconds)
 
     def move(self, to: Sandbox | str) -> None:
@@ -105,10 +108,8 @@ class Identity:
         Raises:
             ValueError: It is no host's address.
         """
-        if isinstance(to, str):
-            self.issuer.tenant.move(to)
-        else:
-            self.issuer.tenant.move(to.site)
+        self.issuer.tenant.move(to if isinstance(to, str) else getattr(to, "site", repr(to)))
+        if not isinstance(to, str):
             to.identity = self
 
     def expire(self) -> None:
@@ -132,8 +133,10 @@ class Identity:
         Raises:
             ValueError: Not more than 0 seconds.
         """
-        if every is not None and every <= 0:
-            raise ValueError(f"every must be more than 0 seconds (got {every})")
+        if every is not None:
+            check_number("every", every)
+            if not every > 0:
+                raise ValueError(f"every must be more than 0 seconds (got {every})")
         self.issuer.sessions.renew(every)
 
     def misbehave(self, kind: Forgery, *, claim: str = "", times: int = 1) -> None:
@@ -142,6 +145,7 @@ class Identity:
         Raises:
             ValueError: No such way, `claim` for another one than `missing_claim`, or `times` is not from 1 to 1,000.
         """
+        check_number("times", times, whole=True)
         if not 1 <= times <= 1_000:
             raise ValueError(f"times must be from 1 to 1,000 (got {times})")
         self.issuer.misbehave(Wrong(kind=kind, claim=claim), times)
@@ -150,8 +154,9 @@ class Identity:
         """Let the next calls of one part of sign-in fail, as `box.fault` does for the endpoint.
 
         Raises:
-            ValueError: No such part, no such fault, or a member out of its range.
+            TypeError: A fault has no such member.
+            ValueError: No such part, no such fault, or a member of another type or out of its range.
         """
         if part not in self.faults:
             raise ValueError(f"a part of sign-in is one of {', '.join(self.faults)} (got {part!r})")
-        self.faults[part].add(Fault(kind=kind or "status", **members))
+        self.faults[part].add(Fault.of(kind, members))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import urlsafe_b64decode
+from collections.abc import Callable
 from typing import Any, get_args
 
 import httpx
@@ -203,6 +204,30 @@ def test_many_may_be_issued_and_the_oldest_are_forgotten(box: Sandbox) -> None:
     for _ in range(10_000):
         last = issuer._tickets.issue("app")
     assert (issuer.ticket(first, None), issuer.ticket(last, None)) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (lambda box: box.identity.set_state("Running", valid_seconds="long"), "^valid_seconds must be a number"),
+        (
+            lambda box: box.identity.misbehave("wrong_key", times="often"),
+            r"^times must be a whole number \(got 'often'",
+        ),
+        (lambda box: box.identity.misbehave("wrong_key", times=1.5), r"^times must be a whole number \(got 1\.5"),
+        (lambda box: box.identity.renew_xsrf(every="x"), "^every must be a number"),
+        (lambda box: box.identity.renew_xsrf(every=float("nan")), "^every must be more than 0"),
+        (lambda box: box.identity.register(5), "^a redirect address must be text"),
+        (lambda box: box.identity.move(5), "moves to a host, such as http://localhost:8080"),
+        (lambda box: box.identity.fault("state", tims=5), "^a fault has no tims; did you mean times"),
+        (lambda box: box.clock.forward(hours="x"), "^hours must be a number"),
+        (lambda box: box.clock.skew(minutes=None), "^minutes must be a number"),
+        (lambda box: setattr(box, "behaviour", "null"), "^behaviour must be a Behaviour, such as Behaviour"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(box: Sandbox, act: Callable[[Sandbox], object], said: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=said):
+        act(box)
 
 
 def test_the_clock_goes_forward(box: Sandbox) -> None:

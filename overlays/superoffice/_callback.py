@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from .auth import hidden
+from ._headers import hidden
 from .errors import ConfigurationError
 
 DEFAULT_REDIRECT: Final = "http://127.0.0.1/callback"

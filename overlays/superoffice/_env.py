@@ -11,7 +11,7 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType
 
 from ._headers import hidden
 from ._renewal import RenewingAuth
-from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth
+from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
 from .errors import ConfigurationError
 from .hooks import Hooks
 from .locale import Locale
@@ -73,6 +73,9 @@ class Options(TypedDict, total=False):
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
     """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
     environ = given = Given.of(environ)
+    for name in (*CREDENTIALS, PASSWORD, APP_TOKEN):
+        if given.get(name):
+            check_secret("the environment", name, hidden(given[name]))
     where = site or _site(given)
     return {"site": where, "auth": _auth(given, where), "app_token": given.get(APP_TOKEN) or None}
 

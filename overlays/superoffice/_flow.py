@@ -75,7 +75,7 @@ def load(keeping: Keeping | None, name: str, kind: type[T]) -> Generator[AuthSte
     """Give what was kept."""
     if keeping is None:
         return None
-    text = hidden((yield Await(partial(keeping.load, name))))
+    text: Any = hidden((yield Await(partial(keeping.load, name))))
     if not isinstance(text, str | None):
         raise ConfigurationError(f"{type(keeping).__name__}.load() gave no text; it is to give what was saved, or None")
     return None if text is None else kind.of(text)

@@ -32,9 +32,10 @@ def hidden(secret: str) -> str: ...
 def hidden(secret: str | None) -> str | None: ...
 def hidden(secret: Any) -> Any:
     """Return a secret that shows itself in no `repr`; of what is not text the type alone, since it may be one too."""
-    if secret is None:
-        return None
-    return _Secret(secret) if isinstance(secret, str) else type(secret)
+    if isinstance(secret, str):
+        return _Secret(secret)
+    kind: Any = type(secret)
+    return None if secret is None else kind
 
 
 class SentHeaders(dict[str, str]):

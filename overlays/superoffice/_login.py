@@ -15,7 +15,7 @@ from ._jwt import check_installed
 from ._renewal import AuthStep
 from ._send import SyncSender
 from ._signin import LARGEST, done
-from .errors import ConfigurationError, SignInError
+from .errors import SignInError
 from .keeping import Keeping
 from .oauth import Attempt, OAuthAuth, origin
 from .retries import Retries, Timeout
@@ -62,8 +62,7 @@ def login(
     """
     client_secret = hidden(client_secret)
     check_installed()  # what cannot work is told now, not once the person has signed in
-    if not (isinstance(timeout, int | float) and 0 < timeout <= TIMEOUT_MAX):
-        raise ConfigurationError(f"timeout={timeout!r} is not a number of seconds over 0")
+    Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)
     attempt = Attempt.begin()
     with Callback(redirect, attempt.accepts, origin(tenant.environment.url)) as callback:
@@ -72,7 +71,7 @@ def login(
             show(address)
         if open_browser is not None:
             open_browser(address)
-        query = callback.wait(timeout)
+        query = callback.wait(min(timeout, TIMEOUT_MAX))
     if query is None:
         raise SignInError(f"nobody signed in within {timeout:.0f} s", advice="start again, and sign in in the browser")
     auth.credential.replace(None, _run(auth.redeemed(attempt, attempt.code(query), callback.redirect)))

@@ -273,15 +273,16 @@ class XsrfAuth(RenewingAuth):
         return f"{type(self).__name__}()"
 
 
-def _veiled(cookies: Mapping[str, str]) -> Mapping[str, str]:
+def _veiled(cookies: Any) -> Any:
     """Hide the values, whatever was given."""
     if not isinstance(cookies, Mapping):
         return hidden(cookies)
-    return SentHeaders({name: hidden(value) for name, value in cookies.items()})
+    given = cast("Mapping[str, str]", cookies)
+    return SentHeaders({name: hidden(value) for name, value in given.items()})
 
 
-def _checked(cookies: Mapping[str, str]) -> Mapping[str, str]:
-    if not isinstance(cookies, Mapping):
+def _checked(cookies: Any) -> SentHeaders:
+    if not isinstance(cookies, SentHeaders):
         raise ConfigurationError("XsrfAuth takes cookies by their names, such as {'session': '...'}")
     for name, value in cookies.items():
         check_text("XsrfAuth", "cookie's name", name)

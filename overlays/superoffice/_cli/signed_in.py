@@ -55,7 +55,9 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     def forget(self) -> None:
         """Sign out on this machine."""
-        self.keeping().delete(self.auth(self.tenant()).kept_as)
+        from ..oauth import OAuthAuth
+
+        self.keeping().delete(OAuthAuth(self.tenant(), self.client_id).kept_as)  # which needs no secret
         _remembered().delete(self.name)
 
 

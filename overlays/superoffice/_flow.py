@@ -54,11 +54,10 @@ class Kept(Secretive):
             return None
 
 
-def checked_tenant(owner: str, tenant: object) -> Tenant:
-    """Return the tenant to sign in to; raises `ConfigurationError` for anything else."""
+def check_tenant(owner: str, tenant: object) -> None:
+    """Raise `ConfigurationError` for what is not a tenant to sign in to."""
     if not isinstance(tenant, Tenant):
         raise ConfigurationError(f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {type(tenant).__name__}")
-    return tenant
 
 
 def checked_keeping(owner: str, keeping: Keeping | None) -> Keeping | None:

@@ -30,12 +30,11 @@ class _Secret(str):
 def hidden(secret: str) -> str: ...
 @overload
 def hidden(secret: str | None) -> str | None: ...
-def hidden(secret: Any) -> Any:
+def hidden(secret: object) -> Any:
     """Return a secret that shows itself in no `repr`; of what is not text the type alone, since it may be one too."""
     if isinstance(secret, str):
         return _Secret(secret)
-    kind: Any = type(secret)
-    return None if secret is None else kind
+    return secret if secret is None or isinstance(secret, type) else type(secret)
 
 
 class SentHeaders(dict[str, str]):

@@ -95,7 +95,7 @@ def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> Non
     check_text(owner, name, value)
     if not value:
         raise ConfigurationError(f"{owner} was given an empty {name}")
-    check_headers(sign_in_header(scheme, value))
+    check_headers({scheme.header: value})
     word = value.partition(" ")[0]
     if scheme.prefix and word.casefold() in _WORDS:
         raise ConfigurationError(f"{owner} takes the {name} alone, and puts {word!r} before it by itself")
@@ -117,12 +117,13 @@ class BasicAuth(_Static):
 
     def __init__(self, user: str, password: str) -> None:
         user, password = hidden(user), hidden(password)
+        object.__setattr__(self, "user", user)  # before anything is raised, or a traceback could not show the object
+        object.__setattr__(self, "password", password)
         check_secret("BasicAuth", "user", user)
         check_secret("BasicAuth", "password", password)
         if ":" in user:
             raise ConfigurationError("BasicAuth was given a user with a colon, at which a server ends it; take it out")
         object.__setattr__(self, "user", str(user))
-        object.__setattr__(self, "password", password)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -142,8 +143,8 @@ class SoTicketAuth(_Static):
 
     def __init__(self, ticket: str) -> None:
         ticket = hidden(ticket)
-        check_sent("SoTicketAuth", "ticket", ticket, Security.SO_TICKET)
         object.__setattr__(self, "ticket", ticket)
+        check_sent("SoTicketAuth", "ticket", ticket, Security.SO_TICKET)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -162,8 +163,8 @@ class BearerAuth(_Static):
 
     def __init__(self, token: str) -> None:
         token = hidden(token)
-        check_sent("BearerAuth", "token", token, Security.BEARER)
         object.__setattr__(self, "token", token)
+        check_sent("BearerAuth", "token", token, Security.BEARER)
 
     def headers(self) -> Mapping[str, str]:
         """Give the headers."""
@@ -192,6 +193,8 @@ class TokenAuth(RenewingAuth):
     >>> TokenAuth(lambda: "8A:secret")
     TokenAuth(scheme='Bearer')
     """
+
+    scheme = Security.BEARER
 
     def __init__(self, function: TokenFunction, *, scheme: Literal["Bearer", "SoTicket"] = "Bearer") -> None:
         super().__init__()
@@ -240,8 +243,8 @@ class XsrfAuth(RenewingAuth):
     @classmethod
     def from_cookies(cls, cookies: Mapping[str, str]) -> Self:
         """Take the XSRF value from the cookie `XSRF-TOKEN`; raises `ConfigurationError` where there is none."""
-        cookies = _checked(_veiled(cookies))
-        if XSRF_COOKIE not in cookies:
+        cookies = _veiled(cookies)
+        if XSRF_COOKIE not in _checked(cookies):
             raise ConfigurationError(f"there is no cookie {XSRF_COOKIE}; take the value from a page with from_page")
         return cls(cookies[XSRF_COOKIE], cookies)
 
@@ -274,23 +277,23 @@ class XsrfAuth(RenewingAuth):
 
 
 def _veiled(cookies: Any) -> Any:
-    """Hide the values, whatever was given."""
+    """Hide the values; of what is not cookies by their names nothing is left but its type."""
     if not isinstance(cookies, Mapping):
         return hidden(cookies)
-    given = cast("Mapping[str, str]", cookies)
-    return SentHeaders({name: hidden(value) for name, value in given.items()})
+    given = cast("Mapping[object, str]", cookies)
+    named = all(isinstance(name, str) and can_be_sent(name, "") for name in given)
+    return SentHeaders({str(name): hidden(value) for name, value in given.items()}) if named else type(given)
 
 
 def _checked(cookies: Any) -> SentHeaders:
     if not isinstance(cookies, SentHeaders):
         raise ConfigurationError("XsrfAuth takes cookies by their names, such as {'session': '...'}")
     for name, value in cookies.items():
-        check_text("XsrfAuth", "cookie's name", name)
-        check_text("XsrfAuth", "cookie", value)
+        check_text("XsrfAuth", f"cookie {name}", value)
         if not can_be_sent(name, value) or ";" in value:
             raise ConfigurationError(
-                "XsrfAuth was given a cookie whose name or value cannot be sent: it holds a control character, a "
-                "semicolon, a character outside ASCII, or a blank at an end; give names and values apart, as they came"
+                f"XsrfAuth was given a cookie {name} that cannot be sent: it holds a control character, a semicolon, "
+                "a character outside ASCII, or a blank at an end; give the value as it came, without attributes"
             )
     return cookies
 

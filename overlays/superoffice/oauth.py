@@ -21,8 +21,8 @@ from ._flow import (
     Kept,
     Secretive,
     answered,
+    check_tenant,
     checked_keeping,
-    checked_tenant,
     load,
     of_tenant,
     save,
@@ -100,9 +100,9 @@ class Form(dict[str, str]):
 class Attempt:
     """One try to sign somebody in: what the browser's answer and the id token must bring back."""
 
-    state: str = attrs.field(repr=False)
-    nonce: str = attrs.field(repr=False)
-    verifier: str = attrs.field(repr=False)
+    state: str = attrs.field(repr=False, eq=False)  # or pytest would show what differs
+    nonce: str = attrs.field(repr=False, eq=False)
+    verifier: str = attrs.field(repr=False, eq=False)
 
     @classmethod
     def begin(cls) -> Self:
@@ -173,9 +173,10 @@ class OAuthAuth(RenewingAuth):
         refresh_token: str | None = None,
         keeping: Keeping | None = None,
     ) -> None:
-        client_secret, refresh_token = hidden(client_secret), hidden(refresh_token)
+        client_id, client_secret, refresh_token = hidden(client_id), hidden(client_secret), hidden(refresh_token)
         super().__init__()
-        self.tenant = checked_tenant("OAuthAuth", tenant)
+        self.tenant, self.client_id = tenant, client_id
+        check_tenant("OAuthAuth", tenant)
         if not client_id:
             raise ConfigurationError("client_id= is empty; SuperOffice gives one to every application")
         for name, value in {
@@ -185,7 +186,7 @@ class OAuthAuth(RenewingAuth):
         }.items():
             if value is not None:
                 check_token("OAuthAuth", name, value)
-        self.client_id = client_id
+        self.client_id = str(client_id)
         self._client_secret = client_secret
         self._keeping = checked_keeping("OAuthAuth", keeping)
         self._own = (

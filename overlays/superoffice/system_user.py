@@ -17,8 +17,8 @@ from ._flow import (
     Kept,
     Secretive,
     answered,
+    check_tenant,
     checked_keeping,
-    checked_tenant,
     load,
     of_tenant,
     save,
@@ -104,8 +104,9 @@ class SystemUserAuth(RenewingAuth):
         system_token, app_token = hidden(system_token), hidden(app_token)
         private_key, passphrase = hidden(private_key), hidden(passphrase)
         super().__init__()
+        self.tenant = tenant
         check_installed()  # what checks the token that comes back, too: by then the exchange has been made
-        self.tenant = checked_tenant("SystemUserAuth", tenant)
+        check_tenant("SystemUserAuth", tenant)
         if not (system_token and app_token):
             missing = "app_token" if system_token else "system_token"
             raise ConfigurationError(

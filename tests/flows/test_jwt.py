@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from superoffice._headers import hidden
 from superoffice._jwt import KeySet, UntrustedError, key_id
 
 from ..test_redaction import texts
@@ -87,11 +88,9 @@ FORGED: dict[str, tuple[str, str]] = {
 
 @pytest.mark.parametrize("case", FORGED)
 def test_a_forged_token_convinces_nobody(case: str) -> None:
-    from superoffice.auth import hidden
-
     text, said = FORGED[case]
     with pytest.raises(UntrustedError, match=said) as caught:
-        checked(hidden(text) or "")
+        checked(hidden(text))
     if len(text) > 90:
         assert text[60:] not in texts(caught.value)
         assert text.rpartition(".")[0] not in texts(caught.value)

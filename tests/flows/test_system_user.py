@@ -11,7 +11,15 @@ from typing import Any, get_args
 
 import pytest
 
-from superoffice import ConfigurationError, FileKeeping, SignInError, SuperOffice, SystemUserAuth
+from superoffice import (
+    ConfigurationError,
+    Environment,
+    FileKeeping,
+    SignInError,
+    SuperOffice,
+    SystemUserAuth,
+    Tenant,
+)
 from superoffice_sandbox import Forgery, Sandbox
 
 from .. import test_cli
@@ -133,13 +141,31 @@ def test_what_the_server_refuses_is_said_in_its_words(box: Sandbox, case: str, r
 
 
 def test_another_tenant_is_refused_here_and_there(box: Sandbox) -> None:
-    with pytest.raises(SignInError, match="names no tenant"):
-        read(box, auth(box, tenant=tenant(box, "Cust99999")))
+    site = box.identity.site
+    with (
+        SuperOffice(site, auth=auth(box, tenant=tenant(box, "Cust99999"))) as client,
+        pytest.raises(SignInError, match="names no tenant"),
+    ):
+        client.tickets.get(439)
     box.identity.issuer.tenant.name = "Cust99999"
     signs = auth(box, tenant=tenant(box, "Cust99999"))
     box.identity.issuer.system_token = _of_another(box)  # type: ignore[method-assign] # as no sane server does
-    with pytest.raises(SignInError, match="the sign-in was for the tenant Cust00001, not for Cust99999"):
-        read(box, signs)
+    with (
+        SuperOffice(site, auth=signs) as client,
+        pytest.raises(SignInError, match="the sign-in was for the tenant Cust00001, not for Cust99999"),
+    ):
+        client.tickets.get(439)
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_a_sign_in_to_another_tenant_than_the_clients_is_refused_before_it_is_made(box: Sandbox, read: Read) -> None:
+    other = Tenant("cust12345", environment=Environment("another", box.site))  # the same by another spelling
+    assert read(box, auth(box, tenant=other)) == [439]
+    box.requests.clear()
+    for wrong in (tenant(box, "Cust99999"), Tenant(box.identity.tenant, environment="sod")):
+        with pytest.raises(ConfigurationError, match=r"auth= signs in to Tenant\(.*reads Tenant\(.*the same one"):
+            read(box, auth(box, tenant=wrong))
+    assert asked(box) == {}
 
 
 def _of_another(box: Sandbox) -> Any:
@@ -173,6 +199,13 @@ def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: R
         ({"app_token": ""}, "app_token= is empty"),
         ({"private_key": "key.pem"}, "neither PEM"),
         ({"passphrase": "needless"}, "not locked"),
+        ({"system_token": None}, "system_token= is empty"),
+        ({"system_token": " "}, "an empty system_token"),
+        ({"app_token": b"app"}, "takes app_token as text, not as bytes"),
+        ({"private_key": None}, "takes private_key as text, not as NoneType"),
+        ({"tenant": "Cust12345"}, "SystemUserAuth signs in to a tenant"),
+        ({"keeping": "file"}, r"takes an object as keeping=, such as FileKeeping\(\)"),
+        ({"keeping": FileKeeping}, r"takes an object as keeping=, such as FileKeeping\(\)"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, changes: Any, said: str) -> None:
@@ -193,6 +226,41 @@ def test_a_ticket_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Pa
     files.save(name, "{")  # of another version, say
     assert read(box, auth(box, keeping=files)) == [439]
     assert asked(box)["Authenticate"] == 3
+
+
+class Shut:
+    """A store that can be read alone, as one on a disk that is full."""
+
+    def __init__(self, kept: str | None = None) -> None:
+        self.kept = kept
+
+    def load(self, name: str) -> Any:
+        return self.kept
+
+    def save(self, name: str, secret: str) -> None:
+        raise ConfigurationError("the disk is full")
+
+    delete = load
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_nothing_is_exchanged_for_a_store_that_cannot_be_written(box: Sandbox, read: Read) -> None:
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="the disk is full"):
+            read(box, auth(box, keeping=Shut()))
+    assert asked(box) == {}
+
+
+@pytest.mark.parametrize("kept", [b"{}", 7])
+def test_what_a_store_gives_is_text(box: Sandbox, kept: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"Shut\.load\(\) gave no text"):
+        read(box, auth(box, keeping=Shut(kept)))
+    assert asked(box) == {}
+
+
+def test_a_stored_text_that_cannot_be_encoded_is_none_of_ours(box: Sandbox) -> None:
+    with pytest.raises(ConfigurationError, match="the disk is full"):  # so that it is exchanged, were it not for that
+        read(box, auth(box, keeping=Shut("\ud800")))
 
 
 def test_two_applications_of_a_tenant_keep_a_ticket_each(box: Sandbox) -> None:

@@ -217,6 +217,7 @@ def test_a_state_service_that_fails_is_a_matter_of_time(code: int, way: str) -> 
         if seconds is None:
             assert (error.try_after, str(error).endswith("; try again later")) == (None, True)
         else:
+            assert error.try_after is not None
             assert abs((error.try_after - datetime.now(UTC)).total_seconds() - seconds) < 600
             assert str(error).endswith(f"; try again after {error.try_after:%Y-%m-%d %H:%M} UTC")
 

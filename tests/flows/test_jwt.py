@@ -30,6 +30,7 @@ def checked(text: str, **expected: Any) -> dict[str, Any]:
 
 def test_a_good_token_is_believed() -> None:
     assert checked(token(claims(), KEY))["aud"] == "app"
+    assert repr(checked(token(claims(), KEY))) == "<claims iss, aud, iat, exp, nonce>"
     assert checked(token(claims(), OTHER, {"kid": "two"}))["nonce"] == "n0nce"
     assert checked(token(claims(aud=["app"]), KEY))["aud"] == ["app"]
     assert checked(token(claims(aud=["other", "app"], azp="app"), KEY))["azp"] == "app"

@@ -243,7 +243,7 @@ def test_a_person_may_say_no(box: Sandbox) -> None:
         "invalid_scope": "check client_id, and the redirect",
         "server_error": "try again later",
     }.items():
-        other = person_of(box, "deny", lambda back, word=word: back.replace("access_denied", word))  # type: ignore[misc]
+        other = person_of(box, "deny", lambda back, word=word: back.replace("access_denied", word))
         with pytest.raises(SignInError, match=f"refused: {word}.*; {advice}"):
             sign_in(box, other)
     escape = person_of(box, "deny", lambda back: back.replace("did+not", "%1B%5B2J"))

@@ -302,6 +302,15 @@ def test_the_environment_names_a_system_user(
     assert repr(kept).endswith(f"auth=SystemUserAuth(Tenant('Cust12345', environment={box.site!r})))")
 
 
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le with a mark", "utf-16-be with a mark"])
+def test_the_keys_file_may_be_written_by_windows(coding: str, environment: dict[str, str], box: Sandbox) -> None:
+    key = box.identity.system_user.private_key_xml()
+    name, _, mark = coding.partition(" ")
+    Path(environment["SUPEROFFICE_PRIVATE_KEY_FILE"]).write_bytes(f"{chr(0xFEFF) if mark else ''}{key}".encode(name))
+    with SuperOffice.from_env({**environment, "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": ""}) as client:
+        assert client.tickets.get(439).ticket_id == 439
+
+
 def test_commands_sign_in_as_the_environments_system_user(environment: dict[str, str], tmp_path: Path) -> None:
     out = tmp_path / "tickets.jsonl"
     done = test_cli.run("export", "439", "829", "--out", str(out), environment=environment)
@@ -318,6 +327,9 @@ def test_commands_sign_in_as_the_environments_system_user(environment: dict[str,
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE too"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/none.pem"}, "=/none.pem cannot be read: No such file"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": sys.executable}, "cannot be read: it is no text"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/dev/zero"}, "neither PEM"),
+        ({"SUPEROFFICE_SYSTEM_USER_TOKEN": "t\udcff"}, "SUPEROFFICE_SYSTEM_USER_TOKEN with bytes that are not UTF-8"),
+        ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": "p\udcff"}, "passphrase with bytes that are not UTF-8"),
         ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": ""}, "is locked with a passphrase"),
         ({"SUPEROFFICE_TENANT": "", "SUPEROFFICE_SITE": "https://crm.example.com"}, "signs in to a tenant"),
         ({"SUPEROFFICE_TOKEN": "8A:x"}, "SUPEROFFICE_TOKEN and SUPEROFFICE_SYSTEM_USER_TOKEN are both set"),

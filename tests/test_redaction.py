@@ -315,6 +315,15 @@ def test_no_secret_of_an_exchange_shows(
 
 
 @pytest.mark.parametrize("ask", [ask, ask_async])
+def test_an_answer_with_a_token_that_is_broken_off_shows_in_no_traceback(ask: Callable[..., None]) -> None:
+    whole = answer(f'{{"access_token": "{TOKEN}", "rest": "{"x" * 2**20}"}}'.encode())
+    with Faults(sends(whole)) as server, pytest.raises(SignInError, match="grew past") as caught:
+        ask("http://127.0.0.1:9", Exchanging(server.site))
+    shown = texts(caught.value) + texts(caught.value.__cause__ or caught.value)
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
 def test_what_a_site_sends_in_a_header_is_veiled_where_httpcore_logs_it(
     ask: Callable[..., None], logged: io.StringIO
 ) -> None:

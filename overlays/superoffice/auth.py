@@ -135,6 +135,10 @@ class BasicAuth(_Static):
 class SoTicketAuth(_Static):
     """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
 
+    Raises:
+        ConfigurationError: It is empty, not text, or a whole header.
+        InvalidInputError: No header can hold it, as one with a line break.
+
     >>> print(SoTicketAuth("7T:...").headers()["Authorization"])
     SoTicket 7T:...
     """
@@ -154,6 +158,10 @@ class SoTicketAuth(_Static):
 @attrs.frozen(eq=False)
 class BearerAuth(_Static):
     """An OAuth 2 access token (`8A:...`); online only.
+
+    Raises:
+        ConfigurationError: It is empty, not text, or a whole header.
+        InvalidInputError: No header can hold it, as one with a line break.
 
     >>> print(BearerAuth("8A:...").headers()["Authorization"])
     Bearer 8A:...
@@ -226,6 +234,10 @@ class XsrfAuth(RenewingAuth):
     Args:
         token: The XSRF value.
         cookies: The session's cookies by name.
+
+    Raises:
+        ConfigurationError: A cookie cannot be sent, or the value is empty or not text.
+        InvalidInputError: No header can hold the value, as one with a line break.
 
     >>> XsrfAuth.from_page('<input type="hidden" name="XSRF_TOKEN" value="secret">', {"session": "secret"})
     XsrfAuth()

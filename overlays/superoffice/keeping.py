@@ -25,6 +25,8 @@ _POSIX: Final = sys.platform != "win32"
 class Keeping(Protocol):
     """Keeps secret texts by name. Any class with these methods will do: a vault, a database.
 
+    Before something is exchanged whose result will be kept, a trial is saved and deleted under a name of its own.
+
     >>> class Memory(dict):
     ...     def load(self, name: str) -> str | None:
     ...         return self.get(name)

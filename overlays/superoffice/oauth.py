@@ -156,6 +156,7 @@ class OAuthAuth(RenewingAuth):
         keeping: Where tokens are kept; by default they are not.
 
     Raises:
+        ConfigurationError: An argument cannot be right.
         SignInError: Raised by calls for which nobody is signed in, or no longer.
 
     >>> OAuthAuth(Tenant("Cust12345", environment="sod"), "1f0c5c3e", refresh_token="secret")

@@ -70,7 +70,8 @@ class SystemUserAuth(RenewingAuth):
     Args:
         tenant: Whose system user it is; give the client the same.
         system_token: The system user's token, as SuperOffice gave it when the tenant approved the application.
-        private_key: The text of the application's private key, as PEM or as RSAXML.
+        private_key: The text of the application's private key, as PEM or as RSAXML, also as a variable holds it: with
+            line breaks that became blanks or two characters, or in base64 as a whole.
         app_token: The application's secret.
         passphrase: What the PEM is locked with, where it is.
         keeping: Where the ticket is kept from one run of the program to the next; by default it is not.

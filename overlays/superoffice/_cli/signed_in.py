@@ -49,6 +49,12 @@ class SignedIn(msgspec.Struct, frozen=True):
         secret = os.environ.get(APP_TOKEN) or None
         return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
 
+    def check(self) -> None:
+        """Raise what keeps the other commands from being let know, before a person signs in."""
+        remembered = _remembered()
+        remembered.save(".trial", "")  # no sign-in by its name
+        remembered.delete(".trial")
+
     def remember(self) -> None:
         """Let the other commands know."""
         _remembered().save(self.name, msgspec.json.encode(self).decode())

@@ -343,9 +343,9 @@ def test_the_moment_to_try_again_is_in_utc_wherever_the_service_is(until: str, s
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"ContextIdentifier": "Cust2"}, "answered for another tenant"),
+        ({"ContextIdentifier": "Cust2"}, "answered for another tenant.*look who answers"),
         ({"Api": None, "Endpoint": None}, "named no address that can be called"),
-        ({"ValidUntil": "soon"}, "cannot be read"),
+        ({"ValidUntil": "soon"}, "cannot be read.*look who answers"),
         ({"Api": "https://sod2.superoffice.com/Cust1/api"}, r"named https://sod2\.superoffice\.com, to which"),
         ({"Api": "http://evil.example/Cust1/api"}, r"named http://evil\.example, to which sign-in does not go"),
     ],

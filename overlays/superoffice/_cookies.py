@@ -65,6 +65,6 @@ def hidden_input(page: str) -> str | None:
                 self.value = self.value or given.get("value")
 
     inputs = Inputs()
-    with suppress(AssertionError):  # of a declaration that is none, before which the value may have stood
+    with suppress(AssertionError):  # of a malformed declaration, before which the value may stand
         inputs.feed(page)
     return inputs.value

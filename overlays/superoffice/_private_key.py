@@ -112,5 +112,5 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
             int.from_bytes(b64decode("".join(found[name].split()), validate=True)) for name in _PARTS
         )
         return RSAPrivateNumbers(p, q, d, dp, dq, inverse, RSAPublicNumbers(e, n)).private_key()
-    except (AttributeError, TypeError, ValueError):  # of a value that is none; binascii's error is a ValueError
+    except (AttributeError, TypeError, ValueError):  # of an empty or nested value; binascii's error is a ValueError
         return "could not be read; check that the RSAXML is whole"

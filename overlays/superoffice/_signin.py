@@ -26,13 +26,12 @@ from .errors import (
     TransportError,
 )
 from .retries import Retries, Timeout
-from .tenant import Place, Tenant
+from .tenant import LATER, Place, Tenant
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024  # bytes of an answer about sign-in
 # What the site of a tenant that runs no more may answer. Only 421, for one that has moved, is documented.
 _ELSEWHERE = frozenset({301, 302, 303, 307, 308, 403, 404, 410, 421, 500, 502, 503, 504})
-_LATER = "try again later; if it stays, look who answers in the place of the state service"
 _LEAST = 0.001  # seconds; a timeout is over 0
 
 
@@ -120,7 +119,7 @@ class SignIn:
                 return (yield from done(tenant.find(rejected), self._out, ends, self._timeout, self._retries))
             except TransportError as error:
                 kind = TenantUnavailableError if error.repeatable else TenantError
-                advice = error.advice if isinstance(error, ConnectionFailedError) else _LATER
+                advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
                 said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
                 raise kind(said, advice=advice) from error
 

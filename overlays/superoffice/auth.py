@@ -80,7 +80,7 @@ class _Static:
     __slots__ = ()
 
     def headers(self) -> Mapping[str, str]:
-        """Give the headers."""
+        """Return the headers."""
         raise NotImplementedError  # pragma: no cover - each class has its own
 
     def __eq__(self, other: object) -> bool:

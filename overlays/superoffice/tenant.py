@@ -27,7 +27,8 @@ DOMAIN: Final = ".superoffice.com"
 _API: Final = re.compile(r"/api/?$", re.IGNORECASE)
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
-_LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be none of the calendar's
+_LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
+LATER: Final = "try again later; if it stays, look who answers in the place of the state service"
 _PASSES: Final = (408, 425, 429)  # of the statuses below 500
 _UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls go on as ever
 _SAID: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
@@ -177,9 +178,10 @@ class Tenant:
         try:
             found = msgspec.json.decode(response.content, type=_State)
         except msgspec.MsgspecError as error:
-            raise self._error(f"what the state service answered cannot be read ({error})", None) from None
+            said = f"what the state service answered cannot be read ({error})"
+            raise self._error(said, None, advice=LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
-            raise self._error("the state service answered for another tenant", None)
+            raise self._error("the state service answered for another tenant", None, advice=LATER)
         running = found.state in _UP if found.is_running is None else found.is_running
         if found.state in _SAID or not running:
             raise self._not_running(found)

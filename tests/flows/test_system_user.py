@@ -19,6 +19,7 @@ from superoffice import (
     SuperOffice,
     SystemUserAuth,
     Tenant,
+    TenantUnavailableError,
 )
 from superoffice_sandbox import Forgery, Sandbox
 
@@ -261,6 +262,21 @@ def test_what_a_store_gives_is_text(box: Sandbox, kept: Any) -> None:
 def test_a_stored_text_that_cannot_be_encoded_is_none_of_ours(box: Sandbox) -> None:
     with pytest.raises(ConfigurationError, match="the disk is full"):  # so that it is exchanged, were it not for that
         read(box, auth(box, keeping=Shut("\ud800")))
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_a_tenant_that_is_suspended_after_the_first_call_is_told_as_before_it(box: Sandbox, read: Read) -> None:
+    where = tenant(box)
+    signs = auth(box, tenant=where)
+    with SuperOffice(where, auth=signs) as client:
+        assert client.tickets.get(439).ticket_id == 439
+        box.identity.set_state("Suspended")
+        with pytest.raises(TenantUnavailableError, match=r"is suspended.*\(Suspended\)"):
+            client.tickets.get(439)
+    with pytest.raises(TenantUnavailableError, match=r"is suspended.*\(Suspended\)"):
+        read(box, signs)
+    box.identity.set_state("Running")
+    assert read(box, signs) == [439]
 
 
 def test_two_applications_of_a_tenant_keep_a_ticket_each(box: Sandbox) -> None:

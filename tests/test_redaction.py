@@ -4,41 +4,55 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import io
 import logging
 import pickle
+import pprint
+import re
+import subprocess
+import sys
 import traceback
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+import attrs
 import httpx
 import pytest
+import rich.pretty
 
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
     BearerAuth,
+    ConfigurationError,
     Environment,
     Hooks,
     InvalidInputError,
+    OAuthAuth,
     RenewingAuth,
     Retries,
     SignInError,
     SoTicketAuth,
     SuperOffice,
     SuperOfficeError,
+    SystemUserAuth,
     Tenant,
     TicketView,
     TokenAuth,
     XsrfAuth,
     errors,
+    login,
 )
-from superoffice._headers import SentHeaders
+from superoffice._headers import SentHeaders, hidden
 from superoffice._renewal import Ask, AuthStep, Credential
 from superoffice._wire_log import OURS
-from superoffice.auth import Auth, hidden
+from superoffice.auth import Auth
+from superoffice.doctor import look
 from superoffice_api.facts import Security
+from superoffice_runtime import Request, Response
 
 from .faults.proxy import OK, Faults, Script, answer, bomb, sends, status, zipped
 from .test_errors import ALL
@@ -146,7 +160,21 @@ def texts(error: BaseException) -> str:
     below = error.__traceback__.tb_next if error.__traceback__ else None  # the test's own frame holds what it was given
     trimmed = error.with_traceback(below)
     shown += traceback.TracebackException.from_exception(trimmed, capture_locals=True).format()
+    for frame, _ in traceback.walk_tb(below):
+        if frame.f_globals["__name__"].startswith("superoffice."):
+            shown += [as_tools_show(value) for value in frame.f_locals.values()]
+    link: BaseException | None = error
+    while link is not None:  # also what a traceback leaves out, such as the whole text of one that cannot be encoded
+        shown += [repr(link), repr(link.args), repr(getattr(link, "object", None))]
+        link = link.__context__ or link.__cause__
     return "\n".join(shown)
+
+
+def as_tools_show(value: object) -> str:
+    """What rich and pprint show of a variable in a traceback, and of one of ours what it holds."""
+    shown = [rich.pretty.pretty_repr(value, max_length=10, max_string=80), rich.pretty.pretty_repr(value)]
+    held = vars(value) if type(value).__module__.startswith("superoffice.") and hasattr(value, "__dict__") else {}
+    return "\n".join([*shown, pprint.pformat(value), repr(held)])
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -287,6 +315,15 @@ def test_no_secret_of_an_exchange_shows(
 
 
 @pytest.mark.parametrize("ask", [ask, ask_async])
+def test_an_answer_with_a_token_that_is_broken_off_shows_in_no_traceback(ask: Callable[..., None]) -> None:
+    whole = answer(f'{{"access_token": "{TOKEN}", "rest": "{"x" * 2**20}"}}'.encode())
+    with Faults(sends(whole)) as server, pytest.raises(SignInError, match="grew past") as caught:
+        ask("http://127.0.0.1:9", Exchanging(server.site))
+    shown = texts(caught.value) + texts(caught.value.__cause__ or caught.value)
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
 def test_what_a_site_sends_in_a_header_is_veiled_where_httpcore_logs_it(
     ask: Callable[..., None], logged: io.StringIO
 ) -> None:
@@ -320,14 +357,209 @@ def test_the_password_of_a_proxy_is_veiled_where_httpcore_logs_it(logged: io.Str
     assert "setup_socks5_connection.started host='x.example' auth=(b'user', b'***')\n" in logged.getvalue()
 
 
-@pytest.mark.parametrize("secret", ["8A:sp4ce-at-end ", " 8A:sp4ce-at-start", "8A:l1ne\nfeed", "8A:\u00e4ccent"])
-def test_a_secret_that_no_header_can_hold_is_not_quoted(secret: str) -> None:
-    for options in ({"app_token": secret}, {"auth": XsrfAuth(secret, {"a": secret})}):
-        with SuperOffice("https://x.example", **options) as client:  # type: ignore[arg-type]
-            with pytest.raises(InvalidInputError, match=r"the header .* holds a control character") as caught:
-                client.tickets.get(1)
-            assert secret.strip() not in texts(caught.value)
-            assert repr(secret.strip())[1:-1] not in texts(caught.value)
+SCHEMES_OF: dict[str, Callable[[str], object]] = {
+    "user": lambda secret: BasicAuth(secret, "pw"),
+    "password": lambda secret: BasicAuth("user", secret),
+    "ticket": SoTicketAuth,
+    "bearer": BearerAuth,
+    "xsrf": lambda secret: XsrfAuth(secret, {"session": "s"}),
+    "cookie": lambda secret: XsrfAuth("x", {"session": secret}),
+    "xsrf cookie": lambda secret: XsrfAuth.from_cookies({"XSRF-TOKEN": secret}),
+    "app token": lambda secret: SuperOffice("https://x.example", app_token=secret),
+    "async app token": lambda secret: AsyncSuperOffice("https://x.example", app_token=secret),
+    "client secret": lambda secret: OAuthAuth(Tenant("Cust1"), "app", client_secret=secret),
+    "refresh token": lambda secret: OAuthAuth(Tenant("Cust1"), "app", refresh_token=secret),
+    "client id": lambda secret: OAuthAuth(Tenant("Cust1"), secret),
+    "login": lambda secret: login(Tenant("Cust1"), "app", client_secret=secret, open_browser=None),
+    "system token": lambda secret: system_user(system_token=secret),
+    "system user's app token": lambda secret: system_user(app_token=secret),
+    "private key": lambda secret: system_user(private_key=secret),
+    "passphrase": lambda secret: system_user(passphrase=secret),
+    "SUPEROFFICE_PASSWORD": lambda secret: of_environment(SUPEROFFICE_USER="user", SUPEROFFICE_PASSWORD=secret),
+    "SUPEROFFICE_APP_TOKEN": lambda secret: of_environment(SUPEROFFICE_APP_TOKEN=secret),
+}
+KEPT = "s3cr3t" * 20  # longer than what rich shows of a text
+
+
+def of_environment(**variables: str) -> SuperOffice:
+    return SuperOffice.from_env({"SUPEROFFICE_SITE": "https://x.example", **variables})
+
+
+def system_user(**changes: Any) -> SystemUserAuth:
+    given = {"system_token": "Super-1", "private_key": "<RSAKeyValue>", "app_token": "app"}
+    return SystemUserAuth(Tenant("Cust1"), **{**given, **changes})
+
+
+def refused(make: Callable[[], object]) -> SuperOfficeError:
+    """What a thing raises that is made, and shows no secret in it."""
+    with pytest.raises((ConfigurationError, InvalidInputError)) as caught:
+        make()
+    ours = caught.value.__traceback__
+    while ours is not None and not ours.tb_frame.f_globals["__name__"].startswith("superoffice."):
+        before, ours = ours, ours.tb_next
+    assert "s3cr3t" not in texts(caught.value.with_traceback(before))
+    return caught.value
+
+
+@pytest.mark.parametrize("place", SCHEMES_OF)
+@pytest.mark.parametrize("wrong", [f"{KEPT}\udcff", f"\ud83d{KEPT}", KEPT.encode(), 7, [KEPT], {KEPT: KEPT}])
+def test_a_secret_that_cannot_be_encoded_is_refused_when_it_is_given_and_not_quoted(place: str, wrong: Any) -> None:
+    said = "bytes that are not UTF-8" if isinstance(wrong, str) else f"as text, not as {type(wrong).__name__}"
+    assert said in str(refused(lambda: SCHEMES_OF[place](wrong)))
+
+
+@pytest.mark.parametrize("place", [name for name in SCHEMES_OF if name not in ("private key", "passphrase")])
+@pytest.mark.parametrize(
+    "wrong", [f"{KEPT}\n", f"\r\n{KEPT}", f"{KEPT}\0", f"{KEPT}\x1b[2J", f"a\u2028{KEPT}", f"\ufeff{KEPT}"]
+)
+def test_a_secret_with_a_control_character_is_refused_when_it_is_given(place: str, wrong: str) -> None:
+    assert "control character" in str(refused(lambda: SCHEMES_OF[place](wrong)))
+
+
+OF_ASCII = ("user", "password", "private key", "passphrase", "SUPEROFFICE_PASSWORD")
+
+
+@pytest.mark.parametrize("place", [name for name in SCHEMES_OF if name not in OF_ASCII])
+@pytest.mark.parametrize("wrong", [f"{KEPT} ", f" {KEPT}", f"{KEPT}\u00e4"])
+def test_a_secret_that_no_header_can_hold_is_refused_when_it_is_given(place: str, wrong: str) -> None:
+    assert re.search("outside ASCII|blank at an end", str(refused(lambda: SCHEMES_OF[place](wrong))))
+
+
+@pytest.mark.parametrize("place", [name for name in SCHEMES_OF if "SUPEROFFICE" not in name])
+def test_an_empty_secret_is_refused_when_it_is_given(place: str) -> None:
+    if place in (
+        "cookie",
+        "passphrase",
+        "private key",
+    ):  # a site may set an empty one; the others are told of otherwise
+        return
+    assert "empty" in str(refused(lambda: SCHEMES_OF[place]("")))
+
+
+def test_a_user_name_ends_at_a_colon_so_it_holds_none() -> None:
+    assert "colon" in str(refused(lambda: BasicAuth(f"{KEPT}:b", "c")))
+    assert BasicAuth("domain\\åse", "a:b ö ").headers()["Authorization"] == "Basic ZG9tYWluXMOlc2U6YTpiIMO2IA=="
+
+
+WRONG_COOKIES: list[Any] = [
+    f"session={KEPT}",
+    [("session", KEPT)],
+    {f"session={KEPT}": ""},
+    {"": KEPT},
+    {"a": f"{KEPT};b=c"},
+    {7: KEPT},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG_COOKIES)
+def test_cookies_are_given_by_their_names(wrong: Any) -> None:
+    assert "cookie" in str(refused(lambda: XsrfAuth("x", wrong)))
+    assert "cookie" in str(refused(lambda: XsrfAuth.from_cookies(wrong)))
+    page = '<input name="XSRF_TOKEN" value="x">'
+    assert "cookie" in str(refused(lambda: XsrfAuth.from_page(page, wrong)))
+
+
+def test_a_session_without_a_value_is_refused() -> None:
+    assert "takes page as text" in str(refused(lambda: XsrfAuth.from_page(KEPT.encode(), {})))  # type: ignore[arg-type]
+    assert "holds no input" in str(refused(lambda: XsrfAuth.from_page("<p>", {"session": KEPT})))
+    assert "no cookie XSRF-TOKEN" in str(refused(lambda: XsrfAuth.from_cookies({"session": KEPT})))
+
+
+@pytest.mark.parametrize("client", [SuperOffice, AsyncSuperOffice, look])
+@pytest.mark.parametrize("auth", [KEPT, ("user", KEPT), {"token": KEPT}, BearerAuth])
+def test_what_is_given_in_the_place_of_auth_is_not_shown(client: Any, auth: Any) -> None:
+    more = {"app_token": None, "ids": [1]} if client is look else {}
+    assert "auth= is" in str(refused(lambda: client("https://x.example", auth=auth, **more)))
+
+
+def test_a_function_that_gives_what_cannot_be_sent_is_told_without_it() -> None:
+    assert "for a token itself use BearerAuth" in str(refused(lambda: TokenAuth(KEPT)))  # type: ignore[arg-type]
+    for token in (f"{KEPT}\udcff", f"{KEPT}\n", f"Bearer {KEPT}"):
+        for tries in (ask, ask_async):
+            assert refused(lambda: tries("http://127.0.0.1:9", TokenAuth(lambda: token)))  # noqa: B023 - called at once
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_what_signs_in_shows_nothing_to_a_debugger_and_to_pytest(scheme: str) -> None:
+    auth = SCHEMES[scheme]
+    shown = [as_tools_show(auth), as_tools_show(vars(auth) if hasattr(auth, "__dict__") else {})]
+    if not isinstance(auth, RenewingAuth):
+        shown += [
+            as_tools_show(auth.headers()),
+            *(repr(getattr(auth, name)) for name in ("password", "ticket", "token") if hasattr(auth, name)),
+        ]
+        shown += [as_tools_show(attrs.asdict(auth))]  # type: ignore[arg-type]
+    assert not [secret for secret in SECRETS if secret in "\n".join(shown)]
+
+
+TWO = """
+import pytest, rich.console, rich.traceback
+from superoffice import BasicAuth, BearerAuth, OAuthAuth, SoTicketAuth, Tenant, TokenAuth, XsrfAuth
+from superoffice._renewal import Credential
+from superoffice.oauth import Attempt
+
+MADE = {
+    "basic": lambda secret: BasicAuth("user", secret),
+    "ticket": SoTicketAuth,
+    "bearer": BearerAuth,
+    "several": lambda secret: [BearerAuth(secret)],
+    "by name": lambda secret: {"auth": BearerAuth(secret), "headers": BearerAuth(secret).headers()},
+    "credential": lambda secret: Credential({"Authorization": f"Bearer {secret}"}),
+    "session": lambda secret: XsrfAuth(secret, {"session": secret}),
+    "its credential": lambda secret: XsrfAuth(secret, {"session": secret})._first,
+    "person": lambda secret: OAuthAuth(Tenant("Cust1"), "app", client_secret=secret, refresh_token=secret),
+    "its members": lambda secret: vars(OAuthAuth(Tenant("Cust1"), "app", client_secret=secret, refresh_token=secret)),
+    "attempt": lambda secret: Attempt(state=secret, nonce=secret, verifier=secret),
+}
+
+@pytest.mark.parametrize("name", MADE)
+def test_two(name):
+    one, other = (MADE[name](f"s3cr{number}t" * 30) for number in (3, 4))
+    try:
+        raise AssertionError
+    except AssertionError:
+        rich.console.Console(width=500).print(rich.traceback.Traceback(show_locals=True))
+    assert one == other
+"""
+
+
+@pytest.mark.parametrize("verbose", ["-q", "-v", "-vv"])
+def test_pytest_and_rich_tell_two_apart_without_the_secret(verbose: str, tmp_path: Path) -> None:
+    (tmp_path / "test_two.py").write_text(TWO)
+    options = ["-p", "no:cacheprovider", "--showlocals", "--tb=long", verbose]
+    command = [sys.executable, "-m", "pytest", *options, "test_two.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "11 failed" in done.stdout, done.stdout + done.stderr
+    assert "locals" in done.stdout  # of rich's
+    assert not re.search("s3cr[34]t", done.stdout), done.stdout
+
+
+def test_static_sign_in_is_a_value() -> None:
+    for make in (SCHEMES_OF["password"], SoTicketAuth, BearerAuth):
+        one = make("a")
+        assert one == make("a") == pickle.loads(pickle.dumps(one)) == copy.deepcopy(one)  # noqa: S301 - our own
+        assert len({one, make("a"), make("b")}) == 2
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            one.token = "b"  # type: ignore[attr-defined]
+    assert BearerAuth("a") != SoTicketAuth("a") != "a"
+
+
+def test_messages_show_neither_headers_nor_body_to_rich() -> None:
+    response = Response(200, httpx.Headers({"Set-Cookie": SESSION}), TICKET.encode())
+    request = Request("POST", "/x", {"Cookie": SESSION}, TICKET.encode())
+    shown = as_tools_show([response, request, {"answer": response}])
+    assert "200" in shown
+    assert not [secret for secret in SECRETS if secret in shown]
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
+@pytest.mark.parametrize("code", [400, 401, 403, 500])
+def test_a_cookie_that_a_site_sets_is_in_no_traceback(code: int, ask: Callable[..., None]) -> None:
+    cookies = (f"Set-Cookie: SoSession={SESSION}; path=/", f"Set-Cookie: XSRF-TOKEN={XSRF}")
+    with Faults(status(code, *cookies)) as server, pytest.raises(SuperOfficeError) as caught:
+        ask(server.site, XsrfAuth("old", {"session": "old"}))
+    shown = texts(caught.value)
+    assert not [secret for secret in SECRETS if secret in shown]
 
 
 def test_events_of_hooks_hold_no_secret() -> None:

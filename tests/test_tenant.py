@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 
 from superoffice import (
@@ -20,6 +21,9 @@ from superoffice import (
     ConnectionFailedError,
     Environment,
     RequestRejectedError,
+    ResponseError,
+    Retries,
+    ServerError,
     SoTicketAuth,
     SuperOffice,
     Tenant,
@@ -29,8 +33,10 @@ from superoffice import (
     WrongHostError,
     _once,
 )
+from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.models import GetTicketsRequest
 
-from .faults.proxy import Faults, Visit, answer, status
+from .faults.proxy import Faults, Visit, answer, sends, status
 from .gate import WAYS, Gate, at_once
 
 ONLINE = "https://online3.superoffice.com/Cust1"
@@ -198,12 +204,152 @@ def test_a_failed_look_up_fails_all_that_waited_and_tells_why(way: str) -> None:
     assert type(error.__cause__) is ConnectionFailedError
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("code", [408, 425, 429, 500, 502, 503, 504, 599])
+def test_a_state_service_that_fails_is_a_matter_of_time(code: int, way: str) -> None:
+    for header, seconds in (
+        ("X-None: 1", None),
+        ("Retry-After: 1800", 1800),
+        (f"Retry-After: {'9' * 30}", 365 * 86400),
+    ):
+        with Faults(status(code, header)) as service:
+            tenant = Tenant("Cust1", environment=Environment("test", service.site))
+            [error] = at_once(way, tenant, 1, retries=None, **BEARER)
+        assert type(error) is TenantUnavailableError
+        assert f"the state service answered {code}" in str(error)
+        assert "check the context identifier" not in str(error)
+        if seconds is None:
+            assert (error.try_after, str(error).endswith("; try again later")) == (None, True)
+        else:
+            assert error.try_after is not None
+            assert abs((error.try_after - datetime.now(UTC)).total_seconds() - seconds) < 600
+            assert str(error).endswith(f"; try again after {error.try_after:%Y-%m-%d %H:%M} UTC")
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("code", [302, 400, 401, 403, 404])
+def test_a_state_service_that_refuses_is_not(code: int, way: str) -> None:
+    with Faults(status(code, "Location: /")) as service:
+        [error] = at_once(way, Tenant("Cust1", environment=Environment("test", service.site)), 1, **BEARER)
+    assert type(error) is TenantError
+    assert f"answered {code}" in str(error)
+    assert "check the context identifier" in str(error)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_look_up_that_fails_on_the_way_says_what_to_do_about_that(way: str) -> None:
+    with Faults(sends(then="close")) as service:
+        [error] = at_once(way, Tenant("Cust1", environment=Environment("test", service.site)), 1, retries=1, **BEARER)
+    assert type(error) is TenantUnavailableError
+    assert str(error).endswith("; try again later; if it stays, look who answers in the place of the state service")
+    nowhere = Tenant("Cust1", environment=Environment("test", service.site))
+    [error] = at_once(way, nowhere, 1, retries=1, **BEARER)
+    assert type(error) is TenantUnavailableError
+    assert str(error).endswith("; check that address, the network and any proxy")
+    insecure = Tenant("Cust1", environment=Environment("test", service.site.replace("http:", "https:")))
+    with Faults(sends(), greeting=b"220 no TLS here\r\n") as service:
+        insecure = Tenant("Cust1", environment=Environment("test", service.site.replace("http:", "https:")))
+        [error] = at_once(way, insecure, 1, retries=1, **BEARER)
+    assert type(error) is TenantError  # which does not pass by itself
+
+
+STOPPED = [301, 302, 307, 403, 404, 410, 421, 500, 502, 503, 504]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("code", STOPPED)
+def test_a_tenant_that_stopped_running_after_the_first_call_is_told_alike(code: int, way: str) -> None:
+    with Faults(sends(answer()), status(code, "Location: /")) as site, running(site.site) as states:
+        tenant = states.tenant()
+        assert at_once(way, tenant, 1, **BEARER) == [1]
+        states.said |= {"State": "Suspended", "IsRunning": False}
+        [error] = at_once(way, tenant, 1, **BEARER)
+        assert type(error) is TenantUnavailableError
+        assert (error.state, error.ids, error.path) == ("Suspended", (1,), "/api/v1/Agents/Ticket/GetTickets")
+        assert error.try_after is not None
+        assert (len(site.seen), len(states.asked)) == (2, 2)
+        states.said |= {"State": "Deleted", "IsRunning": False}
+        [error] = at_once(way, tenant, 1, **BEARER)
+        assert (type(error), error.state, len(states.asked)) == (TenantError, "Deleted", 3)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("code", STOPPED)
+def test_a_site_that_fails_though_its_tenant_runs_says_so_itself(code: int, way: str) -> None:
+    with Faults(status(code, "Location: /")) as site, running(site.site) as states:
+        [error] = at_once(way, states.tenant(), 1, retries=Retries(attempts=3, base=0.01), **BEARER)
+        assert isinstance(error, ResponseError)
+        assert error.status == code
+        assert len(states.asked) == 2  # once for the call, however often it is tried
+        assert len(site.seen) == (3 if code in (502, 503, 504) else 1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("code", [403, 404, 503])
+def test_a_site_that_fails_says_so_itself_where_the_state_service_fails_too(code: int, way: str) -> None:
+    with Faults(sends(answer()), status(code)) as site, running(site.site) as states:
+        tenant = states.tenant()
+        assert at_once(way, tenant, 1, **BEARER) == [1]
+        states.server.scripts = [status(500)]
+        [error] = at_once(way, tenant, 1, retries=1, **BEARER)
+        assert isinstance(error, ResponseError)
+        assert error.status == code
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_does_not_fail_because_of_the_tenant_asks_for_no_state(way: str) -> None:
+    for code in (400, 401, 406, 409, 415, 429):
+        with Faults(status(code)) as site, running(site.site) as states:
+            [error] = at_once(way, states.tenant(), 1, retries=1, **BEARER)
+            assert (error.status, len(states.asked)) == (code, 1)
+
+
+@pytest.mark.parametrize("safe", [True, False])
+def test_a_call_follows_to_the_new_place_unless_the_old_may_have_carried_it_out(*, safe: bool) -> None:
+    operation = msgspec.structs.replace(get_tickets, safe=safe)
+    with (
+        Gate("Bearer t1") as new,
+        Faults(sends(answer()), status(500)) as old,
+        running(old.site) as states,
+        SuperOffice(states.tenant(), **BEARER) as client,
+    ):
+        client.tickets.get(1)
+        states.move(new.site)
+        if safe:
+            assert client.call(operation, GetTicketsRequest(ticket_ids=[1]))[0].ticket_id == 1
+        else:
+            with pytest.raises(ServerError):
+                client.call(operation, GetTicketsRequest(ticket_ids=[1]))
+        assert len(new.seen) == safe
+
+
+@pytest.mark.parametrize(
+    ("until", "shown"),
+    [
+        ("2999-01-01T01:00:00+02:00", "2998-12-31 23:00 UTC"),
+        ("2999-01-01T01:00:00", "2999-01-01 01:00 UTC"),
+        ("9999-12-31T23:59:59-05:00", "9999-12-31 23:59 UTC"),
+        ("0001-01-01T00:00:00+05:00", f"{datetime.now(UTC):%Y-}"),
+        ("0001-01-01T00:00:00", f"{datetime.now(UTC):%Y-}"),
+    ],
+)
+def test_the_moment_to_try_again_is_in_utc_wherever_the_service_is(until: str, shown: str) -> None:
+    with Gate("Bearer t1") as gate, running(gate.site) as states, SuperOffice(states.tenant(), **BEARER) as client:
+        states.said["ValidUntil"] = until
+        assert client.tickets.get(1).ticket_id == 1
+        states.tenant()
+        states.said |= {"State": "OfflineMaintenance", "IsRunning": False}
+        with SuperOffice(states.tenant(), **BEARER) as other, pytest.raises(TenantUnavailableError) as caught:
+            other.tickets.get(1)
+        assert f"try again after {shown}" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"ContextIdentifier": "Cust2"}, "answered for another tenant"),
+        ({"ContextIdentifier": "Cust2"}, "answered for another tenant.*look who answers"),
         ({"Api": None, "Endpoint": None}, "named no address that can be called"),
-        ({"ValidUntil": "soon"}, "cannot be read"),
+        ({"ValidUntil": "soon"}, "cannot be read.*look who answers"),
         ({"Api": "https://sod2.superoffice.com/Cust1/api"}, r"named https://sod2\.superoffice\.com, to which"),
         ({"Api": "http://evil.example/Cust1/api"}, r"named http://evil\.example, to which sign-in does not go"),
     ],

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from .auth import hidden
+from ._headers import hidden
 from .errors import ConfigurationError
 
 DEFAULT_REDIRECT: Final = "http://127.0.0.1/callback"
@@ -108,7 +108,7 @@ class Callback:
 
     def wait(self, seconds: float) -> str | None:
         """Give the query of the answer; None where none came in time."""
-        return hidden(self._query) if self._came.wait(seconds) else None
+        return self._query if self._came.wait(seconds) else None
 
     def answer(self, target: str, host: str | None, origin: str | None) -> int:
         """Take a request, or refuse it; gives the status to answer with."""
@@ -122,7 +122,7 @@ class Callback:
         with self._lock:
             if self._query is not None or not self._accept(parts.query):
                 return 400
-            self._query = parts.query
+            self._query = hidden(parts.query)
         return 200
 
     def answered(self) -> None:

@@ -11,12 +11,13 @@ import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 
-from ._core import Core, as_retries, checked_hooks, checked_size, make_core
+from ._core import Core, as_retries, checked_hooks, checked_size, make_core, veiled
 from ._env import Given, Options, settings
+from ._headers import hidden
 from ._renewal import RenewingAuth
 from ._send import SyncSender
 from ._tickets import Tickets
-from .auth import Auth, hidden
+from .auth import Auth
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale, checked_locale
 from .retries import Retries, Timeout
@@ -158,7 +159,7 @@ class SuperOffice(_Client[SyncSender]):
         transport: httpx.BaseTransport | None = None,
         allow_http: bool = False,
     ) -> None:
-        app_token = hidden(app_token)
+        auth, app_token = veiled(auth), hidden(app_token)
         core = make_core(
             site,
             auth=auth,
@@ -263,7 +264,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     ) -> None:
         from ._send_async import AsyncSender  # which a sync client does without
 
-        app_token = hidden(app_token)
+        auth, app_token = veiled(auth), hidden(app_token)
         core = make_core(
             site,
             auth=auth,

@@ -17,7 +17,7 @@ from ._fit import check_fit
 from ._headers import SIGN_IN_HEADERS, SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
-from .auth import Auth, app_token_header
+from .auth import Auth, check_sent, sign_in_header
 from .errors import ConfigurationError, InvalidInputError, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, Locale, checked_locale
@@ -85,7 +85,7 @@ class Core:
         if self.auth is not None and not isinstance(self.auth, RenewingAuth):
             merged.update(self.auth.headers())
         if self.app_token is not None:
-            merged.update([app_token_header(self.app_token)])
+            merged.update(sign_in_header(Security.APP_TOKEN, self.app_token))
         _check_pairs(headers)
         own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
@@ -145,6 +145,8 @@ def make_core(
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
     address = site if isinstance(site, Tenant) else checked_site(site)
     _check_auth(auth)
+    if app_token is not None:
+        check_sent("the client", "app_token", app_token, Security.APP_TOKEN)
     check_fit(address, auth, app_token)
     signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
@@ -173,13 +175,23 @@ def make_core(
     )
 
 
+class _Unfit:
+    """What was given as `auth` and cannot be it, of which only the kind is shown: it may be a secret."""
+
+    def __init__(self, auth: object) -> None:
+        self.kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
+        self.ours = own_name("BasicAuth", auth)
+
+
+def veiled(auth: Any) -> Any:
+    """Return what signs in as it is; what cannot is refused once no frame holds it."""
+    signs_in = auth is None or isinstance(auth, RenewingAuth) or callable(getattr(auth, "headers", None))
+    return auth if signs_in and not isinstance(auth, type) else _Unfit(auth)
+
+
 def _check_auth(auth: object) -> None:
-    if auth is None or isinstance(auth, RenewingAuth):
-        return
-    if isinstance(auth, type) or not callable(getattr(auth, "headers", None)):  # which is not shown: it may be a secret
-        kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
-        ours = own_name("BasicAuth", auth)
-        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as {ours}(user, password)")
+    if isinstance(auth, _Unfit):
+        raise ConfigurationError(f"auth= is {auth.kind}; give what signs in, such as {auth.ours}(user, password)")
 
 
 def _check_pairs(headers: object) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 
+from ._headers import hidden
 from ._renewal import RenewingAuth
-from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, hidden
+from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
 from .errors import ConfigurationError
 from .hooks import Hooks
 from .locale import Locale
@@ -27,6 +29,7 @@ USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROF
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
 PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
+_LARGEST = 64 * 1024  # bytes of a private key's file
 
 
 class Given(dict[str, str]):
@@ -70,6 +73,9 @@ class Options(TypedDict, total=False):
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
     """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
     environ = given = Given.of(environ)
+    for name in (*CREDENTIALS, PASSWORD, APP_TOKEN):
+        if given.get(name):
+            check_secret("the environment", name, hidden(given[name]))
     where = site or _site(given)
     return {"site": where, "auth": _auth(given, where), "app_token": given.get(APP_TOKEN) or None}
 
@@ -126,11 +132,16 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RenewingAuth:
     )
 
 
+def _decoded(key: bytes) -> str:
+    """Decode a file as UTF-8 or, as Windows' own tools write it, as UTF-16."""
+    return key.decode("utf-16" if key.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8")
+
+
 def _text(path: str) -> str:
     """Read the file of a private key."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return hidden(file.read()) or ""
+        with open(path, "rb") as file:
+            return hidden(_decoded(file.read(_LARGEST)))
     except (OSError, UnicodeDecodeError) as error:
         wrong = getattr(error, "strerror", "it is no text")
     raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key

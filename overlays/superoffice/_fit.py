@@ -22,6 +22,9 @@ def check_fit(site: str | Tenant, auth: Auth | RenewingAuth | None, app_token: s
     An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
     """
     host = "" if isinstance(site, Tenant) else urlsplit(site).hostname or ""
+    named = getattr(auth, "tenant", None)
+    if isinstance(site, Tenant) and isinstance(named, Tenant) and not _same(site, named):
+        raise ConfigurationError(f"auth= signs in to {named!r}, and the client reads {site!r}; give both the same one")
     if _STAGE.fullmatch(host):
         Environment.named("stage")
     if not isinstance(site, Tenant) and not host.endswith(DOMAIN):
@@ -36,6 +39,10 @@ def check_fit(site: str | Tenant, auth: Auth | RenewingAuth | None, app_token: s
             "online a SuperOffice ticket must come with the application's secret; give app_token=, at a terminal "
             "SUPEROFFICE_APP_TOKEN"
         )
+
+
+def _same(one: Tenant, other: Tenant) -> bool:
+    return (one.context.lower(), one.environment.url) == (other.context.lower(), other.environment.url)
 
 
 def _is_ticket(auth: Auth | RenewingAuth | None) -> bool:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Generator
 from functools import partial
+from secrets import token_hex
 from typing import Any, Final, Self, TypeVar
 
 import msgspec
 
 from superoffice_runtime import Response
 
+from ._headers import hidden
 from ._jwt import Claims, KeySet, UntrustedError, key_id
 from ._renewal import Ask, AuthStep, Await, Credential
-from .auth import hidden
-from .errors import SignInError
+from .errors import ConfigurationError, SignInError
 from .keeping import Keeping
+from .tenant import Tenant
 
 CLAIM: Final = "http://schemes.superoffice.net/identity/"
 EARLY: Final = 120.0  # seconds before its end in which what was kept is renewed: sooner than what a client holds
@@ -30,6 +32,9 @@ class Secretive(msgspec.Struct):
     def __repr__(self) -> str:
         return f"<{type(self).__name__}>"
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:  # msgspec's own shows all
+        return []
+
 
 class Kept(Secretive):
     """What is kept of a sign-in: until when it holds, in seconds since 1970; subclasses add what."""
@@ -38,23 +43,49 @@ class Kept(Secretive):
 
     def text(self) -> str:
         """Give what to keep."""
-        return hidden(msgspec.json.encode(self).decode()) or ""
+        return hidden(msgspec.json.encode(self).decode())
 
     @classmethod
     def of(cls, text: str) -> Self | None:
         """Read what was kept; None for what is nothing of the kind, as after a change of versions."""
         try:
             return msgspec.json.decode(text.encode(), type=cls)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeError):
             return None
+
+
+def check_tenant(owner: str, tenant: object) -> None:
+    """Raise `ConfigurationError` for what is not a tenant to sign in to."""
+    if not isinstance(tenant, Tenant):
+        raise ConfigurationError(f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {type(tenant).__name__}")
+
+
+def checked_keeping(owner: str, keeping: Keeping | None) -> Keeping | None:
+    """Return what keeps; raises `ConfigurationError` for what lacks a method, as a name or a class does."""
+    methods = [getattr(keeping, name, None) for name in ("load", "save", "delete")]
+    if keeping is not None and (isinstance(keeping, type) or not all(map(callable, methods))):
+        raise ConfigurationError(
+            f"{owner} takes an object as keeping=, such as FileKeeping(), that can load, save and delete"
+        )
+    return keeping
 
 
 def load(keeping: Keeping | None, name: str, kind: type[T]) -> Generator[AuthStep, Any, T | None]:
     """Give what was kept."""
     if keeping is None:
         return None
-    text = yield Await(partial(keeping.load, name))
+    text: Any = hidden((yield Await(partial(keeping.load, name))))
+    if not isinstance(text, str | None):
+        raise ConfigurationError(f"{type(keeping).__name__}.load() gave no text; it is to give what was saved, or None")
     return None if text is None else kind.of(text)
+
+
+def writable(keeping: Keeping | None, name: str) -> Generator[AuthStep, Any, None]:
+    """Save and delete a trial: a store that cannot be written raises now, and not after an exchange."""
+    if keeping is not None:
+        trial = f"{name}/trial-{token_hex(4)}"  # of its own, since others may try at the same time
+        yield Await(partial(keeping.save, trial, "trial"))
+        yield Await(partial(keeping.delete, trial))
 
 
 def save(keeping: Keeping | None, name: str, kept: Kept) -> Generator[AuthStep, Any, None]:

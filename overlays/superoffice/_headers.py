@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final, SupportsIndex, overload
 
 from superoffice_api.facts import Security
 
@@ -12,6 +12,29 @@ from .errors import InvalidInputError
 
 SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), "cookie"})
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class _Secret(str):
+    """Text that a traceback with variables does not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        return _Secret(super().__getitem__(key))  # rich shows the first 80 characters of a long text
+
+
+@overload
+def hidden(secret: str) -> str: ...
+@overload
+def hidden(secret: str | None) -> str | None: ...
+def hidden(secret: object) -> Any:
+    """Return a secret that shows itself in no `repr`; of what is not text the type alone, since it may be one too."""
+    if isinstance(secret, str):
+        return _Secret(secret)
+    return secret if secret is None or isinstance(secret, type) else type(secret)
 
 
 class SentHeaders(dict[str, str]):

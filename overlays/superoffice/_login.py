@@ -5,23 +5,21 @@ from __future__ import annotations
 import time
 import webbrowser
 from collections.abc import Callable, Generator
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, TypeVar
+from threading import TIMEOUT_MAX
+from typing import Any, TypeVar
 
 from ._callback import DEFAULT_REDIRECT, Callback
 from ._exchange import Outgoing
-from ._extras import extra
+from ._headers import hidden
+from ._jwt import check_installed
 from ._renewal import AuthStep
 from ._send import SyncSender
 from ._signin import LARGEST, done
-from .auth import hidden
 from .errors import SignInError
 from .keeping import Keeping
 from .oauth import Attempt, OAuthAuth, origin
 from .retries import Retries, Timeout
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 T = TypeVar("T")
 
@@ -54,7 +52,7 @@ def login(
 
     Raises:
         MissingExtraError: The extra is not installed.
-        ConfigurationError: Nothing can listen at the redirect.
+        ConfigurationError: An argument cannot be right, nothing can listen at the redirect, or `keeping` cannot save.
         SignInError: The person or the server said no, nobody answered in time, or the answer is not to be trusted.
 
     >>> where = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
@@ -62,19 +60,18 @@ def login(
     Traceback (most recent call last):
     superoffice.errors.SignInError: ...
     """
-    with extra("signin"):
-        import_module("joserfc.jws")  # what is missing is told now, not once the person has signed in
-
     client_secret = hidden(client_secret)
+    check_installed()  # what cannot work is told now, not once the person has signed in
+    Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)
     attempt = Attempt.begin()
     with Callback(redirect, attempt.accepts, origin(tenant.environment.url)) as callback:
-        address = attempt.address(_run(auth.discovered()), client_id, callback.redirect)
+        address = attempt.address(_run(auth.prepared()), client_id, callback.redirect)
         if show is not None:
             show(address)
         if open_browser is not None:
             open_browser(address)
-        query = callback.wait(timeout)
+        query = callback.wait(min(timeout, TIMEOUT_MAX))
     if query is None:
         raise SignInError(f"nobody signed in within {timeout:.0f} s", advice="start again, and sign in in the browser")
     auth.credential.replace(None, _run(auth.redeemed(attempt, attempt.code(query), callback.redirect)))

@@ -11,10 +11,14 @@ import attrs
 
 from superoffice_api.facts import SecurityScheme
 
-from ._headers import SentHeaders
+from ._headers import SentHeaders, hidden
 from ._once import Once
 from ._site import is_loopback
 from .errors import ConfigurationError
+
+
+def _sent(headers: Mapping[str, str]) -> SentHeaders:
+    return SentHeaders({name: hidden(value) for name, value in headers.items()})
 
 
 @attrs.frozen
@@ -27,7 +31,7 @@ class Credential:
         slides: How many seconds each use lets them live from then on; None where use does not matter.
     """
 
-    headers: Mapping[str, str] = attrs.field(converter=SentHeaders, repr=False)
+    headers: Mapping[str, str] = attrs.field(converter=_sent, repr=False)
     expires_at: float | None = None
     slides: float | None = None
 

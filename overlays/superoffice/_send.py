@@ -120,7 +120,7 @@ class SyncSender(Sender):
                     body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())
         except TransportError as error:
-            return error
+            return error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except httpx.RequestError as error:
             if out.stop is not None:
                 out.stop.check()  # what broke then is no failure that anybody waits to hear of

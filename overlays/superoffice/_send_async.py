@@ -127,7 +127,7 @@ class AsyncSender(Sender):
                             body.add(part)
             return Response(answer.status_code, answer.headers, body.whole())
         except TransportError as error:
-            return error
+            return error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except TimeoutError as error:
             return caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
         except httpx.RequestError as error:

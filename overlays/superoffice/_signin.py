@@ -11,23 +11,27 @@ import attrs
 
 from superoffice_runtime import Response
 
-from ._exchange import Function, Outcome, Outgoing, Step, exchange
-from ._headers import SentHeaders, check_headers
+from ._exchange import Function, Outcome, Outgoing, Step, exchange, log
+from ._headers import SentHeaders, check_headers, hidden
 from ._renewal import Ask, AuthStep, Credential, RenewingAuth
 from .errors import (
     CallError,
     ConfigurationError,
+    ConnectionFailedError,
     InvalidInputError,
     SignInError,
     SuperOfficeError,
     TenantError,
+    TenantUnavailableError,
     TransportError,
 )
 from .retries import RateLimiter, Retries, Timeout
-from .tenant import Place, Tenant
+from .tenant import LATER, Place, Tenant
 
 T = TypeVar("T")
 LARGEST = 1024 * 1024  # bytes of an answer about sign-in
+# What the site of a tenant that runs no more may answer. Only 421, for one that has moved, is documented.
+_ELSEWHERE = frozenset({301, 302, 303, 307, 308, 403, 404, 410, 421, 500, 502, 503, 504})
 _LEAST = 0.001  # seconds; a timeout is over 0
 
 
@@ -85,30 +89,47 @@ class SignIn:
         """Look at an answer; gives whether another address or credential may help."""
         if self._auth is not None:
             if self._out.cookies:
-                self._auth.received(self._out.url, self._out.cookies)
+                self._auth.received(self._out.url, [*map(hidden, self._out.cookies)])
             if response.status == 401:
                 return 401 not in self._answered
             if self._credential is not None and self._credential.slides is not None:
                 self._auth.credential.used(self._credential, self._credential.slides)
-        return response.status == 421 and self._tenant is not None and 421 not in self._answered
+        known = {421} if response.status == 421 else _ELSEWHERE
+        return self._tenant is not None and response.status in _ELSEWHERE and known.isdisjoint(self._answered)
 
     def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
         """Find another address or credential, once; gives whether there is one, so that the call goes out once more."""
         self._answered.add(response.status)
         ends = time.monotonic() + left
         place, credential = self._place, self._credential
-        if response.status == 421 and self._tenant is not None:
-            self._go_to((yield from self._found(self._tenant, place, ends)))
+        if self._tenant is not None and response.status != 401:
+            yield from self._looked_up(self._tenant, response, ends)
         elif self._auth is not None:  # pragma: no branch - only such an answer is refused
             self._sign((yield from self._renewed(self._auth, credential, ends)))
         return self._place is not place or self._credential is not credential
+
+    def _looked_up(self, tenant: Tenant, response: Response, ends: float) -> Generator[Step, Any, None]:
+        """Ask where the tenant is now; raises `TenantError` where it runs no more, which is why the site failed."""
+        moved = response.status == 421
+        try:
+            place = yield from self._found(tenant, self._place, ends)
+        except CallError as error:
+            if moved or getattr(error, "state", None) is not None:
+                raise
+            log.info("what the site answered (%d) stands: %s", response.status, error.args[0])
+            return
+        if moved or self._out.safe:  # what changes something may have been done there
+            self._go_to(place)
 
     def _found(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
             try:
                 return (yield from self._done(tenant.find(rejected), ends))
             except TransportError as error:
-                raise TenantError(f"the tenant {tenant.context} could not be looked up: {error.args[0]}") from error
+                kind = TenantUnavailableError if error.repeatable else TenantError
+                advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
+                said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
+                raise kind(said, advice=advice) from error
 
         return self._of_this_call(tenant.place.get(make, rejected, began=self._began, ends=ends))
 

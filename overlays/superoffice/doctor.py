@@ -12,10 +12,11 @@ import attrs
 import msgspec
 
 from ._client import DEFAULT_MAX_RESPONSE_BYTES
-from ._core import Core, make_core
+from ._core import Core, make_core, veiled
 from ._doctor_ask import Asker, Finding, Level
 from ._doctor_checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
 from ._doctor_probes import WORDS, probes
+from ._headers import hidden
 from ._plan import ticket_ids
 from ._renewal import RenewingAuth
 from ._send import SyncSender
@@ -117,6 +118,7 @@ def look(
         ConfigurationError: The site cannot be one, or would show the sign-in to others.
         InvalidIdError: An id is none.
     """
+    auth, app_token = veiled(auth), hidden(app_token)
     core = make_core(
         site,
         auth=auth,

@@ -336,9 +336,9 @@ class TenantError(CallError):
 
 
 class TenantUnavailableError(TenantError):
-    """A tenant cannot be called now; its state passes.
+    """A tenant cannot be called now: its state passes, or the state service itself fails.
 
-    `try_after` is the moment from which trying again is sensible.
+    `try_after` is the moment from which trying again is sensible, None where nobody said.
 
     >>> box.identity.set_state("OfflineMaintenance")
     >>> tenant = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))

@@ -13,7 +13,8 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote, unquote
 
 from ._extras import extra
-from .auth import hidden
+from ._headers import hidden
+from .auth import check_text
 from .errors import ConfigurationError, NoKeyringError
 
 _ENDING: Final = ".secret"
@@ -23,6 +24,8 @@ _POSIX: Final = sys.platform != "win32"
 
 class Keeping(Protocol):
     """Keeps secret texts by name. Any class with these methods will do: a vault, a database.
+
+    Before something is exchanged whose result will be kept, a trial is saved and deleted under a name of its own.
 
     >>> class Memory(dict):
     ...     def load(self, name: str) -> str | None:
@@ -115,7 +118,8 @@ class FileKeeping:
 
     def save(self, name: str, secret: str) -> None:
         """Keep a text in the place of what was kept under this name; whole or not at all."""
-        path, secret = self._path(name), hidden(secret) or ""
+        path, secret = self._path(name), hidden(secret)
+        check_text("FileKeeping", "secret", secret)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             opened, made = tempfile.mkstemp(prefix=".", dir=self.folder)  # which is its owner's alone from the first
@@ -173,11 +177,13 @@ class KeyringKeeping:
 
     def load(self, name: str) -> str | None:
         """Give what was kept; None where nothing was."""
-        return hidden(self._asked(self._keyring.get_password, name))
+        found: str | None = self._asked(self._keyring.get_password, name)
+        return hidden(found)
 
     def save(self, name: str, secret: str) -> None:
         """Keep a text in the place of what was kept under this name."""
-        secret = hidden(secret) or ""
+        secret = hidden(secret)
+        check_text("KeyringKeeping", "secret", secret)
         self._asked(self._keyring.set_password, name, secret)
 
     def delete(self, name: str) -> None:
@@ -194,6 +200,6 @@ class KeyringKeeping:
             wrong: ConfigurationError = NoKeyringError(
                 "this machine has no keyring; keep sign-ins in a file, or set one up"
             )
-        except errors.KeyringError as error:
+        except Exception as error:  # of its own, or of what is behind it
             wrong = ConfigurationError(f"the keyring refused ({type(error).__name__}); unlock it, or use a file")
         raise wrong

@@ -7,7 +7,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Generator
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import attrs
@@ -16,19 +16,38 @@ import msgspec
 from superoffice_api.facts import Security
 from superoffice_runtime import Response
 
-from ._flow import LATER, Kept, Secretive, answered, load, of_tenant, save, serves, shown, trusted
+from ._flow import (
+    LATER,
+    Kept,
+    Secretive,
+    answered,
+    check_tenant,
+    checked_keeping,
+    load,
+    of_tenant,
+    save,
+    serves,
+    shown,
+    trusted,
+    writable,
+)
+from ._headers import hidden
 from ._jwt import KeySet
 from ._renewal import Ask, AuthStep, Credential, RenewingAuth
-from .auth import hidden
+from .auth import check_token, sign_in_header
 from .errors import ConfigurationError, SignInError
 from .keeping import Keeping
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 _METADATA: Final = "/login/.well-known/openid-configuration"
 _SECONDS: Final = 3600.0  # that an access token lives where the server does not say
 _AGAIN: Final = "sign in again, with superoffice login or superoffice.login()"
+_OF_THE_APPLICATION: Final = ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope")
+_REDIRECT: Final = ", and the redirect that is registered for the application"
+_BROWSER: Final = {
+    "access_denied": "sign in again, and agree; if it stays, ask an administrator whether the application is approved",
+    **dict.fromkeys(("server_error", "temporarily_unavailable"), LATER),
+}
 _SECRET: Final = ("client_secret", "code", "code_verifier", "refresh_token")
 _MOST: Final = 20  # parameters of an answer from the browser
 
@@ -77,18 +96,18 @@ class Form(dict[str, str]):
         return f"<form {', '.join(self)}>"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False)
 class Attempt:
     """One try to sign somebody in: what the browser's answer and the id token must bring back."""
 
-    state: str = attrs.field(repr=False)
-    nonce: str = attrs.field(repr=False)
-    verifier: str = attrs.field(repr=False)
+    state: str = attrs.field(repr=False, eq=False)  # or pytest would show what differs
+    nonce: str = attrs.field(repr=False, eq=False)
+    verifier: str = attrs.field(repr=False, eq=False)
 
     @classmethod
     def begin(cls) -> Self:
         """Make one that nobody can guess."""
-        state, nonce, verifier = (hidden(secrets.token_urlsafe(48)) or "" for _ in range(3))
+        state, nonce, verifier = (hidden(secrets.token_urlsafe(48)) for _ in range(3))
         return cls(state=state, nonce=nonce, verifier=verifier)
 
     def address(self, metadata: Metadata, client_id: str, redirect: str) -> str:
@@ -118,8 +137,9 @@ class Attempt:
         given = _parameters(query)
         if "error" in given:
             said = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
-            raise SignInError(f"the sign-in was refused: {shown(said)}", advice="sign in again, and agree")
-        return hidden(given["code"]) or ""
+            advice = _BROWSER.get(given["error"], f"check client_id{_REDIRECT}")
+            raise SignInError(f"the sign-in was refused: {shown(said)}", advice=advice)
+        return hidden(given["code"])
 
 
 class OAuthAuth(RenewingAuth):
@@ -136,6 +156,7 @@ class OAuthAuth(RenewingAuth):
         keeping: Where tokens are kept; by default they are not.
 
     Raises:
+        ConfigurationError: An argument cannot be right.
         SignInError: Raised by calls for which nobody is signed in, or no longer.
 
     >>> OAuthAuth(Tenant("Cust12345", environment="sod"), "1f0c5c3e", refresh_token="secret")
@@ -153,14 +174,22 @@ class OAuthAuth(RenewingAuth):
         refresh_token: str | None = None,
         keeping: Keeping | None = None,
     ) -> None:
-        client_secret, refresh_token = hidden(client_secret), hidden(refresh_token)
+        client_id, client_secret, refresh_token = hidden(client_id), hidden(client_secret), hidden(refresh_token)
         super().__init__()
-        self.tenant = tenant
-        self.client_id = client_id
+        self.tenant, self.client_id = tenant, client_id
+        check_tenant("OAuthAuth", tenant)
         if not client_id:
             raise ConfigurationError("client_id= is empty; SuperOffice gives one to every application")
+        for name, value in {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "refresh_token": refresh_token,
+        }.items():
+            if value is not None:
+                check_token("OAuthAuth", name, value)
+        self.client_id = str(client_id)
         self._client_secret = client_secret
-        self._keeping = keeping
+        self._keeping = checked_keeping("OAuthAuth", keeping)
         self._own = (
             None if refresh_token is None else Tokens(expires_at=0.0, access_token="", refresh_token=str(refresh_token))
         )
@@ -185,6 +214,7 @@ class OAuthAuth(RenewingAuth):
             return _credential(tokens)
         if tokens.refresh_token is None:
             raise SignInError("the access token has ended, and no refresh token came with it", advice=_AGAIN)
+        yield from writable(self._keeping, self.kept_as)
         form = Form(grant_type="refresh_token", refresh_token=tokens.refresh_token)
         reply = yield from self._asked(form, "the refresh token")
         # A reply brings no new refresh token; where one should, it takes the place of the old.
@@ -195,6 +225,11 @@ class OAuthAuth(RenewingAuth):
         if kept is None or (yield from load(self._keeping, self.kept_as, Tokens)) is not None:
             yield from save(self._keeping, self.kept_as, tokens)
         return _credential(tokens)
+
+    def prepared(self) -> Generator[AuthStep, Any, Metadata]:
+        """Find out, before a person signs in, whether the tokens can be kept, and where the sign-in server has what."""
+        yield from writable(self._keeping, self.kept_as)
+        return (yield from self.discovered())
 
     def discovered(self) -> Generator[AuthStep, Any, Metadata]:
         """Find out where the sign-in server has what."""
@@ -213,7 +248,7 @@ class OAuthAuth(RenewingAuth):
         metadata = yield from self.discovered()
         if reply.id_token is None:
             raise SignInError("the sign-in brought no id token, so nobody vouches for it", advice=LATER)
-        token = hidden(reply.id_token) or ""
+        token = hidden(reply.id_token)
         expected = {"issuer": metadata.issuer, "audience": self.client_id, "nonce": attempt.nonce}
         of_tenant((yield from trusted(self._keys, token, metadata.jwks_uri, **expected)), self.tenant.context)
         tokens = _tokens(reply, reply.refresh_token)
@@ -235,7 +270,7 @@ class OAuthAuth(RenewingAuth):
             content=urlencode(form).encode(),
             safe="code" not in form,  # which can be used once
         )
-        if response.status in (400, 401):
+        if response.status in (400, 401, 403):
             raise _refused(response, what, form)
         reply: _Reply = answered(response, _Reply, "the request for tokens")
         return reply
@@ -247,12 +282,17 @@ def _refused(response: Response, what: str, form: Form) -> SignInError:
     except msgspec.MsgspecError:
         refusal = _Refusal()
     said = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
-    ends = refusal.error == "invalid_grant"
-    advice = (
-        _AGAIN if ends else "check client_id, client_secret and the redirect that is registered for the application"
-    )
     said = shown(said, *(form.get(name) for name in _SECRET))
-    return SignInError(f"{what} was refused: {said}", advice=advice).of_answer(response)
+    return SignInError(f"{what} was refused: {said}", advice=_advice(refusal.error, form)).of_answer(response)
+
+
+def _advice(word: str, form: Form) -> str:
+    """Return what to do about a server's word; access_denied is SuperOffice's for every cause."""
+    if word == "invalid_grant":
+        return _AGAIN
+    settings = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
+    settings += _REDIRECT if "redirect_uri" in form else ""
+    return settings if word in _OF_THE_APPLICATION else f"{_AGAIN}; if that is refused too, {settings}"
 
 
 def _tokens(reply: _Reply, refresh_token: str | None) -> Tokens:
@@ -262,8 +302,7 @@ def _tokens(reply: _Reply, refresh_token: str | None) -> Tokens:
 
 
 def _credential(tokens: Tokens) -> Credential:
-    headers = {Security.BEARER.header: f"{Security.BEARER.prefix} {tokens.access_token}"}
-    return Credential(headers, expires_at=tokens.expires_at)
+    return Credential(sign_in_header(Security.BEARER, tokens.access_token), expires_at=tokens.expires_at)
 
 
 def _parameters(query: str) -> Form:

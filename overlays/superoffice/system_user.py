@@ -6,22 +6,35 @@ import time
 from collections.abc import Generator
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from superoffice_api.facts import Security
 
-from ._flow import CLAIM, Kept, Secretive, answered, load, of_tenant, save, serves, shown, trusted
-from ._jwt import KeySet
+from ._flow import (
+    CLAIM,
+    Kept,
+    Secretive,
+    answered,
+    check_tenant,
+    checked_keeping,
+    load,
+    of_tenant,
+    save,
+    serves,
+    shown,
+    trusted,
+    writable,
+)
+from ._headers import hidden
+from ._jwt import KeySet, check_installed
 from ._private_key import load_private_key, signed
 from ._renewal import Ask, AuthStep, Credential, RenewingAuth
-from .auth import app_token_header, hidden
+from .auth import check_token, sign_in_header
 from .errors import ConfigurationError, SignInError
 from .keeping import Keeping
-
-if TYPE_CHECKING:
-    from .tenant import Tenant
+from .tenant import Tenant
 
 TICKET_SECONDS: Final = 6 * 3600.0
 """How long a ticket lives from its last use on (source: public documentation)."""
@@ -57,7 +70,8 @@ class SystemUserAuth(RenewingAuth):
     Args:
         tenant: Whose system user it is; give the client the same.
         system_token: The system user's token, as SuperOffice gave it when the tenant approved the application.
-        private_key: The text of the application's private key, as PEM or as RSAXML.
+        private_key: The text of the application's private key, as PEM or as RSAXML, also as a variable holds it: with
+            line breaks that became blanks or two characters, or in base64 as a whole.
         app_token: The application's secret.
         passphrase: What the PEM is locked with, where it is.
         keeping: Where the ticket is kept from one run of the program to the next; by default it is not.
@@ -88,19 +102,23 @@ class SystemUserAuth(RenewingAuth):
         passphrase: str | None = None,
         keeping: Keeping | None = None,
     ) -> None:
-        system_token, app_token = hidden(system_token) or "", hidden(app_token) or ""
-        private_key, passphrase = hidden(private_key) or "", hidden(passphrase)
+        system_token, app_token = hidden(system_token), hidden(app_token)
+        private_key, passphrase = hidden(private_key), hidden(passphrase)
         super().__init__()
         self.tenant = tenant
+        check_installed()  # what checks the token that comes back, too: by then the exchange has been made
+        check_tenant("SystemUserAuth", tenant)
         if not (system_token and app_token):
             missing = "app_token" if system_token else "system_token"
             raise ConfigurationError(
                 f"{missing}= is empty; a system user signs in with token, private key and app token"
             )
+        check_token("SystemUserAuth", "system_token", system_token)
+        check_token("SystemUserAuth", "app_token", app_token)
         load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
         self._private_key, self._passphrase = private_key, passphrase
-        self._keeping = keeping
+        self._keeping = checked_keeping("SystemUserAuth", keeping)
         self._keys = KeySet()
 
     def __repr__(self) -> str:
@@ -117,14 +135,17 @@ class SystemUserAuth(RenewingAuth):
         kept = yield from load(self._keeping, self.kept_as, _Ticket)
         if kept is not None and serves(kept, rejected):
             return self._credential(kept)
+        yield from writable(self._keeping, self.kept_as)
         ticket = yield from self._exchanged()
         kept = _Ticket(expires_at=time.time() + TICKET_SECONDS, ticket=str(ticket))  # msgspec writes no other text
         yield from save(self._keeping, self.kept_as, kept)
         return self._credential(kept)
 
     def _credential(self, kept: _Ticket) -> Credential:
-        name, app_token = app_token_header(self._app_token)
-        headers = {Security.SO_TICKET.header: f"{Security.SO_TICKET.prefix} {kept.ticket}", name: app_token}
+        headers = {
+            **sign_in_header(Security.SO_TICKET, kept.ticket),
+            **sign_in_header(Security.APP_TOKEN, self._app_token),
+        }
         return Credential(headers, expires_at=kept.expires_at, slides=TICKET_SECONDS)
 
     def _exchanged(self) -> Generator[AuthStep, Any, str]:
@@ -150,11 +171,11 @@ class SystemUserAuth(RenewingAuth):
                 f"the system user was refused: {said}",
                 advice="check its token, the app token, the private key, the tenant, and this machine's clock",
             ).of_answer(response)
-        claims = yield from trusted(self._keys, hidden(reply.token) or "", base + _KEYS, issuer=_ISSUER)
+        claims = yield from trusted(self._keys, hidden(reply.token), base + _KEYS, issuer=_ISSUER)
         of_tenant(claims, self.tenant.context)
         ticket = claims.get(f"{CLAIM}ticket")
         if not isinstance(ticket, str) or not ticket:
             raise SignInError(
                 "the token for the system user holds no ticket", advice="tell the sign-in server's operators"
             )
-        return hidden(ticket) or ""
+        return hidden(ticket)

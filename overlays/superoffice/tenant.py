@@ -18,6 +18,7 @@ from ._renewal import Ask, AuthStep
 from ._site import checked_address, checked_site, is_loopback
 from .auth import check_text
 from .errors import ConfigurationError, TenantError, TenantUnavailableError
+from .retries import parse_retry_after
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
 _NAMES: Final = ("sod", "qaonline", "online")
@@ -25,6 +26,9 @@ _CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
 DOMAIN: Final = ".superoffice.com"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
+_LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
+LATER: Final = "try again later; if it stays, look who answers in the place of the state service"
+_PASSES: Final = (408, 425, 429)  # of the statuses below 500
 _UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls go on as ever
 _SAID: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
     "Provisioning": ("is being set up", _SOON),
@@ -88,9 +92,14 @@ class _State(msgspec.Struct, rename="pascal"):
 
     @property
     def expires(self) -> datetime | None:
-        """When it has to be asked again."""
+        """When it has to be asked again, in UTC."""
         until = self.valid_until
-        return until if until is None or until.tzinfo else until.replace(tzinfo=UTC)
+        if until is None:
+            return None
+        try:
+            return until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
+        except OverflowError:  # at an edge of the calendar, where hours do not matter
+            return until.replace(tzinfo=UTC)
 
     @property
     def site(self) -> str:
@@ -161,14 +170,17 @@ class Tenant:
         return rejected if rejected is not None and rejected.site == site else place
 
     def _read(self, response: Response) -> _State:
+        if response.status in _PASSES or response.status >= 500:
+            raise self._unavailable(response)
         if response.status != 200:
             raise self._error(f"the state service answered {response.status}", None)
         try:
             found = msgspec.json.decode(response.content, type=_State)
         except msgspec.MsgspecError as error:
-            raise self._error(f"what the state service answered cannot be read ({error})", None) from None
+            said = f"what the state service answered cannot be read ({error})"
+            raise self._error(said, None, advice=LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
-            raise self._error("the state service answered for another tenant", None)
+            raise self._error("the state service answered for another tenant", None, advice=LATER)
         running = found.state in _UP if found.is_running is None else found.is_running
         if found.state in _SAID or not running:
             raise self._not_running(found)
@@ -192,14 +204,23 @@ class Tenant:
         said, wait = _SAID.get(found.state or "", ("cannot be called now", _SOON))
         if wait is None:
             return self._error(f"it {said} ({found.state})", found)
-        until = max(datetime.now(UTC) + wait, found.expires or _NEVER)
+        error = TenantUnavailableError(f"the tenant {self.context} {said} ({found.state})")
+        error.state = found.state
+        return _after(error, max(datetime.now(UTC) + wait, found.expires or _NEVER))
+
+    def _unavailable(self, response: Response) -> TenantError:
         error = TenantUnavailableError(
-            f"the tenant {self.context} {said} ({found.state})", advice=f"try again after {until:%Y-%m-%d %H:%M} UTC"
+            f"the tenant {self.context} cannot be called: the state service answered {response.status}"
         )
-        error.state, error.try_after = found.state, until
-        return error
+        wait = parse_retry_after(response.headers.get("retry-after"))
+        return error if wait is None else _after(error, datetime.now(UTC) + timedelta(seconds=min(wait, _LONG)))
 
     def _error(self, said: str, found: _State | None, *, advice: str | None = None) -> TenantError:
         error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
         error.state = None if found is None else found.state
         return error
+
+
+def _after(error: TenantUnavailableError, moment: datetime) -> TenantUnavailableError:
+    error.try_after, error.advice = moment, f"try again after {moment:%Y-%m-%d %H:%M} UTC"
+    return error

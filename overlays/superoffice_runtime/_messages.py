@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -25,6 +26,9 @@ class Request(msgspec.Struct, frozen=True, gc=False):
     def __repr__(self) -> str:
         return f"Request({self.method} {self.target}, {len(self.content)} bytes)"
 
+    def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
+        return [self.method, self.target, len(self.content)]
+
 
 class Response(msgspec.Struct, frozen=True):
     """One HTTP response. `headers` is read without regard to case; `repr` leaves out headers and body.
@@ -39,3 +43,6 @@ class Response(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Response({self.status}, {len(self.content)} bytes)"
+
+    def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
+        return [self.status, len(self.content)]

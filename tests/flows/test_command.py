@@ -158,6 +158,20 @@ def test_a_keyring_that_is_asked_for_must_be_there(desk: Desk, box: Sandbox) -> 
     assert desk.run("logout").returncode == 0
 
 
+def test_nobody_is_asked_to_sign_in_for_what_cannot_be_remembered(desk: Desk, box: Sandbox) -> None:
+    (desk.state / "superoffice").mkdir(parents=True)
+    (desk.state / "superoffice" / "signed-in").touch()
+    done = desk.login(box)
+    assert (done.returncode, "cannot be written" in done.stderr, done.stdout) == (2, True, "")
+    assert asked(box) == {}
+
+
+def test_who_signs_out_needs_no_secret(desk: Desk, box: Sandbox) -> None:
+    assert desk.login(box).returncode == 0
+    done = desk.run("logout", SUPEROFFICE_APP_TOKEN="s\udcff")
+    assert (done.returncode, done.stderr) == (0, f"Signed out of Cust12345 ({box.site}).\n")
+
+
 def test_who_says_no_is_not_signed_in(desk: Desk, box: Sandbox) -> None:
     done = desk.login(box, choice="deny")
     assert (done.returncode, "Error: the sign-in was refused: access_denied" in done.stderr) == (3, True)

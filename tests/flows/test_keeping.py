@@ -105,8 +105,9 @@ def test_another_users_file_is_refused(files: FileKeeping, monkeypatch: pytest.M
 
 def test_a_write_that_fails_leaves_what_was_there(files: FileKeeping, tmp_path: Path) -> None:
     files.save(NAME, SECRET)
-    with pytest.raises(UnicodeEncodeError):
-        files.save(NAME, "\ud800")
+    with pytest.raises(ConfigurationError, match="not UTF-8") as unfit:
+        files.save(NAME, SECRET + "\ud800")
+    assert "s3cret" not in texts(unfit.value)
     assert files.load(NAME) == SECRET
     assert len(list(files.folder.iterdir())) == 1
     blocked = FileKeeping(tmp_path / "file" / "folder")
@@ -201,6 +202,22 @@ def test_a_locked_keyring_says_what_to_do_and_shows_nothing(backend: Backend) ->
         assert "s3cret" not in texts(caught.value)
 
 
+def test_what_is_behind_a_keyring_may_raise_anything(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*values: str) -> None:
+        raise OSError(f"no bus for {values}")
+
+    kept = KeyringKeeping()
+    for name in ("get_password", "set_password"):
+        monkeypatch.setattr(backend, name, fails)
+    for wrong in (lambda: kept.load(NAME), lambda: kept.save(NAME, SECRET)):
+        with pytest.raises(ConfigurationError, match=r"the keyring refused \(OSError\)") as caught:
+            wrong()
+        assert "s3cret" not in texts(caught.value)
+    with pytest.raises(ConfigurationError, match="not UTF-8") as unfit:
+        kept.save(NAME, SECRET + "\ud800")
+    assert "s3cret" not in texts(unfit.value)
+
+
 def test_a_machine_without_keyring_says_so(backend: Backend) -> None:
     keyring.set_keyring(keyring.backends.fail.Keyring())  # what the package takes on a server
     with pytest.raises(NoKeyringError, match="no keyring; keep sign-ins in a file"):
@@ -209,7 +226,7 @@ def test_a_machine_without_keyring_says_so(backend: Backend) -> None:
 
 WITHOUT = """
 import sys
-for name in ("cryptography", "joserfc", "keyring"):
+for name in sys.argv[1:]:
     sys.modules[name] = None
 import superoffice, superoffice._private_key, superoffice._jwt
 for ask in (
@@ -218,19 +235,31 @@ for ask in (
     lambda: superoffice._private_key.load_private_key("", None),
     lambda: superoffice._jwt.key_id("a.b.c"),
     lambda: superoffice.login(superoffice.Tenant("Cust12345"), "id", show=print),
+    lambda: superoffice.SystemUserAuth(
+        superoffice.Tenant("Cust12345"), system_token="t", private_key="<", app_token="a"
+    ),
 ):
     try:
         ask()
-    except superoffice.ConfigurationError as error:
+    except superoffice.SuperOfficeError as error:
         print(error)
+    except superoffice._jwt.UntrustedError:
+        print()
 """
 
 
 def test_a_missing_extra_is_named() -> None:
-    done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=True)
+    packages = ("cryptography", "joserfc", "keyring")
+    done = subprocess.run([sys.executable, "-c", WITHOUT, *packages], capture_output=True, text=True, check=True)
     signs = "this sign-in needs its extra: pip install 'superoffice-sdk[signin]'"
     keeps = "keeping tokens in the system's keyring needs its extra: pip install 'superoffice-sdk[keyring]'"
-    assert done.stdout.splitlines() == [keeps, *[signs] * 4]  # and no address, at which a person would sign in
+    assert done.stdout.splitlines() == [keeps, *[signs] * 5]  # and no address, at which a person would sign in
+
+
+@pytest.mark.parametrize("missing", ["joserfc", "cryptography"])
+def test_half_of_an_extra_is_told_of_before_anything_is_exchanged(missing: str) -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT, missing], capture_output=True, text=True, check=True)
+    assert [line.startswith("this sign-in needs its extra") for line in done.stdout.splitlines()[-2:]] == [True] * 2
 
 
 def test_a_package_that_an_extra_lacks_itself_is_no_missing_extra() -> None:

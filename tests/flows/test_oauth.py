@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -25,9 +26,10 @@ from superoffice import (
 )
 from superoffice_sandbox import Application, Forgery, Sandbox
 
+from ..faults.proxy import Faults, Visit, answer
 from ..gate import WAYS, at_once
 from ..test_redaction import logged, texts
-from .calls import BOTH, Read, asked, read, tenant
+from .calls import BOTH, Read, asked, at, read, tenant
 from .person import Person
 
 __all__ = ["logged"]
@@ -71,6 +73,83 @@ def test_a_secret_goes_along_where_there_is_one(box: Sandbox) -> None:
     signs = sign_in(box, client_id=application.client_id, client_secret=application.client_secret)
     box.identity.expire()
     assert read(box, signs) == [439]
+
+
+class Shut(FileKeeping):
+    """Files on a disk that is full."""
+
+    full = True
+
+    def save(self, name: str, secret: str) -> None:
+        if self.full:
+            raise ConfigurationError("the disk is full")
+        super().save(name, secret)
+
+
+def test_a_person_is_asked_for_nothing_that_cannot_work(box: Sandbox, tmp_path: Path) -> None:
+    person, client_id = person_of(box), box.identity.client_id
+    wrong: list[tuple[Any, str]] = [
+        ({"keeping": Shut(tmp_path)}, "the disk is full"),
+        ({"keeping": "file"}, "takes an object as keeping="),
+        ({"tenant": "Cust12345"}, "OAuthAuth signs in to a tenant"),
+        ({"client_id": f"{client_id}\n"}, "control character"),
+        ({"client_secret": "s\udcff"}, "not UTF-8"),
+        ({"redirect": "http://crm.example.com"}, "the redirect is not plain http to this machine"),
+        *(({"timeout": timeout}, "number of seconds over 0") for timeout in (0, -1, "5", float("nan"), float("inf"))),
+    ]
+    for options, said in wrong:
+        given = {"tenant": tenant(box), "client_id": client_id, "timeout": 60, **options}
+        with pytest.raises(ConfigurationError, match=said):
+            login(given.pop("tenant"), given.pop("client_id"), open_browser=person, **given)
+    assert (person.asked, asked(box)) == ("", {})
+    assert read(box, login(tenant(box), client_id, open_browser=person, timeout=1e300)) == [439]
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_nothing_is_refreshed_for_a_store_that_cannot_be_written(box: Sandbox, read: Read, tmp_path: Path) -> None:
+    files = Shut(tmp_path)
+    files.full = False
+    signs = sign_in(box, keeping=files)
+    box.identity.expire()
+    files.full = True
+    with pytest.raises(ConfigurationError, match="the disk is full"):
+        read(box, OAuthAuth(signs.tenant, signs.client_id, keeping=files))
+    assert asked(box)["tokens"] == 1
+    files.full = False
+    assert read(box, OAuthAuth(signs.tenant, signs.client_id, keeping=files)) == [439]
+    assert files.names() == [NAME]
+
+
+SAID = {
+    "access_denied": ("sign in again.*check client_id, client_secret", "the redirect"),
+    "something else": ("sign in again.*check client_id, client_secret", "the redirect"),
+    "invalid_request": ("sign in again.*check client_id, client_secret", "the redirect"),
+    "invalid_grant": ("sign in again", "client_secret"),
+    "invalid_client": ("check client_id, client_secret", "sign in again"),
+    "unauthorized_client": ("check client_id, client_secret", "sign in again"),
+}
+
+
+@pytest.mark.parametrize("word", SAID)
+@pytest.mark.parametrize("code", [400, 401, 403])
+@pytest.mark.parametrize("read", BOTH)
+def test_a_refresh_that_is_refused_names_every_cause_it_may_have(word: str, code: int, read: Read) -> None:
+    advice, not_said = SAID[word]
+    body = json.dumps({"error": word}).encode()
+
+    async def script(visit: Visit) -> None:
+        described = dict.fromkeys(("issuer", "authorization_endpoint", "jwks_uri"), f"{server.site}/login")
+        described["token_endpoint"] = f"{server.site}/tokens"
+        tokens = b"POST /tokens" in visit.head
+        await visit.send(answer(body, code) if tokens else answer(json.dumps(described).encode()))
+
+    with Faults(script) as server:
+        signs = OAuthAuth(at(server.site, "Cust1"), "app", client_secret="s3cret", refresh_token="t0ken")
+        [error] = at_once("threads" if read is BOTH[0] else "asyncio", server.site, 1, auth=signs)
+    assert type(error) is SignInError
+    assert re.search(f"the refresh token was refused: {word} .*{advice}", str(error))
+    assert not_said not in str(error)
+    assert error.status == code
 
 
 @pytest.mark.parametrize("read", BOTH)
@@ -160,6 +239,13 @@ def test_a_person_may_say_no(box: Sandbox) -> None:
     with pytest.raises(SignInError, match=r"refused: access_denied: The person did not agree\.; sign in again") as no:
         sign_in(box, person_of(box, "deny"))
     assert "Traceback" not in str(no.value)
+    for word, advice in {
+        "invalid_scope": "check client_id, and the redirect",
+        "server_error": "try again later",
+    }.items():
+        other = person_of(box, "deny", lambda back, word=word: back.replace("access_denied", word))
+        with pytest.raises(SignInError, match=f"refused: {word}.*; {advice}"):
+            sign_in(box, other)
     escape = person_of(box, "deny", lambda back: back.replace("did+not", "%1B%5B2J"))
     with pytest.raises(SignInError, match=r"\?\[2J") as no:
         sign_in(box, escape)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from base64 import b64decode
+import json
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -26,6 +27,65 @@ FORMS = {
     "windows": (pem(KEY).replace("\n", "\r\n"), None),
     "xml": (as_xml(rsa_xml(KEY)), None),
     "xml in lines": ("\ufeff\n" + as_xml(rsa_xml(KEY)).replace("><", ">\n  <"), None),
+}
+
+
+def wrapped(text: str, width: int, between: str) -> str:
+    return between.join(text[at : at + width] for at in range(0, len(text), width))
+
+
+def in_lines(width: int, between: str, head: str = "") -> str:
+    """RSAXML whose values are broken into lines, with a declaration before it."""
+    elements = {name: f"{between}{wrapped(text, width, between)}{between}" for name, text in rsa_xml(KEY).items()}
+    return f"{head}{as_xml(elements)}"
+
+
+PLAIN, OLD, LOCKED = pem(KEY), pem(KEY, traditional=True), pem(KEY, PASS, traditional=True)
+DECLARED = '<?xml version="1.0" encoding="utf-16" standalone="yes"?>'
+FORMS |= {
+    "xml with wrapped values": (in_lines(64, "\n"), None),
+    "xml with indented values": (in_lines(20, "\r\n\t  "), None),
+    "xml with blanks in values": (in_lines(7, "   "), None),
+    "xml with a declaration": (in_lines(64, "\n", f"\ufeff{DECLARED}\n"), None),
+    "xml with a declaration on lines": (in_lines(64, "\n", DECLARED.replace(" ", "\n") + "<!-- a key -->"), None),
+    "xml with breaks as two characters": (in_lines(64, "\\r\\n", DECLARED + "\\n"), None),
+    "xml as JSON has it": (json.dumps(in_lines(64, "\n", DECLARED)), None),
+    "xml as PHP's JSON has it": (json.dumps(in_lines(64, "\n")).replace("/", "\\/"), None),
+    "xml in base64": (b64encode(in_lines(64, "\n", DECLARED).encode()).decode(), None),
+    **{
+        f"{name}, {how}": (change(text), passphrase)
+        for name, (text, passphrase) in {
+            "pkcs8": (PLAIN, None),
+            "traditional": (OLD, None),
+            "locked": (pem(KEY, PASS), PASS),
+            "locked traditional": (LOCKED, PASS),
+        }.items()
+        for how, change in {
+            "breaks as two characters": lambda text: text.replace("\n", "\\n"),
+            "breaks of Windows as characters": lambda text: text.replace("\n", "\\r\\n"),
+            "breaks escaped twice": lambda text: text.replace("\n", "\\\\n"),
+            "breaks as blanks": lambda text: text.replace("\n", " "),
+            "breaks as blanks and no last one": lambda text: text.replace("\n", " ").strip(),
+            "breaks of an old Mac": lambda text: text.replace("\n", "\r"),
+            "in quotes": lambda text: f'"{text}"',
+            "in single quotes with characters": lambda text: "'" + text.replace("\n", "\\n") + "'",
+            "as JSON has it": json.dumps,
+            "in base64": lambda text: b64encode(text.encode()).decode(),
+            "in base64 on lines": lambda text: wrapped(b64encode(text.encode()).decode(), 76, "\n"),
+            "with a mark": lambda text: f"\ufeff{text}",
+            "indented": lambda text: text.replace("\n", "\n      "),
+            "after something else": lambda text: (
+                f"Bag Attributes\n    friendlyName: a\n{public_pem(KEY).decode()}{text}"
+            ),
+            "before something else": lambda text: f"{text}{public_pem(KEY).decode()}",
+        }.items()
+    },
+    "pkcs8 without breaks": (PLAIN.replace("\n", ""), None),
+    "traditional without breaks or blanks": (OLD.replace("\n", "").replace(" ", ""), None),
+    "on one line of base64": (
+        "-----BEGIN PRIVATE KEY-----\n" + "".join(PLAIN.splitlines()[1:-1]) + "\n-----END PRIVATE KEY-----",
+        None,
+    ),
 }
 
 
@@ -65,17 +125,27 @@ WRONG = {
     "cut xml": (as_xml(XML)[:-20], None, "no RSAXML"),
     "garbled xml": (as_xml({**XML, "D": "!" + XML["D"]}), None, "RSAXML is whole"),
     "nested xml": (as_xml({**XML, "D": "<a>1</a>"}), None, "RSAXML is whole"),
+    "base64 of something else": (b64encode(b"not a key").decode(), None, "neither PEM"),
+    "base64 of no text": (b64encode(b"\xff\xfe\x00").decode(), None, "neither PEM"),
+    "cut off, with characters": (pem(KEY)[:900].replace("\n", "\\n"), None, "could not be read"),
+    "locked, with a needless break": (pem(KEY).replace("\n", "\\n"), PASS, "not locked"),
+    "xml with a value of characters": (as_xml({**XML, "D": "\\u0041" + XML["D"]}), None, "RSAXML is whole"),
+    "a list for a value": (
+        "<RSAKeyValue>" + "".join(f"<{n}><a/><a/></{n}>" for n in XML) + "</RSAKeyValue>",
+        None,
+        "RSAXML",
+    ),
+    "entities after a declaration": (DECLARED + DOCTYPE + as_xml({**XML, "D": "&d;"}), None, "without a document type"),
+    "two declarations": (DECLARED + DECLARED + as_xml(XML), None, "no RSAXML"),
     "numbers of two keys": (as_xml({**XML, "D": rsa_xml(rsa_key("other"))["D"]}), None, "RSAXML is whole"),
 }
 
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_cannot_sign_is_refused_in_words_without_the_key(case: str) -> None:
-    from superoffice.auth import hidden
-
     text, passphrase, said = WRONG[case]
     with pytest.raises(ConfigurationError, match=said) as caught:
-        load_private_key(hidden(text) or "", hidden(passphrase))
+        load_private_key(text, passphrase)
     shown = texts(caught.value)
     for secret in (PASS, *(line for line in pem(KEY).splitlines() if "-" not in line), *XML.values()):
         assert len(secret) < 9 or secret not in shown

@@ -12,7 +12,16 @@ from typing import Any, get_args
 
 import pytest
 
-from superoffice import ConfigurationError, FileKeeping, SignInError, SuperOffice, SystemUserAuth
+from superoffice import (
+    ConfigurationError,
+    Environment,
+    FileKeeping,
+    SignInError,
+    SuperOffice,
+    SystemUserAuth,
+    Tenant,
+    TenantUnavailableError,
+)
 from superoffice_sandbox import Forgery, Sandbox
 
 from .. import test_cli
@@ -142,13 +151,31 @@ def test_what_the_server_refuses_is_said_in_its_words(box: Sandbox, case: str, r
 
 
 def test_another_tenant_is_refused_here_and_there(box: Sandbox) -> None:
-    with pytest.raises(SignInError, match="names no tenant"):
-        read(box, auth(box, tenant=tenant(box, "Cust99999")))
+    site = box.identity.site
+    with (
+        SuperOffice(site, auth=auth(box, tenant=tenant(box, "Cust99999"))) as client,
+        pytest.raises(SignInError, match="names no tenant"),
+    ):
+        client.tickets.get(439)
     box.identity.issuer.tenant.name = "Cust99999"
     signs = auth(box, tenant=tenant(box, "Cust99999"))
     box.identity.issuer.system_token = _of_another(box)  # type: ignore[method-assign] # as no sane server does
-    with pytest.raises(SignInError, match="the sign-in was for the tenant Cust00001, not for Cust99999"):
-        read(box, signs)
+    with (
+        SuperOffice(site, auth=signs) as client,
+        pytest.raises(SignInError, match="the sign-in was for the tenant Cust00001, not for Cust99999"),
+    ):
+        client.tickets.get(439)
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_a_sign_in_to_another_tenant_than_the_clients_is_refused_before_it_is_made(box: Sandbox, read: Read) -> None:
+    other = Tenant("cust12345", environment=Environment("another", box.site))  # the same by another spelling
+    assert read(box, auth(box, tenant=other)) == [439]
+    box.requests.clear()
+    for wrong in (tenant(box, "Cust99999"), Tenant(box.identity.tenant, environment="sod")):
+        with pytest.raises(ConfigurationError, match=r"auth= signs in to Tenant\(.*reads Tenant\(.*the same one"):
+            read(box, auth(box, tenant=wrong))
+    assert asked(box) == {}
 
 
 def _of_another(box: Sandbox) -> Any:
@@ -182,6 +209,13 @@ def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: R
         ({"app_token": ""}, "app_token= is empty"),
         ({"private_key": "key.pem"}, "neither PEM"),
         ({"passphrase": "needless"}, "not locked"),
+        ({"system_token": None}, "system_token= is empty"),
+        ({"system_token": " "}, "an empty system_token"),
+        ({"app_token": b"app"}, "takes app_token as text, not as bytes"),
+        ({"private_key": None}, "takes private_key as text, not as NoneType"),
+        ({"tenant": "Cust12345"}, "SystemUserAuth signs in to a tenant"),
+        ({"keeping": "file"}, r"takes an object as keeping=, such as FileKeeping\(\)"),
+        ({"keeping": FileKeeping}, r"takes an object as keeping=, such as FileKeeping\(\)"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, changes: Any, said: str) -> None:
@@ -202,6 +236,56 @@ def test_a_ticket_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Pa
     files.save(name, "{")  # of another version, say
     assert read(box, auth(box, keeping=files)) == [439]
     assert asked(box)["Authenticate"] == 3
+
+
+class Shut:
+    """A store that can be read alone, as one on a disk that is full."""
+
+    def __init__(self, kept: str | None = None) -> None:
+        self.kept = kept
+
+    def load(self, name: str) -> Any:
+        return self.kept
+
+    def save(self, name: str, secret: str) -> None:
+        raise ConfigurationError("the disk is full")
+
+    delete = load
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_nothing_is_exchanged_for_a_store_that_cannot_be_written(box: Sandbox, read: Read) -> None:
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match="the disk is full"):
+            read(box, auth(box, keeping=Shut()))
+    assert asked(box) == {}
+
+
+@pytest.mark.parametrize("kept", [b"{}", 7])
+def test_what_a_store_gives_is_text(box: Sandbox, kept: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"Shut\.load\(\) gave no text"):
+        read(box, auth(box, keeping=Shut(kept)))
+    assert asked(box) == {}
+
+
+def test_a_stored_text_that_cannot_be_encoded_is_none_of_ours(box: Sandbox) -> None:
+    with pytest.raises(ConfigurationError, match="the disk is full"):  # so that it is exchanged, were it not for that
+        read(box, auth(box, keeping=Shut("\ud800")))
+
+
+@pytest.mark.parametrize("read", BOTH)
+def test_a_tenant_that_is_suspended_after_the_first_call_is_told_as_before_it(box: Sandbox, read: Read) -> None:
+    where = tenant(box)
+    signs = auth(box, tenant=where)
+    with SuperOffice(where, auth=signs) as client:
+        assert client.tickets.get(439).ticket_id == 439
+        box.identity.set_state("Suspended")
+        with pytest.raises(TenantUnavailableError, match=r"is suspended.*\(Suspended\)"):
+            client.tickets.get(439)
+    with pytest.raises(TenantUnavailableError, match=r"is suspended.*\(Suspended\)"):
+        read(box, signs)
+    box.identity.set_state("Running")
+    assert read(box, signs) == [439]
 
 
 def test_two_applications_of_a_tenant_keep_a_ticket_each(box: Sandbox) -> None:
@@ -243,6 +327,15 @@ def test_the_environment_names_a_system_user(
     assert repr(kept).endswith(f"auth=SystemUserAuth(Tenant('Cust12345', environment={box.site!r})))")
 
 
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le with a mark", "utf-16-be with a mark"])
+def test_the_keys_file_may_be_written_by_windows(coding: str, environment: dict[str, str], box: Sandbox) -> None:
+    key = box.identity.system_user.private_key_xml()
+    name, _, mark = coding.partition(" ")
+    Path(environment["SUPEROFFICE_PRIVATE_KEY_FILE"]).write_bytes(f"{chr(0xFEFF) if mark else ''}{key}".encode(name))
+    with SuperOffice.from_env({**environment, "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": ""}) as client:
+        assert client.tickets.get(439).ticket_id == 439
+
+
 def test_commands_sign_in_as_the_environments_system_user(environment: dict[str, str], tmp_path: Path) -> None:
     out = tmp_path / "tickets.jsonl"
     done = test_cli.run("export", "439", "829", "--out", str(out), environment=environment)
@@ -259,6 +352,9 @@ def test_commands_sign_in_as_the_environments_system_user(environment: dict[str,
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE too"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/none.pem"}, "=/none.pem cannot be read: No such file"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": sys.executable}, "cannot be read: it is no text"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/dev/zero"}, "neither PEM"),
+        ({"SUPEROFFICE_SYSTEM_USER_TOKEN": "t\udcff"}, "SUPEROFFICE_SYSTEM_USER_TOKEN with bytes that are not UTF-8"),
+        ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": "p\udcff"}, "passphrase with bytes that are not UTF-8"),
         ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": ""}, "is locked with a passphrase"),
         ({"SUPEROFFICE_TENANT": "", "SUPEROFFICE_SITE": "https://crm.example.com"}, "signs in to a tenant"),
         ({"SUPEROFFICE_TOKEN": "8A:x"}, "SUPEROFFICE_TOKEN and SUPEROFFICE_SYSTEM_USER_TOKEN are both set"),

@@ -83,6 +83,7 @@ def login(
 
     try:
         signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _keeper(keep))
+        signed_in.check()
         sign_in(
             signed_in.tenant(),
             client_id,

@@ -49,13 +49,21 @@ class SignedIn(msgspec.Struct, frozen=True):
         secret = os.environ.get(APP_TOKEN) or None
         return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
 
+    def check(self) -> None:
+        """Raise what keeps the other commands from being let know, before a person signs in."""
+        remembered = _remembered()
+        remembered.save(".trial", "")  # no sign-in by its name
+        remembered.delete(".trial")
+
     def remember(self) -> None:
         """Let the other commands know."""
         _remembered().save(self.name, msgspec.json.encode(self).decode())
 
     def forget(self) -> None:
         """Sign out on this machine."""
-        self.keeping().delete(self.auth(self.tenant()).kept_as)
+        from ..oauth import OAuthAuth
+
+        self.keeping().delete(OAuthAuth(self.tenant(), self.client_id).kept_as)  # which needs no secret
         _remembered().delete(self.name)
 
 

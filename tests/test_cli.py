@@ -253,13 +253,13 @@ def test_sandbox_prints_its_site_and_serves_until_interrupted(tmp_path: Path) ->
 def test_sandbox_says_what_is_wrong_with_a_file_or_a_port(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("not a database" * 100)
     done = run("sandbox", "--db", str(tmp_path / "x.db"))
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "is not a SQLite file" in done.stderr
     for command in (["sandbox"], ["sandbox", "load", str(tmp_path / "x.db")]):
         done = run(*command, "--db", str(tmp_path / "not" / "there.db"))
-        assert (done.returncode, "does its folder exist?" in done.stderr) == (1, True)
+        assert (done.returncode, "does its folder exist?" in done.stderr) == (3, True)
     done = run("sandbox", "--host", "203.0.113.1")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "Warning" in done.stderr
     assert "cannot listen on 203.0.113.1" in done.stderr
 
@@ -297,7 +297,7 @@ def test_without_the_sandboxs_extra_the_command_says_what_to_install(command: li
 def test_what_else_is_missing_is_not_taken_for_an_extra() -> None:
     for module, command in (("sqlite3", ["sandbox"]), ("superoffice._cli.get", [])):
         done = without(module, *command)
-        assert done.returncode == 1
+        assert done.returncode == 70
         assert f"ModuleNotFoundError: import of {module} halted" in done.stderr
 
 
@@ -358,10 +358,12 @@ def test_ctrl_c_stops_any_command_as_shells_have_it(command: list[str]) -> None:
     code = (  # what runs in the background of a shell would not notice Ctrl-C otherwise
         "import signal as s; s.signal(s.SIGINT, s.default_int_handler)\n"
         "import sys\n"
-        "def stdin():\n"
-        "    print('reads', flush=True, file=sys.stderr)\n"
-        "    yield sys.__stdin__.readline()\n"
-        "sys.stdin = stdin()\n"
+        "import io\n"
+        "class Stdin(io.FileIO):\n"
+        "    def readinto(self, room):\n"
+        "        print('reads', flush=True, file=sys.stderr)\n"
+        "        return super().readinto(room)\n"
+        "sys.stdin = io.TextIOWrapper(io.BufferedReader(Stdin(0, closefd=False)))\n"
         "from superoffice._command import main; main()"
     )
     own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}

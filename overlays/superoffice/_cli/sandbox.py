@@ -11,6 +11,7 @@ import click
 from click.core import ParameterSource
 
 from ..errors import MissingExtraError
+from .output import Failed
 
 if TYPE_CHECKING:
     import attrs
@@ -127,11 +128,9 @@ def sandbox(
     try:
         box = kind(behaviour=behaviour, host=host, port=port, db=db, tickets=tickets, seed=seed)
     except StoreError as error:
-        raise click.ClickException(str(error)) from None
+        raise Failed(str(error)) from None
     except OSError as error:
-        raise click.ClickException(
-            f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
-        ) from None
+        raise Failed(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
 
     if conformance:
         from .conformance import judge
@@ -170,10 +169,10 @@ def load(file: Path, db: Path) -> None:
     try:
         store = Store(db)
     except StoreError as error:
-        raise click.ClickException(str(error)) from None
+        raise Failed(str(error)) from None
     try:
         click.echo(f"{fill(file, store)} tickets loaded; {db} holds {store.count()}.")
     except (LoadError, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+        raise Failed(str(error)) from None
     finally:
         store.close()

@@ -13,27 +13,12 @@ from rich.text import Text
 
 from superoffice_api.models import Ticket
 
+from .._command import printable
 from ..partial import PartialTicket
 
 _STATUS_STYLES = {"Active": "green", "Closed": "dim", "Postponed": "yellow", "Deleted": "red", "Spam": "red"}
 _READ_STYLES = {"Green": "green", "Yellow": "yellow", "Red": "red"}
 _WIDE = 132  # columns
-_LAST_CONTROL, _FIRST_C1, _LAST_C1 = 32, 127, 159
-_DIRECTIONS = {*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C}
-
-
-def printable(value: str) -> str:
-    r"""Show control and direction-changing characters as escapes: titles are written by strangers.
-
-    >>> printable("a\x1b[31mb\u202ec")
-    'a\\x1b[31mb\\u202ec'
-    """
-    return "".join(
-        char.encode("unicode_escape").decode()
-        if ord(char) < _LAST_CONTROL or _FIRST_C1 <= ord(char) <= _LAST_C1 or ord(char) in _DIRECTIONS
-        else char
-        for char in value
-    )
 
 
 def _moment(value: datetime | None, with_time: bool) -> Text:

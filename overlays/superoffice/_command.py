@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from errno import EBADF
 from io import BufferedWriter, FileIO, TextIOWrapper
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TextIO
 from unicodedata import category
 
 if TYPE_CHECKING:
@@ -140,10 +140,10 @@ def _take(name: str, called: str, closed: int) -> None:
 
     Standard output that is closed cannot be written, and says so; nobody wants what goes to a closed standard error.
     """
-    stream = getattr(sys, name)
+    stream: TextIO | None = getattr(sys, name)
     if stream is None:
         binary, encoding, lines = _Standard(os.open(os.devnull, closed), called), "utf-8", False
-    elif isinstance(stream, TextIOWrapper) and isinstance(getattr(stream.buffer, "raw", stream.buffer), FileIO):
+    elif isinstance(_raw(stream), FileIO) and isinstance(stream, TextIOWrapper):
         binary, encoding = _Standard(stream.fileno(), called), stream.encoding
         lines = stream.line_buffering or stream.write_through
     else:  # a console of Windows, or what a test has put there
@@ -152,6 +152,11 @@ def _take(name: str, called: str, closed: int) -> None:
     text = TextIOWrapper(binary, encoding, "backslashreplace", line_buffering=lines)
     setattr(sys, name, text)
     _written.append(binary)
+
+
+def _raw(stream: TextIO) -> object:
+    binary = getattr(stream, "buffer", None)
+    return getattr(binary, "raw", binary)  # the second where Python runs unbuffered
 
 
 def _end(said: str, status: int) -> NoReturn:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Lines: TypeAlias = Iterator[tuple[int, str]]
 """Lines with their numbers."""
+_Object: TypeAlias = dict[str, Any]
 
 _DIGITS = 20  # more than an id has, zeros before it included
 _LONGEST: Final = 1 << 26  # characters of a line, and of a JSON document
@@ -50,7 +51,9 @@ def lines_of(text: TextIO, source: str) -> Iterator[str]:
     try:
         while line := text.readline(_LONGEST + 1):
             if len(line) > _LONGEST:
-                raise InvalidIdError(f"{source}, line {number} does not end within {_LONGEST:,} characters; give ids in lines")
+                raise InvalidIdError(
+                    f"{source}, line {number} does not end within {_LONGEST:,} characters; give ids in lines"
+                )
             yield line
             number += 1
     except UnicodeDecodeError:
@@ -154,16 +157,16 @@ def _ids_of(found: Any, place: str, member: str | None) -> Iterator[tuple[str, s
         yield from ((f"{place}, element {number}", _word(each, member)) for number, each in enumerate(listed, 1))
 
 
-def _listed(found: Any, member: str | None) -> list[Any] | None:
+def _listed(found: Any, member: str | None) -> list[object] | None:
     if isinstance(found, list):
-        return found
-    if not isinstance(found, dict) or member in found or "ticketid" in (names := _names(found)):
+        return cast("list[object]", found)
+    if not isinstance(found, dict) or member in found or "ticketid" in (names := _names(cast("_Object", found))):
         return None
     return next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
 
 
 def _word(found: Any, member: str | None) -> str:
-    word = _id_of(found, member) if isinstance(found, dict) else found
+    word = _id_of(cast("_Object", found), member) if isinstance(found, dict) else found
     if isinstance(word, str):
         return word
     from json import dumps
@@ -171,7 +174,7 @@ def _word(found: Any, member: str | None) -> str:
     return dumps(found)
 
 
-def _id_of(found: dict[str, Any], member: str | None) -> Any:
+def _id_of(found: _Object, member: str | None) -> Any:
     if member is not None:
         return found.get(member)
     names = _names(found)
@@ -180,7 +183,7 @@ def _id_of(found: dict[str, Any], member: str | None) -> Any:
     return next((names[name] for name in known if name in names), None)
 
 
-def _names(found: dict[str, Any]) -> dict[str, Any]:
+def _names(found: _Object) -> dict[str, Any]:
     """Return an object's members by names that are written in one way: TicketId, ticketId, ticket_id."""
     return {name.replace("_", "").casefold(): value for name, value in found.items()}
 

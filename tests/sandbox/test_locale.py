@@ -94,6 +94,8 @@ def test_odd_values_inside_texts_stay(box: Sandbox) -> None:
         ("2024-01-01T00:00:00.1234567Z", "BD", "2024-01-01T06:00:00.123456"),
         pytest.param(*("not a date", "NO", "not a date"), marks=pytest.mark.off_document("stores no date on purpose")),
         ("9999-12-31T23:59:59Z", "NO", "9999-12-31T23:59:59Z"),
+        ("0001-01-02T00:00:00+01:00", "UTC", "0001-01-01T23:00:00"),
+        ("0001-01-02T00:00:00+14:00", "US-NY", "0001-01-02T00:00:00+14:00"),
     ],
 )
 def test_time_zones(box: Sandbox, stored: str, zone: str, text: str) -> None:

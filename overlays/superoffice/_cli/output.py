@@ -54,7 +54,8 @@ def _csv(batch: TicketBatch[Any], safe: bool) -> None:
     from .._rows import csv_head, csv_lines
 
     if batch:
-        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=safe))
+        shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which is none of the rows'
+        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=safe, shown=shown))
 
 
 def _table(batch: TicketBatch[Any], _: bool) -> None:

@@ -131,7 +131,7 @@ def test_files_are_where_programs_keep_what_they_remember(monkeypatch: pytest.Mo
 def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     assert FileKeeping(tmp_path / "nowhere").names() == []
     (tmp_path / "loop").symlink_to("loop")
-    with pytest.raises(ConfigurationError, match="loop cannot be read: .*XDG_STATE_HOME"):
+    with pytest.raises(ConfigurationError, match=r"loop cannot be read: .*XDG_STATE_HOME"):
         FileKeeping(tmp_path / "loop").names()
 
 

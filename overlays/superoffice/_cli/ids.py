@@ -48,6 +48,7 @@ class GivenIds:
         self._column = column
         self._skip = skip_bad  # None where the command has no --skip-bad
         self._bad: list[str] = []
+        self._objects = False  # JSON of the file, in which no id was found
         self.skipped = 0
         if column is not None and file is None:
             raise click.UsageError("--id-column goes with --ids-file")
@@ -59,20 +60,22 @@ class GivenIds:
 
     def __iter__(self) -> Iterator[int]:
         self._bad.clear()
-        self.skipped = 0
+        self.skipped, self._objects = 0, False
         for place, text in self._texts():
             word = str(text)
             if (number := id_in(word)) is not None:
                 yield number
                 continue
             self.skipped += 1
+            self._objects = self._objects or (self._file is not None and word.startswith("{"))
             if len(self._bad) < _SHOWN:
                 shown = repr(word[:_WORD]) if isinstance(text, str) else word
                 self._bad.append(f"{place}: {shown} is no ticket id{hint(word)}")
             if not (self._skip or self.lasting):
                 break  # what comes after it has not been read, and perhaps never ends
         if self._bad and not self._skip:
-            way = "; --id-column names the column of a file that has a header" if self._is_table else ""
+            what = "column of a file that has a header" if self._is_table else "member of JSON that holds the id"
+            way = f"; --id-column names the {what}" if self._is_table or self._objects else ""
             skip = "" if self._skip is None else "; --skip-bad leaves out what is none"
             raise click.UsageError(f"{self._listed()}\nIds are whole numbers from 1 to {MAX_ID}{skip}{way}")
 

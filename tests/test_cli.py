@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,15 +15,17 @@ from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 import pytest
 from click.testing import CliRunner
+from rich.cells import cell_len
 from rich.console import Console
 
 from superoffice import Ticket
 from superoffice._cli import cli
 from superoffice._cli.table import print_table
-from superoffice._command import main
+from superoffice._command import main, printable
 from superoffice_sandbox import Sandbox
 
 from . import web
@@ -253,13 +257,13 @@ def test_sandbox_prints_its_site_and_serves_until_interrupted(tmp_path: Path) ->
 def test_sandbox_says_what_is_wrong_with_a_file_or_a_port(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_text("not a database" * 100)
     done = run("sandbox", "--db", str(tmp_path / "x.db"))
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "is not a SQLite file" in done.stderr
     for command in (["sandbox"], ["sandbox", "load", str(tmp_path / "x.db")]):
         done = run(*command, "--db", str(tmp_path / "not" / "there.db"))
-        assert (done.returncode, "does its folder exist?" in done.stderr) == (1, True)
+        assert (done.returncode, "does its folder exist?" in done.stderr) == (3, True)
     done = run("sandbox", "--host", "203.0.113.1")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "Warning" in done.stderr
     assert "cannot listen on 203.0.113.1" in done.stderr
 
@@ -297,7 +301,7 @@ def test_without_the_sandboxs_extra_the_command_says_what_to_install(command: li
 def test_what_else_is_missing_is_not_taken_for_an_extra() -> None:
     for module, command in (("sqlite3", ["sandbox"]), ("superoffice._cli.get", [])):
         done = without(module, *command)
-        assert done.returncode == 1
+        assert done.returncode == 70
         assert f"ModuleNotFoundError: import of {module} halted" in done.stderr
 
 
@@ -358,10 +362,12 @@ def test_ctrl_c_stops_any_command_as_shells_have_it(command: list[str]) -> None:
     code = (  # what runs in the background of a shell would not notice Ctrl-C otherwise
         "import signal as s; s.signal(s.SIGINT, s.default_int_handler)\n"
         "import sys\n"
-        "def stdin():\n"
-        "    print('reads', flush=True, file=sys.stderr)\n"
-        "    yield sys.__stdin__.readline()\n"
-        "sys.stdin = stdin()\n"
+        "import io\n"
+        "class Stdin(io.FileIO):\n"
+        "    def readinto(self, room):\n"
+        "        print('reads', flush=True, file=sys.stderr)\n"
+        "        return super().readinto(room)\n"
+        "sys.stdin = io.TextIOWrapper(io.BufferedReader(Stdin(0, closefd=False)))\n"
         "from superoffice._command import main; main()"
     )
     own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
@@ -399,3 +405,271 @@ def test_ctrl_c_before_click_begins(
     with pytest.raises(SystemExit) as ended:
         main()
     assert (ended.value.code, capsys.readouterr().err) == (130, "Stopped.\n")
+
+
+def shell(line: str, site: dict[str, str], **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of the shell in which `superoffice` is the command."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
+    env = {**own, **site, "XDG_STATE_HOME": os.devnull, "LOCALAPPDATA": os.devnull, "TERM": "dumb", **environment}
+    whole = f'superoffice() {{ {shlex.quote(COMMAND)} "$@"; }}; {line}'
+    return subprocess.run(["/bin/bash", "-c", whole], capture_output=True, text=True, check=False, env=env, timeout=300)
+
+
+OUTPUTS = ["get 439", "get 439 --output json", "get 439 77777 --output jsonl", "get 439 --output csv"]
+OUTPUTS += ["doctor --ids 439", "doctor --ids 439 --output json", "export 439 --out - --format csv"]
+OUTPUTS += ["completion bash", "--help", "get --help", "--version"]
+
+
+@pytest.mark.off_document("the doctor asks on purpose what the document does not have")
+@pytest.mark.parametrize("command", OUTPUTS)
+def test_standard_output_that_fails_is_a_failure(command: str, site: dict[str, str]) -> None:
+    for redirected, why in ((">/dev/full", "No space left on device"), (">&-", "it is closed")):
+        done = shell(f"superoffice {command} {redirected}", site)
+        said = f"Error: cannot write standard output: {why}; what it holds is not whole\n"
+        assert (done.returncode, SLOW.sub("", done.stderr)) == (3, said), redirected
+    assert shell(f"superoffice {command} >&- 2>&- <&-", site).returncode == 3
+
+
+SLOW = re.compile(r"(?m)^POST .*: slow, .*\n")
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_more_than_a_buffer_that_cannot_be_written_is_a_failure(unbuffered: str, site: dict[str, str]) -> None:
+    ids = " ".join(map(str, range(1, 51)))
+    done = shell(f"superoffice get {ids} --output json > /dev/full", site, PYTHONUNBUFFERED=unbuffered)
+    assert (done.returncode, "cannot write standard output: No space" in done.stderr) == (3, True)
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        ("superoffice get 439 77777 2>/dev/full", 3),
+        ("superoffice get 439 77777 2>&-", 1),
+        ("superoffice get 439 2>&-", 0),
+        ("superoffice get x 2>/dev/full", 3),
+        ("superoffice get x 2>&-", 2),
+        ("superoffice get 439 <&-", 0),
+        ("superoffice logout >&-", 0),
+        ("superoffice get 439 --output jsonl | true; exit $((PIPESTATUS[0] & ~1))", 0),  # 1 where it had left already
+        ("{ sleep 1; superoffice get x; } 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}", 1),
+    ],
+)
+def test_what_becomes_of_messages_changes_no_outcome(line: str, status: int, site: dict[str, str]) -> None:
+    done = shell(line, site)
+    assert (done.returncode, "Traceback" in done.stderr, "Exception" in done.stderr) == (status, False, False)
+
+
+def test_a_log_that_cannot_be_written_is_a_failure() -> None:
+    with Faults(sends(answer(b'[{"TicketId": 1, "Title": 5}]'))) as server:
+        done = shell(f"superoffice get 1 --site {server.site} --output jsonl 2>/dev/full", {"SUPEROFFICE_TOKEN": "x"})
+    assert (done.returncode, json.loads(done.stdout)["TicketId"]) == (3, 1)
+
+
+class Odd(BaseException):
+    """As libraries in other languages raise it."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        AssertionError(),
+        RuntimeError("Bearer s3cr3t-2 came with s3cr3t-1"),
+        EOFError("s3cr3t-1"),
+        BrokenPipeError(32, "Broken pipe"),
+        OSError(28, "No space left on device"),
+        FileNotFoundError(2, "No such file", "ids.txt"),
+        MemoryError(),
+        RecursionError(),
+        UnicodeDecodeError("utf-8", b"s3cr3t-1\xff", 0, 1, "invalid start byte"),
+        Odd("\x1b[31m"),
+        GeneratorExit(),
+    ],
+    ids=repr,
+)
+def test_an_internal_error_has_no_status_of_an_outcome(
+    error: BaseException, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raises(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(sys.modules["superoffice._cli.get"], "GivenIds", raises)
+    monkeypatch.setattr(sys, "argv", ["superoffice", "get", "439"])
+    monkeypatch.setenv("SUPEROFFICE_APP_TOKEN", "s3cr3t-1")
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = capsys.readouterr().err
+    assert ended.value.code == 70
+    assert said.endswith("Error: this is an error in superoffice-sdk itself; please report it with the lines above\n")
+    assert type(error).__name__ in said
+    assert "in raises" in said
+    assert "s3cr3t" not in said
+    assert "\x1b" not in said
+
+
+def test_an_internal_error_that_cannot_be_told_has_its_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def raises(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("superoffice._command._run", raises)
+    monkeypatch.setattr("superoffice._command._report", raises)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (70, "Error: MemoryError was raised\n")
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        *({name: value} for name in ("COLUMNS", "LINES") for value in ("0", "abc", "-5", "\u00b2", "\u0663", "9" * 30)),
+        {"_SUPEROFFICE_COMPLETE": "garbage"},
+        {"LC_ALL": "POSIX"},
+        {"LC_ALL": "xx_YY.UTF-8"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"TZ": "garbage"},
+        {"TERM": "dumb", "NO_COLOR": "1"},
+        {"FORCE_COLOR": "1"},
+    ],
+    ids=repr,
+)
+def test_an_odd_environment_ends_nothing(odd: dict[str, str], box: Sandbox, site: dict[str, str]) -> None:
+    box.store.add([{"TicketId": 9002, "Title": "\u0142\U0001f600"}])
+    for form in ("table", "csv"):
+        done = run("get", "9002", "--select", "Title,CreatedAt", "--output", form, environment={**site, **odd})
+        assert (done.returncode, done.stderr) == (0, ""), form
+        assert "9002" in done.stdout
+    assert "\u0142\U0001f600" in done.stdout  # data come in UTF-8 whatever the terminal's encoding
+
+
+def test_a_folder_that_is_gone_is_told(site: dict[str, str], tmp_path: Path) -> None:
+    line = f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir ../gone; superoffice"
+    assert shell(f"{line} get 439", site).returncode == 0
+    done = shell(f"{line} export 439 --out a.csv", site)
+    assert (done.returncode, "the current folder is gone; change to another one" in done.stderr) == (2, True)
+
+
+NOBODY = "import pwd\ndef none(_): raise KeyError\npwd.getpwuid = none\nfrom superoffice._command import main; main()"
+
+
+@pytest.mark.off_document("the doctor asks on purpose what the document does not have")
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("get 439", 0),
+        ("doctor --ids 439", 0),
+        ("export 439 --out - --format csv", 0),
+        ("logout", 2),
+        ("login Cust1 --client-id x", 2),
+        ("login Cust1 --client-id x --keep file", 2),
+    ],
+)
+def test_a_user_without_home_needs_one_for_sign_ins_alone(command: str, status: int, site: dict[str, str]) -> None:
+    left_out = ("HOME", "XDG_STATE_HOME", "LOCALAPPDATA")
+    own = {name: value for name, value in os.environ.items() if name not in left_out}
+    done = subprocess.run(
+        [sys.executable, "-c", NOBODY, *command.split()], capture_output=True, text=True, check=False,
+        env={**own, **site}, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    assert ("this user has no home folder" in done.stderr) == ("name one by XDG_STATE_HOME" in done.stderr)
+    assert ("this user has no home folder" in done.stderr) == (status == 2)
+
+
+def terminal(*arguments: str, columns: int = 200, **environment: str) -> tuple[int, str]:
+    """Run the command at a terminal; return its status and what the terminal was sent."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
+    env = {**own, "TERM": "xterm", "NO_COLOR": "1", "COLUMNS": str(columns), "SUPEROFFICE_TOKEN": "x", **environment}
+    ours, theirs = pty.openpty()
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": theirs, "stderr": theirs, "env": env}
+    sent = b""
+    with subprocess.Popen([COMMAND, *arguments], **options) as process:
+        os.close(theirs)
+        try:
+            while content := os.read(ours, 4096):
+                sent += content
+        except OSError:  # Linux says so where macOS gives nothing: the other end is closed
+            pass
+        os.close(ours)
+    return process.returncode, re.sub(r"\x1b\[\d*m", "", sent.decode()).replace("\r\n", "\n")  # without rich's bold
+
+
+HOSTILE = "a\x1b]0;x\x07\x9b\x7f\x85\u202e\u2066\u200f\u061c\u2028\u2029\u200b\u2060\ufeff\xad\U000e0041\r\n\tz"
+HOSTILE += "\u00e9\u65e5\xa0"
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv"])
+def test_a_terminal_is_steered_by_no_ticket(form: str) -> None:
+    body = json.dumps([{"TicketId": 1, "Title": HOSTILE}], ensure_ascii=False).encode()
+    with Faults(sends(answer(body))) as server:
+        command = ["get", "1", "--site", server.site, "--select", "Title", "--output", form]
+        status, shown = terminal(*command)
+        piped = run(*command, environment={"SUPEROFFICE_TOKEN": "x"})
+    assert (status, {char for char in shown if not char.isprintable()} - {"\n", "\xa0"}) == (0, set())
+    if form in ("json", "jsonl"):
+        assert json.loads(shown) in ([{"TicketId": 1, "Title": HOSTILE}], {"TicketId": 1, "Title": HOSTILE})
+    else:
+        assert printable(HOSTILE) in shown
+    assert "z\u00e9\u65e5\xa0" in shown
+    if form != "table":
+        assert HOSTILE.rpartition("\r")[0].rpartition("\x85")[2] in piped.stdout
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+def test_a_terminal_is_steered_by_no_error(status: int, tmp_path: Path) -> None:
+    body = json.dumps({"Error": True, "ErrorMessage": f"no {HOSTILE}"}).encode()
+    with Faults(sends(answer(body, status=status))) as server:
+        for command in (["get", "1"], ["doctor", "--ids", "1"], ["doctor", "--ids", "1", "--output", "json"]):
+            _, shown = terminal(*command, "--site", server.site)
+            assert {char for char in shown if not char.isprintable()} <= {"\n"}, command
+    name = tmp_path / "a\x1b[31m.txt"
+    for command in (["get", "--ids-file", str(name)], ["export", "1", "--quiet", "--out", f"{name}/a.csv"]):
+        ended, shown = terminal(*command, SUPEROFFICE_SITE="http://127.0.0.1:9")
+        assert (ended, "a\\x1b[31m" in shown, "\x1b" in shown) == (2, True, False), shown
+
+
+def test_what_is_shown_as_an_escape() -> None:
+    for char in map(chr, range(sys.maxunicode + 1)):
+        hidden = category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        assert (printable(char) != char) == hidden
+        if hidden:
+            assert (printable(char).isascii(), json.loads(f'"{printable(char, json=True)}"')) == (True, char)
+    assert printable("a\nb\r", kept="\n") == "a\nb\\r"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "America/New_York", "Pacific/Kiritimati", "UTC"])
+def test_dates_at_the_edges_of_the_calendar_are_shown(zone: str) -> None:
+    members = {"CreatedAt": "9999-12-31T23:59:59Z", "LastChanged": "0001-01-02T00:00:00+14:00"}
+    body = json.dumps([{"TicketId": 439, **members, "Deadline": "9999-12-31T23:59:59-12:00"}]).encode()
+    with Faults(sends(answer(body))) as server:
+        for select in ((), ("--select", "CreatedAt,LastChanged,Deadline")):
+            done = run("get", "439", "--site", server.site, *select, environment={"TZ": zone})
+            assert (done.returncode, done.stderr, "9999-12-31" in done.stdout) == (0, "", True)
+
+
+def test_what_identifies_a_ticket_is_whole_however_narrow_the_terminal(box: Sandbox, site: dict[str, str]) -> None:
+    box.store.add([{"TicketId": 2147483647, "Title": "\u65e5" * 40, "CreatedAt": "2024-11-15T08:30:00"}])
+    many = ("--select", "Title,OwnedByName,CreatedAt,PersonFullname,BaseStatus,TimeToReply,RealTimeToReply,Language")
+    for columns in (5, 20, 30, 50, 80, 132, 300):
+        for select in ((), many):
+            done = run("get", "439", "2147483647", *select, columns=columns, environment=site)
+            lines = done.stdout.splitlines()
+            assert any("2147483647" in line for line in lines)
+            assert max(cell_len(line) for line in lines) <= max(columns, 13)  # what ten digits take
+            assert not re.search(r"\d\u2026|\u2026\d", done.stdout)
+            if columns >= 30:
+                assert "Title" in done.stdout
+            kept = sum(f" {name}" in f" {lines[1]} {lines[2]}" for name in many[1].split(","))
+            left_out = re.search("Left out for lack of room: (.*); --output", done.stderr)
+            if select and columns in (20, 30, 50):
+                assert left_out is not None
+                assert many[1].replace(",", ", ").endswith(left_out[1])
+                assert kept + left_out[1].count(",") + 1 <= 8
+
+
+def test_a_wide_enough_terminal_has_every_column(site: dict[str, str]) -> None:
+    whole = run("get", "439", "829", columns=80, environment=site)
+    assert whole.stdout.split()[:6] == ["Id", "Title", "Status", "Owner", "Customer", "Created"]
+    assert run("get", "439", columns=50, environment=site).stdout.split()[:4] == ["Id", "Title", "Status", "Created"]
+    assert run("get", "439", columns=20, environment=site).stdout.split()[:2] == ["Id", "Title"]

@@ -44,6 +44,7 @@ from superoffice import (
 )
 from superoffice._export_ids import Once, Roll, called, digest_of
 from superoffice._export_journal import Journal
+from superoffice._rows import _cell
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, Visit, answer
@@ -824,6 +825,42 @@ def test_formulas_are_guarded_where_asked(tmp_path: Path) -> None:
     with SuperOffice(SITE, transport=transport([{"TicketId": 1, "Title": "=1+1"}])) as client:
         client.tickets.export([1], tmp_path / "a.csv", select=["Title"], csv_safe=True)
     assert (tmp_path / "a.csv").read_text() == "TicketId,Title\n1,'=1+1\n"
+
+
+UNSEEN = [
+    "",
+    " ",
+    "\t",
+    "\r",
+    "\n",
+    "\v",
+    "\f",
+    "\x00",
+    "\xa0",
+    "\u2003",
+    "\u3000",
+    "\u200b",
+    "\u2060",
+    "\ufeff",
+    "\u202e",
+    "\xad",
+]
+FORMULAS = "=+-@\uff1d\uff0b\uff0d\uff20\ufe66\u207a\u2212"
+
+
+@pytest.mark.parametrize("before", [*UNSEEN, "\u3164", "\u0301", "\U000e0041", " \t\u200b\xa0", "'"], ids=ascii)
+def test_what_shows_nothing_hides_no_formula(before: str) -> None:
+    for start in FORMULAS:
+        assert _cell(f"{before}{start}1", safe=True) == f"'{before}{start}1"
+        assert _cell(f"{before}{start}1", safe=False) == f"{before}{start}1"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "Printer", "a=1", "'tis", "1-2", "(+47) 22", "\u200b", "\u3164 a", '"=1'], ids=ascii
+)
+def test_texts_that_no_spreadsheet_runs_are_left_as_they_are(text: str) -> None:
+    assert _cell(text, safe=True) == text
+    assert (_cell(-1, safe=True), _cell({"a": 1}, safe=True)) == ("-1", '{"a":1}')
 
 
 class Foreign(list[int]):

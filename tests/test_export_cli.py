@@ -190,6 +190,165 @@ def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, argum
     assert not Path("tickets.csv.export").exists()
 
 
+JSON = {
+    "a list": "[439, 829]",
+    "on several lines": '\ufeff\n [\n  439,\r\n  "829"\n]\n',
+    "tickets of ours": '[{"TicketId": 439, "Title": "x", "id": 7}, {"Title": [1], "TicketId": 829}]',
+    "other names": '[{"ticketId": 439}, {"ticket_id": "829"}]',
+    "other names again": '[{"ID": 439}, {"PRIMARYKEY": 829}]',
+    "lines": '{"TicketId": 439}\n\n{"id":829}\n',
+    "lines of lists": "[439]\n[829]\n",
+    "one after another": '{\n "id": 439\n}\n{\n "id": 829\n}\n',
+    "a page": '{"odata.metadata": "https://x/$metadata", "odata.nextLink": null, "value": [{"PrimaryKey": "439", '
+    '"EntityName": "ticket", "ticketId": 439}, {"PrimaryKey": "829", "EntityName": "ticketdisplayclosed"}]}',
+    "a page of the agent": '{"RowCount": 2, "Rows": [{"PrimaryKey": 439, "ColumnData": {}}, {"PrimaryKey": 829}]}',
+    "a call's body": '{"TicketIds": [439, 829]}',
+    "web hooks": '{"EventId": "e1", "Event": "ticket.created", "PrimaryKey": 439, "Entity": "ticket"}'
+    '\n{"Event": "ticket.changed", "PrimaryKey": 829}',
+}
+
+
+@pytest.mark.parametrize("text", JSON.values(), ids=JSON)
+def test_ids_are_read_from_json(text: str, run: Any, tmp_path: Path) -> None:
+    Path("ids.json").write_text(text, newline="")
+    assert list(GivenIds((), tmp_path / "ids.json")) == [439, 829]
+    assert run("--ids-file", "ids.json", "--out", "a.jsonl").exit_code == 0
+    assert run("-", "--out", "b.jsonl", stdin=text).exit_code == 0
+    assert rows(tmp_path / "a.jsonl") == rows(tmp_path / "b.jsonl") == [439, 829]
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"Case": 439}, {"Case": 829, "id": 1}]', '{"value": [{"Case": 439}, {"Case": "829"}]}']
+)
+def test_an_option_names_the_member_of_objects(text: str, tmp_path: Path) -> None:
+    (tmp_path / "ids").write_text(f"\ufeff{text}")
+    assert list(GivenIds((), tmp_path / "ids", column="Case")) == [439, 829]
+    (tmp_path / "ids").write_text('{"Case": 439}\n{"Case": 829}')
+    assert list(GivenIds((), tmp_path / "ids", column="Case")) == [439, 829]
+    (tmp_path / "sql.csv").write_text("[Case],Name\n439,x\n829,y\n")
+    assert list(GivenIds((), tmp_path / "sql.csv", column="[Case]")) == [439, 829]
+
+
+REFUSED = {
+    '[439, 829.0, true, null, "x", "1,234", [1], {}]': [
+        *("element 2: '829.0' is no", "element 3: 'true' is no", "element 4: 'null'", "element 5: 'x'"),
+        *(
+            "element 6: '1,234' is no ticket id; write 1234",
+            "element 7: '[\"1\"]'",
+            "element 8: '{}' is no ticket id; give a list",
+        ),
+    ],
+    '{"data": [{"id": 1}]}': ["or objects with TicketId", "--id-column names the member"],
+    '{"Event": "contact.changed", "PrimaryKey": 439}': ["is no ticket id"],
+    '[{"PrimaryKey": 439, "Entity": "ticketMessage"}, {"id": 439, "EntityName": "contact"}]': [
+        "element 1: ",
+        "element 2: ",
+    ],
+    '{"id": 439}\n{"id": 829\nnull': ["line 2: '{\"id\": 829' is no", "line 3: 'null' is no"],
+    "[439 829]": ["begins like JSON, and cannot be read as such: Expecting ',' delimiter", "such as [439, 829]"],
+    "[" * 10_000: ["cannot be read as such: "],
+    '[{"id": NaN}]': ["is no ticket id"],
+    "[" + "9" * 5_000 + "]": ["element 1: '9999"],
+    "439\n1,234\n829\n": ["line 2: '1,234' is no ticket id; write 1234 for one id, and each of several in a line"],
+    "439\n\n1 234": ["line 3: '1 234' is no ticket id; write 1234"],
+    "1,234\n439": ["line 1: '1,234' is no"],
+    "1,234,567;\n439;": ["line 1: '1,234,567' is no ticket id; write 1234567 for one"],
+    "12,345\n12,346\n": ["line 1: '12,345' is no", "line 2: '12,346' is no"],
+    "1.234": ["'1.234' is no"],
+    "439.0": ["'439.0' is no"],
+    "1'234": ['"1\'234" is no'],
+    "1_234": ["'1_234' is no"],
+    "1\xa0234": ["'1\\xa0234' is no"],
+    "1\u202f234": ["'1\\u202f234' is no"],
+    "1\u2009234": ["'1\\u2009234' is no"],
+    "\u0664\u0663\u0669": ["is no ticket id"],
+    '"439"': ["'\"439\"' is no"],
+}
+
+
+@pytest.mark.parametrize(("text", "said"), REFUSED.items(), ids=[text[:30] for text in REFUSED])
+def test_what_may_be_no_id_is_refused_with_what_to_do(text: str, said: list[str], run: Any, box: Sandbox) -> None:
+    Path("ids.json").write_text(text)
+    done = run("-", "--out", "b.jsonl", stdin=text)  # which asks for what stands before
+    assert (done.exit_code, said[0].partition("; --id-column")[0] in done.stderr) == (2, True)
+    box.requests.clear()
+    done = run("--ids-file", "ids.json", "--out", "a.jsonl")
+    assert done.exit_code == 2
+    assert [each for each in said if each not in done.stderr] == []
+    assert not box.requests
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("439,829\n", [439, 829]),
+        ("\n439 829\n\n", [439, 829]),
+        ("439,829,123\n", [439, 829, 123]),
+        ("5,6\n1,234\n", [5, 6, 1, 234]),
+        ("1,234\n5,6\n", [1, 234, 5, 6]),
+        ("439,829; 7\n8\n", [439, 829, 7, 8]),
+        ("439,829,123,456,789\n1\n", [439, 829, 123, 456, 789, 1]),  # more digits than an id has
+        ("439,\n829,\n", [439, 829]),
+        ("439\xa0\r\n\u2003829\r7", [439, 829, 7]),
+        (",,,\n439", [439]),
+        ("", []),
+    ],
+)
+def test_lists_stay_lists(text: str, ids: list[int], tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text(text, newline="")
+    assert list(GivenIds((), tmp_path / "ids.txt")) == ids
+
+
+def test_ids_of_arguments_stay_lists() -> None:
+    assert list(GivenIds(("439,829", "7", "1 234"), None)) == [439, 829, 7, 1, 234]
+
+
+@pytest.mark.parametrize(
+    "command", ["--ids-file /dev/zero", "- < /dev/zero", "--ids-file /dev/zero --id-column x --skip-bad"]
+)
+def test_what_never_ends_is_refused(command: str, environment: dict[str, str], tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"ulimit -v 4000000; {COMMAND} get {command}"], env=environment, cwd=tmp_path, check=False,
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert (done.returncode, "line 1 does not end within 67,108,864 characters" in done.stderr) == (2, True), (
+        done.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    "content", ["yes 439 | tr -d '\\n'", "yes '[' | tr -d '\\n'", "(echo '['; yes 439,)", "yes | tr -d '\\n'"]
+)
+@pytest.mark.parametrize("more", ["", " --skip-bad"])
+def test_a_pipe_that_never_ends_is_refused(content: str, more: str, environment: dict[str, str]) -> None:
+    line = f"ulimit -v 4000000; {COMMAND} get --ids-file <({content}){more}"
+    done = subprocess.run(
+        ["/bin/bash", "-c", line], env=environment, check=False, capture_output=True, text=True, timeout=300
+    )
+    assert (done.returncode, "67,108,864 characters" in done.stderr) == (2, True), done.stderr
+
+
+def test_a_file_that_cannot_be_read_is_told(environment: dict[str, str]) -> None:
+    for source, said in (
+        ("--ids-file /proc/self/mem", "/proc/self/mem cannot be read: "),
+        ("- 0>/dev/null", "standard input cannot be read: "),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", f"{COMMAND} get {source}"], env=environment, check=False, capture_output=True, text=True,
+            timeout=300,
+        )  # fmt: skip
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+
+
+@pytest.mark.parametrize("text", [b"439\n\xff\n", "439".encode("utf-16"), b"439\n" * 5_000 + b"\xe9"])
+def test_standard_input_that_is_no_text_is_told(text: bytes, environment: dict[str, str]) -> None:
+    for odd in ({}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}):
+        done = subprocess.run(
+            [COMMAND, "get", "-"], env={**environment, **odd}, check=False, capture_output=True, input=text, timeout=300
+        )
+        assert (done.returncode, b"standard input is no text in UTF-8; save it as such" in done.stderr) == (2, True)
+
+
 def test_a_csv_file_of_ids_alone_needs_no_column(run: Any, tmp_path: Path) -> None:
     Path("ids.csv").write_text(f"3,1{',1' * 100_000}\n2,x\n")
     assert run("--ids-file", "ids.csv", "--skip-bad", "--out", "a.jsonl").exit_code == 0

@@ -25,6 +25,9 @@ def test_minutes_and_seconds_are_time_spans() -> None:
     assert TicketFields.time_to_reply.duration(ticket) == timedelta(hours=2)
     assert TicketFields.time_spent_queue.duration(ticket) == timedelta(minutes=2)
     assert TicketFields.time_to_close.duration(ticket) is None
+    most = Ticket(ticket_id=1, time_to_reply=2**62, time_spent_queue=-(2**62))  # beyond what a time span can hold
+    assert TicketFields.time_to_reply.duration(most) == timedelta.max
+    assert TicketFields.time_spent_queue.duration(most) == timedelta.min
     with pytest.raises(TypeError, match="Title does not count time"):
         TicketFields.title.duration(ticket)
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from superoffice import SuperOffice, SuperOfficeError, Ticket, TicketBatch, TicketView
 from superoffice._plan import MAX_ID
+from superoffice._rows import _cell, _may_run
 
 from .wire import SITE, transport
 
@@ -112,3 +113,9 @@ def test_any_values_as_ids_are_asked_for_or_refused(values: list[Any]) -> None:
             assert not all(type(value) is int and 0 < value <= MAX_ID for value in values)
         else:
             assert batch.requested == tuple(values)
+
+
+@given(st.text(st.sampled_from("=+-@\uff1d \t\n\v\xa0\u200b\u0301'a1")))
+def test_cells_that_were_guarded_are_read_back(text: str) -> None:
+    cell = _cell(text, safe=True)
+    assert (cell[1:] if cell.startswith("'") and _may_run(cell) else cell) == text

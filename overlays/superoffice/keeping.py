@@ -54,10 +54,18 @@ class Keeping(Protocol):
 
 
 def default_folder() -> Path:
-    """Give the folder where files are kept if none is named: that of the user's programs for what they remember."""
-    if not _POSIX:  # pragma: no cover - Windows
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "superoffice"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "superoffice"
+    """Return the folder where files are kept if none is named: that of the user's programs for what they remember.
+
+    Raises `ConfigurationError` where there is none. A relative path in XDG_STATE_HOME counts as none, as XDG has it.
+    """
+    name, below = ("XDG_STATE_HOME", (".local", "state")) if _POSIX else ("LOCALAPPDATA", ("AppData", "Local"))
+    named = Path(os.environ.get(name) or ".")
+    try:
+        return (named if named.is_absolute() else Path.home().joinpath(*below)) / "superoffice"
+    except RuntimeError:  # no HOME, and a user whom the system does not know, as in containers
+        raise ConfigurationError(
+            f"this user has no home folder, so there is none for sign-ins; name one by {name}, with its whole path"
+        ) from None
 
 
 def _opened(path: str, flags: int) -> int:
@@ -146,8 +154,16 @@ class FileKeeping:
 
     def names(self) -> list[str]:
         """Give the names under which something is kept, in order."""
-        found = (path for path in self.folder.glob(f"*{_ENDING}") if not path.name.startswith("."))
-        return sorted(unquote(path.name.removesuffix(_ENDING)) for path in found)
+        try:
+            found = [path.name for path in self.folder.iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise ConfigurationError(
+                f"{self.folder} cannot be read: {error.strerror}; keep sign-ins elsewhere, such as by XDG_STATE_HOME"
+            ) from None
+        names = (name for name in found if name.endswith(_ENDING) and not name.startswith("."))
+        return sorted(unquote(name.removesuffix(_ENDING)) for name in names)
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{quote(name, safe='')}{_ENDING}"

@@ -29,7 +29,7 @@ from superoffice_api.facts import TicketFieldName
 from ._client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
 from ._core import checked_size
 from ._extras import extra
-from ._id_text import id_in, words
+from ._id_text import hint, id_in, ids_in_text, words
 from ._layout import Layout
 from ._plan import MAX_ID
 from ._reader import reader_for
@@ -51,6 +51,7 @@ __all__ = ["TicketSource", "read_tickets"]
 
 DEFAULT_PARTITIONS: Final = 5  # divides the calls a second that the service allows
 _UTC: Final[Mapping[str, Any]] = {"timezone": "UTC"} if "timezone" in signature(to_arrow_schema).parameters else {}
+_SHOWN: Final = 40  # characters of what is not an id
 _WIRE = {field.attribute: field.path for field in FIELDS.values()}
 
 
@@ -125,8 +126,9 @@ def _sparks(kind: pyarrow.DataType) -> pyarrow.DataType:
 class TicketSource(DataSource):
     """Spark's data source `superoffice`; register it with `spark.dataSource.register(TicketSource)`.
 
-    `load("ids.txt")` reads ids from a text file of the driver's, in lines or between commas, semicolons and blanks; the
-    option `ids` names them, such as `"439,829"`. Each id is asked for once. Ids in a table are for `read_tickets`.
+    `load("ids.txt")` reads ids from a file of the driver's: text, in lines or between commas, semicolons and blanks, or
+    JSON, a list of ids or objects with TicketId, also one in each line. The option `ids` names them, such as
+    `"439,829"`. Each id is asked for once. Ids in a table are for `read_tickets`.
     Options:
 
     - `site`: The tenant's site; else each executor's `SUPEROFFICE_SITE`.
@@ -227,11 +229,8 @@ def _ids(listed: str | None, path: str | None) -> list[int]:
         raise ConfigurationError("say which tickets, by load(file) or by the option ids; a table is for read_tickets")
     if path is None:
         return _each_once(words([str(listed)], "the option ids"))
-    with open(path, encoding="utf-8-sig") as lines:
-        try:
-            return _each_once(words(lines, path))
-        except UnicodeDecodeError:
-            raise InvalidIdError(f"{path} is no text in UTF-8; save it as such") from None
+    with open(path, "rb") as content:
+        return _each_once(ids_in_text(content, path))
 
 
 def _each_once(placed: Iterable[tuple[str, str]]) -> list[int]:
@@ -239,7 +238,8 @@ def _each_once(placed: Iterable[tuple[str, str]]) -> list[int]:
     for place, word in placed:
         number = id_in(word)
         if number is None:
-            raise InvalidIdError(f"{place}: {word!r} is no ticket id; ids are whole numbers from 1 to {MAX_ID}")
+            said = f"{place}: {word[:_SHOWN]!r} is no ticket id{hint(word)}"
+            raise InvalidIdError(f"{said}; ids are whole numbers from 1 to {MAX_ID}")
         found[number] = None
     return list(found)
 

@@ -54,9 +54,9 @@ class Field:
         return attrs.evolve(inner, path=f"{self.path}/{inner.path}")
 
     def duration(self, holder: object) -> timedelta | None:
-        """Give this member of a ticket as a time span, by the document's unit; None where it is null.
+        """Return this member of a ticket as a time span, by the document's unit; None where it is null.
 
-        Raises TypeError for a member that counts no time.
+        A count that is too large is the longest span there is. Raises TypeError for a member that counts no time.
 
         >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.time_to_reply.duration(client.tickets.get(1234))
@@ -67,7 +67,10 @@ class Field:
         value: int | None = getattr(holder, self.attribute)
         if value is None:
             return None
-        return timedelta(minutes=value) if self.unit == "minutes" else timedelta(seconds=value)
+        try:
+            return timedelta(minutes=value) if self.unit == "minutes" else timedelta(seconds=value)
+        except OverflowError:
+            return timedelta.max if value > 0 else timedelta.min
 
     def meaning(self, holder: object) -> str | None:
         """Name what this member's value stands for where it is a special one, such as "unassigned"; else None.

@@ -68,7 +68,7 @@ class Clock:
 def _format(moment: datetime, form: str, with_offset: bool) -> str:
     text = moment.replace(tzinfo=None).isoformat()
     if form == "ticks":
-        text = f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond:06d}0"
+        text = f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}0"
     if not with_offset:
         return text
     if moment.tzinfo is UTC:

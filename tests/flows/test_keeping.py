@@ -124,6 +124,16 @@ def test_files_are_where_programs_keep_what_they_remember(monkeypatch: pytest.Mo
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.delenv("LOCALAPPDATA")
     assert default_folder().is_relative_to(Path.home())
+    monkeypatch.setenv("XDG_STATE_HOME", "relative")  # which XDG has programs ignore
+    monkeypatch.setenv("LOCALAPPDATA", "relative")
+    assert default_folder().is_relative_to(Path.home())
+
+
+def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    assert FileKeeping(tmp_path / "nowhere").names() == []
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(ConfigurationError, match=r"loop cannot be read: .*XDG_STATE_HOME"):
+        FileKeeping(tmp_path / "loop").names()
 
 
 WRITER = """

@@ -94,6 +94,7 @@ def test_odd_values_inside_texts_stay(box: Sandbox) -> None:
         ("2024-01-01T00:00:00.1234567Z", "BD", "2024-01-01T06:00:00.123456"),
         pytest.param(*("not a date", "NO", "not a date"), marks=pytest.mark.off_document("stores no date on purpose")),
         ("9999-12-31T23:59:59Z", "NO", "9999-12-31T23:59:59Z"),
+        ("0001-01-02T00:00:00+01:00", "UTC", "0001-01-01T23:00:00"),
     ],
 )
 def test_time_zones(box: Sandbox, stored: str, zone: str, text: str) -> None:
@@ -111,6 +112,15 @@ def test_the_answer_names_its_zone(box: Sandbox) -> None:
 def test_an_unknown_zone_is_an_error(box: Sandbox, zone: str) -> None:
     answer = post(box, [439], SO_TimeZone=zone)
     assert (answer.status_code, set(answer.json())) == (400, {"Message", "MessageDetail"})
+
+
+def test_a_year_has_four_digits(box: Sandbox) -> None:
+    box.store.add([{"TicketId": 9, "CreatedAt": "0999-07-01T12:00:00Z"}])
+    box.behaviour = Behaviour(date_form="ticks")
+    try:
+        assert ticket(box, 9, SO_TimeZone="UTC")["CreatedAt"] == "0999-07-01T12:00:00.0000000"
+    finally:
+        box.behaviour = Behaviour()
 
 
 @pytest.mark.parametrize(

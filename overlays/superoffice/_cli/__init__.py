@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
-from .._command import STOPPED
+from .._command import STOPPED, printable, reader_left
 from .._version import __version__
 from .completion import completion
 from .doctor import doctor
 from .export import export
 from .get import get
 from .login import login, logout
+from .output import tell
 from .sandbox import sandbox
 
 EPILOG = """\b
@@ -30,8 +32,20 @@ def _stoppable() -> Generator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        click.echo("Stopped.", err=True)
+        tell("Stopped.")
         raise click.exceptions.Exit(STOPPED) from None
+    except (EOFError, BrokenPipeError) as error:  # which click takes for Ctrl-D and for `| head`, with status 1
+        if reader_left(error):
+            raise
+        raise RuntimeError(f"{type(error).__name__} is not what click takes it for") from error
+    except FileNotFoundError as error:
+        if error.filename is not None:  # else it is the folder in which the command runs
+            raise
+        raise click.UsageError("the current folder is gone; change to another one") from None
+    except click.ClickException as error:
+        if sys.stderr.isatty():
+            vars(error)["message"] = printable(error.message, kept="\n")
+        raise
 
 
 class _Commands(click.Group):

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .table import printable
+from .._command import printable
 
 if TYPE_CHECKING:
     from superoffice_sandbox import Sandbox

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .._command import FAILED, printable
 from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
 from .options import CREDENTIALS, SITE_HELP, TicketCommand
+from .output import Failed, put, put_json, tell
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
     from ..doctor import Finding
 
-WARNED, FAILED = 1, 3
+WARNED = 1  # exit status
 _STYLES = {"ok": ("✓", "green"), "unseen": ("·", "dim"), "warn": ("!", "yellow"), "fail": ("✗", "bold red")}
 _PLAIN = {"✓": "ok", "·": "-", "✗": "X"}
 EPILOG = f"""\b
@@ -79,17 +81,18 @@ def doctor(  # noqa: PLR0917 - click passes them by name
     except (ConfigurationError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
     if output == "json":
-        click.echo(_json(report.findings, report.summary))
+        listed = [{"name": f.name, "level": f.level, "seen": f.seen, "advice": f.advice} for f in report.findings]
+        put_json({"findings": listed, "summary": report.summary})
     else:
-        click.echo(f"\n{report.summary}")
+        put(f"\n{report.summary}\n")
     if save is not None and not report.failed:
         try:
             save.write_bytes(report.to_json() + b"\n")
         except OSError as error:
-            raise click.ClickException(f"cannot write {save}: {error.strerror}") from None
-        click.echo(f"Saved to {save}. Try it: superoffice sandbox --like {save}", err=True)
+            raise Failed(f"cannot write {save}: {error.strerror}") from None
+        tell(f"Saved to {save}. Try it: superoffice sandbox --like {save}")
     elif save is not None:
-        click.echo(f"Nothing saved to {save}: the server was not reached far enough.", err=True)
+        tell(f"Nothing saved to {save}: the server was not reached far enough.")
     sys.exit(FAILED if report.failed else WARNED if report.warned else 0)
 
 
@@ -99,8 +102,6 @@ def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
-
-    from .table import printable
 
     console = Console(highlight=False)
     plain = not console.encoding.lower().startswith("utf")
@@ -116,10 +117,3 @@ def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:
         if finding.advice:
             console.print(Padding(Text(printable(finding.advice), style="italic"), (0, 0, 0, 27 if plain else 26)))
         yield finding
-
-
-def _json(findings: Iterable[Finding], summary: str) -> str:
-    import msgspec
-
-    listed = [{"name": f.name, "level": f.level, "seen": f.seen, "advice": f.advice} for f in findings]
-    return msgspec.json.format(msgspec.json.encode({"findings": listed, "summary": summary}), indent=2).decode()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,12 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from .._command import STOPPED
+from .._command import MISSING, STOPPED
 from .._export_names import COMPRESSIONS, NAMES
 from ..errors import CallError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
 from .ids import GivenIds
 from .options import (
     CREDENTIALS,
-    FAILED,
-    MISSING,
     TicketCommand,
     client,
     for_terminal,
@@ -27,6 +24,7 @@ from .options import (
     site_options,
     ticket_options,
 )
+from .output import Failed, tell
 
 EPILOG = f"""\b
 Examples:
@@ -130,22 +128,14 @@ def export(
             )
             sys.stdout.flush()
     except KeyboardInterrupt:
-        click.echo(f"Stopped.{kept()}", err=True)
+        tell(f"Stopped.{kept()}")
         sys.exit(STOPPED)
     except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
     except CallError as error:
-        click.echo(f"Error: {for_terminal(error)}{kept()}", err=True)
-        sys.exit(FAILED)
+        raise Failed(f"{for_terminal(error)}{kept()}") from None
     except ExportError as error:  # which says itself that the same command goes on; how much is kept, nobody knows
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(FAILED)
-    except OSError as error:
-        if not file or isinstance(error, BrokenPipeError):  # of which click says nothing, as other programs do
-            raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in there cannot be written
-        click.echo(f"Error: cannot write standard output: {error.strerror}; what it holds is not whole", err=True)
-        sys.exit(FAILED)
+        raise Failed(str(error)) from None
     given.report()
     if not quiet:
         summary(result, given.skipped)

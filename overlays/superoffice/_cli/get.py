@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .._command import MISSING
 from ..errors import CallError, ConfigurationError, InvalidInputError, name_ids
 from .ids import GivenIds
 from .options import (
     CREDENTIALS,
-    FAILED,
-    MISSING,
     TicketCommand,
     client,
     for_terminal,
@@ -23,7 +22,7 @@ from .options import (
     site_options,
     ticket_options,
 )
-from .output import WRITERS
+from .output import WRITERS, Failed, tell
 
 if TYPE_CHECKING:
     from ..batch import TicketBatch
@@ -80,12 +79,11 @@ def get(  # noqa: PLR0917 - click passes them by name
             else:
                 batch = asked.tickets.get_many(numbers, select=selection(select))
     except CallError as error:
-        click.echo(f"Error: {for_terminal(error)}", err=True)
-        sys.exit(FAILED)
+        raise Failed(str(for_terminal(error))) from None
     except (ConfigurationError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
     WRITERS[output](batch, csv_safe)
     # Values that did not decode were logged, which goes to standard error where nobody says otherwise.
     if batch.missing:
-        click.echo(f"Missing: {name_ids(batch.missing, limit=20)}", err=True)
+        tell(f"Missing: {name_ids(batch.missing, limit=20)}")
         sys.exit(MISSING)

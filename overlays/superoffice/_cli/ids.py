@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import os
 import sys
+from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, TextIO, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-from .._id_text import id_in, words
+from .._id_text import hint, id_in, ids_in_text, lines_of, words
 from .._plan import GAPS, MAX_ID
+from ..errors import InvalidIdError
+from .output import tell
 
 R = TypeVar("R")
 _SHOWN = 10  # bad lines that are shown
@@ -22,6 +25,8 @@ _WORD = 40  # characters of what is shown of them
 _MARKS = ",;\t|"  # between the columns of a CSV file
 _CELL = 1 << 24  # characters of its longest cell
 _AT_ONCE = 4_096  # rows of a Parquet file
+_JSON = (b"[", b"{")
+_TABLES = (".csv", ".tsv")
 _PARQUET = b"PAR1"  # with which such a file begins
 
 
@@ -43,6 +48,7 @@ class GivenIds:
         self._column = column
         self._skip = skip_bad  # None where the command has no --skip-bad
         self._bad: list[str] = []
+        self._objects = False  # JSON of the file, in which no id was found
         self.skipped = 0
         if column is not None and file is None:
             raise click.UsageError("--id-column goes with --ids-file")
@@ -54,27 +60,29 @@ class GivenIds:
 
     def __iter__(self) -> Iterator[int]:
         self._bad.clear()
-        self.skipped = 0
+        self.skipped, self._objects = 0, False
         for place, text in self._texts():
             word = str(text)
             if (number := id_in(word)) is not None:
                 yield number
                 continue
             self.skipped += 1
+            self._objects = self._objects or (self._file is not None and word.startswith("{"))
             if len(self._bad) < _SHOWN:
                 shown = repr(word[:_WORD]) if isinstance(text, str) else word
-                self._bad.append(f"{place}: {shown} is no ticket id")
+                self._bad.append(f"{place}: {shown} is no ticket id{hint(word)}")
             if not (self._skip or self.lasting):
                 break  # what comes after it has not been read, and perhaps never ends
         if self._bad and not self._skip:
-            way = "; --id-column names the column of a file that has a header" if self._is_table else ""
+            what = "column of a file that has a header" if self._is_table else "member of JSON that holds the id"
+            way = f"; --id-column names the {what}" if self._is_table or self._objects else ""
             skip = "" if self._skip is None else "; --skip-bad leaves out what is none"
             raise click.UsageError(f"{self._listed()}\nIds are whole numbers from 1 to {MAX_ID}{skip}{way}")
 
     @property
     def _is_table(self) -> bool:
         """Whether the file may have columns, of which none is named."""
-        return self._file is not None and self._column is None and self._file.suffix.lower() in (".csv", ".tsv")
+        return self._file is not None and self._column is None and self._file.suffix.lower() in _TABLES
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
@@ -83,43 +91,50 @@ class GivenIds:
     def report(self) -> None:
         """Say on standard error what was left out."""
         if self.skipped:
-            click.echo(f"Left out:\n{self._listed()}", err=True)
+            tell(f"Left out:\n{self._listed()}")
 
     def _texts(self) -> Iterator[tuple[str, Any]]:
         """Give what stands where ids should, and its place."""
         for argument in self._arguments:
-            if argument == "-":
-                if sys.stdin is None:  # as Python has it where a shell closed it
-                    raise click.UsageError("standard input is closed; give ids some other way than by -")
-                yield from words(_unmarked(sys.stdin), "standard input")
-            else:
+            if argument != "-":
                 yield from (("the arguments", word) for _, word in words([argument], ""))
+            elif sys.stdin is None:  # as Python has it where a shell closed it
+                raise click.UsageError("standard input is closed; give ids some other way than by -")
+            else:
+                with _trouble_told("standard input"):
+                    yield from ids_in_text(sys.stdin.buffer, "standard input")
         if self._file is None:
             return
-        with open(self._file, "rb") as content:
-            if self._file.suffix.lower() == ".parquet" or content.peek(len(_PARQUET)).startswith(_PARQUET):
+        with _trouble_told(str(self._file)), open(self._file, "rb") as content:
+            start, ending = content.peek(len(_PARQUET)), self._file.suffix.lower()
+            if ending == ".parquet" or start.startswith(_PARQUET):
                 yield from _parquet(self._file, self._column)
-                return
-            with TextIOWrapper(content, encoding="utf-8-sig", newline="") as lines:
-                try:
+            elif ending in _TABLES or (self._column and not start.removeprefix(BOM_UTF8).lstrip().startswith(_JSON)):
+                with TextIOWrapper(content, encoding="utf-8-sig", newline="") as text:
+                    lines = lines_of(text, str(self._file))
                     if self._column is None:
-                        yield from words(_headless(lines, self._file) if self._is_table else lines, str(self._file))
+                        yield from words(_headless(lines, self._file), str(self._file))
                     else:
                         with _long_cells():
                             yield from _csv(lines, str(self._file), self._column)
-                except UnicodeDecodeError:
-                    raise click.UsageError(f"{self._file} is no text in UTF-8; save it as such") from None
+            else:
+                yield from ids_in_text(content, str(self._file), self._column)
 
 
-def _unmarked(lines: Iterable[str]) -> Iterator[str]:
-    """Leave out the mark that some programs begin a text with."""
-    for number, line in enumerate(lines):
-        yield line if number else line.removeprefix("\ufeff")
+@contextmanager
+def _trouble_told(source: str) -> Generator[None]:
+    """Say what cannot be read as wrong use."""
+    try:
+        yield
+    except InvalidIdError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"{source} cannot be read: {error.strerror}") from None
 
 
-def _headless(lines: TextIO, file: Path) -> Iterator[str]:
+def _headless(lines: Iterator[str], file: Path) -> Iterator[str]:
     """Refuse lines that begin with the names of several columns, whose numbers need not be ids."""
-    head = lines.readline()
+    head = next(lines, "")
     names = max(([name.strip('" \r\n') for name in head.split(mark)] for mark in _MARKS), key=len)
     if len(names) > 1 and not any(name.isdigit() for name in names):
         raise _no_column(str(file), None, names)
@@ -127,11 +142,11 @@ def _headless(lines: TextIO, file: Path) -> Iterator[str]:
     yield from lines
 
 
-def _csv(lines: TextIO, source: str, column: str) -> Iterator[tuple[str, str]]:
+def _csv(lines: Iterator[str], source: str, column: str) -> Iterator[tuple[str, str]]:
     """Give a column of a file whose first line names its columns, whatever mark stands between them."""
     line = 1
     try:
-        head = lines.readline()
+        head = next(lines, "")
         heads = {mark: [name for names in csv.reader([head], delimiter=mark) for name in names] for mark in _MARKS}
         mark = next((mark for mark, names in heads.items() if column in names), None)
         if mark is None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import CallError, ConfigurationError, NoKeyringError
+from .output import Failed, put, tell
 
 if TYPE_CHECKING:
     from .signed_in import Keeper, SignedIn
 
-FAILED = 3
 EPILOG = """\b
 Examples:
   superoffice login Cust12345 --environment sod --client-id 1f0c...
@@ -41,7 +40,7 @@ def _keeper(asked: Keeper | None) -> Keeper:
         if asked is not None:
             raise
         said = str(error) if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
-        click.echo(f"The tokens are kept in a file, since {said}", err=True)
+        tell(f"The tokens are kept in a file, since {said}")
         return "file"
     return "keyring"
 
@@ -79,9 +78,11 @@ def login(
     from .._callback import DEFAULT_REDIRECT
     from .._env import APP_TOKEN
     from .._login import login as sign_in
+    from ..keeping import default_folder
     from .signed_in import SignedIn
 
     try:
+        default_folder()  # what is missing is told before a person signs in
         signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _keeper(keep))
         signed_in.check()
         sign_in(
@@ -96,16 +97,15 @@ def login(
         )
         signed_in.remember()
     except CallError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(FAILED)
+        raise Failed(str(error)) from None
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
-    click.echo(f"Signed in to {tenant} ({environment}); {_where(signed_in)}.", err=True)
+    tell(f"Signed in to {tenant} ({environment}); {_where(signed_in)}.")
 
 
 def _show(address: str) -> None:
-    click.echo("Sign in with the browser. If it does not open by itself, open this address on this machine:", err=True)
-    click.echo(address)
+    tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
+    put(f"{address}\n")
 
 
 def _where(signed_in: SignedIn) -> str:
@@ -134,8 +134,8 @@ def logout(tenant: str | None, environment: str | None) -> None:
         found = known(tenant, environment)
         for each in found:
             each.forget()
-            click.echo(f"Signed out of {each.context} ({each.environment}).", err=True)
+            tell(f"Signed out of {each.context} ({each.environment}).")
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
     if not found:
-        click.echo("Nobody was signed in.", err=True)
+        tell("Nobody was signed in.")

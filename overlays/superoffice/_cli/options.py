@@ -26,7 +26,6 @@ _ELSEWHERE = {  # what people try, and where it is
     "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
     "--format": "how it is printed is chosen by --output",
 }
-MISSING, WRONG, FAILED = 1, 2, 3  # exit statuses
 SITE_HELP = "The site's address, up to but not including /api."
 CREDENTIALS = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as

@@ -6,14 +6,14 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
 
+from .._command import printable
 from ..batch import Problem
 from ..errors import name_ids
-from .table import printable
+from .output import tell
 
 if TYPE_CHECKING:
     from ..export import ExportProgress, ExportResult
@@ -100,16 +100,16 @@ def summary(result: ExportResult, skipped: int) -> None:
     """Say what an export came to, on standard error."""
     name = result.path or "standard output"
     if result.finished_before:
-        click.echo(f"{name} is finished already; nothing was done.", err=True)
+        tell(f"{name} is finished already; nothing was done.")
     rate = (result.tickets + len(result.missing)) / max(result.seconds, 0.01)
     took = f"{_duration(result.seconds)}, {rate:,.0f} ids a second"
-    click.echo(f"{name}: {_several(result.tickets, 'ticket')}, {_size(result.size)} ({took})", err=True)
+    tell(f"{name}: {_several(result.tickets, 'ticket')}, {_size(result.size)} ({took})")
     if result.missing:
         where = result.missing_path or name_ids(result.missing, limit=20)
-        click.echo(f"{where}: {_several(len(result.missing), 'id')} that did not come back", err=True)
+        tell(f"{where}: {_several(len(result.missing), 'id')} that did not come back")
     if result.problems:
         where = result.problems_path or "null or left out"
-        click.echo(f"{where}: {_several(result.problems, 'problem')} with what came", err=True)
+        tell(f"{where}: {_several(result.problems, 'problem')} with what came")
     others = [
         (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
         (skipped, f"{_several(skipped, 'bad id')} left out"),
@@ -117,7 +117,7 @@ def summary(result: ExportResult, skipped: int) -> None:
         (result.slow, _several(result.slow, "slow call")),
     ]
     if said := ", ".join(text for count, text in others if count):
-        click.echo(said, err=True)
+        tell(said)
 
 
 def _several(count: int, what: str) -> str:

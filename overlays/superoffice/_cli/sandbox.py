@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from .._site import is_loopback as signs_in
 from ..errors import MissingExtraError
+from .output import Failed
 
 if TYPE_CHECKING:
     import attrs
@@ -128,11 +129,9 @@ def sandbox(
     try:
         box = kind(behaviour=behaviour, host=host, port=port, db=db, tickets=tickets, seed=seed)
     except StoreError as error:
-        raise click.ClickException(str(error)) from None
+        raise Failed(str(error)) from None
     except OSError as error:
-        raise click.ClickException(
-            f"cannot listen on {host} port {port}: {error.strerror}; choose another --port"
-        ) from None
+        raise Failed(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
 
     if not signs_in(box.site):
         click.secho(
@@ -178,10 +177,10 @@ def load(file: Path, db: Path) -> None:
     try:
         store = Store(db)
     except StoreError as error:
-        raise click.ClickException(str(error)) from None
+        raise Failed(str(error)) from None
     try:
         click.echo(f"{fill(file, store)} tickets loaded; {db} holds {store.count()}.")
     except (LoadError, StoreError) as error:
-        raise click.ClickException(str(error)) from None
+        raise Failed(str(error)) from None
     finally:
         store.close()

@@ -77,17 +77,16 @@ class Folder:
         self.path = path
         self._own = own
         self._handle: int | None = None
-        try:
-            if _POSIX:  # pragma: no branch - Windows
-                self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
-        except NotADirectoryError:
-            raise NotOwnError(f"{path} is a link, or not a folder") from None
-        try:
-            if own:
-                self._check()
-        except BaseException:
-            self.close()
-            raise
+        if own:
+            self._check(os.lstat(path))
+        if _POSIX:  # pragma: no branch - Windows
+            self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
+            try:
+                if own:
+                    self._check(os.fstat(self._handle))  # another may have taken its place
+            except NotOwnError:
+                self.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -100,9 +99,10 @@ class Folder:
         if self._handle is not None:  # pragma: no branch - Windows
             os.close(self._handle)
 
-    def _check(self) -> None:
-        found = os.lstat(self.path) if self._handle is None else os.fstat(self._handle)
+    def _check(self, found: os.stat_result) -> None:
         _check_owner(found, self.path)
+        if not stat.S_ISDIR(found.st_mode):
+            raise NotOwnError(f"{self.path} is not a folder")
         if _POSIX and found.st_mode & 0o077:
             raise NotOwnError(f"{self.path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
 
@@ -160,12 +160,12 @@ class Folder:
         self.remove(name)
         return self.open(name, "xb")
 
-    def write(self, name: str, content: bytes, rights: int = 0o666) -> None:
+    def write(self, name: str, content: str | bytes, rights: int = 0o666) -> None:
         """Write a file and put it in the place of an old one; whole or not at all."""
         made = f".{token_hex(8)}"
         try:
             with self.open(made, "xb", rights) as file:  # which has its rights from the first
-                file.write(content)
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             self.move(made, self, name, over=True)
@@ -273,7 +273,7 @@ class FileKeeping:
         path, secret = self._path(name), hidden(secret) or ""
 
         def write(folder: Folder) -> None:
-            folder.write(path.name, f"{_seal(name, secret)}\n{secret}".encode(), 0o600)
+            folder.write(path.name, hidden(f"{_seal(name, secret)}\n{secret}") or "", 0o600)
 
         self._done(path, "written", "keep sign-ins elsewhere", write, make=True)
 

@@ -99,8 +99,8 @@ def _save(path: Path, content: bytes | None) -> None:
     """
     from ..keeping import Folder, NotOwnError
 
-    special = path.exists() and not path.is_file()
     try:
+        special = path.exists() and not path.is_file()
         with Folder(path.parent, own=False) as folder:
             if not special:
                 folder.check(path.name)

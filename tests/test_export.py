@@ -1434,7 +1434,8 @@ def strange(request: httpx.Request) -> httpx.Response:
 def test_tickets_that_nobody_asked_for_are_counted_and_told(
     kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, small_parts: None
 ) -> None:
-    path, options = tmp_path / "tickets.jsonl", {"transport": httpx.MockTransport(strange), "call_size": 10}
+    path = tmp_path / "tickets.jsonl"
+    options: dict[str, Any] = {"transport": httpx.MockTransport(strange), "call_size": 10}
     told: list[ExportProgress] = []
 
     def stop(progress: ExportProgress) -> None:

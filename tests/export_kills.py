@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import random
+import re
 import signal
 import sys
 import threading
@@ -28,8 +29,9 @@ SEED = 20261126
 IDS = [*range(300, 0, -1), 439, 7, *range(100_000, 100_040)]
 PART = 80
 MOST = 3  # kills before a run may end
-_DISK = {"fsync", "replace", "write", "flush", "truncate", "unlink", "open", "execute", "executemany", "executescript"}
-_DISK |= {"write_parquet", "write_ipc", "mkdir", "close", "connect", "writelines"}
+_DISK = {"fsync", "replace", "link", "write", "flush", "truncate", "unlink", "open", "execute", "executemany"}
+_DISK |= {"executescript", "write_parquet", "write_ipc", "mkdir", "close", "connect", "writelines"}
+_OURS = re.compile(r"superoffice/(_export|keeping)")
 
 
 def forked(work: Callable[[], None]) -> int:
@@ -74,7 +76,7 @@ class Points:
         self._fatal = fatal
 
     def __call__(self, frame: Any, event: str, argument: Any) -> None:
-        if event not in ("c_call", "c_return") or "_export" not in frame.f_code.co_filename:
+        if event not in ("c_call", "c_return") or not _OURS.search(frame.f_code.co_filename):
             return
         if argument.__name__ in _DISK:
             self.passed += 1

@@ -525,6 +525,24 @@ def test_a_file_that_cannot_be_written_is_told(box: Sandbox, tmp_path: Path) -> 
     assert f"cannot write {place}: File name too long" in done.stderr
 
 
+def test_a_saved_file_is_written_over_ones_own_alone(box: Sandbox, tmp_path: Path) -> None:
+    place, victim = tmp_path / "like.json", tmp_path / "victim"
+    victim.write_text("mine")
+    for link in (place.symlink_to, place.hardlink_to):
+        link(victim)
+        box.requests.clear()
+        done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box), columns=400)
+        assert (done.returncode, done.stdout, list(box.requests)) == (2, "", [])
+        assert re.search(r"like.json (is a link|is no file of yours alone); name another file with --save", done.stderr)
+        assert victim.read_text() == "mine"
+        place.unlink()
+    for _ in range(2):
+        assert run("doctor", "--ids", "439", "--save", str(place), environment=environment(box)).returncode < 2
+    assert {path.name for path in tmp_path.iterdir()} == {"like.json", "victim"}
+    done = run("doctor", "--ids", "439", "--save", "/dev/stderr", environment=environment(box))
+    assert (done.returncode < 2, '"behaviour":{' in done.stderr) == (True, True)
+
+
 def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbox, tmp_path: Path) -> None:
     box.requests.clear()
     place = tmp_path / "not" / "there.json"

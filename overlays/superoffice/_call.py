@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, Generic, SupportsIndex, TypeVar
@@ -24,6 +25,7 @@ from .retries import Retries, Timeout
 
 T = TypeVar("T", bound=HasTicketId)
 E = TypeVar("E", bound=CallError)
+log = logging.getLogger("superoffice")
 
 
 class Wanted(Generic[T]):
@@ -118,6 +120,7 @@ class Call(Generic[T]):
         """Put the parts together."""
         call, layout = self._which() if self._parts else None, self._wanted.layout
         batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout)
+        warn_of_unexpected(batch)
         if (error := self._wanted.unreadable(batch)) is not None:
             raise self._told(error)
         return batch
@@ -138,6 +141,13 @@ class Call(Generic[T]):
         """Add which call it was; a long list has no single answer."""
         error.of_call(*self._which())
         return error.of_answer(self._answer) if self._answer is not None and len(self._parts) == 1 else error
+
+
+def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
+    """Log that a server sent tickets which nobody asked for, since what it does then is nowhere documented."""
+    if batch.unexpected:
+        named = name_ids(ticket.ticket_id for ticket in batch.unexpected)
+        log.warning("the server sent what nobody asked for, which is left out: %s", named)
 
 
 def wanted_tickets(core: Core, *, select: Iterable[Any] | None, into: Any, **options: Any) -> Wanted[Any]:

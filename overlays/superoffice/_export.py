@@ -16,6 +16,7 @@ from ._core import Core
 from ._export_formats import Format, make_format
 from ._export_ids import Known, Roll, called, called_async, digest_of, digest_of_async
 from ._export_job import Job
+from ._export_journal import LAYOUT
 from ._export_names import compression_name, format_name
 from ._id_column import ArrowArray, ArrowStream
 from ._plan import each_id
@@ -29,7 +30,6 @@ from .export import ExportProgress, ExportResult
 from .stream import AsyncTicketStream, Each, TicketStream
 from .tenant import Tenant
 
-LAYOUT = 1  # of what is in an export's folder
 S = TypeVar("S")
 Told: TypeAlias = Callable[[ExportProgress], None]
 
@@ -145,6 +145,7 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
             tickets=counts.received,
             missing=counts.missing,
             problems=counts.problems + len(lost),
+            unexpected=counts.unexpected,
             retries=counts.retries,
             slow=counts.slow,
         )
@@ -163,6 +164,7 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
         missing_path=None,
         problems=progress().problems,
         problems_path=None,
+        unexpected=stream.counts.unexpected,
         repeated=roll.repeated,
         retries=stream.counts.retries,
         slow=stream.counts.slow,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from pathlib import Path
 from typing import Any, BinaryIO, Protocol, TypeAlias
 
 from ._export_names import FormatName
@@ -25,18 +24,18 @@ class Format(Protocol):
         name: Which form it is.
         columns: What its table looks like; a run with others cannot go on with it.
         head: What comes before the first part.
+        assemble: Makes the whole file of the data, whose parts end at some sizes; None where the data are the file.
     """
 
     name: FormatName
     columns: Sequence[str]
     head: bytes
 
+    @property
+    def assemble(self) -> Callable[[BinaryIO, Sequence[int], BinaryIO], None] | None: ...
+
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
         """Turn tickets into bytes that stand after the parts before; the sentences tell which values got lost."""
-        ...
-
-    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
-        """Make the whole file of the data, whose parts end at `sizes`; gives its path."""
         ...
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
@@ -46,6 +45,8 @@ class Format(Protocol):
 
 class Text:
     """CSV and JSON lines, whose parts need only stand one after another; compressed ones do, too."""
+
+    assemble = None
 
     def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
         self.name: FormatName = name
@@ -58,9 +59,6 @@ class Text:
         tickets = chain.from_iterable(batches)
         content = csv_lines(tickets, safe=self._safe).encode() if self.name == "csv" else json_lines(tickets)
         return self._pack(content) if content else b"", []
-
-    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
-        return data
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
         size = file.write(self.head)

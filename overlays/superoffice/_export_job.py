@@ -3,6 +3,9 @@
 Beside `tickets.parquet` stands the folder `tickets.parquet.export`. In it, the data of one part after another are
 written and forced to the disk, then the journal says so; whatever stops the run, the next one cuts off what the journal
 does not know and goes on from there. Files get their own names only when all of them are whole.
+
+The folder is its user's alone, and what stands in it is held to checksums: what others put there, or something else
+changed, is refused. No file is found by what the journal says; all names are those of the export.
 """
 
 from __future__ import annotations
@@ -11,9 +14,11 @@ import os
 import time
 from array import array
 from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import attrs
 
@@ -24,8 +29,10 @@ from ._line import StreamCounts
 from .batch import TicketBatch
 from .errors import ExportError, ExportRefusedError
 from .export import ExportProgress, ExportResult
+from .keeping import Folder, NotOwnError
 
 PART = 2_000  # ids of which a kill may lose the tickets, which are asked for again; larger parts take more memory
+_AT_ONCE = 1 << 20  # bytes of a file that are gone over at a time
 _DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be taken by one
 _ANEW = "begin anew with restart=True (--restart), or choose another file"
 
@@ -57,8 +64,9 @@ class Job:
         self._started = time.monotonic()
         self._digest = Digest()
         self._again = "the same export" + (" without restart=True (--restart)" if restart and known is None else "")
-        self._journal = self._opened(restart)
+        self._open = ExitStack()
         try:
+            self._journal = self._opened(restart)
             self._facts = self._agreed(facts, restart)
             self.before = self._journal.standing
         except BaseException:
@@ -73,11 +81,10 @@ class Job:
 
     def close(self) -> None:
         """Let others at it."""
-        self._journal.close()
+        self._open.close()
 
     def _opened(self, restart: bool) -> Journal:
-        """Take the journal and its lock."""
-        journal = self._folder / "journal"
+        """Take the folders, the journal and its lock."""
         if not self.path.parent.is_dir():
             raise ExportRefusedError(f"there is no folder {self.path.parent}; make it, or choose another one")
         if self.path.is_dir():
@@ -86,18 +93,25 @@ class Job:
             raise ExportRefusedError(
                 f"{self.path} is no file; give an open one in its place (--out - is standard output)"
             )
-        if not restart and not journal.exists():
-            for name in self._names:
-                if name.exists():
+        if not restart and not os.path.lexists(self._folder / "journal"):
+            for name in map(self.path.with_name, self._names):
+                if os.path.lexists(name):
                     raise ExportRefusedError(f"{name} is there already, and nothing tells what it holds; {_ANEW}")
         with self._sound(self._folder):
-            self._folder.mkdir(exist_ok=True)
-            _sync(self.path.parent)
-        return Journal(journal)
+            self._parent = self._open.enter_context(Folder(self.path.parent, own=False))
+            if not self._folder.is_symlink():  # which is refused when it is opened
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+            self._parent.sync()
+            self._own = self._open.enter_context(Folder(self._folder))
+            return self._open.enter_context(closing(Journal(self._own)))
 
     def _agreed(self, asked: Mapping[str, Any], restart: bool) -> dict[str, Any]:
         """Write down what is asked for, or hold it to what was written down."""
-        noted = self._journal.facts()
+        noted = self._journal.facts() if self._journal.same_version else {}
+        if not (self._journal.same_version or restart):
+            raise ExportRefusedError(f"{self.path} was begun by another version; {_ANEW}")
+        if not (noted or restart) and self._own.found("data") is not None:
+            raise ExportRefusedError(f"the journal beside {self._folder / 'data'} was removed or emptied; {_ANEW}")
         nothing = self._journal.standing == Standing() and "whole" not in noted
         fresh = {**asked, "ids": None if self._known is None else list(attrs.astuple(self._known))}
         if nothing or (restart and not self._goes_on(fresh, noted)):
@@ -119,7 +133,7 @@ class Job:
         """Whether a run that began anew too was stopped at the same; of ids that come once, nobody knows beforehand."""
         same = self._known is not None and all(noted[name] == value for name, value in fresh.items())
         stopped = noted["restart"] and "finished" not in noted
-        return same and stopped and ("whole" in noted or self._has_data)
+        return same and stopped and self._holds(noted)
 
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
         return ExportRefusedError(f"{self.path} was begun with other ids ({before:,} of them, now {now:,}); {_ANEW}")
@@ -143,20 +157,37 @@ class Job:
             size = self.path.stat().st_size if self.path.is_file() else None
             if size != self._facts["size"]:
                 raise ExportRefusedError(f"{self.path} was finished, and was changed or removed since; {_ANEW}")
-        elif "whole" not in self._facts:
+            return
+        if "whole" not in self._facts:
             self._look(self._names)
-            if not self._has_data:
-                raise ExportRefusedError(f"{self._data} is not whole any more; {_ANEW}")
+        if not self._holds(self._facts):
+            raise ExportRefusedError(f"what {self._folder} holds is not whole any more, or was changed; {_ANEW}")
 
-    @property
-    def _data(self) -> Path:
-        return self._folder / "data"
+    def _holds(self, noted: Mapping[str, Any]) -> bool:
+        """Whether all of which the journal knows is there, as it was written."""
+        with self._sound(self._folder):
+            if "whole" in noted:
+                return all(self._content(own, name) == noted["whole"][own] for own, name in self._outcome)
+            if not self._journal.standing.size:
+                return True
+            if self._own.found("data") is None:
+                return False
+            with self._own.open("data", "rb") as data:
+                steps = pairwise((Standing(), *self._journal.parts()))
+                return all(_sha256([data.read(part.size - before.size)]) == part.content for before, part in steps)
 
-    @property
-    def _has_data(self) -> bool:
-        """Whether all is there of which the journal knows."""
-        with self._sound(self._data):
-            return self._journal.standing.size <= (self._data.stat().st_size if self._data.exists() else 0)
+    def _content(self, own: str, name: str) -> str:
+        """Return what tells the content of a whole file: in the folder or, after a stop half-way, under its name."""
+        folder, each = (self._parent, name) if self._is_placed(own, name) else (self._own, own)
+        if folder.found(each) is None:
+            return ""
+        with folder.open(each, "rb") as file:
+            return _sha256(iter(lambda: file.read(_AT_ONCE), b""))
+
+    def _is_placed(self, own: str, name: str) -> bool:
+        """Whether a whole file has its name; a stop may have left it both."""
+        mine, there = self._own.found(own), self._parent.found(name)
+        return mine is None or (there is not None and os.path.samestat(mine, there))
 
     def take(self, batch: TicketBatch[Any], counts: StreamCounts) -> ExportProgress:
         """Take a call's tickets; they are on the disk after the next `commit`."""
@@ -168,6 +199,7 @@ class Job:
             tickets=last.tickets + len(batch),
             missing=last.missing + len(batch.missing),
             problems=last.problems + len(batch.problems),
+            unexpected=last.unexpected + len(batch.unexpected),
             retries=self.before.retries + counts.retries,
             slow=self.before.slow + counts.slow,
             seconds=self.before.seconds + time.monotonic() - self._started,
@@ -189,6 +221,7 @@ class Job:
             tickets=standing.tickets,
             missing=standing.missing,
             problems=standing.problems,
+            unexpected=standing.unexpected,
             retries=standing.retries,
             slow=standing.slow,
         )
@@ -205,23 +238,28 @@ class Job:
         if taken:
             batches = [one.batch for one in taken]
             content, lost = self._form.part(batches)
-            with self._sound(self._data):
-                size = self._append(content, kept.size)
+            if not kept.size:
+                content = self._form.head + content
+            with self._sound(self._folder / "data"):
+                self._append(content, kept.size)
             missing = [id_ for batch in batches for id_ in batch.missing]
             problems = [*(str(problem) for batch in batches for problem in batch.problems), *lost]
-            standing = attrs.evolve(taken[-1].standing, size=size, problems=kept.problems + len(problems))
+            standing = attrs.evolve(
+                taken[-1].standing,
+                size=kept.size + len(content),
+                content=_sha256([content]),
+                problems=kept.problems + len(problems),
+            )
             self._journal.commit(standing, missing, problems)
         self._taken.clear()
 
-    def _append(self, content: bytes, size: int) -> int:
-        """Put a part after the parts before it, in the place of what a stopped run left there; gives the whole size."""
-        with open(self._data, "r+b" if size else "wb") as data:
+    def _append(self, content: bytes, size: int) -> None:
+        """Put a part after the parts before it, in the place of what a stopped run left there."""
+        with self._own.open("data", "r+b") if size else self._own.fresh("data") as data:
             data.truncate(size)
             data.seek(size)
-            data.write(content if size else self._form.head + content)
-            data.flush()
-            os.fsync(data.fileno())
-            return data.tell()
+            data.write(content)
+            _sync(data)
 
     @property
     def complete(self) -> bool:
@@ -239,59 +277,78 @@ class Job:
         if not before:
             self._place()
         with self._sound(self._folder):
-            self._data.unlink(missing_ok=True)
+            for name in ("data", "output", "missing", "problems"):
+                self._own.remove(name)
         return self._result(before)
 
     def _make_whole(self, repeated: int) -> None:
         """Write the files under other names, down to the disk."""
-        sizes = self._journal.sizes()
+        sizes = [part.size for part in self._journal.parts()]
         with self._sound(self._folder):
             if not sizes:
-                self._append(b"", 0)
-            output = self._form.assemble(self._data, sizes, self._folder / "output")
-            _sync(output)
-            _write_lines(self._folder / "missing", self._journal.missing())
-            _write_lines(self._folder / "problems", self._journal.problems())
-            _sync(self._folder)
-            whole = {"whole": output.name, "size": output.stat().st_size, "repeated": repeated}
+                self._append(self._form.head, 0)
+            if (assemble := self._form.assemble) is not None:
+                with self._own.open("data", "rb") as data, self._own.fresh("output") as output:
+                    assemble(data, sizes, output)
+                    _sync(output)
+            for own, lines in (("missing", self._journal.missing()), ("problems", self._journal.problems())):
+                with self._own.fresh(own) as file:
+                    file.writelines(f"{line}\n".encode() for line in lines)
+                    _sync(file)
+            self._own.sync()
+            with self._own.open(self._made, "rb") as file:
+                size = os.fstat(file.fileno()).st_size
+            digests = {own: self._content(own, name) for own, name in self._outcome}
+        whole = {"whole": digests, "size": size, "repeated": repeated}
         self._journal.note(whole)
         self._facts |= whole
 
-    def _look(self, names: Iterable[Path]) -> None:
+    def _look(self, names: Iterable[str]) -> None:
         """Refuse to write over what was put there by something else meanwhile."""
         for name in names:
-            if name.exists() and not self._facts["restart"]:
-                raise ExportRefusedError(f"{name} was put there by something else; move it away, or {_ANEW}")
+            if self._parent.found(name) is not None and not self._facts["restart"]:
+                raise self._taken_by(name)
+
+    def _taken_by(self, name: str) -> ExportRefusedError:
+        there = self.path.with_name(name)
+        return ExportRefusedError(f"{there} was put there by something else; move it away, or {_ANEW}")
 
     def _place(self) -> None:
         """Give the files their names, the tickets' last; may have been stopped half-way before."""
-        standing = self._journal.standing
-        sources = [self._folder / own for own in ("missing", "problems", self._facts["whole"])]
-        files = list(zip(sources, self._names, (standing.missing, standing.problems, True), strict=True))
-        self._look(name for source, name, _ in files if source.exists())  # else it is there, and our own
+        placed = [name for own, name in self._outcome if self._is_placed(own, name)]
+        self._look(name for name in self._names if name not in placed)
         with self._sound(self.path):
-            for source, name, some in files:
-                if some and source.exists():
-                    os.replace(source, name)
-                elif not some:
-                    source.unlink(missing_ok=True)
-                    if self._facts["restart"]:  # of the export that this one replaces
-                        name.unlink(missing_ok=True)
-            _sync(self.path.parent)
+            for own, name in self._outcome:
+                if name in placed:
+                    continue
+                try:
+                    self._own.move(own, self._parent, name, over=self._facts["restart"])
+                except FileExistsError:
+                    raise self._taken_by(name) from None
+            if self._facts["restart"]:
+                outcome = [name for _, name in self._outcome]
+                for name in self._names:
+                    if name not in outcome:  # of the export that this one replaces
+                        self._parent.remove(name)
+            self._parent.sync()
         self._journal.note({"finished": True})
 
     @property
-    def _names(self) -> tuple[Path, Path, Path]:
+    def _made(self) -> str:
+        """What in the folder becomes the file of the tickets."""
+        return "data" if self._form.assemble is None else "output"
+
+    @property
+    def _names(self) -> tuple[str, str, str]:
         """What the files are called in the end."""
-        return self._missing_path, self._problems_path, self.path
+        return f"{self.path.name}.missing.txt", f"{self.path.name}.problems.txt", self.path.name
 
     @property
-    def _missing_path(self) -> Path:
-        return self.path.with_name(self.path.name + ".missing.txt")
-
-    @property
-    def _problems_path(self) -> Path:
-        return self.path.with_name(self.path.name + ".problems.txt")
+    def _outcome(self) -> list[tuple[str, str]]:
+        """Which files of the folder there are in the end, and what they are called then."""
+        standing = self._journal.standing
+        some = (("missing", standing.missing), ("problems", standing.problems), (self._made, True))
+        return [(own, name) for (own, there), name in zip(some, self._names, strict=True) if there]
 
     def _result(self, before: bool) -> ExportResult:
         standing = self._journal.standing
@@ -299,9 +356,9 @@ class Job:
             path=self.path,
             tickets=standing.tickets,
             missing=array("i", self._journal.missing()),
-            missing_path=self._missing_path if standing.missing else None,
+            missing_path=self.path.with_name(self._names[0]) if standing.missing else None,
             problems=standing.problems,
-            problems_path=self._problems_path if standing.problems else None,
+            problems_path=self.path.with_name(self._names[1]) if standing.problems else None,
             repeated=self._facts["repeated"],
             retries=standing.retries,
             slow=standing.slow,
@@ -309,6 +366,7 @@ class Job:
             size=self._facts["size"],
             resumed=self.before.asked,
             finished_before=before,
+            unexpected=standing.unexpected,
         )
 
     @contextmanager
@@ -316,24 +374,25 @@ class Job:
         """Give the system's errors as ours."""
         try:
             yield
+        except NotOwnError as error:
+            raise ExportRefusedError(
+                f"{error}, so it is not used; remove {self._folder} to begin anew, or choose a file in a folder whose "
+                "file system keeps owners and modes"
+            ) from None
         except OSError as error:
             raise ExportError(
                 f"cannot write {path}: {error.strerror}; put that right, and {self._again} goes on where it was"
             ) from error
 
 
-def _write_lines(path: Path, lines: Iterable[object]) -> None:
-    with open(path, "w", encoding="utf-8", newline="\n") as file:
-        file.writelines(f"{line}\n" for line in lines)
-    _sync(path)
+def _sha256(blocks: Iterable[bytes]) -> str:
+    found = sha256()
+    for block in blocks:
+        found.update(block)
+    return found.hexdigest()
 
 
-def _sync(path: Path) -> None:
-    """Have a file or a folder reach the disk."""
-    if os.name == "nt" and path.is_dir():
-        return  # pragma: no cover - Windows opens no folder, and keeps its entries by itself
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _sync(file: BinaryIO) -> None:
+    """Have what was written to a file reach the disk."""
+    file.flush()
+    os.fsync(file.fileno())

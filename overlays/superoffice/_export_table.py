@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from itertools import pairwise
-from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO, Final, Literal, cast
 
@@ -65,10 +64,8 @@ class Table:
         known = [problem for batch in batches for problem in batch.problems]
         return record, [str(problem) for problem in odd if problem not in known]
 
-    def assemble(self, data: Path, sizes: Sequence[int], out: Path) -> Path:
-        with open(data, "rb") as file, open(out, "wb") as made:
-            self._write((record for part in _parts(file, sizes) for record in read_ipc_stream(part)), made, write_ipc)
-        return out
+    def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
+        self._write((record for part in _parts(data, sizes) for record in read_ipc_stream(part)), out, write_ipc)
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
         def records() -> Iterator[RecordBatch]:

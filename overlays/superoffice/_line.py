@@ -61,7 +61,8 @@ class Account:
         self.problems: list[Problem] = []
         self.read = 0
         self._under_way: set[Outgoing] = set()
-        self._asked = self._received = self._problems = self._unexpected = self._calls = 0
+        self.unexpected = 0
+        self._asked = self._received = self._problems = self._calls = 0
         self._retries = self._slow = 0
 
     def begins(self, out: Outgoing) -> None:
@@ -84,7 +85,7 @@ class Account:
         """A part came."""
         self._asked += len(batch.requested)
         self._received += len(batch)
-        self._unexpected += len(batch.unexpected)
+        self.unexpected += len(batch.unexpected)
         self.missing.extend(batch.missing)
         self.notes(batch.problems)
 
@@ -103,7 +104,7 @@ class Account:
             missing=len(self.missing),
             failed=len(self.failed),
             problems=self._problems,
-            unexpected=self._unexpected,
+            unexpected=self.unexpected,
             calls=self._calls,
             retries=self._retries + sum(max(0, out.attempts - 1) for out in under_way),
             slow=self._slow + sum(out.slow_attempts for out in under_way),

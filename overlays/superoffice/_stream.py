@@ -10,7 +10,7 @@ import attrs
 
 from superoffice_runtime import Response
 
-from ._call import Wanted
+from ._call import Wanted, warn_of_unexpected
 from ._core import checked_size
 from ._exchange import Outgoing
 from ._http import Sender
@@ -144,6 +144,8 @@ class Stream(Generic[T]):
             raise
         out = part.out
         batch = TicketBatch(part.ids, tickets, problems, call=(out.method, out.path, out.attempts), layout=self._layout)
+        if not self._account.unexpected:  # of more of them, the counts tell
+            warn_of_unexpected(batch)
         self._account.holds(batch)
         if (wrong := self._wanted.unreadable(batch)) is not None:
             wrong.of_call(out.method, out.path, out.attempts)

@@ -23,6 +23,7 @@ class ExportProgress:
         tickets: Tickets among them.
         missing: Ids that did not come back.
         problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`.
+        unexpected: Tickets that came back though nobody asked for them; they are left out.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.
 
@@ -38,6 +39,7 @@ class ExportProgress:
     tickets: int = 0
     missing: int = 0
     problems: int = 0
+    unexpected: int = 0
     retries: int = 0
     slow: int = 0
 
@@ -52,6 +54,7 @@ class ExportResult:
         missing: Ids that did not come back, in an `array`; `missing_path` names them, a line each.
         problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`, which
             are missing; `problems_path` says which, a line each.
+        unexpected: Tickets that came back though nobody asked for them; they are left out.
         repeated: How often an id was given again. Its ticket is in the file once.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.
@@ -78,3 +81,4 @@ class ExportResult:
     size: int
     resumed: int
     finished_before: bool
+    unexpected: int = 0

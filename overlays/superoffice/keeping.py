@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, Protocol
+from secrets import token_hex
+from typing import Any, BinaryIO, Final, Protocol, Self, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from ._extras import extra
@@ -19,7 +21,9 @@ from .errors import ConfigurationError, NoKeyringError
 
 _ENDING: Final = ".secret"
 _SERVICE: Final = "superoffice-sdk"
+R = TypeVar("R")
 _POSIX: Final = sys.platform != "win32"
+_CAREFULLY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 class Keeping(Protocol):
@@ -68,23 +72,182 @@ def default_folder() -> Path:
         ) from None
 
 
-def _opened(path: str, flags: int) -> int:
-    # A link could lead to another's file, and opening a pipe would wait for ever.
-    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+class NotOwnError(OSError):
+    """A file or folder is not the user's own, alone; callers put it into an error for users."""
+
+
+class Folder:
+    """A folder that is opened once, so that nothing put in the place of its path later leads its files elsewhere.
+
+    With `own`, it must be the user's own, closed to others, and not be reached by a link; so must be the files that are
+    opened in it. Windows has neither owners to compare nor such handles: files are found by path there, and the rights
+    of the folder above keep others out.
+    """
+
+    def __init__(self, path: Path, *, own: bool = True) -> None:
+        self.path = path
+        self._own = own
+        self._handle: int | None = None
+        if own:
+            self._check(os.lstat(path))
+        if _POSIX:  # pragma: no branch - Windows
+            self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
+            try:
+                if own:
+                    self._check(os.fstat(self._handle))  # another may have taken its place
+            except NotOwnError:
+                self.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close it."""
+        if self._handle is not None:  # pragma: no branch - Windows
+            os.close(self._handle)
+
+    def _check(self, found: os.stat_result) -> None:
+        _check_owner(found, self.path)
+        if not stat.S_ISDIR(found.st_mode):
+            raise NotOwnError(f"{self.path} is not a folder")
+        if _POSIX and found.st_mode & 0o077:
+            raise NotOwnError(f"{self.path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
+
+    def check_place(self) -> None:
+        """Raise where its path leads to another folder by now."""
+        if self._handle is not None and not os.path.samestat(os.lstat(self.path), os.fstat(self._handle)):
+            raise NotOwnError(f"{self.path} was exchanged for another folder")
+
+    def _named(self, name: str) -> str:
+        return name if self._handle is not None else str(self.path / name)
+
+    def names(self) -> list[str]:
+        """Return the names of what is in it."""
+        return os.listdir(self.path if self._handle is None else self._handle)
+
+    def found(self, name: str) -> os.stat_result | None:
+        """Look at what has a name, without following it; None where nothing has."""
+        try:
+            return os.stat(self._named(name), dir_fd=self._handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def check(self, name: str, found: os.stat_result | None = None) -> None:
+        """Raise where something has a name that is not a file of the user's own, with this name alone."""
+        path, found = self.path / name, found or self.found(name)
+        if found is not None:
+            _check_owner(found, path)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # 0 where another just took its place
+                raise NotOwnError(f"{path} is no file of yours alone")
+
+    def open(self, name: str, mode: str, rights: int = 0o666) -> BinaryIO:
+        """Open a file, in bytes, that passes `check`; `fresh` makes one."""
+
+        def opener(_: str, flags: int) -> int:
+            # A link could lead to another's file, and opening a pipe would wait for ever.
+            return os.open(self._named(name), flags | _CAREFULLY, rights, dir_fd=self._handle)
+
+        try:
+            file = cast("BinaryIO", open(self.path / name, mode, opener=opener))  # noqa: SIM115 - its caller closes it
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise NotOwnError(f"{self.path / name} is a link") from None
+        try:
+            if self._own:
+                self.check(name, os.fstat(file.fileno()))
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def fresh(self, name: str) -> BinaryIO:
+        """Make a file, in the place of an old one that passes `check`."""
+        self.check(name)
+        self.remove(name)
+        return self.open(name, "xb")
+
+    def write(self, name: str, content: str | bytes, rights: int = 0o666) -> None:
+        """Write a file and put it in the place of an old one; whole or not at all."""
+        made = f".{token_hex(8)}"
+        try:
+            with self.open(made, "xb", rights) as file:  # which has its rights from the first
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            self.move(made, self, name, over=True)
+        except BaseException:
+            with suppress(OSError):
+                self.remove(made)
+            raise
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._named(name), dir_fd=self._handle)
+
+    def move(self, name: str, to: Folder, new: str, *, over: bool) -> None:
+        """Move a file to another folder; `over` what has the new name, or raise `FileExistsError` where something has.
+
+        Without `over` a stop between its two steps leaves the file with both names.
+        """
+        there: dict[str, Any] = {"src_dir_fd": self._handle, "dst_dir_fd": to._handle}
+        if not over and not _POSIX:  # pragma: no cover - Windows, whose rename replaces nothing
+            os.rename(self._named(name), to._named(new))
+            return
+        try:
+            if not over:
+                os.link(self._named(name), to._named(new), **there)
+                self.remove(name)
+                return
+        except FileExistsError:
+            raise
+        except OSError:
+            pass  # a file system without hard links; the caller has looked just before
+        os.replace(self._named(name), to._named(new), **there)
+
+    def sync(self) -> None:
+        """Have its entries reach the disk; Windows opens no folder, and keeps them by itself."""
+        if self._handle is not None:  # pragma: no branch - Windows
+            os.fsync(self._handle)
+
+
+def _check_owner(found: os.stat_result, path: Path) -> None:
+    if stat.S_ISLNK(found.st_mode) or getattr(found, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
+        raise NotOwnError(f"{path} is a link")
+    if _POSIX and found.st_uid != os.geteuid():
+        raise NotOwnError(f"{path} belongs to another user, so it is no file of yours")
+
+
+def _seal(name: str, secret: str) -> str:
+    """Return what a stored text begins with, by which a change of it, or of its name, is noticed."""
+    return sha256(f"{name}\n{secret}".encode()).hexdigest()
+
+
+def _unsealed(name: str, text: str) -> str | None:
+    """Return the secret of a stored text; None where it was changed."""
+    seal, _, secret = text.partition("\n")
+    return hidden(secret) if seal == _seal(name, secret) else None
 
 
 class FileKeeping:
     """Keeps each secret in a file of its own that its owner alone can read, and refuses one that others can.
 
     A file is written whole and put in its place at once, so that programs running side by side never see half of one.
-    On Windows the folder of the user's own program data is what keeps others out.
+    It carries a checksum; one that was edited, cut or renamed is refused, and so is a link, and a folder that is not
+    its user's alone. On Windows the folder of the user's own program data is what keeps others out.
 
     Args:
         folder: Where the files are; made, for its owner alone, where it is not there. By default
             `$XDG_STATE_HOME/superoffice`, which is `~/.local/state/superoffice` on most systems.
 
     Raises:
-        ConfigurationError: From its methods, where a file cannot be read or written, or where others can read it.
+        ConfigurationError: From its methods, where a file or the folder cannot be read or written, is open to others,
+            or was changed by something else.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -103,67 +266,58 @@ class FileKeeping:
     def load(self, name: str) -> str | None:
         """Give what was kept; None where nothing was."""
         path = self._path(name)
-        try:
-            with open(path, encoding="utf-8", opener=_opened) as file:
-                if _POSIX:  # pragma: no branch - Windows
-                    self._check(os.fstat(file.fileno()), path)
-                return hidden(file.read())
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
-            said = getattr(error, "strerror", "it is no text")
-        raise ConfigurationError(f"{path} cannot be read: {said}; remove it and sign in again")
 
-    @staticmethod
-    def _check(found: os.stat_result, path: Path) -> None:
-        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-            raise ConfigurationError(f"{path} is no file of yours, so it is not read; remove it and sign in again")
-        if found.st_mode & 0o077:
-            raise ConfigurationError(
-                f"{path} can be read or written by others, so what it keeps may be known or not yours; "
-                "sign out, remove it, and sign in again"
-            )
+        def read(folder: Folder) -> tuple[str | None]:
+            with folder.open(path.name, "rb") as file:
+                if _POSIX and os.fstat(file.fileno()).st_mode & 0o077:
+                    raise NotOwnError("it can be read or written by others, so what it keeps may be known or not yours")
+                return (_unsealed(name, file.read().decode()),)
+
+        if (found := self._done(path, "read", "remove it and sign in again", read)) is None:
+            return None
+        if found[0] is None:
+            raise ConfigurationError(f"{path} was changed or cut since it was written; remove it and sign in again")
+        return found[0]
 
     def save(self, name: str, secret: str) -> None:
         """Keep a text in the place of what was kept under this name; whole or not at all."""
         path, secret = self._path(name), hidden(secret)
         check_text("FileKeeping", "secret", secret)
-        try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened, made = tempfile.mkstemp(prefix=".", dir=self.folder)  # which is its owner's alone from the first
-            try:
-                with open(opened, "w", encoding="utf-8") as file:
-                    file.write(secret)
-                    file.flush()
-                    os.fsync(opened)
-                os.replace(made, path)
-            except BaseException:
-                with suppress(OSError):
-                    os.unlink(made)
-                raise
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be written: {error.strerror}; keep sign-ins elsewhere") from None
+
+        def write(folder: Folder) -> None:
+            folder.write(path.name, hidden(f"{_seal(name, secret)}\n{secret}"), 0o600)
+
+        self._done(path, "written", "keep sign-ins elsewhere", write, make=True)
 
     def delete(self, name: str) -> None:
-        """Forget what was kept; nothing happens where nothing was."""
+        """Forget what was kept, damaged or not; nothing happens where nothing was."""
         path = self._path(name)
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise ConfigurationError(f"{path} cannot be removed: {error.strerror}; remove it by hand") from None
+        self._done(path, "removed", "remove it by hand", lambda folder: folder.remove(path.name))
 
     def names(self) -> list[str]:
         """Give the names under which something is kept, in order."""
+        found = self._done(self.folder, "read", "remove it and sign in again", Folder.names) or []
+        files = (name for name in found if name.endswith(_ENDING) and not name.startswith("."))
+        return sorted(unquote(name.removesuffix(_ENDING)) for name in files)
+
+    def _done(self, path: Path, done: str, remedy: str, work: Callable[[Folder], R], *, make: bool = False) -> R | None:
+        """Do some work in the folder; None where something is not there. What it raises may hold the secret."""
         try:
-            found = [path.name for path in self.folder.iterdir()]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
+            if make:
+                self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with Folder(self.folder) as folder:
+                return work(folder)
+        except NotOwnError as error:
+            said = str(error)
+        except UnicodeError:
+            said = "it is no text"
+        except FileNotFoundError as error:
+            if not make:
+                return None
+            said = error.strerror or ""
         except OSError as error:
-            raise ConfigurationError(
-                f"{self.folder} cannot be read: {error.strerror}; keep sign-ins elsewhere, such as by XDG_STATE_HOME"
-            ) from None
-        names = (name for name in found if name.endswith(_ENDING) and not name.startswith("."))
-        return sorted(unquote(name.removesuffix(_ENDING)) for name in names)
+            said = error.strerror or type(error).__name__
+        raise ConfigurationError(f"{path} cannot be {done}: {said}; {remedy}")
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{quote(name, safe='')}{_ENDING}"

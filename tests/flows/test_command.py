@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ import keyring.backends.fail
 import pytest
 
 import superoffice_sandbox
+from superoffice import FileKeeping
 from superoffice._cli import cli
 from superoffice_sandbox import Sandbox
 
@@ -152,10 +154,11 @@ def test_a_keyring_that_is_asked_for_must_be_there(desk: Desk, box: Sandbox) -> 
     assert (done.returncode, "can be read or written by others" in done.stderr) == (2, True)
     (remembered,) = desk.state.glob("superoffice/signed-in/*")
     remembered.chmod(0o644)
-    done = desk.run("logout")
+    done = desk.run("get", "439")
     assert (done.returncode, "can be read or written by others" in done.stderr) == (2, True)
-    remembered.chmod(0o600)
-    assert desk.run("logout").returncode == 0
+    done = desk.run("logout")
+    assert (done.returncode, "It was damaged. If a keyring holds" in done.stderr) == (0, True)
+    assert desk.kept() == ""
 
 
 def test_nobody_is_asked_to_sign_in_for_what_cannot_be_remembered(desk: Desk, box: Sandbox) -> None:
@@ -221,3 +224,105 @@ def test_wrong_use_is_told_before_a_browser_opens(desk: Desk, options: list[str]
     done = desk.run("login", *options, "--keep", "file", "--wait", "1")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
+
+
+DAMAGES: dict[str, Callable[[bytes], bytes]] = {
+    "emptied": lambda _: b"",
+    "cut": lambda whole: whole[: len(whole) // 2],
+    "cut at its end": lambda whole: whole[:-1],
+    "edited": lambda whole: whole.replace(b"Cust12345", b"Cust99999"),
+    "another encoding": lambda whole: whole.decode().encode("utf-16"),
+    "bytes": lambda _: bytes(range(256)),
+    "text alone": lambda whole: whole.partition(b"\n")[2],
+}
+
+
+@pytest.mark.parametrize("damage", list(DAMAGES))
+@pytest.mark.parametrize("place", ["superoffice/*.secret", "superoffice/signed-in/*"])
+def test_a_damaged_sign_in_is_told_and_can_be_signed_out_of(place: str, damage: str, desk: Desk, box: Sandbox) -> None:
+    assert desk.login(box).returncode == 0
+    (file,) = desk.state.glob(place)
+    file.write_bytes(DAMAGES[damage](file.read_bytes()))
+    done = desk.run("get", "439")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.search(rf"{re.escape(file.name)} .*; remove it and sign in again", done.stderr), done.stderr
+    done = desk.run("logout", "Cust12345")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(f"Signed out of Cust12345 ({box.site}).\n")
+    assert ("It was damaged." in done.stderr) is ("signed-in" in place)
+    assert [path for path in desk.state.rglob("*") if path.is_file()] == []
+    assert desk.login(box).returncode == 0
+    assert desk.run("get", "439").returncode == 0
+
+
+@pytest.mark.parametrize("place", ["superoffice/*.secret", "superoffice/signed-in/*"])
+def test_signing_in_again_mends_a_damaged_sign_in(place: str, desk: Desk, box: Sandbox) -> None:
+    assert desk.login(box).returncode == 0
+    (file,) = desk.state.glob(place)
+    file.write_bytes(b"")
+    assert desk.login(box).returncode == 0
+    assert desk.run("get", "439").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        *("null", "[]", "5", '""', "{}", '{"context": "Cust12345"}', "[" * 5_000),
+        '{"context": 5, "environment": "sod", "client_id": "a", "keeper": "file"}',
+        '{"context": "Other", "environment": "sod", "client_id": "a", "keeper": "file"}',
+        '{"context": "Cust12345", "environment": "sod", "client_id": "", "keeper": "file"}',
+        '{"context": "Cust12345", "environment": "sod", "client_id": "a", "keeper": "vault"}',
+    ],
+)
+def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: str, desk: Desk) -> None:
+    files = FileKeeping(desk.state / "superoffice")
+    files.save("sod/Cust12345/a", "tokens")
+    files.save("sod/Cust12345/system-user-1f0c", "a program's own")
+    files.save("sod/Cust123456/a", "another tenant's")
+    FileKeeping(files.folder / "signed-in").save("sod/Cust12345", stored)
+    done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust12345")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "superoffice logout removes it" in done.stderr or "client_id= is empty" in done.stderr
+    done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust99")  # which another tenant's does not keep from its own
+    assert (done.returncode, "nobody is signed in to Cust99" in done.stderr) == (2, True)
+    done = desk.run("logout")
+    assert (done.returncode, "It was damaged. If a keyring holds its tokens" in done.stderr) == (0, True)
+    assert files.names() == ["sod/Cust12345/system-user-1f0c", "sod/Cust123456/a"]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        *("null", "[]", "5", "{}", '{"access_token": "a"}', "[" * 5_000, "x"),
+        '{"expires_at": "x", "access_token": "a"}',
+        '{"expires_at": 1, "access_token": null}',
+        '{"expires_at": 1e999, "access_token": "a"}',
+        '{"expires_at": 99999999999, "access_token": "a\\nb"}',
+        '{"expires_at": 99999999999, "access_token": "\\u0000"}',
+        '{"expires_at": 99999999999, "access_token": "\\u20ac"}',
+        '{"expires_at": 99999999999, "access_token": ""}',
+        '{"expires_at": 0, "access_token": "a", "refresh_token": "\\u20ac\\n"}',
+        '{"expires_at": 0, "access_token": "a", "refresh_token": 5}',
+    ],
+)
+def test_tokens_that_were_changed_where_nothing_tells_are_an_error_of_ours(
+    stored: str, desk: Desk, box: Sandbox
+) -> None:
+    """In a keyring, or in a Keeping of one's own."""
+    ring = Backend()
+    keyring.set_keyring(ring)
+    assert desk.login(box).returncode == 0
+    (name,) = ring.held
+    ring.held[name] = stored
+    done = desk.run("get", "439")
+    assert (done.returncode in (2, 3), done.stdout, "Error: " in done.stderr) == (True, "", True), done.stderr
+    assert desk.run("logout").returncode == 0
+    assert ring.held == {}
+
+
+def test_where_nothing_can_be_stored_nobody_is_asked_to_sign_in(desk: Desk, box: Sandbox) -> None:
+    (desk.state / "superoffice").mkdir(parents=True)
+    (desk.state / "superoffice").chmod(0o755)
+    done = desk.login(box, "--keep", "file")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is open to others (mode 755 and not 700)" in done.stderr

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import keyring
 import keyring.backend
@@ -101,6 +104,80 @@ def test_another_users_file_is_refused(files: FileKeeping, monkeypatch: pytest.M
     monkeypatch.setattr("superoffice.keeping.os.geteuid", lambda: os.getuid() + 1)
     with pytest.raises(ConfigurationError, match="no file of yours"):
         files.load(NAME)
+
+
+@posix
+@pytest.mark.parametrize("made", ["a link", "open to others", "written by others", "a file"])
+def test_a_folder_that_is_not_ones_own_alone_is_refused(made: str, files: FileKeeping, tmp_path: Path) -> None:
+    files.save(NAME, SECRET)
+    if made == "a link":
+        files.folder.symlink_to(files.folder.rename(tmp_path / "elsewhere"))
+    elif made == "a file":
+        shutil.rmtree(files.folder)
+        files.folder.touch()
+    else:
+        files.folder.chmod(0o750 if "open" in made else 0o722)
+    for wrong in (lambda: files.load(NAME), lambda: files.save(NAME, SECRET), lambda: files.delete(NAME), files.names):
+        with pytest.raises(ConfigurationError, match=r"is a link|is open to others|not a folder|File exists"):
+            wrong()
+    assert not any((tmp_path / "elsewhere").glob("*other*"))
+
+
+@posix
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="giving files away takes the rights of root")
+@pytest.mark.parametrize("given", ["the folder", "the file"])
+def test_what_another_user_made_is_refused(given: str, files: FileKeeping) -> None:
+    files.save(NAME, SECRET)
+    (path,) = files.folder.iterdir()
+    os.chown(files.folder if given == "the folder" else path, 65_534, 65_534)
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
+        files.load(NAME)
+    if given == "the folder":
+        for wrong in (lambda: files.save(NAME, "new"), lambda: files.delete(NAME), files.names):
+            with pytest.raises(ConfigurationError, match="belongs to another user"):
+                wrong()
+    assert SECRET in path.read_text()
+
+
+@posix
+def test_a_link_is_replaced_and_never_followed(files: FileKeeping, tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("mine")
+    files.save(NAME, SECRET)
+    (path,) = files.folder.iterdir()
+    for link in (path.symlink_to, path.hardlink_to):
+        path.unlink()
+        link(tmp_path / "victim")
+        with pytest.raises(ConfigurationError, match=r"is a link|no file of yours alone"):
+            files.load(NAME)
+        files.save(NAME, SECRET)
+        assert (files.load(NAME), (tmp_path / "victim").read_text()) == (SECRET, "mine")
+
+
+def test_what_was_changed_is_refused_until_it_is_removed(files: FileKeeping) -> None:
+    files.save(NAME, SECRET)
+    files.save("another", "other")
+    path = files.folder / f"{quote(NAME, safe='')}.secret"
+    whole = path.read_bytes()
+    chance = random.Random(1)  # noqa: S311 - which edits
+    edits = [whole[:place] for place in range(0, len(whole), 7)]
+    for _ in range(40):
+        place = chance.randrange(len(whole))
+        before, after = whole[:place], whole[place:]
+        edits += (
+            before + after[1:],
+            before + b"x" + after,
+            before + bytes([after[0] ^ 1 << chance.randrange(8)]) + after[1:],
+        )
+    edits += (whole.decode().encode("utf-16"), whole + b"\n", whole.replace(b"\n", b"\r\n"), SECRET.encode(), bytes(99))
+    edits += ((files.folder / "another.secret").read_bytes(),)  # under another name
+    for edit in edits:
+        path.write_bytes(edit)
+        with pytest.raises(ConfigurationError, match="remove it and sign in again") as caught:
+            files.load(NAME)
+        assert "s3cret" not in texts(caught.value), edit
+    files.delete(NAME)
+    assert files.load(NAME) is None
+    assert files.names() == ["another"]
 
 
 def test_a_write_that_fails_leaves_what_was_there(files: FileKeeping, tmp_path: Path) -> None:

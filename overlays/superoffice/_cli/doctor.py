@@ -14,7 +14,7 @@ from .._command import FAILED, printable
 from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
 from .options import CREDENTIALS, SITE_HELP, TicketCommand
-from .output import Failed, put, put_json, tell
+from .output import put, put_json, tell
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
@@ -71,6 +71,8 @@ def doctor(  # noqa: PLR0917 - click passes them by name
 
     if save is not None and not save.parent.is_dir():  # said before a long look rather than after it
         raise click.UsageError(f"there is no folder {save.parent} for {save.name}; make it, or choose another one")
+    if save is not None:
+        _save(save, None)
     numbers = list(GivenIds([ids] if ids else [], ids_file))
     if sandbox and not numbers:
         numbers = list(range(1, 1001))
@@ -86,14 +88,31 @@ def doctor(  # noqa: PLR0917 - click passes them by name
     else:
         put(f"\n{report.summary}\n")
     if save is not None and not report.failed:
-        try:
-            save.write_bytes(report.to_json() + b"\n")
-        except OSError as error:
-            raise Failed(f"cannot write {save}: {error.strerror}") from None
+        _save(save, report.to_json() + b"\n")
         tell(f"Saved to {save}. Try it: superoffice sandbox --like {save}")
     elif save is not None:
         tell(f"Nothing saved to {save}: the server was not reached far enough.")
     sys.exit(FAILED if report.failed else WARNED if report.warned else 0)
+
+
+def _save(path: Path, content: bytes | None) -> None:
+    """Write a file as a whole, over one's own alone; without content, only look whether that could be.
+
+    What is not a file, such as a pipe, takes it as it is.
+    """
+    from ..keeping import Folder, NotOwnError
+
+    try:
+        special = path.exists() and not path.is_file()
+        with Folder(path.parent, own=False) as folder:
+            if not special:
+                folder.check(path.name)
+            if content is not None:
+                path.write_bytes(content) if special else folder.write(path.name, content)
+    except NotOwnError as error:
+        raise click.UsageError(f"{error}; name another file with --save") from None
+    except OSError as error:
+        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
 
 
 def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -84,9 +84,10 @@ def login(
     try:
         default_folder()  # what is missing is told before a person signs in
         signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _keeper(keep))
-        signed_in.check()
+        where = signed_in.tenant()
+        signed_in.check_store()
         sign_in(
-            signed_in.tenant(),
+            where,
             client_id,
             client_secret=os.environ.get(APP_TOKEN) or None,
             keeping=signed_in.keeping(),
@@ -128,13 +129,16 @@ def logout(tenant: str | None, environment: str | None) -> None:
     SuperOffice documents no way to end a refresh token from outside: an administrator can, by taking the application
     off the tenant.
     """
-    from .signed_in import known
+    from .signed_in import forget, names
 
     try:
-        found = known(tenant, environment)
-        for each in found:
-            each.forget()
-            tell(f"Signed out of {each.context} ({each.environment}).")
+        found = names(tenant, environment)
+        for name in found:
+            whole = forget(name)
+            where, _, who = name.rpartition("/")
+            tell(f"Signed out of {who} ({where}).")
+            if not whole:
+                tell(f"It was damaged. If a keyring holds its tokens, remove there what begins with {name}/.")
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None
     if not found:

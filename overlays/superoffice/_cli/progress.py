@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from ..export import ExportProgress, ExportResult
 
 log = logging.getLogger("superoffice")
-_TROUBLES = {"missing": "missing", "problems": "problems", "retries": "retries", "slow": "slow calls"}
+_TROUBLES = {
+    "missing": "missing",
+    "problems": "problems",
+    "unexpected": "not asked for",
+    "retries": "retries",
+    "slow": "slow calls",
+}
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
@@ -111,6 +117,7 @@ def summary(result: ExportResult, skipped: int) -> None:
         where = result.problems_path or "null or left out"
         tell(f"{where}: {_several(result.problems, 'problem')} with what came")
     others = [
+        (result.unexpected, f"{_several(result.unexpected, 'ticket')} left out that nobody asked for"),
         (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
         (skipped, f"{_several(skipped, 'bad id')} left out"),
         (result.retries, _several(result.retries, "call") + " repeated"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..tenant import Tenant
 
 Keeper = Literal["keyring", "file"]
+_TRIAL = ".trial"  # which is not among the names that others see meanwhile
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -49,30 +50,60 @@ class SignedIn(msgspec.Struct, frozen=True):
         secret = os.environ.get(APP_TOKEN) or None
         return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
 
-    def check(self) -> None:
-        """Raise what keeps the other commands from being let know, before a person signs in."""
-        remembered = _remembered()
-        remembered.save(".trial", "")  # no sign-in by its name
-        remembered.delete(".trial")
-
     def remember(self) -> None:
         """Let the other commands know."""
         _remembered().save(self.name, msgspec.json.encode(self).decode())
 
-    def forget(self) -> None:
-        """Sign out on this machine."""
-        from ..oauth import OAuthAuth
+    def check_store(self) -> None:
+        """Raise where what a person is about to sign in for could not be stored."""
+        for folder in (FileKeeping(), _remembered()) if self.keeper == "file" else (_remembered(),):
+            folder.save(_TRIAL, "")
+            folder.delete(_TRIAL)
 
-        self.keeping().delete(OAuthAuth(self.tenant(), self.client_id).kept_as)  # which needs no secret
-        _remembered().delete(self.name)
+
+def names(context: str | None, named: str | None) -> list[str]:
+    """Give the names of the sign-ins there are, of one tenant and environment where these are named."""
+    parts = ((name, name.rpartition("/")) for name in _remembered().names())
+    return [name for name, (where, _, who) in parts if context in (None, who) and named in (None, where)]
+
+
+def _load(name: str) -> SignedIn | None:
+    """Read a sign-in; None where it was forgotten meanwhile."""
+    if (text := _remembered().load(name)) is None:
+        return None
+    try:
+        found = msgspec.json.decode(text.encode(), type=SignedIn)
+    except msgspec.MsgspecError:
+        found = None
+    if found is None or found.name != name:
+        raise ConfigurationError(f"the sign-in to {name} is that of another version; superoffice logout removes it")
+    return found
+
+
+def forget(name: str) -> bool:
+    """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
+    from ..oauth import OAuthAuth
+
+    files = FileKeeping()
+    try:
+        found = _load(name)
+        kept_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # which needs no secret
+    except ConfigurationError:
+        for each in files.names():
+            if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
+                files.delete(each)
+        whole = False
+    else:
+        if found is not None and kept_as is not None:
+            found.keeping().delete(kept_as)
+        whole = True
+    _remembered().delete(name)
+    return whole
 
 
 def known(context: str | None, named: str | None) -> list[SignedIn]:
     """Give the sign-ins there are, of one tenant and environment where these are named."""
-    kept = _remembered()
-    texts = [text for name in kept.names() if (text := kept.load(name)) is not None]
-    found = [msgspec.json.decode(text.encode(), type=SignedIn) for text in texts]
-    return [each for each in found if context in (None, each.context) and named in (None, each.environment)]
+    return [found for name in names(context, named) if (found := _load(name)) is not None]
 
 
 def the_one(context: str | None, named: str | None) -> SignedIn | None:

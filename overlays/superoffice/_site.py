@@ -11,11 +11,9 @@ from .errors import ConfigurationError
 
 _NAME: Final = re.compile(r"[A-Za-z]+[0-9]+")  # as Cust12345
 _EXAMPLE: Final = "https://online3.superoffice.com/Cust12345"
-_API: Final = re.compile(r"/+api(/+v\d+)?$", re.IGNORECASE)
-_BELOW: Final = (
-    (re.compile(r"/+remote/+services\d*(/|$)", re.IGNORECASE), "an address of the older SOAP services"),
-    (re.compile(r"/+api/+v\d+/+agents(/|$)", re.IGNORECASE), "the address of an endpoint"),
-)
+# What SuperOffice hands out, and an endpoint's address; a gateway may have a site of its own below /api.
+_API: Final = re.compile(r"/+api(/+v\d+(/+agents(/.*)?)?)?$", re.IGNORECASE)
+_SOAP: Final = re.compile(r"/+remote/+services\d*(/|$)", re.IGNORECASE)
 _ONLINE: Final = re.compile(r"(sod|qaonline|online)\d*\.superoffice\.com\.?")
 _TENANT: Final = re.compile(r"/(?!(login|api)$)[\w-]+", re.ASCII | re.IGNORECASE)
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
@@ -24,11 +22,11 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 def checked_site(site: object) -> str:
     """Return the site without the API's own path; raises `ConfigurationError` for what cannot be one."""
     address = _API.sub("", checked_address(site))
-    for pattern, what in _BELOW:
-        if found := pattern.search(address):
-            raise ConfigurationError(
-                f"the site {address!r} is {what}; give what stands before it: {address[: found.start()]}"
-            )
+    if found := _SOAP.search(address):
+        raise ConfigurationError(
+            f"the site {address!r} is an address of the older SOAP services; "
+            f"give what stands before it: {address[: found.start()]}"
+        )
     parts = urlsplit(address)
     if _ONLINE.fullmatch(parts.hostname or "") and not _TENANT.fullmatch(parts.path):
         what = "is not the address of a tenant" if parts.path else "names no tenant"

@@ -296,7 +296,12 @@ class FileKeeping:
 
     def names(self) -> list[str]:
         """Give the names under which something is kept, in order."""
-        found = self._done(self.folder, "read", "remove it and sign in again", Folder.names) or []
+        found = (
+            self._done(
+                self.folder, "read", "remove it, or keep sign-ins elsewhere, such as by XDG_STATE_HOME", Folder.names
+            )
+            or []
+        )
         files = (name for name in found if name.endswith(_ENDING) and not name.startswith("."))
         return sorted(unquote(name.removesuffix(_ENDING)) for name in files)
 
@@ -311,7 +316,7 @@ class FileKeeping:
             said = str(error)
         except UnicodeError:
             said = "it is no text"
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotADirectoryError) as error:
             if not make:
                 return None
             said = error.strerror or ""

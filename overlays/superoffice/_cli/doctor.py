@@ -112,7 +112,7 @@ def _save(path: Path, content: bytes | None) -> None:
     except NotOwnError as error:
         raise click.UsageError(f"{error}; name another file with --save") from None
     except OSError as error:
-        raise click.ClickException(f"cannot write {path}: {error.strerror}") from None
+        raise Failed(f"cannot write {path}: {error.strerror}") from None
 
 
 def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from email.utils import mktime_tz, parsedate_tz
 from time import time
 from typing import Final
@@ -41,8 +42,9 @@ def _is_for(attributes: Mapping[str, str], host: str, path: str) -> bool:
 def _is_over(attributes: Mapping[str, str]) -> bool:
     """Whether a cookie is taken away by being set; Max-Age goes before Expires."""
     age = attributes.get("max-age", "")
-    if age.removeprefix("-").isdecimal():
-        return int(age) <= 0
+    digits = age.removeprefix("-")
+    if digits.isascii() and digits.isdecimal():  # of which there may be more than Python makes a number of
+        return digits != age or not digits.strip("0")
     ends = parsedate_tz(attributes.get("expires", ""))
     try:
         return ends is not None and mktime_tz(ends) <= time()
@@ -63,5 +65,6 @@ def hidden_input(page: str) -> str | None:
                 self.value = self.value or given.get("value")
 
     inputs = Inputs()
-    inputs.feed(page)
+    with suppress(AssertionError):  # what Python says of some markup that is not HTML
+        inputs.feed(page)
     return inputs.value

@@ -151,7 +151,7 @@ CASES = [
     Case("gzip with a wrong checksum", [sends(zipped(OK)[:-8] + b"12345678")], ConnectionBrokenError, 3, "decomp"),
     Case("a coding not asked for", [sends(answer(headers=["Content-Encoding: br"]))], ConnectionBrokenError, 1, "'br'"),
     Case("a bomb", [sends(bomb(300))], ResponseTooLargeError, 1, "max_response_bytes=", {"max_response_bytes": 10**6}),
-    Case("a bomb in a bomb", [sends(bomb(300, layers=2))], ConnectionBrokenError, 1, "'gzip, gzip'"),
+    Case("a bomb in a bomb", [sends(bomb(300, layers=2))], ResponseTooLargeError, 1, "past", {"max_response_bytes": 10**6}),
     Case("too large", [sends(answer(BIG))], ResponseTooLargeError, 1, "past 1,000 bytes", {"max_response_bytes": 1000}),
     Case("as large as allowed", [sends(answer())], GOOD, options={"max_response_bytes": len(OK)}),
     Case("gzip as large as allowed", [sends(zipped(OK))], GOOD, options={"max_response_bytes": len(OK)}),

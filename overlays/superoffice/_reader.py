@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from types import GenericAlias
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -122,9 +122,10 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
 
 def _takes_anything(kind: Any) -> bool:
     """Whether a type takes what the document does not know, in whatever shape."""
+    inner: tuple[Any, ...] = getattr(kind, "__args__", ())
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return any(_takes_anything(info.type) for info in msgspec.structs.fields(kind))
-    return kind in (Any, object) or any(map(_takes_anything, getattr(kind, "__args__", ())))
+        inner = tuple(info.type for info in msgspec.structs.fields(kind))
+    return kind in (Any, object) or any(map(_takes_anything, inner))
 
 
 def unwritable(value: Any) -> str:
@@ -137,9 +138,10 @@ def unwritable(value: Any) -> str:
                 if not each.isascii() and not _is_text(each):
                     return NOT_TEXT
             elif isinstance(each, dict):
-                inner += (*each.keys(), *each.values())
+                members = cast("dict[str, Any]", each)
+                inner += (*members, *members.values())
             elif isinstance(each, list):
-                inner += each
+                inner += cast("list[object]", each)
             elif isinstance(each, msgspec.Struct):
                 inner += (getattr(each, name) for name in each.__struct_fields__)
         if not inner:

@@ -11,6 +11,7 @@ from superoffice_api.models import ErrorInfo
 from superoffice_runtime import Response, json_content
 
 from .errors import (
+    PROXY_ADVICE,
     AuthenticationError,
     EndpointNotFoundError,
     ErrorInSuccessError,
@@ -35,6 +36,7 @@ _KINDS: dict[int, tuple[type[ResponseError], str]] = {
     403: (PermissionDeniedError, "does not allow this to the user who signed in"),
     404: (EndpointNotFoundError, "has no such endpoint"),
     406: (MediaTypeError, "does not answer in the media type asked for"),
+    407: (RequestRejectedError, "asks for a sign-in of its own"),
     415: (MediaTypeError, "does not read the media type sent"),
     421: (WrongHostError, "does not have this tenant"),
     429: (RateLimitedError, "asks for fewer calls"),
@@ -60,11 +62,14 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
         said = "asks for a sign-in, and none was given"
     full = " ".join(text for text in (message, info.message_detail) if text)
     words = f": {_one_line(full)}" if full else ""
-    error = kind(f"the server {said} ({response.status}){words}", ids=call.ids)
+    who = "the proxy on the way" if response.status == 407 else "the server"
+    error = kind(f"{who} {said} ({response.status}){words}", ids=call.ids)
     if isinstance(error, RateLimitedError):
         error.retry_after = parse_retry_after(response.headers.get("retry-after"))
     elif isinstance(error, AuthenticationError) and not call.signed:
         error.advice = _UNSIGNED
+    elif response.status == 407:
+        error.advice = PROXY_ADVICE
     error.error_type, error.server_message, error.error_source = info.error_type, message, info.error_source
     return error.of_answer(response).of_call(call.method, call.path, call.attempts)
 
@@ -83,6 +88,9 @@ def unreadable(
         )
         error.error_type, error.error_source = info.error_type, info.error_source
         error.server_message = info.message or info.error_message
+    elif not content:
+        error = InvalidResponseError(f"{success} an empty body, which cannot be read as {what}", ids=ids)
+        error.advice = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
     elif content.startswith(b"null"):
         error = InvalidResponseError(f"{success} null, which is how it answers some failed calls", ids=ids)
     elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):
@@ -99,7 +107,7 @@ def error_info(response: Response) -> ErrorInfo | None:
     """Read what the server says of a failure, in any media type; None where it says nothing that can be read."""
     try:
         return msgspec.json.decode(json_content(response, "ErrorInfo", _shapes), type=ErrorInfo)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
 
 

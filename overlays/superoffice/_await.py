@@ -19,13 +19,13 @@ async def hold_on(step: Hold) -> None:
     import anyio
 
     made = anyio.Event()
-    wake = _from_anywhere(made.set)
+    wake = from_anywhere(made.set)
     step.flight.add_done_callback(lambda _: wake())
     with anyio.move_on_after(step.seconds):
         await made.wait()
 
 
-def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
+def from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
     """Give what has a function called in this event loop, from any thread; nothing happens once the loop has ended."""
     call = _soon()
 

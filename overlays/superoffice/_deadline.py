@@ -36,9 +36,10 @@ class Clock(threading.local):
 
 
 class _Stream:
-    def __init__(self, inner: Any, clock: Clock) -> None:
+    def __init__(self, inner: Any, clock: Clock, stop: Stop) -> None:
         self._inner = inner
         self._clock = clock
+        self._stop = stop
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
         with self._clock.watched(self._inner):
@@ -49,21 +50,37 @@ class _Stream:
             self._inner.write(buffer, self._clock.left(timeout))
 
     def start_tls(self, *args: Any, timeout: float | None = None, **options: Any) -> _Stream:
-        return _Stream(self._inner.start_tls(*args, timeout=self._clock.left(timeout), **options), self._clock)
+        inner = self._inner.start_tls(*args, timeout=self._clock.left(timeout), **options)
+        return _Stream(_watched(inner, self._stop), self._clock, self._stop)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
 
 
 class _Network:
-    def __init__(self, inner: Any, clock: Clock) -> None:
+    def __init__(self, inner: Any, clock: Clock, stop: Stop) -> None:
         self._inner = inner
         self._clock = clock
+        self._stop = stop
 
     def connect_tcp(self, *args: Any, timeout: float | None = None, **options: Any) -> _Stream:
-        return _Stream(self._inner.connect_tcp(*args, timeout=self._clock.left(timeout), **options), self._clock)
+        inner = self._inner.connect_tcp(*args, timeout=self._clock.left(timeout), **options)
+        return _Stream(_watched(inner, self._stop), self._clock, self._stop)
 
 
-def hold(client: httpx.Client, clock: Clock) -> None:
-    """Have every connection of a client keep to the clock; where httpx changes, the limits of the steps still hold."""
-    lay_over(client, lambda network: _Network(network, clock))
+def _watched(inner: Any, stop: Stop) -> Any:
+    """Have a new connection shut once the client is closed; where that is so already it is closed at once."""
+    try:
+        stop.watch(inner.get_extra_info("socket"))
+    except BaseException:
+        inner.close()
+        raise
+    return inner
+
+
+def hold(client: httpx.Client, clock: Clock, stop: Stop) -> None:
+    """Have every connection of a client keep to the clock and to the stop.
+
+    Where httpx changes, the limits of the steps still hold.
+    """
+    lay_over(client, lambda network: _Network(network, clock, stop))

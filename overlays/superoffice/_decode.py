@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from ._reader import Reader, allows_none
+from ._reader import NOT_TEXT, TOO_DEEP, Reader, allows_none, unwritable
 from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
@@ -84,7 +84,7 @@ def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
     if item is None:
         return None
     if not isinstance(item, dict):
-        problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
+        problems.append(Problem(None, None, _shown(item), "is no ticket", position, fatal=True))
         return None
     members = cast("dict[str, Any]", item)
     if members.get("TicketId") in (None, 0):
@@ -107,13 +107,9 @@ def _or_bytes(raw: msgspec.Raw) -> Any:
         return bytes(raw)
 
 
-def _is_text(value: str) -> bool:
-    """Whether text can be written again, which half of a surrogate pair cannot."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _shown(value: Any) -> Any:
+    """Return a value for an account, without one that is nested so deep that it could not even be printed."""
+    return f"<a value that {TOO_DEEP}>" if unwritable(value) == TOO_DEEP else value
 
 
 def _salvage(
@@ -131,8 +127,8 @@ def _salvage(
         if wire not in item and not info.required:
             continue
         try:
-            if isinstance(value, bytes) or (isinstance(value, str) and not _is_text(value)):
-                raise msgspec.ValidationError("is no text in UTF-8, or no number that fits")
+            if wrong := NOT_TEXT if isinstance(value, bytes) else unwritable(value):
+                raise msgspec.ValidationError(wrong)
             decoded = msgspec.convert(value, info.type)
             if getattr(decoded, "year", None) == 1:
                 decoded = None
@@ -141,7 +137,7 @@ def _salvage(
             clean[wire] = value if decoded is not None else None
         except (msgspec.ValidationError, RecursionError) as error:
             reason = "is null, and the member must have a value" if value is None else str(error)
-            problems.append(Problem(id_, wire, value, reason, position, fatal=not nullable))
+            problems.append(Problem(id_, wire, _shown(value), reason, position, fatal=not nullable))
             lost = lost or not nullable
             clean[wire] = None
     if lost:

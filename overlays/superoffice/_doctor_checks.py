@@ -19,7 +19,7 @@ from ._http import tls_context
 from ._send import SyncSender
 from ._signin import SignIn
 from ._site import is_loopback, proxy_for
-from .errors import CallError, SignInError, TenantError
+from .errors import PROXY_ADVICE, CallError, SignInError, TenantError
 
 _CONNECT_SECONDS = 10.0
 _FEW_DAYS = 14
@@ -116,7 +116,7 @@ def check_clock(answer: Answer) -> Finding:
     try:
         theirs = parsedate_to_datetime(answer.headers["date"])
         skew = (theirs - answer.at).total_seconds()
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):  # also of a date that no calendar has
         return Finding("clock", "unseen", "the answer carries no Date to compare with")
     # Date counts whole seconds, and the answer travelled: only minutes mean anything.
     if abs(skew) <= _MUCH_SKEW:
@@ -149,6 +149,7 @@ def _failed(name: str, error: CallError) -> Finding:
 
 _MEANINGS: Final[Mapping[int, str]] = {
     403: "The sign-in is known but may not read tickets here: check the user's role, and that the app is approved.",
+    407: f"{PROXY_ADVICE[0].upper()}{PROXY_ADVICE[1:]}.",
     404: "No ticket agent is at this address: online it ends in the tenant, such as /Cust12345, on-site often in "
     "/SuperOffice or the like.",
     421: "The tenant has moved to another host: look up its address anew (api/state/Cust12345 of the online host).",

@@ -169,7 +169,8 @@ def exchange(
         yield from _told(out, hooks, attempt, result, elapsed)
         if sign_in is not None and isinstance(result, Response) and sign_in.refused(result):
             began = time.monotonic()
-            renewed = yield from sign_in.after(result, out.timeout.total - spent)
+            left = out.timeout.total - spent  # none where the body of the answer took all of it
+            renewed = left > 0 and (yield from sign_in.after(result, left))
             spent += time.monotonic() - began
             if renewed:
                 again += 1

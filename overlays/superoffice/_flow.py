@@ -50,7 +50,7 @@ class Kept(Secretive):
         """Read what was kept; None for what is nothing of the kind, as after a change of versions."""
         try:
             return msgspec.json.decode(text.encode(), type=cls)
-        except (msgspec.MsgspecError, UnicodeError):
+        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
             return None
 
 
@@ -108,7 +108,7 @@ def answered(response: Response, kind: type[Any], what: str) -> Any:
         raise SignInError(f"{what} answered with status {response.status}", advice=LATER).of_answer(response)
     try:
         return msgspec.json.decode(response.content, type=kind, strict=False)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         pass
     raise SignInError(f"{what} answered with what cannot be read", advice=LATER).of_answer(response)
 

@@ -14,6 +14,7 @@ from ._site import proxy_for
 from ._version import __version__
 from ._wire_log import veil
 from .errors import (
+    PROXY_ADVICE,
     CallTimeoutError,
     ClientClosedError,
     ConfigurationError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     import httpx
 
 C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
+E = TypeVar("E", bound=BaseException)
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
 _HEADERS: Final = {
     "User-Agent": f"superoffice-sdk/{__version__}",
@@ -37,6 +39,15 @@ _TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN = 300  # characters of what httpx said, which may quote what a server sent
+PLACE: Final = "superoffice_location"
+# A TLS error that is not the cause of what went wrong: data were waited for, or the other side had simply gone.
+_NO_TLS_ERROR: Final = (
+    ssl.SSLWantReadError,
+    ssl.SSLWantWriteError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+    ssl.SSLSyscallError,
+)
 
 
 @lru_cache(maxsize=256)
@@ -46,7 +57,7 @@ def parsed_url(url: str) -> httpx.URL:
 
     try:
         parsed = httpx.URL(url)  # parsing costs a tenth of a whole call; sites and $selects recur
-        _ = parsed.host  # decodes an international name, which httpx would first do while it sends
+        parsed.host.encode("idna")  # as httpx and the system do while it is sent
         return parsed
     except (httpx.InvalidURL, ValueError) as error:  # the second for a host whose IDNA is wrong
         raise ConfigurationError(f"the site is no address: {error}") from None
@@ -72,11 +83,27 @@ def made(kind: type[C], transport: Any, connections: int) -> C:
     return client
 
 
+def _put_place_aside(answer: httpx.Response) -> None:
+    """Keep httpx from parsing the address that an answer leads to: it is not followed, and may not be one."""
+    if "location" in answer.headers:
+        answer.extensions[PLACE] = answer.headers.pop("location")  # `Body` puts it back
+
+
+async def _put_place_aside_async(answer: httpx.Response) -> None:
+    _put_place_aside(answer)
+
+
 def _options(kind: type[Any], transport: Any, connections: int) -> dict[str, Any]:
     import httpx
 
+    put_aside = _put_place_aside_async if issubclass(kind, httpx.AsyncClient) else _put_place_aside
     # httpx fails on values of NO_PROXY that curl reads, and on a proxy that no call needs.
-    options: dict[str, Any] = {"transport": transport, "trust_env": False, "follow_redirects": False}
+    options: dict[str, Any] = {
+        "transport": transport,
+        "trust_env": False,
+        "follow_redirects": False,
+        "event_hooks": {"response": [put_aside]},
+    }
     if transport is not None:
         return options
     try:
@@ -196,30 +223,46 @@ def request_of(out: Outgoing, remaining: float, trace: Callable[..., Any] | None
 
 
 def transport_error(error: Exception, out: Outgoing) -> TransportError:
-    """Put what went wrong into a plain sentence, without headers."""
+    """Put what went wrong into a plain sentence, without headers. Its cause tells what it is, in whichever phase."""
     import httpx
 
     said = (str(error) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+    connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
+    if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:
+        if not connecting:
+            return CallTimeoutError("no answer within the time allowed", ids=out.ids)
         late = CallTimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)
         late.sent = False
         return late
-    if isinstance(error, httpx.TimeoutException):
-        return CallTimeoutError("no answer within the time allowed", ids=out.ids)
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
-        if (found := _tls_error(error)) is not None:
-            insecure = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
-            if not isinstance(found, ssl.SSLCertVerificationError):
-                insecure.advice = "check that the site's address names the port of https, and any proxy on the way"
-            return insecure
+    tls = _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)
+    if tls is not None:
+        insecure = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
+        insecure.sent = not connecting
+        if not isinstance(tls, ssl.SSLCertVerificationError):
+            insecure.advice = "check that the site's address names the port of https, and any proxy on the way"
+        return insecure
+    if isinstance(error, httpx.ProxyError):
+        return _refused_by_proxy(said, where, out)
+    if connecting:
         return ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
     return ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
 
 
-def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
-    while error is not None and not isinstance(error, ssl.SSLError):
+def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] = ()) -> E | None:
+    """Look for an error of a kind in what an error came of."""
+    while error is not None and (not isinstance(error, kind) or isinstance(error, but)):
         error = error.__cause__ or error.__context__
+    return error
+
+
+def _refused_by_proxy(said: str, where: str, out: Outgoing) -> ConnectionFailedError:
+    """Make the error for a proxy that opened no way to the site; `said` begins with its status, if it gave one."""
+    error = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
+    if said.startswith("407"):
+        error.args = (f"the proxy on the way to {where} asks for a sign-in of its own (407)",)
+        error.advice = PROXY_ADVICE
+    error.repeatable = not said.startswith("4")
     return error
 
 
@@ -239,9 +282,13 @@ class Sender:
         self._closed = False
 
     def check_open(self) -> None:
-        """Refuse a call of a client that was closed."""
+        """Refuse a call of a client that was closed, and end one that was under way then."""
         if self._closed:
-            raise ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
+            raise self.closed_error()
+
+    def closed_error(self) -> ClientClosedError:
+        """Make the error of such a call."""
+        return ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
 
 def caused(error: TransportError, cause: BaseException) -> TransportError:

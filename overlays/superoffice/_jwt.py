@@ -94,7 +94,7 @@ class KeySet:
         """Put what the server published in the place of what it published before."""
         try:
             found = msgspec.json.decode(content, type=_Keys).keys
-        except msgspec.MsgspecError:
+        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
             found = []
         self._all = [key for raw in found if (key := _key(raw)) is not None]
         self._keys = {name: key for key in self._all for name in key.names}
@@ -201,6 +201,6 @@ def _key(raw: msgspec.Raw) -> _Key | None:
     """Read a key; None for one of another kind, which some other program has use for."""
     try:
         key = msgspec.json.decode(raw, type=_Key)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
     return key if (key.kty, key.use, key.alg) == ("RSA", "sig", "RS256") else None

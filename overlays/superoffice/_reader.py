@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import lru_cache
 from types import GenericAlias
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -22,6 +22,9 @@ from .select import FIELDS, selected_paths
 from .view import TicketView, view_paths
 
 T = TypeVar("T", bound=HasTicketId)
+_DEEPEST: Final = 100  # levels that a value may have, far from those at which Python gives up
+NOT_TEXT: Final = "is no text in UTF-8, or no number that fits"
+TOO_DEEP: Final = f"is nested more than {_DEEPEST} deep"
 
 
 class Reader(Generic[T]):
@@ -29,7 +32,7 @@ class Reader(Generic[T]):
 
     `select` are the paths to ask for (None: everything). `decode` reads a whole answer, fast, and raises for anything
     odd; `decode_one` reads one ticket. `settle` clears empty dates and gives naive ones a zone; it says False where a
-    member that must have a value has none.
+    member that must have a value has none, or where one that takes anything has a value that cannot be written.
     """
 
     __slots__ = ("decode", "decode_one", "kind", "select", "settle")
@@ -96,7 +99,8 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
         and info.type not in (Any, object)  # a view that takes anything is given what came
     ]
     known = {field.attribute for field in FIELDS.values() if field.type == "date-time"}
-    if known.issubset(name for name, may_be_none in dates if may_be_none):
+    loose = [info.name for info in msgspec.structs.fields(kind) if _takes_anything(info.type)]
+    if not loose and known.issubset(name for name, may_be_none in dates if may_be_none):
         return _settle_whole
 
     def settle(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
@@ -109,9 +113,50 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
                     force_setattr(ticket, name, None)
                 elif value is not None and value.tzinfo is None and assume is not None:
                     force_setattr(ticket, name, value.replace(tzinfo=assume))
+            for name in loose:
+                complete = complete and not unwritable(getattr(ticket, name))
         return complete
 
     return settle
+
+
+def _takes_anything(kind: Any) -> bool:
+    """Whether a type takes what the document does not know, in whatever shape."""
+    inner: tuple[Any, ...] = getattr(kind, "__args__", ())
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        inner = tuple(info.type for info in msgspec.structs.fields(kind))
+    return kind in (Any, object) or any(map(_takes_anything, inner))
+
+
+def unwritable(value: Any) -> str:
+    """Return what keeps a value from being written again, empty for nearly all."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        inner: list[Any] = []
+        for each in level:
+            if isinstance(each, str):
+                if not each.isascii() and not _is_text(each):
+                    return NOT_TEXT
+            elif isinstance(each, dict):
+                members = cast("dict[str, Any]", each)
+                inner += (*members, *members.values())
+            elif isinstance(each, list):
+                inner += cast("list[object]", each)
+            elif isinstance(each, msgspec.Struct):
+                inner += (getattr(each, name) for name in each.__struct_fields__)
+        if not inner:
+            return ""
+        level = inner
+    return TOO_DEEP
+
+
+def _is_text(value: str) -> bool:
+    """Whether it has no half of a surrogate pair."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def allows_none(kind: Any) -> bool:

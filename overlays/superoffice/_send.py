@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent import futures
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from superoffice_runtime import Response
@@ -49,6 +49,7 @@ class SyncSender(Sender):
         _OF_THE_PARENT.extend(self._made)
         self._made = []
         self._free: list[httpx.Client] = []
+        self._stop = Stop(self.check_open)
         self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
     def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
@@ -67,15 +68,16 @@ class SyncSender(Sender):
             exchange.close()  # at once, since others may wait for what this call was to renew
 
     def _do(self, step: Step, out: Outgoing) -> object:
+        stop = out.stop or self._stop
         if isinstance(step, Send):
             if step.aside is not None:
                 return self._sent(step.aside, step)
-            with self._slots if out.stop is None else out.stop.turn(self._slots):
+            with stop.turn(self._slots):
                 return self._sent(out, step)
         if isinstance(step, Wait):
-            (time.sleep if out.stop is None else out.stop.wait)(step.seconds)
+            stop.wait(step.seconds)
         elif isinstance(step, Hold):
-            hold_on(step, out.stop)
+            hold_on(step, stop)
         elif isinstance(step, Function):
             return called(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
@@ -89,14 +91,18 @@ class SyncSender(Sender):
         try:
             if step.limiter is not None:
                 while not isinstance(turn := step.limiter.take(step.remaining), Turn):
-                    (time.sleep if out.stop is None else out.stop.wait)(turn)
+                    (out.stop or self._stop).wait(turn)
                 out.turn = turn
             usable = False
             result = self._send(client, out, step.remaining)
             usable = True
+            if isinstance(result, TransportError):
+                self.check_open()  # closing it may be what broke the call
         finally:
             if usable:
                 self._free.append(client)
+                if self._closed:
+                    self._close_free()
             else:
                 self._drop(client)
         return result
@@ -113,18 +119,18 @@ class SyncSender(Sender):
         before = OURS.set(True)
         try:
             with closing(client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
-                body.begin(answer)
                 if out.cookies is not None:
                     out.cookies[:] = answer.headers.get_list("set-cookie")
+                body.begin(answer)
                 for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
                     body.add(part)
-            return Response(answer.status_code, answer.headers, body.whole())
+            return body.whole(answer)
         except TransportError as error:
-            return error.with_traceback(None)  # the frames here hold what had come, which may be a token
-        except httpx.RequestError as error:
+            return body.failed(error.with_traceback(None))  # the frames here hold what had come, which may be a token
+        except (httpx.RequestError, OSError) as error:
             if out.stop is not None:
                 out.stop.check()  # what broke then is no failure that anybody waits to hear of
-            return caused(transport_error(error, out), error)
+            return body.failed(caused(transport_error(error, out), error))
         except RuntimeError:
             self.check_open()  # what httpx says of a client that another thread has closed just now
             raise
@@ -143,7 +149,7 @@ class SyncSender(Sender):
                 return self._made[0]  # a transport that was given is one, however many calls are under way
             client = made(httpx.Client, self._transport, self.max_concurrency)
             if self._transport is None:  # a user's own transport is left as it is
-                hold(client, self._clock)
+                hold(client, self._clock, self._stop)
             self._made.append(client)
             return client
 
@@ -154,10 +160,19 @@ class SyncSender(Sender):
             client.close()
 
     def close(self) -> None:
-        """Close the connections; closing twice is harmless."""
+        """Close the connections, and end the calls that are under way; closing twice is harmless."""
         self._closed = True
-        for client in list(self._made):  # another thread may just drop one
-            client.close()
+        self._stop.set()
+        self._close_free()
+        if self._transport is not None:
+            for client in self._made:
+                client.close()
+
+    def _close_free(self) -> None:
+        """Close the clients that no call has; whoever has one closes it when its call has ended."""
+        with suppress(IndexError):
+            while True:
+                self._free.pop().close()
 
 
 def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], None] | None:
@@ -172,14 +187,12 @@ def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], None] | None:
     return note
 
 
-def hold_on(step: Hold, stop: Stop | None) -> None:
-    """Wait for what another call makes, or raise `StoppedError` while it is waited for."""
+def hold_on(step: Hold, stop: Stop) -> None:
+    """Wait for what another call makes, or raise while it is waited for."""
     ends = time.monotonic() + step.seconds
     while not step.flight.done() and (left := ends - time.monotonic()) > 0:
-        if stop is not None:
-            stop.check()
-            left = min(left, LOOK)
-        futures.wait([step.flight], left)
+        stop.check()
+        futures.wait([step.flight], min(left, LOOK))
 
 
 def called(step: Function) -> Outcome:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from superoffice_runtime import Response
 
-from ._await import called, hold_on
+from ._await import called, from_anywhere, hold_on
 from ._body import Body
 from ._exchange import Function, Outgoing, Send, Step, Wait
 from ._handshake import SafeNetwork
@@ -37,7 +37,8 @@ class _Home(threading.local):
         self.loop: object = None
         self.free: list[httpx.AsyncClient] = []
         self.made: list[httpx.AsyncClient] = []
-        self.slots: anyio.Semaphore | None = None
+        self.slots: Any = None  # an anyio.Semaphore
+        self.calls: set[anyio.CancelScope] = set()
         self.kept: AsyncGenerator[None] | None = None
 
 
@@ -51,10 +52,23 @@ class AsyncSender(Sender):
     ) -> None:
         super().__init__(transport, max_concurrency, max_response_bytes)
         self._home = _Home()
+        self._ends: set[Callable[[], None]] = set()  # what ends the calls of an event loop, from anywhere
 
     async def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
-        """Do what an exchange asks for until it ends."""
+        """Do what an exchange asks for until it ends, or the client is closed."""
         self.check_open()
+        import anyio
+
+        calls = (await self._ready()).calls
+        with anyio.CancelScope() as scope:
+            calls.add(scope)
+            try:
+                return await self._run(exchange, out)
+            finally:
+                calls.discard(scope)
+        raise self.closed_error()  # nothing else cancels it
+
+    async def _run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
         came: Any = None
         try:
             while True:
@@ -69,10 +83,9 @@ class AsyncSender(Sender):
 
     async def _do(self, step: Step, out: Outgoing) -> object:
         if isinstance(step, Send):
-            slots = await self._ready()
             if step.aside is not None:
                 return await self._sent(step.aside, step)
-            async with slots:
+            async with self._home.slots:
                 return await self._sent(out, step)
         if isinstance(step, Wait):
             import anyio
@@ -97,8 +110,9 @@ class AsyncSender(Sender):
                     await anyio.sleep(turn)
                 out.turn = turn
             usable = False
-            result = await self._send(client, out, step.remaining)
-            usable = not isinstance(result, CallTimeoutError)
+            result, usable = await self._send(client, out, step.remaining)
+            if isinstance(result, TransportError):
+                self.check_open()  # closing it may be what broke the call
         finally:
             if usable:
                 self._home.free.append(client)
@@ -106,7 +120,10 @@ class AsyncSender(Sender):
                 await self._drop(client)
         return result
 
-    async def _send(self, client: httpx.AsyncClient, out: Outgoing, remaining: float) -> Response | TransportError:
+    async def _send(
+        self, client: httpx.AsyncClient, out: Outgoing, remaining: float
+    ) -> tuple[Response | TransportError, bool]:
+        """Send once; returns what came, and whether the client can be used again."""
         import anyio
         import httpx
 
@@ -118,35 +135,39 @@ class AsyncSender(Sender):
         try:
             with anyio.fail_after(remaining):
                 async with aclosing(await client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
-                    body.begin(answer)
                     if out.cookies is not None:
                         out.cookies[:] = answer.headers.get_list("set-cookie")
+                    body.begin(answer)
                     parts = answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw()
                     async with aclosing(cast("AsyncGenerator[bytes]", parts)):
                         async for part in parts:
                             body.add(part)
-            return Response(answer.status_code, answer.headers, body.whole())
+            return body.whole(answer), True
         except TransportError as error:
-            return error.with_traceback(None)  # the frames here hold what had come, which may be a token
+            failed = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except TimeoutError as error:
-            return caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
-        except httpx.RequestError as error:
-            return caused(transport_error(error, out), error)
+            failed = caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
+        except (httpx.RequestError, OSError) as error:
+            failed = caused(transport_error(error, out), error)
+        except RuntimeError:
+            self.check_open()  # what httpx says of a client that was closed just now
+            raise
         finally:
             OURS.reset(before)
             if out.turn is not None:
                 out.turn.sent()
+        return body.failed(failed), not isinstance(failed, CallTimeoutError)
 
-    async def _ready(self) -> anyio.Semaphore:
+    async def _ready(self) -> _Home:
         import anyio
 
         home, loop = self._home, _this_loop()
-        if home.slots is None or home.loop != loop:
-            home.free, home.made, home.loop = [], [], loop
+        if home.kept is None or home.loop != loop:
+            home.free, home.made, home.calls, home.loop = [], [], set(), loop
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
-            home.kept = _kept(home.made)
+            home.kept = self._keep(home.made, home.calls)
             await anext(home.kept)
-        return home.slots
+        return home
 
     def _take(self) -> httpx.AsyncClient:
         home = self._home
@@ -171,12 +192,34 @@ class AsyncSender(Sender):
             with anyio.CancelScope(shield=True):
                 await client.aclose()
 
+    async def _keep(self, clients: list[httpx.AsyncClient], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
+        """Close clients when their event loop ends, which finishes the generators that were begun in it."""
+        end = from_anywhere(lambda: _cancel(calls))
+        self._ends.add(end)
+        try:
+            yield
+        finally:
+            self._ends.discard(end)
+            for client in list(clients):  # a call that is just ended may drop one
+                await client.aclose()
+
     async def close(self) -> None:
-        """Close the connections; closing twice is harmless."""
+        """Close the connections, and end the calls that are under way; closing twice is harmless."""
+        import anyio
+
         self._closed = True
+        for end in list(self._ends):  # in other event loops too
+            end()
         home = self._home
         if home.kept is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
-            await home.kept.aclose()
+            _cancel(home.calls)
+            with anyio.CancelScope(shield=True):  # one of these calls may be what closes the client
+                await home.kept.aclose()
+
+
+def _cancel(calls: set[anyio.CancelScope]) -> None:
+    for call in list(calls):
+        call.cancel()
 
 
 def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], Awaitable[None]] | None:
@@ -195,12 +238,3 @@ def _this_loop() -> object:
     import anyio.lowlevel
 
     return os.getpid(), anyio.lowlevel.current_token()
-
-
-async def _kept(clients: list[httpx.AsyncClient]) -> AsyncGenerator[None]:
-    """Close clients when their event loop ends, which finishes the generators that were begun in it."""
-    try:
-        yield
-    finally:
-        for client in clients:
-            await client.aclose()

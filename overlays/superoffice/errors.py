@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from .batch import Problem, TicketBatch
 
 PERHAPS_DONE = "it may have been carried out all the same, so it was not repeated; look before you try again"
+PROXY_ADVICE = (
+    "give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY, such as http://user:password@proxy.example.com"
+)
 _CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -279,7 +280,7 @@ class OAuthAuth(RenewingAuth):
 def _refused(response: Response, what: str, form: Form) -> SignInError:
     try:
         refusal = msgspec.json.decode(response.content, type=_Refusal)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         refusal = _Refusal()
     said = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
     said = shown(said, *(form.get(name) for name in _SECRET))
@@ -296,9 +297,8 @@ def _advice(word: str, form: Form) -> str:
 
 
 def _tokens(reply: _Reply, refresh_token: str | None) -> Tokens:
-    return Tokens(
-        expires_at=time.time() + reply.expires_in, access_token=reply.access_token, refresh_token=refresh_token
-    )
+    seconds = reply.expires_in if math.isfinite(reply.expires_in) else _SECONDS  # what is kept holds no other number
+    return Tokens(expires_at=time.time() + seconds, access_token=reply.access_token, refresh_token=refresh_token)
 
 
 def _credential(tokens: Tokens) -> Credential:
@@ -316,6 +316,9 @@ def _parameters(query: str) -> Form:
 
 
 def origin(address: str) -> str:
-    """Give scheme, host and port of an address."""
-    parts = urlsplit(address)
+    """Give scheme, host and port of an address; one that cannot be split stays as it is, which no other equals."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address
     return f"{parts.scheme}://{parts.netloc}".lower()

@@ -70,7 +70,7 @@ class TicketStream(Stream[T], Iterator[T]):
         self._sender = sender
         self._ids = each_id(ids, "stream")
         self._came: queue.SimpleQueue[tuple[int, Part]] = queue.SimpleQueue()
-        self._stop = Stop()
+        self._stop = Stop(sender.check_open)
         self._parts: Generator[list[int]] | None = None
         self._pool: ThreadPoolExecutor | None = None
 

@@ -12,6 +12,7 @@ import attrs
 import msgspec
 
 from superoffice_runtime import Response
+from superoffice_runtime.media import within_second
 
 from ._once import Once
 from ._renewal import Ask, AuthStep
@@ -175,8 +176,8 @@ class Tenant:
         if response.status != 200:
             raise self._error(f"the state service answered {response.status}", None)
         try:
-            found = msgspec.json.decode(response.content, type=_State)
-        except msgspec.MsgspecError as error:
+            found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)
+        except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
             said = f"what the state service answered cannot be read ({error})"
             raise self._error(said, None, advice=LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import codecs
+import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +17,10 @@ if TYPE_CHECKING:
     Shapes = Callable[[], Mapping[str, Shape]]
 
 _UTF8 = ("", "utf-8", "utf8", "us-ascii")
+# Codecs that Python has for itself: no charset of the web, and some warn, or take very long.
+_NO_CHARSETS = frozenset(
+    {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+)
 
 
 def essence(media_type: str) -> str:
@@ -52,6 +58,8 @@ def encode_body(body: object, content_type: str, shape: str, shapes: Shapes) -> 
 def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
     r"""Give an answer's body as JSON in UTF-8, without a byte order mark, from the media type and charset it names.
 
+    Date-times are as `within_second` leaves them.
+
     Raises:
         ValueError: The body is not XML though the answer says so.
 
@@ -62,12 +70,42 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
     if _is_xml(content_type):
         from .xml import read_xml
 
-        return msgspec.json.encode(read_xml(response.content, shape, shapes()))
-    content = response.content.removeprefix(b"\xef\xbb\xbf")
-    charset = content_type.partition("charset=")[2].partition(";")[0].strip(' "').lower()
+        content = msgspec.json.encode(read_xml(response.content, shape, shapes()))
+    else:
+        content = _in_utf8(response.content.removeprefix(b"\xef\xbb\xbf"), content_type)
+    if not _may_round_up(content):  # as nearly always
+        return content
+    kinds = (pair for known in shapes().values() for pair in known.members.items())
+    return within_second(content, (name for name, kind in kinds if kind == "date-time"))
+
+
+def _in_utf8(content: bytes, content_type: str) -> bytes:
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     if charset.replace("_", "-") in _UTF8:
         return content
     try:
+        if codecs.lookup(charset).name.replace("_", "-") in _NO_CHARSETS:
+            return content
         return content.decode(charset).removeprefix("\ufeff").encode()
-    except (LookupError, UnicodeError):
+    except (LookupError, ValueError):
         return content  # what cannot be read so is told by the decoding
+
+
+def _may_round_up(content: bytes) -> bool:
+    """Look for six nines after a point; each response is looked at, and Python searches twice as fast from the end."""
+    return b"." in content and content.rfind(b".999999") >= 0
+
+
+def within_second(content: bytes, names: Iterable[str]) -> bytes:
+    """Write 0 for what follows the sixth digit of a second's fraction where msgspec would round up to another second.
+
+    .NET's greatest date, 9999-12-31T23:59:59.9999999, has no next second. Only JSON's members of these names change.
+
+    >>> within_second(b'{"At": "2024-12-31T23:59:59.9999999Z", "Name": "2024-12-31T23:59:59.9999999Z"}', ["At"])
+    b'{"At": "2024-12-31T23:59:59.9999990Z", "Name": "2024-12-31T23:59:59.9999999Z"}'
+    """
+    if not _may_round_up(content):
+        return content
+    members = b"|".join(re.escape(name.encode()) for name in dict.fromkeys(names))
+    found = rb'("(?:%b)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.999999)(\d+)' % members
+    return re.sub(found, lambda match: match[1] + b"0" * len(match[2]), content)

@@ -63,7 +63,7 @@ def _settle(ended: Plan, value: Any, texts: list[str], name: str) -> tuple[str, 
         if not value and not isinstance(ended.value, Plan):
             return name, ended.value(text)
         if KEY in value or VALUE in value:
-            return value.get(KEY, name) or "", value.get(VALUE)
+            return str(value.get(KEY, name) or ""), value.get(VALUE)
     # Text where elements are due stays, so that the decoding reports it.
     return name, text if text.strip() else value
 

@@ -6,15 +6,22 @@ import asyncio
 import gc
 import re
 import socket
+import ssl
 import threading
 import time
 import tracemalloc
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import Any
 
+import anyio
 import attrs
+import httpcore
+import httpx
 import pytest
+import trustme
 
 from superoffice import (
     AsyncSuperOffice,
@@ -40,14 +47,18 @@ from superoffice import (
     TicketBatch,
     Timeout,
     TlsError,
+    TokenAuth,
+    TransportError,
     WrongHostError,
 )
+from superoffice._handshake import SafeNetwork
 from superoffice_sandbox import Sandbox
 
 from .proxy import (
     OK,
     Faults,
     Script,
+    Visit,
     answer,
     before,
     blackhole,
@@ -103,7 +114,24 @@ class Case:
 
 GOOD = [1, 2]
 ONCE: dict[str, Any] = {"retries": None}
+SMALL: dict[str, Any] = {"max_response_bytes": 10**6}
 SHORT: dict[str, Any] = {"timeout": 0.8}  # enough to connect and ask, on a busy machine too
+
+
+def squeezed(content: bytes, *codings: str) -> bytes:
+    """Compress content by gzip, deflate, or deflate without its header (raw), one after the other."""
+    for coding in codings:
+        packer = zlib.compressobj(9, wbits={"gzip": 31, "deflate": 15, "raw": -15}[coding])
+        content = packer.compress(content) + packer.flush()
+    return content
+
+
+def coded(content: bytes, name: str, *codings: str, code: int = 200, cut: int = 0) -> bytes:
+    """Give an answer that is called compressed as `name`, and is by `codings`; `cut` leaves off bytes at its end."""
+    raw = squeezed(content, *codings)
+    return answer(raw[: len(raw) - cut], code, headers=(f"Content-Encoding: {name}", "Content-Type: application/json"))
+
+
 CASES = [
     # Slow, but whole
     Case("a late answer", [delays(0.2)], GOOD),
@@ -149,9 +177,31 @@ CASES = [
     Case("gzip of nothing", [sends(answer(b"", headers=["Content-Encoding: gzip"])), fine()], GOOD, 2),
     Case("gzip that is none", [sends(answer(headers=["Content-Encoding: gzip"]))], ConnectionBrokenError, 3, "decomp"),
     Case("gzip with a wrong checksum", [sends(zipped(OK)[:-8] + b"12345678")], ConnectionBrokenError, 3, "decomp"),
-    Case("a coding not asked for", [sends(answer(headers=["Content-Encoding: br"]))], ConnectionBrokenError, 1, "'br'"),
+    *[Case(f"gzip called {name!r}", [sends(coded(OK, name, "gzip"))], GOOD)
+      for name in ("gzip, identity", "identity,gzip", " GZip ", "utf-8, gzip", "gzip,,", "none, x-gzip")],
+    *[Case(f"a coding that is none, {name!r}", [sends(coded(OK, name))], GOOD)
+      for name in ("UTF-8", "none", "", "identity", "8bit, binary", "application/json", "\xe5")],
+    Case("a coding told twice", [sends(answer(squeezed(OK, "gzip"), headers=["Content-Encoding: gzip",
+         "Content-Encoding: identity"]))], GOOD),
+    Case("gzip in gzip", [slices(coded(OK, "gzip, gzip", "gzip", "gzip"))], GOOD),
+    Case("gzip five times", [sends(coded(OK, ",".join(["gzip"] * 5), *["gzip"] * 5))], GOOD),
+    Case("gzip six times", [sends(coded(OK, ",".join(["gzip"] * 6), *["gzip"] * 6))], ConnectionBrokenError, 1,
+         "compressed 6 times over (asked for tickets 1, 2); look what answers"),
+    Case("deflate", [slices(coded(OK, "deflate", "deflate"))], GOOD),
+    Case("deflate without its header", [slices(coded(OK, "deflate", "raw"))], GOOD),
+    Case("deflate in gzip", [sends(coded(OK, "deflate, gzip", "deflate", "gzip"))], GOOD),
+    Case("deflate cut off", [sends(coded(OK, "deflate", "deflate", cut=9))], ConnectionBrokenError, 3, "was cut off"),
+    Case("deflate that is none", [sends(coded(OK, "deflate"))], ConnectionBrokenError, 3, "could not be decompressed"),
+    Case("the inner gzip cut off", [sends(coded(squeezed(OK, "gzip")[:-9], "gzip, gzip", "gzip"))],
+         ConnectionBrokenError, 3, "it was cut off"),
+    *[Case(f"a coding not asked for, {name!r}", [sends(coded(OK, name))], ConnectionBrokenError, 1,
+           "which was not asked for (asked for tickets 1, 2); look what answers")
+      for name in ("br", " Br", "zstd", "br, gzip", "compress", "dcz")],
+    Case("a bomb of deflate", [sends(coded(bytes(10**7), "deflate", "raw"))], ResponseTooLargeError, 1, "past", SMALL),
     Case("a bomb", [sends(bomb(300))], ResponseTooLargeError, 1, "max_response_bytes=", {"max_response_bytes": 10**6}),
-    Case("a bomb in a bomb", [sends(bomb(300, layers=2))], ConnectionBrokenError, 1, "'gzip, gzip'"),
+    Case("a bomb in a bomb", [sends(bomb(300, layers=2))], ResponseTooLargeError, 1, "past", SMALL),
+    Case("a bomb before it is gzip", [sends(coded(squeezed(OK, "gzip") * 10**5, "gzip, gzip", "gzip"))],
+         ResponseTooLargeError, 1, "past", SMALL),
     Case("too large", [sends(answer(BIG))], ResponseTooLargeError, 1, "past 1,000 bytes", {"max_response_bytes": 1000}),
     Case("as large as allowed", [sends(answer())], GOOD, options={"max_response_bytes": len(OK)}),
     Case("gzip as large as allowed", [sends(zipped(OK))], GOOD, options={"max_response_bytes": len(OK)}),
@@ -225,6 +275,95 @@ def test_faults(case: Case, get_many: Callable[..., TicketBatch[Ticket]]) -> Non
     assert time.monotonic() - begun < LIMIT
 
 
+NO = b'{"Message": "No."}'
+BROKEN: dict[str, Callable[[int], Script]] = {
+    "no gzip": lambda code: sends(coded(b"", "gzip", code=code)),
+    "gzip cut off": lambda code: sends(coded(NO, "gzip", "gzip", code=code, cut=9)),
+    "gzip that is none": lambda code: sends(coded(NO, "gzip", code=code)),
+    "gzip without its name": lambda code: sends(answer(squeezed(NO, "gzip"), code)),
+    "a coding not asked for": lambda code: sends(coded(NO, "br", code=code)),
+    "layers without end": lambda code: sends(coded(NO, ",".join(["gzip"] * 99), code=code)),
+    "a bomb": lambda code: sends(coded(bytes(10**7), "gzip", "gzip", code=code)),
+    "too large": lambda code: sends(answer(bytes(10**7), code)),
+    "cut off": lambda code: sends(answer(NO, code, length=99), then="close"),
+    "reset": lambda code: sends(answer(NO, code, length=99), then="reset"),
+    "chunks cut off": lambda code: sends(CHUNKED.replace(b"200", b"%d" % code) + b"ff\r\n[{", then="close"),
+    "a chunk's size that is none": lambda code: sends(CHUNKED.replace(b"200", b"%d" % code) + b"zz\r\n[]\r\n"),
+    "a body that stalls": lambda code: delays(60, answer(NO, code), after=len(answer(NO, code)) - 3),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+@pytest.mark.parametrize(
+    ("code", "kind", "attempts"),
+    [
+        (302, RequestRejectedError, 1),
+        (401, AuthenticationError, 1),
+        (403, PermissionDeniedError, 1),
+        (429, RateLimitedError, 2),
+        (500, ServerError, 1),
+        (503, ServerError, 2),
+    ],
+)
+def test_a_broken_body_does_not_hide_the_status(
+    how: str, code: int, kind: type[CallError], attempts: int, get_many: Callable[..., Any]
+) -> None:
+    timeout = Timeout(read=0.5, total=15)
+    with Faults(BROKEN[how](code)) as server:
+        with pytest.raises(kind, match=rf"\({code}\)") as caught:
+            get_many(server.site, [1], {}, retries=Retries(attempts=2, base=0.01), timeout=timeout, **SMALL)
+        assert type(caught.value) is kind
+        assert caught.value.attempts == len(server.seen) == attempts
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_broken_body_costs_no_renewal_and_no_retry_after(how: str, get_many: Callable[..., Any]) -> None:
+    tokens = iter(("8A:old", "8A:new"))
+    options: dict[str, Any] = {"timeout": Timeout(read=0.5, total=15), "retries": QUICK, **SMALL}
+    with Faults(BROKEN[how](401), fine()) as server:
+        get_many(server.site, [1], {}, auth=TokenAuth(lambda: next(tokens)), **options)
+        assert [b"8A:old" in server.seen[0], b"8A:new" in server.seen[1]] == [True, True]
+
+    async def later(visit: Visit) -> None:
+        told = Visit(visit.head, visit.body, visit.reader, _Waiting(visit.writer))  # type: ignore[arg-type]
+        await BROKEN[how](503)(told)
+
+    with Faults(later, fine()) as server:
+        with pytest.raises(ServerError, match="503"):  # it says to wait for longer than is allowed
+            get_many(server.site, [1], {}, **options)
+        assert len(server.seen) == 1
+
+
+class _Waiting:
+    """Puts a Retry-After into the head of what is written."""
+
+    def __init__(self, writer: Any) -> None:
+        self._writer = writer
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(
+            data.replace(b" X\r\n", b" X\r\nRetry-After: 99\r\n").replace(b" OK\r", b" X\r\nRetry-After: 99\r")
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._writer, name)
+
+
+def test_a_refusal_whose_body_takes_all_the_time_is_one(get_many: Callable[..., Any]) -> None:
+    calls: list[int] = []
+
+    def token() -> str:
+        calls.append(1)
+        return "8A:old"
+
+    for code, kind in ((401, AuthenticationError), (403, PermissionDeniedError), (503, ServerError)):
+        with Faults(BROKEN["a body that stalls"](code)) as server:
+            with pytest.raises(kind, match=str(code)):
+                get_many(server.site, [1], {}, auth=TokenAuth(token), retries=QUICK, **SHORT)
+            assert len(server.seen) == 1
+    assert len(calls) == 3
+
+
 @pytest.fixture
 def site_of_nobody() -> Iterator[str]:
     """A port that is taken, but does not listen: connecting to it is refused."""
@@ -248,11 +387,166 @@ def test_a_server_without_tls_is_not_asked_again(get_many: Callable[..., Any]) -
         assert (caught.value.attempts, server.connections, server.seen) == (1, 1, [])
 
 
+@pytest.fixture
+def wants_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A site that refuses every TLS handshake, for want of a client's certificate; with TLS 1.3 once it is made."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
+    trust = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    monkeypatch.setattr("superoffice._http.tls_context", lambda: trust)
+    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    ours.verify_mode = ssl.CERT_REQUIRED
+    ca.issue_cert("127.0.0.1").configure_cert(ours)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            with connection, suppress(OSError):  # asyncio's servers send no alert
+                ours.wrap_socket(connection, server_side=True)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join(30)
+
+
+def test_a_certificate_that_the_server_wants_is_told(wants_a_certificate: str, get_many: Callable[..., Any]) -> None:
+    for _ in range(5):
+        with pytest.raises(TlsError, match="no secure connection to 127.*(?i:alert.certificate.required)") as caught:
+            get_many(wants_a_certificate, [1], {}, retries=QUICK, timeout=5)
+        assert caught.value.attempts == 1
+
+
+def test_a_certificate_that_the_server_wants_is_told_on_trio(wants_a_certificate: str) -> None:
+    async def go() -> None:
+        async with AsyncSuperOffice(wants_a_certificate, retries=QUICK, timeout=5) as client:
+            with pytest.raises(TlsError, match="no secure connection to 127"):
+                await client.tickets.get(1)
+
+    anyio.run(go, backend="trio")
+
+
+def test_what_a_server_sends_before_it_is_asked_is_read() -> None:
+    class Early:
+        """A connection on which an answer is there before the request was written."""
+
+        def __init__(self) -> None:
+            self.did: list[Any] = []
+
+        async def connect_tcp(self) -> Any:
+            return self
+
+        start_tls = connect_tcp
+
+        async def read(self, max_bytes: int, timeout: float | None) -> bytes:
+            self.did.append(("read", timeout))
+            return b"HTTP/1.1 408 X\r\n" if len(self.did) == 1 else b"\r\n"
+
+        async def write(self, buffer: bytes, timeout: float | None) -> None:
+            self.did.append((buffer, timeout))
+            raise httpcore.WriteError
+
+    async def go() -> list[Any]:
+        early = Early()
+        stream = await (await SafeNetwork(early).connect_tcp()).start_tls()
+        await stream.write(b"POST", 3)
+        await stream.write(b" /", 4)
+        assert [await stream.read(99, 5), await stream.read(99, 5)] == [b"HTTP/1.1 408 X\r\n", b"\r\n"]
+        return early.did
+
+    assert asyncio.run(go()) == [("read", 0), (b"POST /", 4), ("read", 5)]
+
+
+def _of(error: Exception, *causes: BaseException) -> Exception:
+    """Chain an error to its causes, each to the next."""
+    link: BaseException = error
+    for cause in causes:
+        link.__cause__ = cause
+        link = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "sent"),
+    [
+        (_of(httpx.ReadError("x"), ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]")), TlsError, True),
+        (_of(httpx.WriteError("x"), OSError(5, "x"), ssl.SSLError(1, "alert")), TlsError, True),
+        (_of(httpx.ConnectError("x"), OSError(5, "x"), ssl.SSLCertVerificationError(1, "y")), TlsError, False),
+        (_of(httpx.ConnectError("x"), ssl.SSLEOFError(8, "EOF occurred")), TlsError, False),
+        (ssl.SSLError(1, "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE]"), TlsError, True),
+        (_of(httpx.ReadError("x"), ssl.SSLEOFError(8, "EOF occurred")), ConnectionBrokenError, True),
+        (_of(httpx.ReadError("x"), ssl.SSLZeroReturnError(6, "closed")), ConnectionBrokenError, True),
+        (_of(httpx.ReadError("x"), OSError("x"), ssl.SSLWantReadError(2, "y")), ConnectionBrokenError, True),
+        (_of(httpx.ReadError("x"), OSError("x"), TimeoutError(110, "y")), CallTimeoutError, True),
+        (_of(httpx.ConnectError("x"), OSError("x"), TimeoutError(110, "y")), CallTimeoutError, False),
+        (TimeoutError(110, "Connection timed out"), CallTimeoutError, True),
+        (ConnectionResetError(104, "reset"), ConnectionBrokenError, True),
+        (_of(httpx.ReadError("x"), ConnectionResetError(104, "reset")), ConnectionBrokenError, True),
+        (_of(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), ConnectionFailedError, False),
+        (_of(httpx.ConnectError("x"), ConnectionRefusedError(111, "refused")), ConnectionFailedError, False),
+        (httpx.ProxyError("407 Proxy Authentication Required"), ConnectionFailedError, False),
+    ],
+)
+def test_what_broke_is_told_by_its_cause(
+    raised: Exception, kind: type[TransportError], sent: bool, get_many: Callable[..., Any]
+) -> None:
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise raised
+
+    with pytest.raises(TransportError) as caught:
+        get_many("https://crm.example.com", [1], {}, retries=None, transport=httpx.MockTransport(fail))
+    assert (type(caught.value), caught.value.sent) == (kind, sent)
+
+
+def test_a_proxy_that_asks_for_a_sign_in_is_named(
+    monkeypatch: pytest.MonkeyPatch, get_many: Callable[..., Any]
+) -> None:
+    said = (
+        r"the proxy on the way.* asks for a sign-in of its own \(407\).*; give the proxy's user and password in HTTPS"
+    )
+    with Faults(status(407, "Proxy-Authenticate: Basic", body=b"")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.site)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.site)
+        with pytest.raises(RequestRejectedError, match=said):
+            get_many("http://crm.invalid", [1], {}, retries=QUICK)
+        with pytest.raises(ConnectionFailedError, match=said):
+            get_many("https://crm.invalid", [1], {}, retries=QUICK)
+        assert [head.split(b" ")[0] for head in proxy.seen] == [b"POST", b"CONNECT"]
+        for code, attempts in ((403, 1), (502, 3)):
+            proxy.scripts = [status(code)]
+            with pytest.raises(
+                ConnectionFailedError, match=f"the proxy did not connect to crm.invalid: {code}"
+            ) as caught:
+                get_many("https://crm.invalid", [1], {}, retries=QUICK)
+            assert caught.value.attempts == attempts
+
+
+@pytest.mark.parametrize("code", [200, 201, 202, 203, 204, 205, 206])
+@pytest.mark.parametrize("head", ["A: b", "Content-Encoding: gzip", "Content-Type: application/xml"])
+def test_a_success_without_a_body_is_named(code: int, head: str, get_many: Callable[..., Any]) -> None:
+    raw = squeezed(b"", "gzip") if "gzip" in head and code not in (204, 205) else b""
+    with Faults(sends(answer(raw, code, headers=[head]))) as server:
+        with pytest.raises(InvalidResponseError, match=rf"answered {code} with an empty body, .*; look what answers"):
+            get_many(server.site, [1], {}, retries=QUICK)
+        assert len(server.seen) == 1
+
+
+def test_a_success_by_another_number_is_read(get_many: Callable[..., Any]) -> None:
+    with Faults(sends(answer(OK, 203))) as server:
+        assert len(get_many(server.site, [1, 2], {})) == 2
+
+
 def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:
     with pytest.raises(ConnectionFailedError, match="could not connect"):
         get_many("https://nowhere.invalid", [1], {}, retries=None)
-    with pytest.raises(ConfigurationError, match="no address"):
-        get_many("https://xn--zzzzzz-.invalid", [1], {}, retries=None)
+    for host in ("xn--zzzzzz-", "a" * 64, "a..b"):
+        with pytest.raises(ConfigurationError, match="no address"):
+            get_many(f"https://{host}.invalid", [1], {}, retries=None)
 
 
 def test_a_connection_that_is_never_accepted(get_many: Callable[..., Any]) -> None:
@@ -323,13 +617,26 @@ def test_a_kept_connection_that_the_server_ended_is_not_noticed(how: str) -> Non
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_redirects_are_not_followed(code: int, get_many: Callable[..., Any]) -> None:
     with Faults(fine()) as other, Faults(fine()) as server:
-        for place in (other.site + "/api", other.site.replace("127.0.0.1", "localhost"), "/elsewhere", server.site):
+        places = [other.site + "/api", other.site.replace("127.0.0.1", "localhost"), "/elsewhere", server.site]
+        places += [
+            "https://xn--zzzzzz-.invalid/",
+            "http://[::1",
+            "http://a:b:c/",
+            "//",
+            "",
+            "http://",
+            "x" * 70_000,
+            "\xe5",
+        ]
+        for place in places:
             server.scripts = [status(code, f"Location: {place}")]
             with pytest.raises(RequestRejectedError, match=rf"\({code}\)") as caught:
                 get_many(server.site, [1], {}, auth=BearerAuth("8A:abc"))
             assert "not followed" in str(caught.value)
+            assert caught.value.response is not None
+            assert caught.value.response.headers["location"][:9] == place[:9]
         assert other.connections == 0
-        assert len(server.seen) == 4
+        assert len(server.seen) == len(places)
 
 
 def test_a_kept_connection_is_used_again(get_many: Callable[..., Any]) -> None:

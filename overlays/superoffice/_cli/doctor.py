@@ -14,7 +14,7 @@ from .._command import FAILED, printable
 from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
 from .options import CREDENTIALS, SITE_HELP, TicketCommand
-from .output import put, put_json, tell
+from .output import Failed, put, put_json, tell
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:

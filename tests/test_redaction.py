@@ -42,6 +42,7 @@ from superoffice_api.facts import Security
 
 from .faults.proxy import OK, Faults, Script, answer, bomb, sends, status, zipped
 from .test_errors import ALL
+from .test_exchange import outgoing
 
 PASSWORD, TICKET, TOKEN = "pa55/w0rd+of&user=", "7T:t1cket/of+user==", "8A:Cust1.t0ken-of/user=="
 XSRF, SESSION, APP = "xsrf/v4lue+of=user", "s3ssion/of+user==", "app/t0ken+of=program"
@@ -312,7 +313,7 @@ def test_the_password_of_a_proxy_is_veiled_where_httpcore_logs_it(logged: io.Str
     socks = logging.getLogger("httpcore.socks")
     with Faults(sends(answer())) as server:
         ask(server.site, SCHEMES["bearer"])
-    before = OURS.set(True)
+    before = OURS.set(outgoing())
     try:
         socks.debug("setup_socks5_connection.started %s", line)
     finally:

@@ -37,7 +37,7 @@ class Body:
             return  # a transport for tests has read it already, and decompressed it
         if coding not in ("gzip", "x-gzip"):
             error = ConnectionBrokenError(
-                f"the answer came compressed as {coding[:_SHOWN]!r}, not gzip", ids=self._out.ids
+                f"the answer came compressed as {self._out.clean(coding)[:_SHOWN]!r}, not gzip", ids=self._out.ids
             )
             error.repeatable = False
             raise error

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
-from ._answers import refused, unreadable
+from ._answers import of_answer, refused, unreadable
 from ._core import Core, Headers, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
 from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
-from .batch import HasTicketId, Problem, TicketBatch
-from .errors import CallError, TicketDecodeError, TicketNotFoundError, name_ids
+from .batch import HasTicketId, Problem, TicketBatch, not_found
+from .errors import CallError, TicketDecodeError, TicketNotFoundError
 from .locale import Locale
 from .retries import Retries, Timeout
 
@@ -69,9 +70,10 @@ class Wanted(Generic[T]):
         if response.status != 200:
             raise refused(response, part)
         try:
-            return read_tickets(get_tickets.json(response), self.reader, self.zone)
+            clean = partial(part.clean, response=response)
+            return read_tickets(get_tickets.json(response), self.reader, self.zone, clean)
         except (NotTicketsError, ValueError) as error:
-            raise unreadable(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
+            raise unreadable(response, error, part) from None
 
     def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
         """Give the error of a batch whose problems are more than it may have."""
@@ -124,10 +126,10 @@ class Call(Generic[T]):
 
     def only(self) -> T:
         """Give the one ticket that was asked for."""
-        ticket = self.batch().by_id.get(self._ids[0])
+        batch = self.batch()
+        ticket = batch.by_id.get(self._ids[0])
         if ticket is None:
-            said = f"{name_ids(self._ids)} did not come back: unknown, deleted, or not readable for this user"
-            raise self._told(TicketNotFoundError(said, ids=self._ids))
+            raise self._told(TicketNotFoundError(not_found(self._ids, batch.problems), ids=self._ids))
         return ticket
 
     def _which(self) -> tuple[str, str, int]:
@@ -136,8 +138,9 @@ class Call(Generic[T]):
 
     def _told(self, error: E) -> E:
         """Add which call it was; a long list has no single answer."""
-        error.of_call(*self._which())
-        return error.of_answer(self._answer) if self._answer is not None and len(self._parts) == 1 else error
+        if self._answer is not None and len(self._parts) == 1:
+            return of_answer(error, self._answer, self._parts[0])
+        return error.of_call(*self._which())
 
 
 def wanted_tickets(core: Core, *, select: Iterable[Any] | None, into: Any, **options: Any) -> Wanted[Any]:

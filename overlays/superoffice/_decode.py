@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from typing import Any, TypeVar, cast
 
+import attrs
 import msgspec
 
+from ._answers import error_in
+from ._headers import HIDDEN, cleaned
 from ._reader import Reader, allows_none
 from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
+_ID = "TicketId"
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -21,8 +25,10 @@ class NotTicketsError(Exception):
     """The body is no array of tickets; the argument says what it is instead."""
 
 
-def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
-    """Read every ticket of an answer's JSON that can be read, and give an account of what could not.
+def read_tickets(
+    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = cleaned
+) -> tuple[list[T], list[Problem]]:
+    """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
 
     Raises `NotTicketsError` where the body is no array.
     """
@@ -32,19 +38,28 @@ def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tu
             return tickets, []
     except _ODD:
         pass  # the odd one is looked for below
-    return _one_by_one(content, reader, assume)
+    return _one_by_one(content, reader, assume, clean)
 
 
-def _one_by_one(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
+def _one_by_one(
+    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str]
+) -> tuple[list[T], list[Problem]]:
     tickets: list[T] = []
     problems: list[Problem] = []
     for position, element in enumerate(_elements(content)):
         found = _read_one(element, position, reader, assume, problems)
         if found is not None:
             tickets.append(found)
+    problems = [attrs.evolve(p, value=_shown(p.value, clean), reason=clean(p.reason)) for p in problems]
     for problem in problems:
         log.warning("%s", problem)
     return tickets, problems
+
+
+def _shown(value: object, clean: Callable[[str], str]) -> object:
+    """Return a value as it came; where it holds a secret, as text without."""
+    text = value if isinstance(value, str) else repr(value)
+    return said if HIDDEN in (said := clean(text)) else value
 
 
 def _elements(content: bytes) -> Sequence[Any]:
@@ -63,16 +78,14 @@ def _elements(content: bytes) -> Sequence[Any]:
     return raws
 
 
-def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
+def _read_one(
     element: Any, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
     """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
     try:
         if isinstance(element, msgspec.Raw):
             ticket = reader.decode_one(element)
-            if not ticket.ticket_id:
-                return None
-            if reader.settle([ticket], assume):
+            if ticket.ticket_id and reader.settle([ticket], assume):
                 return ticket
     except _ODD:
         pass  # the odd member is looked for below
@@ -81,15 +94,24 @@ def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
     except _ODD as error:
         problems.append(Problem(None, None, None, str(error), position, fatal=True))
         return None
-    if item is None:
-        return None
-    if not isinstance(item, dict):
+    if isinstance(item, dict):
+        members = cast("dict[str, Any]", item)
+        if members.get(_ID) not in (None, 0):
+            return _salvage(members, position, reader, assume, problems)
+        if (why := _why_none(members)) is not None:
+            problems.append(Problem(None, _ID, *why, position))
+    elif item is not None:
         problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
-        return None
-    members = cast("dict[str, Any]", item)
-    if members.get("TicketId") in (None, 0):
-        return None
-    return _salvage(members, position, reader, assume, problems)
+    return None
+
+
+def _why_none(members: dict[str, Any]) -> tuple[object, str] | None:
+    """Return what stands in the place of an id, and why that is not one; None where the server just says nothing."""
+    for name, value in members.items():
+        if name != _ID and value and name.replace("_", "").lower() in ("ticketid", "id"):
+            return value, f"its id is named {name!r}, not {_ID!r}"
+    told = error_in(members)
+    return None if told is None else (None, f"the server says: {told.words or told.kind or 'it is an error'}")
 
 
 def _loosely(raw: msgspec.Raw) -> Any:

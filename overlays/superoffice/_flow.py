@@ -11,6 +11,7 @@ import msgspec
 
 from superoffice_runtime import Response
 
+from ._headers import cleaned
 from ._jwt import Claims, KeySet, UntrustedError, key_id
 from ._renewal import Ask, AuthStep, Await, Credential
 from .auth import hidden
@@ -111,7 +112,4 @@ def of_tenant(claims: Claims, tenant: str) -> None:
 
 def shown(text: object, *secrets: str | None) -> str:
     """Show a server's words: short, without secrets that it may repeat, and without what would steer a terminal."""
-    said = str(text)
-    for secret in filter(None, secrets):
-        said = said.replace(secret, "<secret>")
-    return "".join(char if char.isprintable() else "?" for char in said)[:_SHOWN]
+    return cleaned(str(text), filter(None, secrets))[:_SHOWN]

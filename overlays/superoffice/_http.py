@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._exchange import Outgoing
+from ._headers import clean_texts
 from ._site import LOOPBACK
 from ._version import __version__
 from ._wire_log import veil
@@ -144,10 +145,11 @@ def request_of(out: Outgoing, remaining: float) -> httpx.Request:
 
 
 def transport_error(error: Exception, out: Outgoing) -> TransportError:
-    """Put what went wrong into a plain sentence, without headers."""
+    """Put what went wrong into a plain sentence; it and what it came of may quote what a server sent."""
     import httpx
 
-    said = (str(error) or type(error).__name__)[:_SHOWN]
+    clean_texts(error, out.clean)
+    said = (out.clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         late = CallTimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)

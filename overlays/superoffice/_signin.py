@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import attrs
 from superoffice_runtime import Response
 
 from ._exchange import Function, Outcome, Outgoing, Step, exchange
-from ._headers import SentHeaders, check_headers
+from ._headers import SentHeaders, check_headers, clean_texts
 from ._renewal import Ask, AuthStep, Credential, RenewingAuth
 from .errors import (
     CallError,
@@ -48,6 +49,8 @@ class SignIn:
         self._credential: Credential | None = None
         self._answered: set[int] = set()  # the statuses for which the call went out once more
         out.before_send = self.ready  # after the call has waited for its turn
+        if auth is not None:
+            out.held = partial(_held, auth)
         if auth is not None and auth.keeps_cookies:
             out.cookies = []
 
@@ -143,11 +146,22 @@ class SignIn:
         headers.update({name: value for name, value in credential.headers.items() if name.lower() not in own})
 
 
+def _held(auth: RenewingAuth) -> set[str]:
+    """Return the secrets that a sign-in keeps: texts that no `repr` shows."""
+    from ._flow import Secretive
+
+    held: list[object] = list(vars(auth).values())
+    secret: list[object] = [value for value in held if isinstance(value, str) and repr(value) != repr(str(value))]
+    secret += [getattr(each, name) for each in held if isinstance(each, Secretive) for name in each.__struct_fields__]
+    return {value for value in secret if isinstance(value, str)}
+
+
 def done(
     steps: Generator[AuthStep, Any, T], out: Outgoing, ends: float, timeout: Timeout, retries: Retries
 ) -> Generator[Step, Any, T]:
     """Do what sign-in asks for, within the time that the call has left."""
     outcome = Outcome()
+    came: list[tuple[Outgoing, Response | None]] = [(out, None)]
     try:
         while True:
             try:
@@ -155,6 +169,10 @@ def done(
             except StopIteration as end:
                 made: T = end.value
                 return made
+            except Exception as error:
+                for call, response in came:
+                    clean_texts(error, partial(call.clean, response=response))
+                raise
             left = max(0.0, ends - time.monotonic())
             if isinstance(step, Ask):
                 asked = _asked(step, out, left, timeout, retries)
@@ -162,6 +180,7 @@ def done(
                     outcome = Outcome((yield from exchange(asked, None, None, aside=True)))
                 except TransportError as error:
                     outcome = Outcome(error=error)
+                came.append((asked, outcome.value))
             else:
                 outcome = yield Function(step.function, left)
     finally:
@@ -183,6 +202,7 @@ def _asked(ask: Ask, out: Outgoing, left: float, timeout: Timeout, retries: Retr
         slow=None,
         safe=ask.safe,
     )
+    asked.behalf = out
     asked.stop = out.stop
     asked.largest = LARGEST
     return asked

@@ -118,7 +118,9 @@ class Attempt:
         given = _parameters(query)
         if "error" in given:
             said = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
-            raise SignInError(f"the sign-in was refused: {shown(said)}", advice="sign in again, and agree")
+            raise SignInError(
+                f"the sign-in was refused: {shown(said, *attrs.astuple(self))}", advice="sign in again, and agree"
+            )
         return hidden(given["code"]) or ""
 
 

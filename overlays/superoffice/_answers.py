@@ -31,6 +31,7 @@ from .retries import parse_retry_after
 
 if TYPE_CHECKING:
     from ._exchange import Outgoing
+    from ._headers import Cleaner
 
 E = TypeVar("E", bound=CallError)
 F = TypeVar("F", ResponseError, InvalidResponseError)
@@ -99,7 +100,8 @@ class Told:
 
 def refused(response: Response, call: Outgoing) -> ResponseError:
     """Make the error for a status that is no success."""
-    told = _told(_loaded(response), response, call)
+    clean = call.cleaner(response)
+    told = _told(_loaded(response), clean)
     kind, said = _KINDS.get(response.status, (None, "refused the call"))
     if kind is None:
         kind = ServerError if response.status >= 500 else RequestRejectedError
@@ -123,7 +125,8 @@ def unreadable(response: Response, why: Exception, call: Outgoing, what: str = "
     content = response.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
     error: InvalidResponseError
     loaded = _loaded(response)
-    told = _told(loaded, response, call)
+    clean = call.cleaner(response)
+    told = _told(loaded, clean)
     words = f": {told.words}" if told.words else ""
     if content.startswith(b"null"):
         error = InvalidResponseError(f"{success} null, which is how it answers some failed calls", ids=call.ids)
@@ -135,7 +138,7 @@ def unreadable(response: Response, why: Exception, call: Outgoing, what: str = "
             f"{success} an error: {told.words or told.kind or 'without a message'}", ids=call.ids
         )
     else:
-        words = words or f" ({call.clean(str(why), response)[:_SHOWN]})"
+        words = words or f" ({clean(str(why))[:_SHOWN]})"
         error = InvalidResponseError(f"{success} content that cannot be read as {what}{words}", ids=call.ids)
     return _with(error, told, response, call)
 
@@ -143,7 +146,8 @@ def unreadable(response: Response, why: Exception, call: Outgoing, what: str = "
 def of_answer(error: E, response: Response, call: Outgoing) -> E:
     """Add the call and its response, whose correlation headers may repeat what was sent; returns the same error."""
     error.of_answer(response).of_call(call.method, call.path, call.attempts)
-    error.correlation = {name: call.clean(value, response) for name, value in error.correlation.items()}
+    clean = call.cleaner(response)
+    error.correlation = {name: clean(value) for name, value in error.correlation.items()}
     return error
 
 
@@ -232,11 +236,11 @@ def _cut(text: str) -> str:
     return re.split(_STACK, text, maxsplit=1)[0].strip()
 
 
-def _told(loaded: object, response: Response, call: Outgoing) -> Told:
+def _told(loaded: object, clean: Cleaner) -> Told:
     """Return what a server says, as it may be shown."""
     told = Told(loaded) if isinstance(loaded, str) else error_in(loaded) or Told()
     texts = (told.message, told.detail, told.kind, told.source)
-    return Told(*(None if text is None else call.clean(text, response) for text in texts))
+    return Told(*(None if text is None else clean(text) for text in texts))
 
 
 def _with(error: F, told: Told, response: Response, call: Outgoing) -> F:

@@ -36,9 +36,8 @@ class Body:
         if answer.is_stream_consumed or coding in ("identity", ""):
             return  # a transport for tests has read it already, and decompressed it
         if coding not in ("gzip", "x-gzip"):
-            error = ConnectionBrokenError(
-                f"the answer came compressed as {self._out.clean(coding)[:_SHOWN]!r}, not gzip", ids=self._out.ids
-            )
+            coding = self._out.cleaner()(coding)[:_SHOWN]
+            error = ConnectionBrokenError(f"the answer came compressed as {coding!r}, not gzip", ids=self._out.ids)
             error.repeatable = False
             raise error
         self._gzip = zlib.decompressobj(_GZIP)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
-from functools import partial
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
@@ -70,8 +69,7 @@ class Wanted(Generic[T]):
         if response.status != 200:
             raise refused(response, part)
         try:
-            clean = partial(part.clean, response=response)
-            return read_tickets(get_tickets.json(response), self.reader, self.zone, clean)
+            return read_tickets(get_tickets.json(response), self.reader, self.zone, part.cleaner(response))
         except (NotTicketsError, ValueError) as error:
             raise unreadable(response, error, part) from None
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import attrs
 import msgspec
 
 from ._answers import error_in
-from ._headers import HIDDEN, cleaned
+from ._headers import HIDDEN, MOST, Cleaner
 from ._reader import Reader, allows_none
 from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
-_ID = "TicketId"
+_ID, _DEPTH = "TicketId", 50
+_NO_SECRETS: Final = Cleaner(tuple)
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -26,7 +27,7 @@ class NotTicketsError(Exception):
 
 
 def read_tickets(
-    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = cleaned
+    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = _NO_SECRETS
 ) -> tuple[list[T], list[Problem]]:
     """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
 
@@ -57,9 +58,21 @@ def _one_by_one(
 
 
 def _shown(value: object, clean: Callable[[str], str]) -> object:
-    """Return a value as it came; where it holds a secret, as text without."""
+    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [each for outer in level for each in _inner(outer)]
+    if level:
+        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
     text = value if isinstance(value, str) else repr(value)
-    return said if HIDDEN in (said := clean(text)) else value
+    said = clean(text)
+    return said if HIDDEN in said or len(text) > MOST else value
+
+
+def _inner(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return cast("dict[str, object]", outer).values()
+    return cast("list[object]", outer) if isinstance(outer, list) else ()
 
 
 def _elements(content: bytes) -> Sequence[Any]:

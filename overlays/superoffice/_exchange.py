@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from superoffice_runtime import Response
 
-from ._headers import SIGN_IN_HEADERS, cleaned, secrets_received, secrets_sent
+from ._headers import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
 from ._once import Hold
 from ._stop import Stop
 from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
@@ -93,9 +94,9 @@ class Outgoing:
         """Whether it is signed in, by whatever scheme."""
         return not SIGN_IN_HEADERS.isdisjoint(map(str.lower, self.headers))
 
-    def clean(self, text: str, response: Response | None = None) -> str:
-        """Return a server's words as they may be shown: without the secrets of this call and of its response."""
-        return cleaned(text, self._secrets(response))
+    def cleaner(self, response: Response | None = None) -> Cleaner:
+        """Return what takes the secrets of this call and of its response out of a server's words."""
+        return Cleaner(partial(self._secrets, response))
 
     def _secrets(self, response: Response | None) -> set[str]:
         found = secrets_sent(self.headers, self.content) | self.held()

@@ -11,7 +11,7 @@ import msgspec
 
 from superoffice_runtime import Response
 
-from ._headers import cleaned
+from ._headers import Cleaner
 from ._jwt import Claims, KeySet, UntrustedError, key_id
 from ._renewal import Ask, AuthStep, Await, Credential
 from .auth import hidden
@@ -112,4 +112,4 @@ def of_tenant(claims: Claims, tenant: str) -> None:
 
 def shown(text: object, *secrets: str | None) -> str:
     """Show a server's words: short, without secrets that it may repeat, and without what would steer a terminal."""
-    return cleaned(str(text), filter(None, secrets))[:_SHOWN]
+    return Cleaner(lambda: filter(None, secrets))(str(text))[:_SHOWN]

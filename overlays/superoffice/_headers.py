@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from operator import itemgetter
 from string import ascii_lowercase, ascii_uppercase
 from typing import Final
@@ -25,7 +26,7 @@ HARMLESS: Final = frozenset(  # headers whose values are not secret; those of an
 HIDDEN: Final = "[hidden]"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LEAST, _RUN = 4, 12  # characters of a secret that is looked for, and of a part of a longer one
-_MOST: Final = 4_000  # characters of a server's words that are kept
+MOST: Final = 10_000  # characters of a server's words that are kept
 _SCANNED: Final = 1024 * 1024  # bytes of a body in which secrets are looked for by their names
 _LAYERS, _FORMS = 4, 20  # escapes within escapes
 _ENDS: Final = "token|ticket|secret|password|verifier"
@@ -102,29 +103,41 @@ def _password(credential: str) -> str:
     return password if len(password) >= _LEAST else pair
 
 
-def cleaned(text: str, secrets: Iterable[str] = ()) -> str:
-    r"""Return a server's words as they may be shown: on one line, without control characters and secrets.
+class Cleaner:
+    r"""Takes secrets out of what a server wrote, and makes one line of it without control characters.
 
     A secret is found in any case, cut or divided as long as 12 characters of it stand together, and however often URLs,
-    HTML or JSON have escaped it. Words in which one was escaped are shown without the escapes.
+    HTML or JSON have escaped it. Words in which one was escaped are shown without the escapes. What the secrets are is
+    asked when the first words come.
 
-    >>> cleaned("no user for tje0%3Apa55w%2Frd\n", {"pa55w/rd"})
+    >>> Cleaner(lambda: {"pa55w/rd"})("no user for tje0%3Apa55w%2Frd\n")
     'no user for tje0:[hidden]'
     """
-    runs: dict[int, set[str]] = {}  # by their length
-    for secret in secrets:
-        for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
-            known = _small(form)
-            size = min(len(known), _RUN)
-            if size >= _LEAST:
-                runs.setdefault(size, set()).update(known[at : at + size] for at in range(len(known) - size + 1))
-    text = text[:_MOST]
-    for _ in range(_LAYERS):
-        hidden, shown = max((_without(form, runs) for form in _forms(text)), key=itemgetter(0))
-        if not hidden:
-            return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-        text = shown
-    return HIDDEN
+
+    def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
+        self._secrets = secrets
+
+    def __call__(self, text: str) -> str:
+        """Return a text as it may be shown."""
+        text = text[:MOST]
+        for _ in range(_LAYERS):
+            hidden, shown = max((_without(form, self._runs) for form in _forms(text)), key=itemgetter(0))
+            if not hidden:
+                return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+            text = shown
+        return HIDDEN
+
+    @cached_property
+    def _runs(self) -> Mapping[int, set[str]]:
+        """What is looked for, by its length."""
+        runs: dict[int, set[str]] = {}
+        for secret in self._secrets():
+            for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
+                known = _small(form)
+                size = min(len(known), _RUN)
+                if size >= _LEAST:
+                    runs.setdefault(size, set()).update(known[at : at + size] for at in range(len(known) - size + 1))
+        return runs
 
 
 def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
@@ -147,7 +160,7 @@ def _said(text: object, clean: Callable[[str], str], error: BaseException) -> ob
 
 def _small(text: str) -> str:
     """Return a text as it is compared: small letters, and nothing that a line break or a form may add or change."""
-    return "".join(char for char in text if _counts(char)).translate(_SMALL)
+    return "".join(filter(_counts, text)).translate(_SMALL)
 
 
 def _counts(char: str) -> bool:
@@ -156,13 +169,18 @@ def _counts(char: str) -> bool:
 
 def _without(text: str, runs: Mapping[int, set[str]]) -> tuple[int, str]:
     """Return how much of a text is one of these runs or looks like a token, and it with `[hidden]` in its place."""
-    small, places = _small(text), [at for at, char in enumerate(text) if _counts(char)]
+    small, spans = _small(text), [found.span() for found in re.finditer(_SHAPED, text)]
+    found = [
+        (at, at + size - 1)
+        for size, known in runs.items()
+        for at in range(len(small) - size + 1)
+        if small[at : at + size] in known
+    ]
+    if not found and not spans:
+        return 0, text
+    places = [at for at, char in enumerate(text) if _counts(char)]
     marks = bytearray(len(text))
-    spans = [found.span() for found in re.finditer(_SHAPED, text)]
-    for size, known in runs.items():
-        starts = (at for at in range(len(small) - size + 1) if small[at : at + size] in known)
-        spans += [(places[at], places[at + size - 1] + 1) for at in starts]
-    for start, end in spans:
+    for start, end in [*spans, *((places[first], places[last] + 1) for first, last in found)]:
         marks[start:end] = b"x" * (end - start)
     shown, done = "", 0
     for mark in re.finditer(b"x+", marks):

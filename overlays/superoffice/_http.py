@@ -148,8 +148,9 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
     """Put what went wrong into a plain sentence; it and what it came of may quote what a server sent."""
     import httpx
 
-    clean_texts(error, out.clean)
-    said = (out.clean(str(error)) or type(error).__name__)[:_SHOWN]
+    clean = out.cleaner()
+    clean_texts(error, clean)
+    said = (clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
         late = CallTimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)

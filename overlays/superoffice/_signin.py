@@ -171,7 +171,7 @@ def done(
                 return made
             except Exception as error:
                 for call, response in came:
-                    clean_texts(error, partial(call.clean, response=response))
+                    clean_texts(error, call.cleaner(response))
                 raise
             left = max(0.0, ends - time.monotonic())
             if isinstance(step, Ask):

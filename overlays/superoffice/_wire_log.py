@@ -22,7 +22,7 @@ _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at D
 class _Veil(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if (call := OURS.get()) is not None:
-            record.msg, record.args = call.clean(re.sub(_PAIR, _veiled, record.getMessage())), ()
+            record.msg, record.args = call.cleaner()(re.sub(_PAIR, _veiled, record.getMessage())), ()
         return True
 
 

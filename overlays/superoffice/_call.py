@@ -11,14 +11,14 @@ from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
-from ._answers import refused, unreadable
+from ._answers import of_answer, refused, unreadable
 from ._core import Core, Headers, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
 from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
-from .batch import HasTicketId, Problem, TicketBatch
+from .batch import HasTicketId, Problem, TicketBatch, not_found
 from .errors import CallError, TicketDecodeError, TicketNotFoundError, name_ids
 from .locale import Locale
 from .retries import Retries, Timeout
@@ -71,9 +71,9 @@ class Wanted(Generic[T]):
         if not 200 <= response.status < 300:
             raise refused(response, part)
         try:
-            return read_tickets(get_tickets.json(response), self.reader, self.zone)
+            return read_tickets(get_tickets.json(response), self.reader, self.zone, part.cleaner(response))
         except (NotTicketsError, ValueError) as error:
-            raise unreadable(response, error, part.ids).of_call(part.method, part.path, part.attempts) from None
+            raise unreadable(response, error, part) from None
 
     def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
         """Give the error of a batch whose problems are more than it may have."""
@@ -127,10 +127,10 @@ class Call(Generic[T]):
 
     def only(self) -> T:
         """Give the one ticket that was asked for."""
-        ticket = self.batch().by_id.get(self._ids[0])
+        batch = self.batch()
+        ticket = batch.by_id.get(self._ids[0])
         if ticket is None:
-            said = f"{name_ids(self._ids)} did not come back: unknown, deleted, or not readable for this user"
-            raise self._told(TicketNotFoundError(said, ids=self._ids))
+            raise self._told(TicketNotFoundError(not_found(self._ids, batch.problems), ids=self._ids))
         return ticket
 
     def _which(self) -> tuple[str, str, int]:
@@ -139,8 +139,9 @@ class Call(Generic[T]):
 
     def _told(self, error: E) -> E:
         """Add which call it was; a long list has no single answer."""
-        error.of_call(*self._which())
-        return error.of_answer(self._answer) if self._answer is not None and len(self._parts) == 1 else error
+        if self._answer is not None and len(self._parts) == 1:
+            return of_answer(error, self._answer, self._parts[0])
+        return error.of_call(*self._which())
 
 
 def warn_of_unexpected(batch: TicketBatch[Any]) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
+import attrs
 import msgspec
 
+from ._answers import error_in
+from ._headers import HIDDEN, MOST, Cleaner
 from ._reader import NOT_TEXT, TOO_DEEP, Reader, allows_none, unwritable
 from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
+_ID, _DEPTH = "TicketId", 50
+_NO_SECRETS: Final = Cleaner(tuple)
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -21,8 +26,10 @@ class NotTicketsError(Exception):
     """The body is no array of tickets; the argument says what it is instead."""
 
 
-def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
-    """Read every ticket of an answer's JSON that can be read, and give an account of what could not.
+def read_tickets(
+    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = _NO_SECRETS
+) -> tuple[list[T], list[Problem]]:
+    """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
 
     Raises `NotTicketsError` where the body is no array.
     """
@@ -32,19 +39,40 @@ def read_tickets(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tu
             return tickets, []
     except _ODD:
         pass  # the odd one is looked for below
-    return _one_by_one(content, reader, assume)
+    return _one_by_one(content, reader, assume, clean)
 
 
-def _one_by_one(content: bytes, reader: Reader[T], assume: tzinfo | None) -> tuple[list[T], list[Problem]]:
+def _one_by_one(
+    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str]
+) -> tuple[list[T], list[Problem]]:
     tickets: list[T] = []
     problems: list[Problem] = []
     for position, element in enumerate(_elements(content)):
         found = _read_one(element, position, reader, assume, problems)
         if found is not None:
             tickets.append(found)
+    problems = [attrs.evolve(p, value=_shown(p.value, clean), reason=clean(p.reason)) for p in problems]
     for problem in problems:
         log.warning("%s", problem)
     return tickets, problems
+
+
+def _shown(value: object, clean: Callable[[str], str]) -> object:
+    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [each for outer in level for each in _inner(outer)]
+    if level:
+        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
+    text = value if isinstance(value, str) else repr(value)
+    said = clean(text)
+    return said if HIDDEN in said or len(text) > MOST else value
+
+
+def _inner(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return cast("dict[str, object]", outer).values()
+    return cast("list[object]", outer) if isinstance(outer, list) else ()
 
 
 def _elements(content: bytes) -> Sequence[Any]:
@@ -63,16 +91,14 @@ def _elements(content: bytes) -> Sequence[Any]:
     return raws
 
 
-def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
+def _read_one(
     element: Any, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
     """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
     try:
         if isinstance(element, msgspec.Raw):
             ticket = reader.decode_one(element)
-            if not ticket.ticket_id:
-                return None
-            if reader.settle([ticket], assume):
+            if ticket.ticket_id and reader.settle([ticket], assume):
                 return ticket
     except _ODD:
         pass  # the odd member is looked for below
@@ -81,15 +107,24 @@ def _read_one(  # noqa: PLR0911 - one return for each thing an element can be
     except _ODD as error:
         problems.append(Problem(None, None, None, str(error), position, fatal=True))
         return None
-    if item is None:
-        return None
-    if not isinstance(item, dict):
-        problems.append(Problem(None, None, _shown(item), "is no ticket", position, fatal=True))
-        return None
-    members = cast("dict[str, Any]", item)
-    if members.get("TicketId") in (None, 0):
-        return None
-    return _salvage(members, position, reader, assume, problems)
+    if isinstance(item, dict):
+        members = cast("dict[str, Any]", item)
+        if members.get(_ID) not in (None, 0):
+            return _salvage(members, position, reader, assume, problems)
+        if (why := _why_none(members)) is not None:
+            problems.append(Problem(None, _ID, *why, position))
+    elif item is not None:
+        problems.append(Problem(None, None, _writable(item), "is no ticket", position, fatal=True))
+    return None
+
+
+def _why_none(members: dict[str, Any]) -> tuple[object, str] | None:
+    """Return what stands in the place of an id, and why that is not one; None where the server just says nothing."""
+    for name, value in members.items():
+        if name != _ID and value and name.replace("_", "").lower() in ("ticketid", "id"):
+            return _writable(value), f"its id is named {name!r}, not {_ID!r}"
+    told = error_in(members)
+    return None if told is None else (None, f"the server says: {told.words or told.kind or 'it is an error'}")
 
 
 def _loosely(raw: msgspec.Raw) -> Any:
@@ -107,7 +142,7 @@ def _or_bytes(raw: msgspec.Raw) -> Any:
         return bytes(raw)
 
 
-def _shown(value: Any) -> Any:
+def _writable(value: Any) -> Any:
     """Return a value for an account, without one that is nested so deep that it could not even be printed."""
     return f"<a value that {TOO_DEEP}>" if unwritable(value) == TOO_DEEP else value
 
@@ -137,7 +172,7 @@ def _salvage(
             clean[wire] = value if decoded is not None else None
         except (msgspec.ValidationError, RecursionError) as error:
             reason = "is null, and the member must have a value" if value is None else str(error)
-            problems.append(Problem(id_, wire, _shown(value), reason, position, fatal=not nullable))
+            problems.append(Problem(id_, wire, _writable(value), reason, position, fatal=not nullable))
             lost = lost or not nullable
             clean[wire] = None
     if lost:

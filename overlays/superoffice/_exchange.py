@@ -8,13 +8,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
 from superoffice_runtime import Response
 
-from ._headers import SIGN_IN_HEADERS
+from ._headers import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
 from ._once import Hold
 from ._stop import Stop
 from .errors import PERHAPS_DONE, CallTimeoutError, TransportError
@@ -34,9 +35,11 @@ class Outgoing:
         *(
             "attempts",
             "before_send",
+            "behalf",
             "content",
             "cookies",
             "headers",
+            "held",
             "ids",
             "largest",
             "method",
@@ -73,6 +76,8 @@ class Outgoing:
         self.before_send: Callable[[], object] | None = None  # called by the sender then
         self.largest: int | None = None  # bytes of its answer, where they are to be fewer than the client's
         self.own: frozenset[str] = frozenset()  # headers that the caller gave or took away, in lower case
+        self.behalf: Outgoing | None = None  # the call that this one signs in, or finds the tenant of
+        self.held: Callable[[], set[str]] = set  # the secrets of what signs it in, also those that are not sent
         self.cookies: list[str] | None = None  # set by the sender to the answer's Set-Cookie headers, if it is a list
         self.method = method
         self.path = path
@@ -89,6 +94,16 @@ class Outgoing:
     def signed(self) -> bool:
         """Whether it is signed in, by whatever scheme."""
         return not SIGN_IN_HEADERS.isdisjoint(map(str.lower, self.headers))
+
+    def cleaner(self, response: Response | None = None) -> Cleaner:
+        """Return what takes the secrets of this call and of its response out of a server's words."""
+        return Cleaner(partial(self._secrets, response))
+
+    def _secrets(self, response: Response | None) -> set[str]:
+        found = secrets_sent(self.headers, self.content) | self.held()
+        if response is not None:
+            found |= secrets_received(response.headers, response.content)
+        return found if self.behalf is None else found | self.behalf._secrets(None)
 
 
 @attrs.frozen

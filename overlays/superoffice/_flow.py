@@ -12,7 +12,7 @@ import msgspec
 
 from superoffice_runtime import Response
 
-from ._headers import hidden
+from ._headers import Cleaner, hidden
 from ._jwt import Claims, KeySet, UntrustedError, key_id
 from ._renewal import Ask, AuthStep, Await, Credential
 from .errors import ConfigurationError, SignInError
@@ -142,7 +142,4 @@ def of_tenant(claims: Claims, tenant: str) -> None:
 
 def shown(text: object, *secrets: str | None) -> str:
     """Show a server's words: short, without secrets that it may repeat, and without what would steer a terminal."""
-    said = str(text)
-    for secret in filter(None, secrets):
-        said = said.replace(secret, "<secret>")
-    return "".join(char if char.isprintable() else "?" for char in said)[:_SHOWN]
+    return Cleaner(lambda: filter(None, secrets))(str(text))[:_SHOWN]

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from ._exchange import Outgoing
+from ._headers import clean_texts
 from ._site import proxy_for
 from ._version import __version__
 from ._wire_log import veil
@@ -223,10 +224,12 @@ def request_of(out: Outgoing, remaining: float, trace: Callable[..., Any] | None
 
 
 def transport_error(error: Exception, out: Outgoing) -> TransportError:
-    """Put what went wrong into a plain sentence, without headers. Its cause tells what it is, in whichever phase."""
+    """Put what went wrong into a plain sentence, by its cause, in whichever phase; it may quote what a server sent."""
     import httpx
 
-    said = (str(error) or type(error).__name__)[:_SHOWN]
+    clean = out.cleaner()
+    clean_texts(error, clean)
+    said = (clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
     if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:

@@ -13,7 +13,7 @@ from superoffice_runtime.media import essence
 from ._answers import error_info, refused, unreadable
 from ._core import Core
 from ._exchange import Outgoing, may_be_done
-from .errors import PERHAPS_DONE, CallError, InvalidInputError
+from .errors import PERHAPS_DONE, InvalidInputError
 
 T = TypeVar("T")
 _SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
@@ -42,12 +42,8 @@ def result(operation: Operation[..., T], out: Outgoing, response: Response) -> T
         value = operation.decode(response)
         _check(value, operation, response)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-        raise _of_call(unreadable(response, error, what=f"the result of {operation.name}"), out) from None
+        raise unreadable(response, error, out, f"the result of {operation.name}") from None
     return value
-
-
-def _of_call(error: CallError, out: Outgoing) -> CallError:
-    return error.of_call(out.method, out.path, out.attempts)
 
 
 def _check(value: object, operation: Operation[..., Any], response: Response) -> None:

@@ -116,7 +116,7 @@ class SyncSender(Sender):
         self._clock.ends = out.sent_at + remaining
         self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
-        before = OURS.set(True)
+        before = OURS.set(out)
         try:
             with closing(client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
                 if out.cookies is not None:

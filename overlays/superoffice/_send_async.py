@@ -131,7 +131,7 @@ class AsyncSender(Sender):
             out.before_send()
         out.sent_at = time.monotonic()
         body = Body(out, self._limit, remaining)
-        before = OURS.set(True)
+        before = OURS.set(out)
         try:
             with anyio.fail_after(remaining):
                 async with aclosing(await client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:

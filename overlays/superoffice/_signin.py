@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ import attrs
 from superoffice_runtime import Response
 
 from ._exchange import Function, Outcome, Outgoing, Step, exchange, log
-from ._headers import SentHeaders, check_headers, hidden
+from ._headers import SentHeaders, check_headers, clean_texts, hidden
 from ._renewal import Ask, AuthStep, Credential, RenewingAuth
 from .errors import (
     CallError,
@@ -60,6 +61,8 @@ class SignIn:
         self._credential: Credential | None = None
         self._answered: set[int] = set()  # the statuses for which the call went out once more
         out.before_send = self.ready  # after the call has waited for its turn
+        if auth is not None:
+            out.held = partial(_held, auth)
         if auth is not None and auth.keeps_cookies:
             out.cookies = []
 
@@ -175,6 +178,16 @@ class SignIn:
         headers.update({name: value for name, value in credential.headers.items() if name.lower() not in own})
 
 
+def _held(auth: RenewingAuth) -> set[str]:
+    """Return the secrets that a sign-in keeps: texts that no `repr` shows."""
+    from ._flow import Secretive
+
+    held: list[object] = list(vars(auth).values())
+    secret: list[object] = [value for value in held if isinstance(value, str) and repr(value) != repr(str(value))]
+    secret += [getattr(each, name) for each in held if isinstance(each, Secretive) for name in each.__struct_fields__]
+    return {value for value in secret if isinstance(value, str)}
+
+
 def done(
     steps: Generator[AuthStep, Any, T],
     out: Outgoing,
@@ -186,6 +199,7 @@ def done(
 ) -> Generator[Step, Any, T]:
     """Do what sign-in asks for, within the time that the call has left and the rate that its requests share."""
     outcome = Outcome()
+    came: list[tuple[Outgoing, Response | None]] = [(out, None)]
     try:
         while True:
             try:
@@ -193,6 +207,10 @@ def done(
             except StopIteration as end:
                 made: T = end.value
                 return made
+            except Exception as error:
+                for call, response in came:
+                    clean_texts(error, call.cleaner(response))
+                raise
             left = max(0.0, ends - time.monotonic())
             if isinstance(step, Ask):
                 asked = _asked(step, out, left, timeout, retries)
@@ -200,6 +218,7 @@ def done(
                     outcome = Outcome((yield from exchange(asked, limiter, None, aside=True)))
                 except TransportError as error:
                     outcome = Outcome(error=error)
+                came.append((asked, outcome.value))
             else:
                 outcome = yield Function(step.function, left)
     finally:
@@ -221,6 +240,7 @@ def _asked(ask: Ask, out: Outgoing, left: float, timeout: Timeout, retries: Retr
         slow=None,
         safe=ask.safe,
     )
+    asked.behalf = out
     asked.stop = out.stop
     asked.largest = LARGEST
     return asked

@@ -10,6 +10,7 @@ import attrs
 
 from superoffice_runtime import Response
 
+from ._answers import of_answer
 from ._call import Wanted, warn_of_unexpected
 from ._core import checked_size
 from ._exchange import Outgoing
@@ -149,7 +150,9 @@ class Stream(Generic[T]):
         self._account.holds(batch)
         if (wrong := self._wanted.unreadable(batch)) is not None:
             wrong.of_call(out.method, out.path, out.attempts)
-            raise wrong.of_answer(part.result) if isinstance(part.result, Response) else wrong  # exports take its batch
+            raise (
+                of_answer(wrong, part.result, out) if isinstance(part.result, Response) else wrong
+            )  # exports take its batch
         if self._good is None and batch:
             self._good = batch[0].ticket_id
         return batch

@@ -1,26 +1,28 @@
-"""Veils what httpcore logs of our calls at DEBUG: a site may set a cookie, and a proxy may be signed in to."""
+"""Veils what httpx and httpcore log of our calls: a site may set cookies or repeat tokens, a proxy be signed in to."""
 
 from __future__ import annotations
 
 import logging
 import re
 from contextvars import ContextVar
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-OURS: Final = ContextVar("superoffice_call", default=False)  # what others in the program log is left as it is
-_LOGGERS: Final = ("httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show headers and sign-in
+from ._headers import HARMLESS
+
+if TYPE_CHECKING:
+    from ._exchange import Outgoing
+
+OURS: Final[ContextVar[Outgoing | None]] = ContextVar("superoffice_call", default=None)
+"""The call that is being sent; what others in the program log is left as it is."""
+_LOGGERS: Final = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show what was sent
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
 _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at DEBUG, of which most programs have none
-_SHOWN: Final = {
-    *("cache-control", "connection", "content-encoding", "content-length", "content-type", "date", "retry-after"),
-    *("server", "so-timezone", "transfer-encoding", "vary", "via"),
-}
 
 
 class _Veil(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if OURS.get():
-            record.msg, record.args = re.sub(_PAIR, _veiled, record.getMessage()), ()
+        if (call := OURS.get()) is not None:
+            record.msg, record.args = call.cleaner()(re.sub(_PAIR, _veiled, record.getMessage())), ()
         return True
 
 
@@ -35,4 +37,4 @@ def veil() -> None:
 
 def _veiled(pair: re.Match[str]) -> str:
     name = pair[1][2:-1].lower()
-    return pair[0] if name in _SHOWN else f"({pair[1]}, b'***')"
+    return pair[0] if name in HARMLESS else f"({pair[1]}, b'***')"

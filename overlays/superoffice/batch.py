@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from html import escape
@@ -53,7 +53,7 @@ class Problem:
     """A value that did not decode: which ticket and member, the raw value, and what is wrong with it.
 
     `ticket_id` is None where even that could not be read; `position` is the place in the answer. Where `fatal`, the
-    whole ticket could not be read; else the member became None.
+    whole ticket could not be read; else the member became None, or, where that is `TicketId`, the ticket is missing.
 
     >>> str(Problem(439, "Priority", "high", "Expected `int | null`, got `str`", position=0))
     "ticket 439, Priority: 'high' does not decode (Expected `int | null`, got `str`)"
@@ -71,6 +71,14 @@ class Problem:
         raw = repr(self.value)
         shown = raw if len(raw) <= _SHOWN else raw[:_SHOWN] + "..."
         return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
+
+
+def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
+    """Return a sentence on ids that did not come back, with what stands in a ticket's place where something does."""
+    known = list(dict.fromkeys(p.reason for p in problems if p.ticket_id is None and p.member == "TicketId"))
+    more = f" and {len(known) - 1} more" if len(known) > 1 else ""
+    why = f"{known[0]}{more}" if known else "unknown, deleted, or not readable for this user"
+    return f"{name_ids(ids)} did not come back: {why}"
 
 
 class TicketBatch(Sequence[T_co], Generic[T_co]):
@@ -125,8 +133,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
     def raise_for_missing(self) -> None:
         """Raise `MissingTicketsError` if any ticket asked for did not come back."""
         if self.missing:
-            said = f"{name_ids(self.missing)} did not come back: unknown, deleted, or not readable for this user"
-            error = MissingTicketsError(said, ids=self.missing)
+            error = MissingTicketsError(not_found(self.missing, self.problems), ids=self.missing)
             raise error if self._call is None else error.of_call(*self._call)
 
     def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]:

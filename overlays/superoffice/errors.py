@@ -47,7 +47,7 @@ PERHAPS_DONE = "it may have been carried out all the same, so it was not repeate
 PROXY_ADVICE = (
     "give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY, such as http://user:password@proxy.example.com"
 )
-_CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
+CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
 
 
 def name_ids(ids: Iterable[int], limit: int = 5) -> str:
@@ -288,7 +288,7 @@ class CallError(SuperOfficeError):
     def of_answer(self, response: Response) -> Self:
         """Add the server's answer; returns the same error."""
         self.response, self._status = response, response.status
-        self.correlation = {name: response.headers[name] for name in _CORRELATION if name in response.headers}
+        self.correlation = {name: response.headers[name] for name in CORRELATION if name in response.headers}
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -442,8 +442,8 @@ class ResponseTooLargeError(TransportError):
 class ResponseError(CallError):
     """The server answered with a failure.
 
-    `status` is the HTTP status; `error_type`, `server_message` and `error_source` are the server's own words where it
-    gave any.
+    `status` is the HTTP status; `error_type`, `server_message`, `server_detail` and `error_source` are the server's own
+    words where it gave any, on one line, and with `[hidden]` in the place of a secret that it repeats.
 
     >>> box.fault("status", status=409)
     >>> try:
@@ -456,6 +456,7 @@ class ResponseError(CallError):
     advice = "look at the server's message"
     error_type: str | None = None
     server_message: str | None = None
+    server_detail: str | None = None
     error_source: str | None = None
 
     @property
@@ -576,11 +577,12 @@ class InvalidResponseError(CallError):
     advice = "look at the error's response"
     error_type: str | None = None
     server_message: str | None = None
+    server_detail: str | None = None
     error_source: str | None = None
 
 
 class ErrorInSuccessError(InvalidResponseError):
-    """The server answered 200 with an error; `error_type`, `server_message` and `error_source` are its own words.
+    """The server answered 200 with an error, whose words the error has as a `ResponseError` has them.
 
     >>> box.fault("error")
     >>> client.tickets.get(439)

@@ -139,7 +139,7 @@ class Attempt:
         if "error" in given:
             said = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
             advice = _BROWSER.get(given["error"], f"check client_id{_REDIRECT}")
-            raise SignInError(f"the sign-in was refused: {shown(said)}", advice=advice)
+            raise SignInError(f"the sign-in was refused: {shown(said, *attrs.astuple(self))}", advice=advice)
         return hidden(given["code"])
 
 

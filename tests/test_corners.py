@@ -281,9 +281,9 @@ def test_an_environment_that_allows_no_connection_is_told(
 
 
 def test_a_call_that_another_thread_closes_the_client_under_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def closes(out: Any, remaining: float) -> httpx.Request:
+    def closes(*given: Any) -> httpx.Request:
         client.close()
-        return _http.request_of(out, remaining)
+        return _http.request_of(*given)
 
     with Faults(fine()) as server, SuperOffice(server.site) as client:
         monkeypatch.setattr(_send, "request_of", closes)  # the last thing before it is sent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from typing import Any, Final, TypeVar, cast
 
@@ -80,15 +81,16 @@ def _elements(content: bytes) -> Sequence[Any]:
     try:
         raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
     except _ODD as error:
-        import json
+        said = str(error)
+    else:
+        if raws is None:
+            raise NotTicketsError("null")
+        return raws
+    import json  # which only what is odd needs
 
-        try:  # half of a surrogate pair, NaN, or a control character as it is, which the standard library takes
-            return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
-        except (ValueError, *_ODD):
-            raise NotTicketsError(str(error)) from None
-    if raws is None:
-        raise NotTicketsError("null")
-    return raws
+    with suppress(ValueError, *_ODD):  # half of a surrogate pair, NaN, or a control character, which Python's own takes
+        return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
+    raise NotTicketsError(said)  # out here, without errors that hold what came
 
 
 def _read_one(

@@ -93,8 +93,6 @@ class SyncSender(Sender):
             usable = False
             result = self._send(client, out, step.remaining)
             usable = True
-            if isinstance(result, TransportError):
-                self.check_open()  # closing it may be what broke the call
         finally:
             if usable:
                 self._free.append(client)
@@ -123,16 +121,16 @@ class SyncSender(Sender):
                     body.add(part)
             return body.whole(answer)
         except TransportError as error:
-            return body.failed(error)
+            failed = error
         except (httpx.RequestError, OSError) as error:
-            if out.stop is not None:
-                out.stop.check()  # what broke then is no failure that anybody waits to hear of
-            return body.failed(caused(transport_error(error, out), error))
+            failed = caused(transport_error(error, out), error)
         except RuntimeError:
             self.check_open()  # what httpx says of a client that another thread has closed just now
             raise
         finally:
             OURS.reset(before)
+        (out.stop or self._stop).check()  # what broke then is no failure that anybody waits to hear of
+        return body.failed(failed)
 
     def _take(self) -> httpx.Client:
         try:

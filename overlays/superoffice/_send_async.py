@@ -108,8 +108,6 @@ class AsyncSender(Sender):
                 await anyio.sleep(turn)
             usable = False
             result, usable = await self._send(client, out, step.remaining)
-            if isinstance(result, TransportError):
-                self.check_open()  # closing it may be what broke the call
         finally:
             if usable:
                 self._home.free.append(client)
@@ -151,6 +149,7 @@ class AsyncSender(Sender):
             raise
         finally:
             OURS.reset(before)
+        self.check_open()  # closing it may be what broke the call
         return body.failed(failed), not isinstance(failed, CallTimeoutError)
 
     async def _ready(self) -> _Home:

@@ -417,7 +417,7 @@ def wants_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
 
 def test_a_certificate_that_the_server_wants_is_told(wants_a_certificate: str, get_many: Callable[..., Any]) -> None:
     for _ in range(5):
-        with pytest.raises(TlsError, match="no secure connection to 127.*(?i:alert.certificate.required)") as caught:
+        with pytest.raises(TlsError, match=r"no secure connection to 127.*(?i:alert.certificate.required)") as caught:
             get_many(wants_a_certificate, [1], {}, retries=QUICK, timeout=5)
         assert caught.value.attempts == 1
 

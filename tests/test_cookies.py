@@ -153,6 +153,8 @@ def test_cookies_are_kept_as_browsers_keep_them(line: str, kept: dict[str, str])
         ("<form><INPUT value='x&amp;1' id=XSRF_TOKEN /></form>", "x&1"),
         ('<input name="XSRF_TOKEN"><input name="XSRF_TOKEN" value="x2">', "x2"),
         ('<input name="OTHER" value="x1"><p name="XSRF_TOKEN" value="x1">', None),
+        ('<input name="XSRF_TOKEN" value="x1"><![<!--', "x1"),
+        ("<![<input", None),
         ("", None),
         ('<input name="XSRF_TOKEN" value="x1"><![odd]', "x1"),
         ("<![odd]", None),

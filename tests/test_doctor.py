@@ -260,6 +260,7 @@ def foreign(kind: type[Foreign] = Foreign, **members: Any) -> Iterator[str]:
         (302, b"", "sends callers elsewhere"),
         (403, b"<html>", "may not read tickets here"),
         (404, b"<html>", "such as /Cust12345"),
+        (407, b"", "Give the proxy's user and password"),
         (421, b"", "has moved to another host"),
         (503, b"<html>", "under maintenance"),
     ],
@@ -430,6 +431,12 @@ def test_a_connection_that_breaks_half_way_costs_only_what_it_hits(box: Sandbox)
     assert named(report, "unknown $select names").level == "warn"
     assert "the connection broke" in named(report, "unknown $select names").seen
     assert named(report, "duplicates").level == "ok"
+
+
+@pytest.mark.parametrize("date", ["soon", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00"])
+def test_a_date_that_no_calendar_has_is_not_looked_at(date: str) -> None:
+    with foreign(date=date, body=b"[]") as site:
+        assert named(examine(site), "clock").level == "unseen"
 
 
 def test_a_clock_that_is_off_is_told() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any, get_args
 
 import httpx
 import pytest
 
 from superoffice import BasicAuth, ConfigurationError, InvalidResponseError, ResponseError, SuperOffice
+from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_api.models import GetTicketsRequest
 from superoffice_api.shapes import SHAPES
 from superoffice_runtime.form import read_form
 from superoffice_runtime.xml import read_xml, write_xml
@@ -51,6 +54,21 @@ def test_every_pair_end_to_end(
     assert batch.missing == (77777,)
     assert batch == client.tickets.get_many([1234, 77777, 439, 829])
     assert partial == client.tickets.get(1234, select=["Title", "TableRight/Mask"])
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/xml"])
+def test_no_date_is_read_as_another_second_through_any_media_type(accept: Any) -> None:
+    wire: list[Any] = [{"TicketId": 1, "Title": "23:59:59.9999999", "ClosedAt": "9999-12-31T23:59:59.9999999Z"}]
+    wire[0]["Deadline"] = "2024-12-31T23:59:59.9999999+01:00"
+    content = json.dumps(wire) if accept.endswith("json") else write_xml(wire, "ArrayOfTicket", SHAPES)
+    answer = transport(content, headers={"Content-Type": accept})
+    with SuperOffice(SITE, transport=answer, accept=accept) as client:
+        called = client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]))[0]
+        for ticket in (called, client.tickets.get(1)):
+            assert (ticket.title, ticket.closed_at) == ("23:59:59.9999999", datetime.max.replace(tzinfo=UTC))
+            assert str(ticket.deadline) == "2024-12-31 23:59:59.999999+01:00"
+        with client.tickets.raw([1]) as response:
+            assert response.content.count(b".9999999") == 3  # as it came
 
 
 def test_a_ticket_through_xml_equals_the_ticket_through_json() -> None:

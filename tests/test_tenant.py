@@ -361,6 +361,27 @@ def test_an_answer_that_cannot_be_right_is_not_followed(said: dict[str, Any], wh
             client.tickets.get(1)
 
 
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"State": "\xff"}', b'{"ValidUntil": 1e999}', b"", b"\xff"])
+def test_an_answer_of_any_bytes_is_an_error_of_ours(content: bytes) -> None:
+    with Faults(sends(answer(content))) as service:
+        tenant = Tenant("Cust1", environment=Environment("test", service.site))
+        with SuperOffice(tenant, **BEARER) as client, pytest.raises(TenantError, match="cannot be read"):
+            client.tickets.get(1)
+
+
+@pytest.mark.parametrize(
+    "until",
+    [
+        *("9999-12-31T23:59:59.9999999", "9999-12-31T23:59:59.9999999Z", "9999-12-31T23:59:59-14:00"),
+        *("0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00"),
+    ],
+)
+def test_a_state_may_hold_until_either_end_of_the_calendar(until: str) -> None:
+    with Gate("Bearer t1") as gate, running(gate.site) as states, SuperOffice(states.tenant(), **BEARER) as client:
+        states.said["ValidUntil"] = until
+        assert client.tickets.get(1).ticket_id == 1
+
+
 @pytest.mark.parametrize(
     ("named", "goes"),
     [

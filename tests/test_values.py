@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import json
 import logging
+import pickle
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
 
 from superoffice import (
     InvalidResponseError,
     Locale,
+    RawField,
     TableRight,
     Ticket,
     TicketBaseStatus,
     TicketDecodeError,
     TicketView,
+    View,
     _decode,
 )
 from superoffice._reader import reader_for
 
 from .contract_page import DATE_TIME
 from .wire import answered
+
+
+class Closed(TicketView):
+    title: str
+    closed_at: datetime
 
 
 class Dated(TicketView):
@@ -41,6 +51,47 @@ def test_every_nullable_member_may_be_null_or_left_out() -> None:
 
 def test_unknown_members_are_ignored() -> None:
     assert one(Brandnew={"a": [1, None]}, Title="t") == Ticket(ticket_id=1, title="t")
+
+
+LAST: dict[str, datetime] = {  # of a second: what follows the sixth digit never leads into the next one
+    "2024-12-31T23:59:59.9999999": datetime(2024, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    "2024-12-31T23:59:59.9999995Z": datetime(2024, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    "2024-12-31T12:30:44.99999999999999+01:00": datetime(2024, 12, 31, 11, 30, 44, 999999, tzinfo=UTC),
+    "2024-12-31 23:59:59.9999999-0500": datetime(2025, 1, 1, 4, 59, 59, 999999, tzinfo=UTC),
+    "2024-02-29t23:59:59.9999999z": datetime(2024, 2, 29, 23, 59, 59, 999999, tzinfo=UTC),
+    "9999-12-31T23:59:59.9999999": datetime.max.replace(tzinfo=UTC),
+    "9999-12-31T23:59:59.9999999Z": datetime.max.replace(tzinfo=UTC),
+    "9999-12-31T23:59:59.9999999-14:00": datetime.max.replace(tzinfo=timezone(timedelta(hours=-14))),
+    "2024-12-31T23:59:59.9999994Z": datetime(2024, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+    "2024-12-31T23:59:59.999999Z": datetime(2024, 12, 31, 23, 59, 59, 999999, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("wire", LAST)
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"select": ["Title", "ClosedAt"]}, {"into": Closed}, {"strict": True}, {"locale": Locale(offset=False)}],
+)
+def test_no_date_is_read_as_another_second(wire: str, options: dict[str, Any]) -> None:
+    locale = options.get("locale")
+    expected = LAST[wire]
+    if locale is not None and wire[-1].isdigit() and not re.search(r"[+-]\d\d:?\d\d$", wire):
+        expected = expected.replace(tzinfo=None)
+    for odd in ({}, {"Priority": "x"}) if options != {"strict": True} else ({},):  # which is read one by one
+        ticket = answered([{"TicketId": 1, "Title": wire, "ClosedAt": wire, **odd}], **options)[0]
+        assert (ticket.title, ticket.closed_at) == (wire, expected)
+    (ticket,) = answered(
+        b'[{"TicketId":1,"Title":"","ClosedAt"  :\n "%s"}]' % wire.replace("+", "\\u002B").encode(), **options
+    )
+    assert ticket.closed_at == expected
+
+
+def test_dates_that_are_not_asked_for_as_such_stay_as_they_came() -> None:
+    last = "2024-12-31T23:59:59.9999999"
+    (ticket,) = answered(
+        [{"TicketId": 1, "x_due": last, "Title": f'"ClosedAt":"{last}"'}], select=["Title", RawField("x_due")]
+    )
+    assert (ticket["x_due"], ticket.title) == (last, f'"ClosedAt":"{last}"')
 
 
 @pytest.mark.parametrize(
@@ -270,8 +321,13 @@ def test_a_byte_order_mark_and_other_charsets_are_read() -> None:
     for charset in ("utf-16", "iso-8859-1"):
         headers = {"Content-Type": f"application/json; charset={charset}"}
         assert answered(text.encode(charset), headers=headers)[0].title == "blåbær"
-    with pytest.raises(InvalidResponseError):
-        answered(text.encode("utf-16"), headers={"Content-Type": "application/json; charset=nonsense"})
+    for name in ("CharSet=utf-16", "version=1;charset='UTF-16'", 'charset="utf_16"'):
+        assert answered(text.encode("utf-16"), headers={"Content-Type": f"text/json; {name}"})[0].title == "blåbær"
+    for charset in ("nonsense", "\0", "hex", "undefined", "idna", "unicode_escape", "utf-16-be", "x" * 5000, "utf-7"):
+        with pytest.raises(InvalidResponseError):
+            answered(text.encode("utf-16"), headers={"Content-Type": f"application/json; charset={charset}"})
+    for charset in ("punycode", "raw_unicode_escape", "none", "utf8mb4"):  # of Python's own, and of nobody's
+        assert answered(text.encode(), headers={"Content-Type": f"text/json; charset={charset}"})[0].title == "blåbær"
 
 
 def test_enumerations_match_any_case_and_keep_what_is_new() -> None:
@@ -280,6 +336,59 @@ def test_enumerations_match_any_case_and_keep_what_is_new() -> None:
     assert new == "Dreaming"
     assert new is not None
     assert not new.is_known
+
+
+class Anything(TicketView):
+    title: str | None
+    deadline: object
+
+
+@pytest.mark.parametrize("depth", [99, 100, 300, 480, 900])
+@pytest.mark.parametrize("opens", ["[", '{"a":'])
+@pytest.mark.parametrize(
+    ("name", "options"), [("x_mood", {"select": ["Title", RawField("x_mood")]}), ("Deadline", {"into": Anything})]
+)
+def test_a_value_of_any_kind_can_be_written_or_is_told(
+    depth: int, opens: str, name: str, options: dict[str, Any]
+) -> None:
+    ends = ("]" if opens == "[" else "}") * depth
+    wire = f'[{{"TicketId": 1, "Title": "a", "{name}": {opens * depth}1{ends}}}]'
+    batch = answered(wire, **options)
+    assert batch[0].title == "a"
+    assert [(problem.member, problem.reason) for problem in batch.problems] == (
+        [] if depth < 100 else [(name, "is nested more than 100 deep")]
+    )
+    assert pickle.loads(pickle.dumps(batch)) == batch  # noqa: S301 - our own bytes
+    assert repr(batch.problems)
+    assert hash(batch[0])
+    assert msgspec.json.encode(batch.to_dicts())
+
+
+@pytest.mark.parametrize("value", [r'["\ud800"]', r'{"\ud800": 1}', r'{"a": [{"b": "\ud800"}]}'])
+def test_half_of_a_surrogate_pair_is_found_wherever_it_is(value: str) -> None:
+    batch = answered(f'[{{"TicketId": 1, "x_mood": {value}}}]', select=[RawField("x_mood")])
+    assert (batch[0]["x_mood"], batch.problems[0].member) == (None, "x_mood")
+    whole = answered(r'[{"TicketId": 1, "FieldProperties": {"\ud800": null}}]')
+    assert (whole[0].field_properties, whole.problems[0].member) == (None, "FieldProperties")
+
+
+class Rights(View):
+    mask: object
+
+
+class Within(TicketView):
+    table_right: Rights | None
+
+
+def test_a_view_inside_a_view_may_take_anything_too() -> None:
+    deep = "[" * 200 + "]" * 200
+    (ticket,) = answered('[{"TicketId": 1, "TableRight": {"Mask": [1, {"a": "b"}]}}]', into=Within)
+    assert ticket.table_right == Rights(mask=[1, {"a": "b"}])
+    batch = answered(f'[{{"TicketId": 1, "TableRight": {{"Mask": {deep}}}}}, {{"TicketId": 2}}]', [1, 2], into=Within)
+    assert (batch[0].table_right, batch.problems[0].member) == (None, "TableRight")
+    with pytest.raises(TicketDecodeError) as caught:
+        answered(f"[{deep}]", into=Within)
+    assert caught.value.problem.value == "<a value that is nested more than 100 deep>"
 
 
 def test_a_deeply_nested_element_costs_no_other() -> None:

@@ -119,6 +119,7 @@ def test_members(inner: str, value: dict[str, Any]) -> None:
         "<TicketId>1</TicketId><TableRight>denied</TableRight>",
         "<TicketId>1</TicketId><FieldProperties>none</FieldProperties>",
         "<TicketId>1</TicketId><CreatedAt>yesterday</CreatedAt>",
+        "<TicketId>1</TicketId><FieldProperties><e><Key><a/></Key><Value>b</Value></e></FieldProperties>",
     ],
 )
 def test_what_is_not_of_its_kind_is_left_for_the_decoding_to_report(inner: str) -> None:

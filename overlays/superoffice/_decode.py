@@ -159,7 +159,7 @@ def _salvage(
     lost = False
     for info in msgspec.structs.fields(cast("type[msgspec.Struct]", reader.kind)):
         wire = info.encode_name
-        nullable = allows_none(info.type)
+        nullable = allows_none(info.type) or info.type in (Any, object)
         value = item.get(wire)
         if wire not in item and not info.required:
             continue

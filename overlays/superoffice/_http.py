@@ -242,7 +242,11 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
     if tls is not None:
         insecure = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
         insecure.sent = not connecting
-        if not isinstance(tls, ssl.SSLCertVerificationError):
+        if "certificate required" in str(tls).lower().replace("_", " "):
+            insecure.advice = (
+                "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
+            )
+        elif not isinstance(tls, ssl.SSLCertVerificationError):
             insecure.advice = "check that the site's address names the port of https, and any proxy on the way"
         return insecure
     if isinstance(error, httpx.ProxyError):

@@ -96,8 +96,6 @@ class SyncSender(Sender):
             usable = False
             result = self._send(client, out, step.remaining)
             usable = True
-            if isinstance(result, TransportError):
-                self.check_open()  # closing it may be what broke the call
         finally:
             if usable:
                 self._free.append(client)
@@ -126,11 +124,9 @@ class SyncSender(Sender):
                     body.add(part)
             return body.whole(answer)
         except TransportError as error:
-            return body.failed(error.with_traceback(None))  # the frames here hold what had come, which may be a token
+            failed = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except (httpx.RequestError, OSError) as error:
-            if out.stop is not None:
-                out.stop.check()  # what broke then is no failure that anybody waits to hear of
-            return body.failed(caused(transport_error(error, out), error))
+            failed = caused(transport_error(error, out), error)
         except RuntimeError:
             self.check_open()  # what httpx says of a client that another thread has closed just now
             raise
@@ -138,6 +134,8 @@ class SyncSender(Sender):
             OURS.reset(before)
             if out.turn is not None:
                 out.turn.sent()
+        (out.stop or self._stop).check()  # what broke then is no failure that anybody waits to hear of
+        return body.failed(failed)
 
     def _take(self) -> httpx.Client:
         try:

@@ -111,8 +111,6 @@ class AsyncSender(Sender):
                 out.turn = turn
             usable = False
             result, usable = await self._send(client, out, step.remaining)
-            if isinstance(result, TransportError):
-                self.check_open()  # closing it may be what broke the call
         finally:
             if usable:
                 self._home.free.append(client)
@@ -156,6 +154,7 @@ class AsyncSender(Sender):
             OURS.reset(before)
             if out.turn is not None:
                 out.turn.sent()
+        self.check_open()  # closing it may be what broke the call
         return body.failed(failed), not isinstance(failed, CallTimeoutError)
 
     async def _ready(self) -> _Home:

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -288,6 +289,26 @@ def test_a_server_that_leads_elsewhere_is_not_followed(
     with pytest.raises(SignInError, match=r"leads to another host, https://evil\.example; look who answers"):
         sign_in(box, person)
     assert person.asked == ""
+
+
+def test_addresses_that_cannot_be_are_not_followed(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    from superoffice_sandbox.identity import oauth
+
+    right = oauth.discovery
+    monkeypatch.setattr(oauth, "discovery", lambda base: {**right(base), "token_endpoint": "https://[::1"})
+    with pytest.raises(SignInError, match=r"leads to another host, https://\[::1"):
+        sign_in(box)
+
+
+@pytest.mark.parametrize("seconds", ["inf", "nan", "-inf"])
+def test_a_life_that_is_no_number_of_seconds_is_the_usual_one(box: Sandbox, seconds: str, tmp_path: Path) -> None:
+    issue = box.identity.issuer.tokens
+    box.identity.issuer.tokens = (  # type: ignore[method-assign] # as no sane server does
+        lambda *args, **options: {**issue(*args, **options), "expires_in": seconds}
+    )
+    files = FileKeeping(tmp_path)
+    assert read(box, sign_in(box, keeping=files)) == [439]
+    assert 3000 < _kept(files)["expires_at"] - time.time() <= 3600
 
 
 @pytest.mark.parametrize("missing", ["id_token", "refresh_token"])

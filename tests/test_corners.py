@@ -440,3 +440,10 @@ class Colour(OpenFlag):
 def test_values_of_the_runtime() -> None:
     assert Colour.wire_names() == {"RED": 1, "BLUE": 2}
     assert [read_number(text) for text in ("1.5", "1.2.3", " ", "1_0")] == [1.5, "1.2.3", None, "1_0"]
+
+
+def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
+    laid: list[Any] = []
+    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+        _http.lay_over(client, laid.append)
+    assert laid == []

@@ -47,6 +47,7 @@ _KINDS: dict[int, tuple[type[ResponseError], str]] = {
     421: (WrongHostError, "does not have this tenant"),
     429: (RateLimitedError, "asks for fewer calls"),
 }
+_LOOK_THERE: Final = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
 _UNSIGNED = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
     "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
@@ -108,7 +109,9 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
     if kind is None:
         kind = ServerError if response.status >= 500 else RequestRejectedError
         said = "failed" if response.status >= 500 else said
-        if 300 <= response.status < 400:
+        if response.status < 300:
+            said = "answered without tickets"
+        elif response.status < 400:
             said = "sent the call on to another address, which is not followed"
     if response.status == 401 and not call.signed:
         said = "asks for a sign-in, and none was given"
@@ -121,6 +124,8 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
         error.advice = _UNSIGNED
     elif response.status == 407:
         error.advice = PROXY_ADVICE
+    elif response.status < 300:
+        error.advice = _LOOK_THERE
     return _with(error, told, response, call)
 
 
@@ -135,7 +140,7 @@ def unreadable(response: Response, why: Exception, call: Outgoing, what: str = "
     words = f": {told.words}" if told.words else ""
     if not content:
         error = InvalidResponseError(f"{success} an empty body, which cannot be read as {what}", ids=call.ids)
-        error.advice = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
+        error.advice = _LOOK_THERE
     elif content.startswith(b"null"):
         error = InvalidResponseError(f"{success} null, which is how it answers some failed calls", ids=call.ids)
     elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):

@@ -53,7 +53,10 @@ def last_release(root: Path) -> str:
         HistoryError: The folder is no git repository, or one without its whole history.
     """
     try:
-        if git(root, "rev-parse", "--is-shallow-repository").strip() == "true":
+        top, shallow = git(root, "rev-parse", "--show-toplevel", "--is-shallow-repository").splitlines()
+        if not root.samefile(top):
+            raise HistoryError(f"{root} is not a git repository, but a folder in that of {top}.")
+        if shallow == "true":
             raise HistoryError("This clone is shallow, so its releases are not all here: git fetch --unshallow --tags")
         here = {*git(root, "tag", "--points-at", "HEAD").split()}
         tags = [tag for tag in git(root, "tag", "--merged", "HEAD", "--list", "v*").split() if tag not in here]

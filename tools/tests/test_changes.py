@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
@@ -344,8 +345,10 @@ def test_the_last_release_is_the_highest_version_before_this_commit(small: Scrat
     git(tmp_path, "clone", "--quiet", "--depth", "1", small.root.as_uri(), str(clone))
     with pytest.raises(HistoryError, match="This clone is shallow"):
         last_release(clone)
-    with pytest.raises(HistoryError, match="not a git repository"):
-        last_release(tmp_path)
+    with pytest.raises(HistoryError, match="is not a git repository"):
+        last_release(small.root / "openapi")
+    with tempfile.TemporaryDirectory() as elsewhere, pytest.raises(HistoryError, match="not a git repository"):
+        last_release(Path(elsewhere))
 
 
 def test_a_release_without_a_record_cannot_be_compared(small: Scratch) -> None:

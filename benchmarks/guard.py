@@ -1,6 +1,6 @@
 """Instructions of decode, request building, a call and import, beside an earlier revision's wheel; says what grew.
 
-    nox -s guard                    beside the last tag before this commit, or the first baseline
+    nox -s guard                    beside the last tag before this commit, or the first record of the API
     nox -s guard -- REVISION
 
 Both wheels run under valgrind's callgrind, on the same Python and dependencies, so the counts depend on neither the
@@ -64,11 +64,11 @@ def git(*arguments: str) -> str:
 
 
 def last_release() -> str:
-    """Give the last tag before this commit, which may have one of its own: a release is made from its tag.
+    """Return the last tag before this commit, which may have one of its own: a release is made from its tag.
 
-    Before the first release, it is the commit that took the first baseline, not the last one, which may be this commit.
+    Before the first release, it is the commit that first recorded the API.
     """
-    first = ("log", "-1", "--diff-filter=A", "--format=%H", "--", "tools/baseline/release.json")
+    first = ("log", "-1", "--diff-filter=A", "--format=%H", "--", "tools/api.txt")
     return git("describe", "--tags", "--abbrev=0", "HEAD^") or git(*first)
 
 

@@ -1,9 +1,9 @@
 """Say what the newest generators would change: the stock templates that ours shadow, and what is emitted.
 
-    python generator/upstream.py PINNED
+    python generator/upstream.py [PINNED]
 
-Runs in an environment of the newest generators; PINNED is a folder with the pinned ones installed into it. Exits 1 where the
-newest would emit something else, or nothing.
+Runs in an environment of the newest generators; PINNED is a folder with the pinned ones, which are installed where there is
+none. Exits 1 where the newest would emit something else, or nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import hashlib
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -80,13 +81,13 @@ def changed(pinned: Path) -> Iterator[str]:
         yield "\n".join([f"{shadow.stock}, which {ours} shadows, is another:", *diff])
 
 
-def main() -> int:
+def main(pinned: Path) -> int:
     """Compare; returns the exit status."""
     versions = {name: version(name) for _, name, _ in STOCK.values()}
     for name, newest in versions.items():
         same = ", which is the newest" if newest == pins()[name] else f", the newest is {newest}"
         print(f"{name}: {pins()[name]} is pinned{same}.")
-    for said in changed(Path(sys.argv[1])):
+    for said in changed(pinned):
         print(said)
     run = subprocess.run(
         [sys.executable, str(HERE / "generate.py"), "--check"], capture_output=True, text=True, check=False
@@ -100,4 +101,10 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    if len(sys.argv) > 1:
+        raise SystemExit(main(Path(sys.argv[1])))
+    with tempfile.TemporaryDirectory() as folder:
+        both = [f"{name}=={pins()[name]}" for _, name, _ in STOCK.values()]
+        install = [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--target", folder]
+        subprocess.run([*install, *both], check=True)
+        raise SystemExit(main(Path(folder)))

@@ -17,7 +17,7 @@ from superoffice import BasicAuth, SuperOffice
 
 from .openapi_check import Checker, watch
 
-# One reading of what nobody documented, such as {"missing": "null"}; `nox -s readings` runs the suite against each.
+# One variant of what nobody documented, as {"missing": "null"}; `nox -s tests -- --variants` tests with several.
 READING: dict[str, Any] = json.loads(os.environ.get("SUPEROFFICE_READING", "{}"))
 
 

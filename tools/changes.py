@@ -1,39 +1,114 @@
-"""Tell what changed since the last release, what of it breaks users, and whether version and changelog follow.
+"""Hold `tools/api.txt` to the code, and tell what changed since the last release, and what of it breaks users.
 
-    python -m tools.changes [--retake] [--root DIR] [--baseline DIR]
+    python -m tools.changes [--retake] [--root DIR]
 
-Exits 0 where they follow, 1 where they do not, 2 where the comparison cannot be made.
+What the last release promised is read from its git tag: its record of the API, its document and its typing tests.
+Exits 0 where record, version and changelog follow, 1 where they do not, 2 where the comparison cannot be made.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
+import io
+import subprocess
 import sys
+import tarfile
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools import openapi_diff, snapshot, typing_tests
+import attrs
+
+from tools import api, openapi_diff, typing_tests
 from tools.changelog import VersionError, complaints, draft, needed, numbers, version_of
-from tools.dialects import UnreadableError
-from tools.differences import Change
+from tools.dialects import UnreadableError, read
+from tools.differences import Change, api_breaks, differences, package_breaks, python_breaks
+from tools.distributions import git
 from tools.openapi_diff import VERSION
+from tools.outline import outline
 
 ROOT = Path(__file__).resolve().parents[1]
-BASELINE = "tools/baseline"
+DOCUMENT, TYPING = "openapi/superoffice.yaml", "tests/typing"
+HARMLESS = "tools/harmless.toml"
+"""Breaks since the last release that harm nobody: "place  what", as they are printed, and why. Often not there."""
+RULES = {"Python": python_breaks, "command line": package_breaks, "installed": package_breaks}
 
 
-def since(baseline: Path, root: Path) -> tuple[list[Change], str]:
-    """Give all changes of a source tree since a baseline, and what type checkers said of its typing tests."""
-    with tempfile.TemporaryDirectory() as folder:
-        now = Path(folder) / "now"
-        snapshot.take(root, now)
-        found = snapshot.compare(baseline, now)
-        second = openapi_diff.breaks(baseline / snapshot.DOCUMENT, now / snapshot.DOCUMENT)
-    if not any(change.area == "API" and change.breaks for change in found):
-        found += second  # it names whole bodies, which is of use only where the table says nothing
-    broken, said = typing_tests.failures(baseline / snapshot.TYPING, root)
-    return snapshot.without_harm(found + broken, baseline), said
+class StaleError(Exception):
+    """A difference is called harmless that is not there, or that is no break."""
+
+
+class HistoryError(Exception):
+    """The history that a release is looked up in is not here."""
+
+
+def last_release(root: Path) -> str:
+    """Return the tag of the last release before this commit; empty where there is none.
+
+    A tag on the commit itself does not count, since a release is made from its tag.
+
+    Raises:
+        HistoryError: The folder is no git repository, or one without its whole history.
+    """
+    try:
+        top, shallow = git(root, "rev-parse", "--show-toplevel", "--is-shallow-repository").splitlines()
+        if not root.samefile(top):
+            raise HistoryError(f"{root} is not a git repository, but a folder in that of {top}.")
+        if shallow == "true":
+            raise HistoryError("This clone is shallow, so its releases are not all here: git fetch --unshallow --tags")
+        here = {*git(root, "tag", "--points-at", "HEAD").split()}
+        tags = [tag for tag in git(root, "tag", "--merged", "HEAD", "--list", "v*").split() if tag not in here]
+    except subprocess.CalledProcessError as error:
+        raise HistoryError(f"The last release is looked up in git's history: {error.stderr.strip()}") from error
+    found = []
+    for tag in tags:
+        try:
+            found.append((numbers(tag[1:]), tag))
+        except VersionError:
+            continue  # somebody's mark, and no release
+    return max(found)[1] if found else ""
+
+
+def released(root: Path, tag: str, folder: Path) -> None:
+    """Put what a release promised into a folder, as it lay in its tree."""
+    command = ["git", "archive", "--format=tar", tag, "--", api.FILE, DOCUMENT, TYPING]
+    packed = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    if packed.returncode:
+        raise HistoryError(f"{tag} does not have what it promised: {packed.stderr.decode().strip()}")
+    with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
+        archive.extractall(folder, filter="data")
+
+
+def since(root: Path, tag: str, *, typed: bool = True) -> tuple[list[Change], str]:
+    """Return all changes of a source tree since a release, and what type checkers said of its typing tests."""
+    with tempfile.TemporaryDirectory() as scratch:
+        old = Path(scratch)
+        released(root, tag, old)
+        documents = old / DOCUMENT, root / DOCUMENT
+        found = differences("API", outline(read(documents[0])), outline(read(documents[1])), api_breaks)
+        same = documents[0].read_bytes() == documents[1].read_bytes()
+        if not same and not any(change.breaks for change in found):  # it names whole bodies, a last resort
+            found += openapi_diff.breaks(*documents)
+        before, now = (api.read((folder / api.FILE).read_text(encoding="utf-8")) for folder in (old, root))
+        for area, breaks in RULES.items():
+            found += differences(area, before.get(area, {}), now.get(area, {}), breaks)
+        broken, said = typing_tests.failures(old / TYPING, root) if typed else ([], "")
+    return without_harm(found + broken, root), said
+
+
+def without_harm(found: list[Change], root: Path) -> list[Change]:
+    """Take the word of `tools/harmless.toml` that some breaks are none.
+
+    Raises:
+        StaleError: Something is called harmless that is no break.
+    """
+    file = root / HARMLESS
+    harmless = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if stale := harmless.keys() - {str(change) for change in found if change.breaks}:
+        raise StaleError(f"{HARMLESS} names what is no break: {', '.join(sorted(stale))}")
+    return [attrs.evolve(change, breaks=change.breaks and str(change) not in harmless) for change in found]
 
 
 def table(changes: Iterable[Change]) -> str:
@@ -48,27 +123,39 @@ def table(changes: Iterable[Change]) -> str:
     return "\n".join(lines)
 
 
-def report(baseline: Path, root: Path) -> int:
+def stale(root: Path) -> str:
+    """Return how the recorded API differs from what the code gives; empty where it does not."""
+    kept, now = (root / api.FILE).read_text(encoding="utf-8"), api.record(root)
+    lines = difflib.unified_diff(kept.splitlines(), now.splitlines(), api.FILE, "the code", n=0, lineterm="")
+    return "\n".join(lines)
+
+
+def report(root: Path) -> int:
     """Print what changed and what it asks for; returns the exit status."""
-    old, released = snapshot.about(baseline)
     now = version_of(root)
-    changes, said = since(baseline, root)
-    print(f"Compared with {old}{'' if released else ', which is not released yet'} ({BASELINE}).")
-    if changes:
-        _tell(old, changes, said)
-    else:
-        print("Nothing that users see is other.", flush=True)
-    wrong = complaints(old, now, (root / "CHANGELOG.md").read_text(encoding="utf-8"), changes)
-    if not wrong:
-        print("Version and changelog follow.")
+    numbers(now)
+    if differing := stale(root):
+        print(differing, flush=True)
+        wanted = "Where the change is wanted, `nox -s changes -- --retake` records it."
+        print(f"{api.FILE} is not what the code gives. {wanted}", file=sys.stderr)
+        return 1
+    print(f"{api.FILE} is what the code gives.")
+    tag = last_release(root)
+    if not tag:
+        print("Nothing is released yet, so there is nothing to compare with.")
         return 0
-    print("\n".join(wrong), file=sys.stderr, flush=True)
-    if changes and not released:
-        print(
-            f"{old} is not released yet: `nox -s changes -- --retake` makes the present state what {old} will be.",
-            file=sys.stderr,
-        )
-    return 1
+    changes, said = since(root, tag)
+    print(f"Compared with {tag}.")
+    if changes:
+        _tell(tag[1:], changes, said)
+    else:
+        print("Users see no difference.", flush=True)
+    wrong = complaints(tag[1:], now, (root / "CHANGELOG.md").read_text(encoding="utf-8"), changes)
+    if wrong:
+        print("\n".join(wrong), file=sys.stderr, flush=True)
+        return 1
+    print("Version and changelog follow.")
+    return 0
 
 
 def _tell(old: str, changes: list[Change], said: str) -> None:
@@ -82,31 +169,25 @@ def _tell(old: str, changes: list[Change], said: str) -> None:
     )
     why = "it breaks users" if broken else "nothing breaks"
     print(f"\n{counts}; {broken} of them break users.")
-    print(f"Found by tables of facts, griffe, openapi-diff {VERSION}, mypy and pyright.")
+    print(f"Found by tables of facts, openapi-diff {VERSION}, mypy and pyright.")
     print(f"The next version is {needed(old, changes)} or higher, since {why} (docs/understand/compatibility.md).")
     print(f"\nA draft for CHANGELOG.md:\n\n{draft(changes)}", flush=True)
 
 
 def main() -> int:
-    """Tell, or take a new baseline; returns the exit status."""
+    """Tell, or record the API as it is; returns the exit status."""
     parser = argparse.ArgumentParser(prog="nox -s changes --", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--root", type=Path, default=ROOT, help="the source tree; here by default")
-    parser.add_argument("--baseline", type=Path, help="the snapshot to compare with; the root's by default")
-    parser.add_argument("--retake", action="store_true", help="before the first release: take the present state as it")
+    parser.add_argument("--retake", action="store_true", help=f"write {api.FILE} as the code gives it")
     options = parser.parse_args()
     root: Path = options.root.resolve()
-    baseline: Path = (options.baseline or root / BASELINE).resolve()
     try:
-        numbers(version_of(root))
-        if options.retake:
-            if (baseline / snapshot.FACTS).exists() and snapshot.about(baseline)[1]:
-                print(f"{snapshot.about(baseline)[0]} is released: its baseline stays what it was.", file=sys.stderr)
-                return 2
-            snapshot.take(root, baseline)
-            print(f"{baseline} is {version_of(root)} as it stands here.")
-            return 0
-        return report(baseline, root)
-    except (UnreadableError, VersionError, snapshot.StaleError, RuntimeError, OSError) as error:
+        if not options.retake:
+            return report(root)
+        (root / api.FILE).write_text(api.record(root), encoding="utf-8")
+        print(f"{api.FILE} is what the code gives: read its diff before it is committed.")
+        return 0
+    except (UnreadableError, VersionError, StaleError, HistoryError, RuntimeError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 

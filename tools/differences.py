@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias
@@ -61,7 +62,7 @@ def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[C
 
 def short(place: str) -> str:
     """Give the last name of a place: `Title` of `GetTickets 200[].Title`."""
-    return re.split(r"[ .]", re.sub(r"(\[\]|\{\})+$", "", place))[-1]
+    return re.split(r"[ .]", re.sub(r"(\[\]|\{\}|#\d+)+$", "", place))[-1]
 
 
 def above(place: str, table: Outline) -> Iterator[str]:
@@ -77,14 +78,16 @@ def _changed(area: str, place: str, old: Facts, new: Facts, breaks: Breaks) -> I
         if was == now:
             continue
         if isinstance(was, tuple) or isinstance(now, tuple):
-            for part in sorted({*(was or ())} - {*(now or ())}):
-                said = f"{fact} no longer: {part}"
-                yield Change(area, "removed", place, said, breaks(place, "removed", fact, new), part)
-            for part in sorted({*(now or ())} - {*(was or ())}):
-                said = f"{fact} now also: {part}"
-                yield Change(area, "added", place, said, breaks(place, "added", fact, new), part)
+            sides: tuple[tuple[Kind, str, set[str]], ...] = (
+                ("removed", "no longer", {*(was or ())} - {*(now or ())}),
+                ("added", "now also", {*(now or ())} - {*(was or ())}),
+            )
+            for kind, said, several in sides:
+                for part in sorted(several):
+                    name = short(place) if fact in TYPES else part.strip("'")
+                    yield Change(area, kind, place, f"{fact} {said}: {part}", breaks(place, kind, fact, new), name)
         else:
-            kind: Kind = "added" if was is None else "removed" if now is None else "changed"
+            kind = "added" if was is None else "removed" if now is None else "changed"
             what = f"{fact}: {_said(was)} -> {_said(now)}"
             yield Change(area, "changed", place, what, breaks(place, kind, fact, new), short(place))
 
@@ -94,6 +97,7 @@ def _said(fact: Fact | None) -> str:
 
 
 MEANING = {"path", "method", "type", "format", "name", "unit", "clock", "in", "scheme", "x-scheme"}
+TYPES = {"type", "takes", "bases"}  # known by what has them, where other facts of several parts have names themselves
 CHOICES = {"open", "media types", "sign-in", "sentinels", "flags"}
 
 
@@ -121,3 +125,37 @@ def package_breaks(_: str, kind: Kind, fact: str, facts: Facts) -> bool:
         "needs": False,
     }
     return rules.get(fact, True)
+
+
+def python_breaks(_: str, kind: Kind, fact: str, facts: Facts) -> bool:
+    """Return whether a difference between Python packages breaks a program: less is taken, or something else given."""
+    rules = {
+        "": kind == "removed" or "required" in facts,
+        "bases": kind == "removed",
+        "takes": kind == "removed",
+        "type": kind == "added",
+        "values": kind == "removed",
+        "required": kind == "added",
+        "default": kind == "changed",
+        "by": kind != "added",  # what went by its name alone may have a position too
+    }
+    return rules.get(fact, True)
+
+
+def parts(node: ast.expr) -> set[str]:
+    """Take a type apart at `|`, `Union`, `Optional` and `Literal`.
+
+    Example:
+        >>> sorted(parts(ast.parse("Optional[int] | Literal['a', 'b']", mode="eval").body))
+        ["'a'", "'b'", 'None', 'int']
+    """
+    match node:
+        case ast.BinOp(left, ast.BitOr(), right):
+            return parts(left) | parts(right)
+        case ast.Subscript(ast.Name("Optional"), inner):
+            return parts(inner) | {"None"}
+        case ast.Subscript(ast.Name("Union" | "Literal"), ast.Tuple(several)):
+            return {part for one in several for part in parts(one)}
+        case ast.Subscript(ast.Name("Union" | "Literal"), one):
+            return parts(one)
+    return {ast.unparse(node)}

@@ -15,6 +15,8 @@ from typing import Any
 
 from tools.outline import Facts, Outline
 
+SOURCES = ("overlays", "generated")  # the folders of the packages
+CLI = "superoffice/_cli"  # the command line's own, in one of them
 ASK = "import json, click; from superoffice._cli import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
 STATUSES = re.compile(r"^([A-Z][A-Z_, ]*) = (\d[\d, ]*)", re.MULTILINE)
 
@@ -55,7 +57,7 @@ def command_line(root: Path) -> Outline:
     Raises:
         RuntimeError: The command line of that source tree cannot be imported.
     """
-    paths = os.pathsep.join(str(root / parent) for parent in ("generated", "overlays"))
+    paths = os.pathsep.join(str(root / parent) for parent in SOURCES)
     run = subprocess.run(
         [sys.executable, "-c", ASK],
         env={**os.environ, "PYTHONPATH": paths},
@@ -68,7 +70,7 @@ def command_line(root: Path) -> Outline:
         raise RuntimeError(f"the command line cannot be imported:\n{run.stderr}")
     table: Outline = {}
     _enter("superoffice", json.loads(run.stdout), table)
-    for module in sorted((root / "overlays/superoffice/_cli").glob("*.py")):
+    for module in sorted((root / "overlays" / CLI).glob("*.py")):
         table |= {f"exit status {module.stem}.{name}": {"is": status} for name, status in _statuses(module)}
     return table
 

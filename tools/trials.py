@@ -13,6 +13,8 @@ from pathlib import Path
 
 import attrs
 
+from tools.variants import TESTS
+
 EVERY_NAME = """
 import importlib, importlib.metadata, sys
 for name in ("superoffice", "superoffice_runtime"):
@@ -24,7 +26,6 @@ assert importlib.metadata.version("superoffice-sdk") == sys.argv[1], importlib.m
 """
 COMMAND = ("get", "439", "829", "1234", "--sandbox", "--output", "json")
 SURROUNDINGS = ("PYTHON", "VIRTUAL_ENV", "SUPEROFFICE", "COVERAGE")
-TESTS = ("clients", "emitted", "examples", "media", "select", "values", "views")
 
 
 @attrs.frozen
@@ -97,8 +98,7 @@ def suite(programs: Path, sdist: Path, folder: Path) -> str:
     (unpacked,) = (path for path in folder.iterdir() if path.is_dir())
     for parent in ("generated", "overlays"):
         shutil.rmtree(unpacked / parent)  # so that only the wheel can be what is tested
-    files = [f"tests/test_{name}.py" for name in TESTS]
-    said = _run([str(programs / "python"), "-m", "pytest", "-q", "-n", "auto", "-m", "not long", *files], unpacked)
+    said = _run([str(programs / "python"), "-m", "pytest", "-q", "-n", "auto", "-m", "not long", *TESTS], unpacked)
     return said.strip().splitlines()[-1]
 
 

@@ -12,9 +12,9 @@ import tomllib
 from pathlib import Path
 
 from tools.differences import Change
+from tools.packaging import SOURCES
 
 LONG = 240
-PARENTS = ("generated", "overlays")
 
 
 def failures(tests: Path, root: Path) -> tuple[list[Change], str]:
@@ -31,7 +31,7 @@ def failures(tests: Path, root: Path) -> tuple[list[Change], str]:
 
 
 def _mypy(tests: Path, root: Path) -> subprocess.CompletedProcess[str]:
-    paths = os.pathsep.join(str(root / parent) for parent in PARENTS)
+    paths = os.pathsep.join(str(root / parent) for parent in SOURCES)
     options = ["--strict", "--follow-imports=silent", "--config-file", str(root / "pyproject.toml")]
     return subprocess.run(
         [sys.executable, "-m", "mypy", *options, str(tests)],
@@ -45,7 +45,7 @@ def _mypy(tests: Path, root: Path) -> subprocess.CompletedProcess[str]:
 
 def _pyright(tests: Path, root: Path) -> subprocess.CompletedProcess[str]:
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pyright"]
-    project = {**settings, "include": ["tests"], "extraPaths": [str(root / parent) for parent in PARENTS]}
+    project = {**settings, "include": ["tests"], "extraPaths": [str(root / parent) for parent in SOURCES]}
     with tempfile.TemporaryDirectory() as folder:
         shutil.copytree(
             tests, Path(folder) / "tests"

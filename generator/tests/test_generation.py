@@ -1,6 +1,6 @@
 """The pipeline from the document to the emitted package: it is exact, it tells, and it refuses what is broken.
 
-Runs in the generators' environment (`nox -s generation`), on scratch copies.
+Runs in the generators' environment (`nox -s generate -- --test`), on scratch copies.
 """
 
 from __future__ import annotations

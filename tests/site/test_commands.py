@@ -16,7 +16,8 @@ from superoffice.select import FIELDS
 
 from .conftest import ROOT
 
-SESSIONS = set(re.findall(r"^def (\w+)\(session", (ROOT / "noxfile.py").read_text(encoding="utf-8"), re.MULTILINE))
+NOXFILE = (ROOT / "noxfile.py").read_text(encoding="utf-8")
+SESSIONS = {name for pair in re.findall(r'(?m)^@nox.*\ndef (\w+)|^suite\("(\w+)"', NOXFILE) for name in pair} - {""}
 EXTRAS = set(metadata("superoffice-sdk").get_all("Provides-Extra") or [])
 READ = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")]
 READ += sorted((ROOT / "docs").rglob("*.md"))

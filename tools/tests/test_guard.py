@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from tools.distributions import git
-from tools.tests.conftest import ROOT, program
+from tools.tests.conftest import ROOT, commit, program, repository
 
 GUARD = ROOT / "benchmarks/guard.py"
 
@@ -21,28 +21,20 @@ def guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The program, at work in a project with a history of its own."""
     module = program("benchmarks/guard.py", monkeypatch)
     monkeypatch.setattr(module, "ROOT", tmp_path)
-    git(tmp_path, "init", "--quiet", "--initial-branch", "main")
-    git(tmp_path, "config", "user.name", "Nobody")
-    git(tmp_path, "config", "user.email", "nobody@example.com")
+    repository(tmp_path)
     return module
 
 
-def commit(root: Path, file: str) -> str:
-    (root / file).parent.mkdir(parents=True, exist_ok=True)
-    (root / file).write_text("", encoding="utf-8")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", file)
-    return git(root, "rev-parse", "HEAD").strip()
-
-
 def test_a_release_is_compared_with_the_one_before_not_with_itself(guard: ModuleType, tmp_path: Path) -> None:
-    taken = commit(tmp_path, "tools/baseline/release.json")
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/api.txt").touch()
+    taken = commit(tmp_path)
     assert guard.last_release() == taken  # the very first commit has none before it
-    commit(tmp_path, "one.py")
+    commit(tmp_path)
     assert guard.last_release() == taken
     git(tmp_path, "tag", "v0.1.0")
     assert guard.last_release() == taken
-    commit(tmp_path, "two.py")
+    commit(tmp_path)
     assert guard.last_release() == "v0.1.0"
     git(tmp_path, "tag", "v0.2.0")
     assert guard.last_release() == "v0.1.0"

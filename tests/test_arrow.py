@@ -16,6 +16,7 @@ from hypothesis import given
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
+    FieldProperty,
     InvalidIdError,
     Locale,
     MissingExtraError,
@@ -23,6 +24,7 @@ from superoffice import (
     ServerError,
     StreamClosedError,
     SuperOffice,
+    TableRight,
     Ticket,
     TicketBatch,
     TicketDecodeError,
@@ -284,12 +286,30 @@ def test_text_that_cannot_be_written_is_a_problem() -> None:
     ]
     batch = answered(sent, [1, 2, 3], select=["TableRight", "FieldProperties", RawField("Mood")])
     first, second, third = (row(batch.to_arrow(), at) for at in range(3))
-    assert first["table_right"] == {"mask": None, "reason": "x"}
-    assert first["field_properties"][0][1]["field_type"] is None
+    assert (first["table_right"], first["field_properties"]) == (None, None)
     assert (second["field_properties"], second["Mood"]) == (None, None)
     assert (third["field_properties"][0][0], third["Mood"]) == ("b", "1")
     assert {(problem.ticket_id, problem.member) for problem in batch.problems} == {
-        *((1, "TableRight/Mask"), (1, "FieldProperties/a/FieldType"), (2, "FieldProperties"), (2, "Mood"))
+        *((1, "TableRight"), (1, "FieldProperties"), (2, "FieldProperties"), (2, "Mood"))
+    }
+
+
+def test_text_of_ones_own_that_cannot_be_written_costs_its_own_place() -> None:
+    half = "\ud800"
+    entry = FieldProperty(field_type=half)
+    own = TicketBatch(
+        [1, 2],
+        [
+            Ticket(ticket_id=1, table_right=TableRight(mask=half, reason="x"), field_properties={"a": entry}),
+            Ticket(ticket_id=2, title=half, field_properties={half: FieldProperty(field_length=1)}),
+        ],
+    )
+    first, second = (row(own.to_arrow(), at) for at in range(2))
+    assert first["table_right"] == {"mask": None, "reason": "x"}
+    assert first["field_properties"][0][1]["field_type"] is None
+    assert (second["title"], second["field_properties"]) == (None, None)
+    assert {(problem.ticket_id, problem.member) for problem in own.problems} == {
+        *((1, "TableRight/Mask"), (1, "FieldProperties/a/FieldType"), (2, "Title"), (2, "FieldProperties"))
     }
 
 

@@ -18,7 +18,7 @@ from tools.outline import Facts, Outline
 SOURCES = ("overlays", "generated")  # the folders of the packages
 CLI = "superoffice/_cli"  # the command line's own, in one of them
 ASK = "import json, click; from superoffice._cli import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
-STATUSES = re.compile(r"^([A-Z][A-Z_, ]*) = (\d[\d, ]*)", re.MULTILINE)
+STATUSES = re.compile(r"^([A-Z][A-Z_, ]*)(?:: Final)? = (\d[\d, ]*)", re.MULTILINE)
 
 
 def installed(root: Path) -> Outline:
@@ -70,7 +70,8 @@ def command_line(root: Path) -> Outline:
         raise RuntimeError(f"the command line cannot be imported:\n{run.stderr}")
     table: Outline = {}
     _enter("superoffice", json.loads(run.stdout), table)
-    for module in sorted((root / "overlays" / CLI).glob("*.py")):
+    package = root / "overlays" / CLI
+    for module in sorted((*package.glob("*.py"), *package.parent.glob("_command.py"))):
         table |= {f"exit status {module.stem}.{name}": {"is": status} for name, status in _statuses(module)}
     return table
 

@@ -550,6 +550,20 @@ def test_a_folder_that_is_gone_is_told(site: dict[str, str], tmp_path: Path) -> 
     assert (done.returncode, "the current folder is gone; change to another one" in done.stderr) == (2, True)
 
 
+def test_a_folder_that_goes_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        sys.modules["superoffice._cli.get"], "GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none")
+    )
+    assert isinstance(CliRunner().invoke(cli, ["get", "1"]).exception, FileNotFoundError)  # whose name is known
+
+    def gone(*_: Any, **__: Any) -> None:
+        raise FileNotFoundError(2, "No such file or directory")  # as of os.getcwd()
+
+    monkeypatch.setattr(sys.modules["superoffice._cli.get"], "GivenIds", gone)
+    done = CliRunner().invoke(cli, ["get", "1"])
+    assert (done.exit_code, "the current folder is gone" in done.output) == (2, True)
+
+
 NOBODY = "import pwd\ndef none(_): raise KeyError\npwd.getpwuid = none\nfrom superoffice._command import main; main()"
 
 
@@ -561,16 +575,17 @@ NOBODY = "import pwd\ndef none(_): raise KeyError\npwd.getpwuid = none\nfrom sup
         ("doctor --ids 439", 0),
         ("export 439 --out - --format csv", 0),
         ("logout", 2),
+        ("get 1", 2),  # with no site in the environment
         ("login Cust1 --client-id x", 2),
         ("login Cust1 --client-id x --keep file", 2),
     ],
 )
 def test_a_user_without_home_needs_one_for_sign_ins_alone(command: str, status: int, site: dict[str, str]) -> None:
     left_out = ("HOME", "XDG_STATE_HOME", "LOCALAPPDATA")
-    own = {name: value for name, value in os.environ.items() if name not in left_out}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("SUPEROFFICE_", *left_out))}
     done = subprocess.run(
         [sys.executable, "-c", NOBODY, *command.split()], capture_output=True, text=True, check=False,
-        env={**own, **site}, timeout=300,
+        env=own if command == "get 1" else {**own, **site}, timeout=300,
     )  # fmt: skip
     assert done.returncode == status, done.stderr
     assert ("this user has no home folder" in done.stderr) == ("name one by XDG_STATE_HOME" in done.stderr)
@@ -649,13 +664,13 @@ def test_dates_at_the_edges_of_the_calendar_are_shown(zone: str) -> None:
 
 
 def test_what_identifies_a_ticket_is_whole_however_narrow_the_terminal(box: Sandbox, site: dict[str, str]) -> None:
-    box.store.add([{"TicketId": 2147483647, "Title": "\u65e5" * 40, "CreatedAt": "2024-11-15T08:30:00"}])
+    box.store.add([{"TicketId": 2147483646, "Title": "\u65e5" * 40, "CreatedAt": "2024-11-15T08:30:00"}])
     many = ("--select", "Title,OwnedByName,CreatedAt,PersonFullname,BaseStatus,TimeToReply,RealTimeToReply,Language")
     for columns in (5, 20, 30, 50, 80, 132, 300):
         for select in ((), many):
-            done = run("get", "439", "2147483647", *select, columns=columns, environment=site)
+            done = run("get", "439", "2147483646", *select, columns=columns, environment=site)
             lines = done.stdout.splitlines()
-            assert any("2147483647" in line for line in lines)
+            assert any("2147483646" in line for line in lines)
             assert max(cell_len(line) for line in lines) <= max(columns, 13)  # what ten digits take
             assert not re.search(r"\d\u2026|\u2026\d", done.stdout)
             if columns >= 30:

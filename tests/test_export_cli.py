@@ -290,6 +290,7 @@ def test_what_may_be_no_id_is_refused_with_what_to_do(text: str, said: list[str]
         ("439,829,123,456,789\n1\n", [439, 829, 123, 456, 789, 1]),  # more digits than an id has
         ("439,\n829,\n", [439, 829]),
         ("439\xa0\r\n\u2003829\r7", [439, 829, 7]),
+        ("439, \xa0, 829", [439, 829]),
         (",,,\n439", [439]),
         ("", []),
     ],
@@ -297,6 +298,11 @@ def test_what_may_be_no_id_is_refused_with_what_to_do(text: str, said: list[str]
 def test_lists_stay_lists(text: str, ids: list[int], tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text(text, newline="")
     assert list(GivenIds((), tmp_path / "ids.txt")) == ids
+
+
+def test_a_heading_is_no_list(tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("Ids of tickets\n1,234\n439\n")
+    assert list(GivenIds((), tmp_path / "ids.txt", skip_bad=True)) == [439]
 
 
 def test_ids_of_arguments_stay_lists() -> None:

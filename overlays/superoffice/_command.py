@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MISSING, WRONG, FAILED = 1, 2, 3  # exit statuses
 STOPPED: Final = 130  # as shells have it for Ctrl-C
-DEFECT: Final = 70  # what BSD calls EX_SOFTWARE; Python's own is 1, which says that tickets are missing
+DEFECT: Final = 70  # Python's own is 1, which says that tickets are missing
 _SECRET: Final = re.compile(r"SUPEROFFICE_\w*(TOKEN|TICKET|PASSWORD|PASSPHRASE|KEY|SECRET)")
 _UNDERSTOOD: Final = {  # rich takes 0 for a width, and any script's digits; click ends with 1 for a shell unknown to it
     **dict.fromkeys(("COLUMNS", "LINES"), re.compile("0*[1-9][0-9]{0,3}")),
@@ -98,9 +98,9 @@ def main() -> None:
     try:
         try:
             _run()
-        finally:
-            for stream in (sys.stdout, sys.stderr):  # Python's end has a status of its own for what fails then
-                stream.flush()
+        finally:  # Python's own end has a status of its own for what fails then
+            sys.stdout.flush()
+            sys.stderr.flush()
     except KeyboardInterrupt:  # while it is imported, or as it ends
         _end("Stopped.", STOPPED)
     except BaseException as error:

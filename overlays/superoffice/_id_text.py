@@ -22,7 +22,7 @@ _DIGITS = 20  # more than an id has, zeros before it included
 _LONGEST: Final = 1 << 26  # characters of a line, and of a JSON document
 _BLANKS: Final = re.compile(r"\s*")
 _WORD: Final = re.compile(r"[^ \t\n\r\f\v,;]+")  # other blanks, such as thin ones, stand within numbers
-_SEVERAL: Final = re.compile(r"[^ \t\n\r\f\v,;][ \t\n\r\f\v,;]+[^ \t\n\r\f\v,;]")
+_SEVERAL: Final = re.compile(r"[0-9]+[ \t\n\r\f\v,;]+[0-9]+(?![^ \t\n\r\f\v,;])")  # how a list of ids begins
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,])[0-9]{3}(?:\1[0-9]{3})*")
 _LISTS: Final = ("value", "rows", "ticketids", "ids")  # where pages of an archive and bodies of calls have several
 _TICKETS: Final = ("ticket", "ticketdisplayclosed")  # what web hooks and archives call a ticket
@@ -80,19 +80,19 @@ def _words(lines: Lines, source: str, _: str | None = None) -> Iterator[tuple[st
             continue
         text = text.strip(",; ")
         grouped = is_grouped(text)
-        lists = lists or not (grouped or _SEVERAL.search(text) is None)
+        lists = lists or not (grouped or _SEVERAL.match(text) is None)
         if held is not None:
-            yield from _split(*held, lists)
+            yield from _split(*held, several=lists)
             held = None
         if grouped and not before:
             held = place, text
         else:
-            yield from _split(place, text, lists or not grouped)
+            yield from _split(place, text, several=lists or not grouped)
     if held is not None:
-        yield from _split(*held, True)
+        yield from _split(*held, several=True)
 
 
-def _split(place: str, text: str, several: bool) -> Iterator[tuple[str, str]]:
+def _split(place: str, text: str, *, several: bool) -> Iterator[tuple[str, str]]:
     for match in _WORD.finditer(text) if several else ():
         if word := match[0].strip():
             yield place, word

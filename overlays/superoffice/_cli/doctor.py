@@ -32,8 +32,8 @@ Examples:
 {CREDENTIALS}
 
 \b
-Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server or the
-sign-in failed, 130 stopped by Ctrl-C."""
+Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server, the
+sign-in or the disk failed, 130 stopped by Ctrl-C."""
 
 
 @contextmanager

@@ -37,7 +37,7 @@ Examples:
 
 \b
 Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
-3 the server or the sign-in failed, 130 stopped by Ctrl-C."""
+3 the server, the sign-in or the disk failed, 130 stopped by Ctrl-C."""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")

@@ -121,8 +121,8 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 id_options = _options(
-    click.option("--ids-file", type=_FILE, help="File or pipe of ids: text, CSV or Parquet."),
-    click.option("--id-column", metavar="NAME", help="Column of a CSV or Parquet file that holds the ids."),
+    click.option("--ids-file", type=_FILE, help="File or pipe of ids: text, CSV, JSON or Parquet."),
+    click.option("--id-column", metavar="NAME", help="Column of a file that holds the ids, or member of JSON."),
     click.option("--skip-bad", is_flag=True, help="Leave out what is no id, and say where it stood."),
 )
 site_options = _options(

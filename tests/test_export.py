@@ -1507,3 +1507,15 @@ def test_tickets_that_nobody_asked_for_are_counted_and_told(
         caplog.clear()
         assert len(client.tickets.get_many([1]).unexpected) == 2
         assert "left out: tickets 900001, 900001" in caplog.text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that is in use")
+def test_a_working_folder_that_is_gone_is_told(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with (
+        SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client,
+        pytest.raises(ExportRefusedError, match="the working folder is gone"),
+    ):
+        client.tickets.export([439], "tickets.csv")

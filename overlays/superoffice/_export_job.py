@@ -89,7 +89,12 @@ class Job:
             raise ExportRefusedError(f"there is no folder {self.path.parent}; make it, or choose another one")
         if self.path.is_dir():
             raise ExportRefusedError(f"{self.path} is a folder; name a file in it")
-        if (self.path.exists() and not self.path.is_file()) or str(self.path.parent.absolute()) in _DEVICES:
+        try:
+            parent = str(self.path.parent.absolute())
+        except FileNotFoundError:
+            said = "the working folder is gone; change to another one, or name the file with its whole path"
+            raise ExportRefusedError(said) from None
+        if (self.path.exists() and not self.path.is_file()) or parent in _DEVICES:
             raise ExportRefusedError(
                 f"{self.path} is no file; give an open one in its place (--out - is standard output)"
             )

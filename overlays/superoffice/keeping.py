@@ -316,11 +316,9 @@ class FileKeeping:
             said = str(error)
         except UnicodeError:
             said = "it is no text"
-        except (FileNotFoundError, NotADirectoryError) as error:
-            if not make:
-                return None
-            said = error.strerror or ""
         except OSError as error:
+            if isinstance(error, FileNotFoundError | NotADirectoryError) and not make:
+                return None
             said = error.strerror or type(error).__name__
         raise ConfigurationError(f"{path} cannot be {done}: {said}; {remedy}")
 

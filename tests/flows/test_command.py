@@ -17,6 +17,7 @@ import pytest
 import superoffice_sandbox
 from superoffice import FileKeeping
 from superoffice._cli import cli
+from superoffice._cli.signed_in import forget, names
 from superoffice_sandbox import Sandbox
 
 from .. import test_cli
@@ -326,3 +327,12 @@ def test_where_nothing_can_be_stored_nobody_is_asked_to_sign_in(desk: Desk, box:
     done = desk.login(box, "--keep", "file")
     assert (done.returncode, done.stdout) == (2, "")
     assert "is open to others (mode 755 and not 700)" in done.stderr
+    (desk.state / "superoffice" / "signed-in").mkdir(mode=0o755)
+    done = desk.run("logout")
+    assert (done.returncode, "is open to others (mode 755 and not 700)" in done.stderr) == (2, True)
+
+
+def test_a_sign_in_that_another_command_forgot_is_forgotten(desk: Desk, box: Sandbox) -> None:
+    assert desk.login(box).returncode == 0
+    name = f"{box.site}/Cust12345"
+    assert [forget(name), forget(name), names(None, None)] == [True, True, []]

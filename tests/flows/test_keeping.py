@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import keyring
@@ -121,6 +122,26 @@ def test_a_folder_that_is_not_ones_own_alone_is_refused(made: str, files: FileKe
         with pytest.raises(ConfigurationError, match=r"is a link|is open to others|not a folder|File exists"):
             wrong()
     assert not any((tmp_path / "elsewhere").glob("*other*"))
+
+
+@posix
+def test_a_folder_that_is_exchanged_as_it_is_opened_is_refused(
+    files: FileKeeping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.save(NAME, SECRET)
+    open_it = os.open
+
+    def late(path: Any, *given: Any, **more: Any) -> int:
+        files.folder.rename(tmp_path / "away")
+        files.folder.mkdir()
+        files.folder.chmod(0o777)
+        monkeypatch.setattr(os, "open", open_it)
+        return open_it(path, *given, **more)
+
+    monkeypatch.setattr(os, "open", late)
+    with pytest.raises(ConfigurationError, match=r"is open to others \(mode 777 and not 700\)"):
+        files.save(NAME, "new")
+    assert list(files.folder.iterdir()) == []
 
 
 @posix

@@ -47,11 +47,12 @@ _KINDS: dict[int, tuple[type[ResponseError], str]] = {
     421: (WrongHostError, "does not have this tenant"),
     429: (RateLimitedError, "asks for fewer calls"),
 }
-_LOOK_THERE: Final = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
 _UNSIGNED = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
     "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
 )
+_EMPTY = "answered with an empty body, not with tickets"
+_LOOK_THERE = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
 _SHOWN = 300  # characters of a server's message in a sentence
 _READ: Final = 16 * 1024  # bytes of what is not JSON or XML
 # Names in small letters and without what joins their words. Those of stack traces are not among them.
@@ -110,7 +111,7 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
         kind = ServerError if response.status >= 500 else RequestRejectedError
         said = "failed" if response.status >= 500 else said
         if response.status < 300:
-            said = "answered without tickets"
+            said = "answered with a status that holds no tickets" if response.content else _EMPTY
         elif response.status < 400:
             said = "sent the call on to another address, which is not followed"
     if response.status == 401 and not call.signed:
@@ -124,7 +125,7 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
         error.advice = _UNSIGNED
     elif response.status == 407:
         error.advice = PROXY_ADVICE
-    elif response.status < 300:
+    elif said is _EMPTY:
         error.advice = _LOOK_THERE
     return _with(error, told, response, call)
 

@@ -13,7 +13,7 @@ import msgspec
 
 from ._answers import error_in
 from ._headers import HIDDEN, MOST, Cleaner
-from ._reader import NOT_TEXT, TOO_DEEP, Reader, allows_none, unwritable
+from ._reader import NOT_TEXT, Reader, allows_none, takes_anything, unwritable
 from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
@@ -116,7 +116,7 @@ def _read_one(
         if (why := _why_none(members)) is not None:
             problems.append(Problem(None, _ID, *why, position))
     elif item is not None:
-        problems.append(Problem(None, None, _writable(item), "is no ticket", position, fatal=True))
+        problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
     return None
 
 
@@ -124,7 +124,7 @@ def _why_none(members: dict[str, Any]) -> tuple[object, str] | None:
     """Return what stands in the place of an id, and why that is not one; None where the server just says nothing."""
     for name, value in members.items():
         if name != _ID and value and name.replace("_", "").lower() in ("ticketid", "id"):
-            return _writable(value), f"its id is named {name!r}, not {_ID!r}"
+            return value, f"its id is named {name!r}, not {_ID!r}"
     told = error_in(members)
     return None if told is None else (None, f"the server says: {told.words or told.kind or 'it is an error'}")
 
@@ -144,9 +144,28 @@ def _or_bytes(raw: msgspec.Raw) -> Any:
         return bytes(raw)
 
 
-def _writable(value: Any) -> Any:
-    """Return a value for an account, without one that is nested so deep that it could not even be printed."""
-    return f"<a value that {TOO_DEEP}>" if unwritable(value) == TOO_DEEP else value
+def _writable(value: Any, kind: Any, wire: str, halves: dict[str, str]) -> Any:
+    """Return a member's value as it can be written again: texts of its own members that cannot be are put aside."""
+    wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
+    if wrong == NOT_TEXT and not isinstance(value, bytes | str) and not takes_anything(kind):
+        return _without_halves(value, wire, halves)
+    if wrong:
+        raise msgspec.ValidationError(wrong)
+    return cast("object", value)
+
+
+def _without_halves(value: object, path: str, halves: dict[str, str]) -> object:
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        if any(map(unwritable, members)):
+            raise msgspec.ValidationError(NOT_TEXT)
+        return {name: _without_halves(inner, f"{path}/{name}", halves) for name, inner in members.items()}
+    if isinstance(value, list):
+        return [_without_halves(inner, path, halves) for inner in cast("list[object]", value)]
+    if isinstance(value, str) and unwritable(value):
+        halves[path] = value
+        return None
+    return value
 
 
 def _salvage(
@@ -164,17 +183,18 @@ def _salvage(
         if wire not in item and not info.required:
             continue
         try:
-            if wrong := NOT_TEXT if isinstance(value, bytes) else unwritable(value):
-                raise msgspec.ValidationError(wrong)
-            decoded = msgspec.convert(value, info.type)
+            halves: dict[str, str] = {}
+            fit = _writable(value, info.type, wire, halves)
+            decoded = msgspec.convert(fit, info.type)
             if getattr(decoded, "year", None) == 1:
                 decoded = None
                 if not nullable:
                     raise msgspec.ValidationError("is an empty date, and the member must have a value")
-            clean[wire] = value if decoded is not None else None
+            clean[wire] = fit if decoded is not None else None
+            problems += (Problem(id_, path, text, NOT_TEXT, position) for path, text in halves.items())
         except (msgspec.ValidationError, RecursionError) as error:
             reason = "is null, and the member must have a value" if value is None else str(error)
-            problems.append(Problem(id_, wire, _writable(value), reason, position, fatal=not nullable))
+            problems.append(Problem(id_, wire, value, reason, position, fatal=not nullable))
             lost = lost or not nullable
             clean[wire] = None
     if lost:

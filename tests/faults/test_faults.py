@@ -459,7 +459,7 @@ def test_what_a_server_sends_before_it_is_asked_is_read() -> None:
         assert [await stream.read(99, 5), await stream.read(99, 5)] == [b"HTTP/1.1 408 X\r\n", b"\r\n"]
         return early.did
 
-    assert asyncio.run(go()) == [("read", 0), (b"POST /", 4), ("read", 5)]
+    assert asyncio.run(go()) == [("read", 0.001), (b"POST /", 4), ("read", 5)]
 
 
 def _of(error: Exception, *causes: BaseException) -> Exception:
@@ -530,13 +530,21 @@ def test_a_proxy_that_asks_for_a_sign_in_is_named(
 @pytest.mark.parametrize("head", ["A: b", "Content-Encoding: gzip", "Content-Type: application/xml"])
 def test_a_success_without_tickets_is_named(code: int, head: str, get_many: Callable[..., Any]) -> None:
     raw = squeezed(b"", "gzip") if "gzip" in head and code not in (204, 205) else b""
-    kind, said = InvalidResponseError, "answered 200 with an empty body, .*"
-    if code != 200:
-        kind, said = RequestRejectedError, rf"answered without tickets \({code}\).*"
+    kind = InvalidResponseError if code == 200 else RequestRejectedError
     with Faults(sends(answer(raw, code, headers=[head]))) as server:
-        with pytest.raises(kind, match=f"{said}; look what answers"):
+        with pytest.raises(kind, match=r"answered.* with an empty body, .*; look what answers") as caught:
             get_many(server.site, [1], {}, retries=QUICK)
-        assert len(server.seen) == 1
+        assert (type(caught.value), caught.value.status, len(server.seen)) == (kind, code, 1)
+        assert str(code) in str(caught.value)
+
+
+def test_a_success_by_another_number_is_named(get_many: Callable[..., Any]) -> None:
+    said = r"the server answered with a status that holds no tickets \(202\): Later\."
+    with (
+        Faults(sends(answer(b'{"Message": "Later."}', 202))) as server,
+        pytest.raises(RequestRejectedError, match=said),
+    ):
+        get_many(server.site, [1, 2], {})
 
 
 def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:

@@ -461,7 +461,7 @@ def test_what_stands_in_the_place_of_a_ticket_is_told(
             assert list(stream) == []
         assert (list(stream.missing), [each.reason for each in stream.problems]) == ([13], [reason])
         if "TicketId" not in element:
-            with pytest.raises(InvalidResponseError, match="required field `TicketId`|no access|Denied|an error"):
+            with pytest.raises(InvalidResponseError, match=r"required field `TicketId`|no access|Denied|an error"):
                 client.call(get_tickets, GetTicketsRequest(ticket_ids=[13]))
 
 

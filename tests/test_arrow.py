@@ -293,6 +293,12 @@ def test_text_that_cannot_be_written_is_a_problem() -> None:
     }
 
 
+def test_a_batch_of_your_own_may_hold_text_that_cannot_be_written() -> None:
+    batch = TicketBatch([1], [Ticket(ticket_id=1, title="\ud800")])
+    assert row(batch.to_arrow())["title"] is None
+    assert [(problem.member, problem.value) for problem in batch.problems] == [("Title", "\ud800")]
+
+
 def test_members_of_your_own_have_types_of_their_own() -> None:
     sent = {"mood": "good", "score": 2**40, "share": 0.5, "done": True, "seen": "2024-11-15T09:30:00Z"}
     batch = answered([{"TicketId": 1, **sent, "either": 5, "rest": [1, 2]}, {"TicketId": 2}], [1, 2], into=More)

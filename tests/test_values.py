@@ -370,6 +370,21 @@ def test_half_of_a_surrogate_pair_is_found_wherever_it_is(value: str) -> None:
     assert (batch[0]["x_mood"], batch.problems[0].member) == (None, "x_mood")
     whole = answered(r'[{"TicketId": 1, "FieldProperties": {"\ud800": null}}]')
     assert (whole[0].field_properties, whole.problems[0].member) == (None, "FieldProperties")
+    part = answered(r'[{"TicketId": 1, "TableRight": {"Mask": "\ud800", "Reason": "x"}}]')
+    assert part[0].table_right == TableRight(mask=None, reason="x")
+    assert [(problem.member, problem.value) for problem in part.problems] == [("TableRight/Mask", "\ud800")]
+
+
+class Tagged(Ticket):
+    tags: list[str] | None = msgspec.field(default=None, name="Tags")
+    links: dict[str, list[str | None]] | None = msgspec.field(default=None, name="Links")
+
+
+def test_half_of_a_surrogate_pair_in_a_list_is_found_too() -> None:
+    wire = r'[{"TicketId": 1, "Tags": ["a", "\ud800"], "Links": {"x": ["a", "\ud800"]}}]'
+    (ticket,) = batch = answered(wire, into=Tagged)
+    assert (ticket.tags, ticket.links) == (None, {"x": ["a", None]})
+    assert [problem.member for problem in batch.problems] == ["Tags", "Links/x"]
 
 
 class Rights(View):

@@ -45,6 +45,8 @@ _UNSIGNED = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
     "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
 )
+_EMPTY = "answered with an empty body, not with tickets"
+_LOOK_THERE = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
 _SHOWN = 300  # characters of a server's message in a sentence
 
 
@@ -56,7 +58,9 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
     if kind is None:
         kind = ServerError if response.status >= 500 else RequestRejectedError
         said = "failed" if response.status >= 500 else said
-        if 300 <= response.status < 400:
+        if response.status < 300:
+            said = "answered with a status that holds no tickets" if response.content else _EMPTY
+        elif response.status < 400:
             said = "sent the call on to another address, which is not followed"
     if response.status == 401 and not call.signed:
         said = "asks for a sign-in, and none was given"
@@ -70,6 +74,8 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
         error.advice = _UNSIGNED
     elif response.status == 407:
         error.advice = PROXY_ADVICE
+    elif said is _EMPTY:
+        error.advice = _LOOK_THERE
     error.error_type, error.server_message, error.error_source = info.error_type, message, info.error_source
     return error.of_answer(response).of_call(call.method, call.path, call.attempts)
 
@@ -90,7 +96,7 @@ def unreadable(
         error.server_message = info.message or info.error_message
     elif not content:
         error = InvalidResponseError(f"{success} an empty body, which cannot be read as {what}", ids=ids)
-        error.advice = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
+        error.advice = _LOOK_THERE
     elif content.startswith(b"null"):
         error = InvalidResponseError(f"{success} null, which is how it answers some failed calls", ids=ids)
     elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):

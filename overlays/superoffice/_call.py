@@ -66,7 +66,7 @@ class Wanted(Generic[T]):
 
     def read(self, part: Outgoing, response: Response) -> tuple[list[T], list[Problem]]:
         """Read the answer to a request; raises where it holds no tickets."""
-        if not 200 <= response.status < 300:
+        if response.status != 200:
             raise refused(response, part)
         try:
             return read_tickets(get_tickets.json(response), self.reader, self.zone)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 
-from ._reader import NOT_TEXT, TOO_DEEP, Reader, allows_none, unwritable
+from ._reader import NOT_TEXT, TOO_DEEP, Reader, allows_none, takes_anything, unwritable
 from .batch import TICKET_ID, HasTicketId, Problem
 
 T = TypeVar("T", bound=HasTicketId)
@@ -112,6 +112,30 @@ def _shown(value: Any) -> Any:
     return f"<a value that {TOO_DEEP}>" if unwritable(value) == TOO_DEEP else value
 
 
+def _writable(value: Any, kind: Any, wire: str, halves: dict[str, str]) -> Any:
+    """Return a member's value as it can be written again: texts of its own members that cannot be are put aside."""
+    wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
+    if wrong == NOT_TEXT and not isinstance(value, bytes | str) and not takes_anything(kind):
+        return _without_halves(value, wire, halves)
+    if wrong:
+        raise msgspec.ValidationError(wrong)
+    return cast("object", value)
+
+
+def _without_halves(value: object, path: str, halves: dict[str, str]) -> object:
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        if any(map(unwritable, members)):
+            raise msgspec.ValidationError(NOT_TEXT)
+        return {name: _without_halves(inner, f"{path}/{name}", halves) for name, inner in members.items()}
+    if isinstance(value, list):
+        return [_without_halves(inner, path, halves) for inner in cast("list[object]", value)]
+    if isinstance(value, str) and unwritable(value):
+        halves[path] = value
+        return None
+    return value
+
+
 def _salvage(
     item: dict[str, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
@@ -127,14 +151,15 @@ def _salvage(
         if wire not in item and not info.required:
             continue
         try:
-            if wrong := NOT_TEXT if isinstance(value, bytes) else unwritable(value):
-                raise msgspec.ValidationError(wrong)
-            decoded = msgspec.convert(value, info.type)
+            halves: dict[str, str] = {}
+            fit = _writable(value, info.type, wire, halves)
+            decoded = msgspec.convert(fit, info.type)
             if getattr(decoded, "year", None) == 1:
                 decoded = None
                 if not nullable:
                     raise msgspec.ValidationError("is an empty date, and the member must have a value")
-            clean[wire] = value if decoded is not None else None
+            clean[wire] = fit if decoded is not None else None
+            problems += (Problem(id_, path, text, NOT_TEXT, position) for path, text in halves.items())
         except (msgspec.ValidationError, RecursionError) as error:
             reason = "is null, and the member must have a value" if value is None else str(error)
             problems.append(Problem(id_, wire, _shown(value), reason, position, fatal=not nullable))

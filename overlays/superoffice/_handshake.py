@@ -1,13 +1,16 @@
 """What httpcore's async connections lack: an end where a TLS handshake is cancelled, and a server's word on it.
 
 With TLS 1.3 a server that refuses the handshake, for want of a client's certificate, says so when the client has made
-it and writes already. asyncio drops what has come as soon as a write fails, so as little as can be is written then.
+it and writes already. asyncio and trio drop what has come as soon as a write fails, so that a new connection is
+listened to first, and a request written in one piece.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
+
+_LOOK: Final = 0.001  # seconds for which a new connection is listened to before it is written to
 
 
 class SafeNetwork:
@@ -49,7 +52,7 @@ class _Stream:
         if self._shaken:
             self._shaken = False
             with suppress(ReadTimeout):
-                self._ahead = await self._inner.read(max_bytes, 0)  # what has come by now
+                self._ahead = await self._inner.read(max_bytes, _LOOK)
         with suppress(WriteError):  # as httpcore does: an answer may have come all the same
             await self._inner.write(unsent, self._timeout)
 

@@ -99,7 +99,7 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
         and info.type not in (Any, object)  # a view that takes anything is given what came
     ]
     known = {field.attribute for field in FIELDS.values() if field.type == "date-time"}
-    loose = [info.name for info in msgspec.structs.fields(kind) if _takes_anything(info.type)]
+    loose = [info.name for info in msgspec.structs.fields(kind) if takes_anything(info.type)]
     if not loose and known.issubset(name for name, may_be_none in dates if may_be_none):
         return _settle_whole
 
@@ -120,12 +120,12 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
     return settle
 
 
-def _takes_anything(kind: Any) -> bool:
+def takes_anything(kind: Any) -> bool:
     """Whether a type takes what the document does not know, in whatever shape."""
     inner: tuple[Any, ...] = getattr(kind, "__args__", ())
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         inner = tuple(info.type for info in msgspec.structs.fields(kind))
-    return kind in (Any, object) or any(map(_takes_anything, inner))
+    return kind in (Any, object) or any(map(takes_anything, inner))
 
 
 def unwritable(value: Any) -> str:

@@ -144,9 +144,6 @@ class AsyncSender(Sender):
             failed = caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
         except (httpx.RequestError, OSError) as error:
             failed = caused(transport_error(error, out), error)
-        except RuntimeError:
-            self.check_open()  # what httpx says of a client that was closed just now
-            raise
         finally:
             OURS.reset(before)
         self.check_open()  # closing it may be what broke the call

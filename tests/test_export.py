@@ -1510,12 +1510,12 @@ def test_tickets_that_nobody_asked_for_are_counted_and_told(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that is in use")
-def test_a_working_folder_that_is_gone_is_told(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_current_folder_that_is_gone_is_told(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
     with (
         SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client,
-        pytest.raises(ExportRefusedError, match="the working folder is gone"),
+        pytest.raises(ExportRefusedError, match="the current folder is gone"),
     ):
         client.tickets.export([439], "tickets.csv")

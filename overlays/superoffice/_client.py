@@ -220,7 +220,7 @@ class SuperOffice(_Client[SyncSender]):
         return result(operation, out, self._sender.run(self._core.exchange(out), out))
 
     def close(self) -> None:
-        """Close the connections; closing twice is harmless."""
+        """Close the connections, and end the calls that are under way; closing twice is harmless."""
         self._sender.close()
 
     def __enter__(self) -> Self:
@@ -305,7 +305,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         return result(operation, out, await self._sender.run(self._core.exchange(out), out))
 
     async def close(self) -> None:
-        """Close the connections; closing twice is harmless."""
+        """Close the connections, and end the calls that are under way; closing twice is harmless."""
         await self._sender.close()
 
     async def __aenter__(self) -> Self:

@@ -92,7 +92,7 @@ class Job:
         try:
             parent = str(self.path.parent.absolute())
         except FileNotFoundError:
-            said = "the working folder is gone; change to another one, or name the file with its whole path"
+            said = "the current folder is gone; change to another one, or name the file with its whole path"
             raise ExportRefusedError(said) from None
         if (self.path.exists() and not self.path.is_file()) or parent in _DEVICES:
             raise ExportRefusedError(

@@ -102,7 +102,7 @@ class NoKeyringError(ConfigurationError):
 
 
 class ClientClosedError(ConfigurationError):
-    """A client was used after it had been closed.
+    """A client was used after it had been closed, or was closed while the call was under way.
 
     >>> with SuperOffice("https://crm.example.com") as closed:
     ...     pass

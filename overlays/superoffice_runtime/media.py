@@ -21,6 +21,7 @@ _UTF8 = ("", "utf-8", "utf8", "us-ascii")
 _NO_CHARSETS = frozenset(
     {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 )
+_NEAR = 256  # bytes before a fraction in which its date-time and the member's name stand
 
 
 def essence(media_type: str) -> str:
@@ -92,8 +93,8 @@ def _in_utf8(content: bytes, content_type: str) -> bytes:
 
 
 def _may_round_up(content: bytes) -> bool:
-    """Look for six nines after a point; each response is looked at, and Python searches twice as fast from the end."""
-    return b"." in content and content.rfind(b".999999") >= 0
+    """Look for six nines after a point. Every response is looked at, in the way in which Python searches fastest."""
+    return b"." in content and content.rfind(b"999999") >= 0 and b".999999" in content
 
 
 def within_second(content: bytes, names: Iterable[str]) -> bytes:
@@ -107,5 +108,11 @@ def within_second(content: bytes, names: Iterable[str]) -> bytes:
     if not _may_round_up(content):
         return content
     members = b"|".join(re.escape(name.encode()) for name in dict.fromkeys(names))
-    found = rb'("(?:%b)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\.999999)(\d+)' % members
-    return re.sub(found, lambda match: match[1] + b"0" * len(match[2]), content)
+    before = re.compile(rb'"(?:%b)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\Z' % members)
+
+    def down(match: re.Match[bytes]) -> bytes:
+        at = match.start()
+        is_date = before.search(content, max(0, at - _NEAR), at)
+        return b".999999" + b"0" * (len(match[0]) - 7) if is_date else match[0]
+
+    return re.sub(rb"\.999999[5-9][0-9]*", down, content)

@@ -404,8 +404,11 @@ def wants_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
                 connection, _ = listening.accept()
             except OSError:
                 return
-            with connection, suppress(OSError):  # asyncio's servers send no alert
-                ours.wrap_socket(connection, server_side=True)
+            with ours.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
+                with suppress(OSError):  # asyncio's servers send no alert
+                    secured.do_handshake()
+                with suppress(OSError):  # without what the client writes a close would be a reset
+                    socket.socket.recv(secured, 65536)
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=serve)

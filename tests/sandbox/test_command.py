@@ -170,7 +170,8 @@ def test_data_files_are_found_in_an_archive_too(tmp_path: Path) -> None:
     with ZipFile(packed, "w") as archive:
         for name, place in places.items():
             for file in place.rglob("*.*"):
-                archive.write(file, name / file.relative_to(place))
+                if "cases" not in file.parts:  # which a checkout has elsewhere
+                    archive.write(file, name / file.relative_to(place))
         for case in folder().iterdir():
             archive.writestr(f"superoffice_sandbox/conformance/cases/{case.name}", case.read_bytes())
     libraries = sorted({str(Path(str(files(name))).parent) for name in ("msgspec", "starlette", "click", "tzdata")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import random
 import re
 import socket
 import ssl
@@ -76,6 +77,8 @@ from .proxy import (
 
 QUICK = Retries(attempts=3, base=0.01, cap=0.02)
 BIG = b"[" + b",".join(b'{"TicketId": %d, "Title": "%s"}' % (n, b"x" * 200) for n in range(1, 400)) + b"]"
+NOISE = random.Random(1).randbytes(200_000).hex().encode()  # noqa: S311 - no secret; it takes several reads
+MUCH = b'[{"TicketId": 1, "Title": "%s"}, {"TicketId": 2}]' % NOISE
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 LIMIT = 20.0  # seconds that no case may take: far above what it needs, far below a hang
 
@@ -183,6 +186,7 @@ CASES = [
       for name in ("UTF-8", "none", "", "identity", "8bit, binary", "application/json", "\xe5")],
     Case("a coding told twice", [sends(answer(squeezed(OK, "gzip"), headers=["Content-Encoding: gzip",
          "Content-Encoding: identity"]))], GOOD),
+    *[Case(f"much {name}", [sends(coded(MUCH, name, name))], GOOD) for name in ("gzip", "deflate")],
     Case("gzip in gzip", [slices(coded(OK, "gzip, gzip", "gzip", "gzip"))], GOOD),
     Case("gzip five times", [sends(coded(OK, ",".join(["gzip"] * 5), *["gzip"] * 5))], GOOD),
     Case("gzip six times", [sends(coded(OK, ",".join(["gzip"] * 6), *["gzip"] * 6))], ConnectionBrokenError, 1,

@@ -199,6 +199,7 @@ def test_an_error_object_with_success_is_an_error(call: Call, result: Any) -> No
         (list[Pet], b"null", "application/json", "200 with null"),
         (Pet, b"[]", "application/json", "cannot be read as the result of DoPet"),
         (Pet, b'{"Message": "No."}', "application/json", "200 with an error: No"),
+        (Pet, b'{"Message": "At 23:59:59.9999999."}', "application/json", r"200 with an error: At 23:59:59\.9999999"),
         (None, b"<html>", "text/html", "a page or XML"),
         (bytes, b"<html>", "text/html; charset=utf-8", "a page or XML"),
         (bytes, b"null", "application/json", "200 with null"),

@@ -52,7 +52,7 @@ from superoffice import (
     login,
 )
 from superoffice._flow import CLAIM
-from superoffice._headers import SentHeaders, hidden
+from superoffice._headers import Cleaner, SentHeaders, hidden, secrets_sent
 from superoffice._renewal import Ask, AuthStep, Credential
 from superoffice._wire_log import OURS
 from superoffice.auth import Auth
@@ -825,3 +825,12 @@ def test_no_secret_shows_that_a_server_of_a_sign_in_repeats(name: str, server: F
         assert not leaks(shown, *known)
 
     repeat()
+
+
+def test_a_credential_that_is_not_base64_is_still_looked_for() -> None:
+    clean = Cleaner(lambda: secrets_sent({"Authorization": "Basic s3cr3tx"}, b""))
+    assert clean("no user for s3cr3tx") == "no user for [hidden]"
+
+
+def test_words_that_stay_secret_however_often_they_are_cleaned_are_not_shown() -> None:
+    assert Cleaner(lambda: {"[hidden]"})("no user for [hidden]") == "[hidden]"

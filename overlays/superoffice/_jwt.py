@@ -158,6 +158,8 @@ def _read(token: str, key: _Key) -> Claims | None:
 
 def _number(value: object) -> object:
     """Read a time that is written as text, as old tokens have it."""
+    if isinstance(value, bool):
+        return str(value)  # older joserfc takes it for a number
     return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 

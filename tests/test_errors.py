@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import json
 import pickle
 import re
 from typing import Any
@@ -206,3 +207,92 @@ def test_the_tree_in_the_docs_is_the_tree_of_classes() -> None:
     real = {name: parent for name, parent in tree(SuperOfficeError).items() if hasattr(errors, name)}
     assert written == real
     assert {"SuperOfficeError", *real} == {kind.__name__ for kind in ALL}
+
+
+STACK = "\n   at SuperOffice.Agent.Get(Int32 id) in c:\\build\\agent.cs:line 7"
+# What a server writes of a failure, and what an error says of it: message, detail and type.
+SHAPES: list[tuple[Any, str | None, str | None, str | None]] = [
+    ({"Message": "No.", "MessageDetail": "Never."}, "No.", "Never.", None),
+    ({"message": "No.", "messageDetail": "Never."}, "No.", "Never.", None),
+    ({"Message": "No.", "ModelState": {"request.Ids": ["Too few.", "Odd."]}}, "No.", "request.Ids: Too few. request.Ids: Odd.", None),  # noqa: E501
+    ({"Message": "No.", "ExceptionMessage": "Why" + STACK, "ExceptionType": "System.X", "StackTrace": STACK}, "No.", "Why", "System.X"),  # noqa: E501
+    ({"Message": "No.", "InnerException": {"Message": "No.", "ExceptionMessage": "Why", "StackTrace": STACK}}, "No.", "Why", None),  # noqa: E501
+    ({"Error": True, "ErrorType": "T", "ErrorMessage": "No." + STACK, "ErrorSource": "S"}, "No.", None, "T"),
+    ({"title": "No.", "status": 400, "type": "about:blank"}, "No.", None, "about:blank"),
+    ({"title": "No.", "detail": "Never.", "instance": "/x"}, "No.", "Never.", None),
+    ({"type": "u", "title": "No.", "status": 400, "traceId": "0", "errors": {"$.Ids": ["Odd."]}}, "No.", "$.Ids: Odd.", "u"),  # noqa: E501
+    ({"error": {"code": "C", "message": "No.", "innererror": {"message": "Why", "stacktrace": STACK}}}, "No.", "Why", "C"),  # noqa: E501
+    ({"odata.error": {"code": "C", "message": {"lang": "en", "value": "No."}}}, "No.", None, "C"),
+    ({"error": "invalid_grant", "error_description": "No."}, "No.", None, "invalid_grant"),
+    ({"error": "no_access"}, "no_access", None, None),
+    ({"error": True}, None, None, None),
+    ({"errors": [{"status": "400", "title": "No.", "detail": "Never."}]}, "No.", "Never.", None),
+    ({"errors": ["No.", {"Odd": {"StackTrace": STACK}}]}, "No.", None, None),
+    ({"detail": [{"loc": ["body"], "msg": "No."}]}, "No.", None, None),
+    ([{"message": "No.", "errorCode": "C"}], "No.", None, None),
+    ([7, {"a": 1}], None, None, None),
+    ("No." + STACK, "No.", None, None),
+    ({"Title": "Of a ticket", "Priority": 5}, None, None, None),
+    ({"TicketId": 7, "title": "Of a ticket", "status": 400}, None, None, None),
+    ({"Message": {"deep": 1}}, None, None, None),
+    (5, None, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "message", "detail", "kind"), SHAPES)
+def test_a_failure_is_told_in_whatever_shape_the_server_writes_it(
+    said: Any, message: str | None, detail: str | None, kind: str | None
+) -> None:
+    body = json.dumps(said).encode()
+    error: Any = provoke(answers(body, 400), {}, errors.RequestRejectedError)
+    assert (error.server_message, error.server_detail, error.error_type) == (message, detail, kind)
+    shown = str(error)
+    assert "refused the call (400)" in shown
+    assert all(text in shown for text in (message, detail) if text)
+    assert "Of a ticket" not in shown
+    assert "agent.cs" not in shown + repr(vars(error))
+    if isinstance(said, dict):
+        known = errors.ErrorInSuccessError if message or "error" in said else errors.InvalidResponseError
+        well: Any = provoke(answers(body), {}, known)
+        assert (well.server_message, well.server_detail, well.error_type) == (message, detail, kind)
+        assert all(text in str(well) for text in (message, detail) if text)
+        assert "Of a ticket" not in str(well)
+
+
+OF_XML = "Content-Type: application/xml"
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "message", "detail"),
+    [
+        ("<Error><Message>No.</Message><ExceptionMessage>Why</ExceptionMessage><StackTrace>at x</StackTrace></Error>", OF_XML, "No.", "Why"),  # noqa: E501
+        ("<Error><Message>No.</Message><ModelState><Ids>Odd.</Ids></ModelState></Error>", OF_XML, "No.", "Ids: Odd."),
+        ('<problem xmlns="urn:ietf:rfc:7807"><title>No.</title><status>400</status></problem>', OF_XML, "No.", None),
+        ('<m:error xmlns:m="u"><m:code>C</m:code><m:message xml:lang="en">No.</m:message></m:error>', OF_XML, "No.", None),  # noqa: E501
+        ("<html><head><title>Sign &amp; in</title></head></html>", "Content-Type: text/html", "Sign & in", None),
+        ("<html>No.</html>", "Content-Type: text/html", None, None),
+        ("Not\r\nallowed.\x1b[2J", "Content-Type: text/plain", "Not allowed. [2J", None),
+        ("Nix f\xfcr dich", "Content-Type: text/plain; charset=latin-1", "Nix f\xfcr dich", None),
+        ("Nix f\xfcr dich", "Content-Type: text/plain", None, None),
+        ('[{"TicketId": 1, "Title": "Of somebody', "Content-Type: application/json", None, None),
+        ('"[{\\"TicketId\\": 1, \\"Title\\": \\"Of somebody\\"}]"', "Content-Type: application/json", None, None),
+        ("", "Content-Type: application/json", None, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("code", [400, 200])
+def test_a_failure_is_told_that_is_not_json(
+    body: str, header: str, message: str | None, detail: str | None, code: int
+) -> None:
+    script = sends(answer(body.encode("latin-1"), code, headers=(header,)))
+    kind = errors.RequestRejectedError if code == 400 else errors.InvalidResponseError
+    with (
+        Faults(script) as server,
+        SuperOffice(server.site, retries=1) as client,
+        pytest.raises(kind) as caught,
+    ):
+        client.tickets.get(1)
+    error = caught.value
+    assert (error.server_message, error.server_detail) == (message, detail)
+    assert all(text in str(error) for text in (message, detail) if text)
+    assert "Of somebody" not in str(error)
+    assert code == 200 or str(error).count("(400)") == 1

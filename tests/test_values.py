@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,17 +14,22 @@ import pytest
 from superoffice import (
     InvalidResponseError,
     Locale,
+    MissingTicketsError,
+    SuperOffice,
     TableRight,
     Ticket,
     TicketBaseStatus,
     TicketDecodeError,
+    TicketNotFoundError,
     TicketView,
     _decode,
 )
 from superoffice._reader import reader_for
+from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.models import GetTicketsRequest
 
 from .contract_page import DATE_TIME
-from .wire import answered
+from .wire import SITE, answered, transport
 
 
 class Dated(TicketView):
@@ -286,3 +293,79 @@ def test_a_deeply_nested_element_costs_no_other() -> None:
     deep = '{"TicketId": 1, "FieldProperties": ' + '{"a":' * 100_000 + "1" + "}" * 100_000 + "}"
     with pytest.raises((TicketDecodeError, InvalidResponseError)):
         answered(f'[{deep}, {{"TicketId": 2}}]', [1, 2])
+
+
+class Titled(TicketView):
+    title: str | None
+
+
+# What stands in the place of a ticket, and what is said of it.
+NO_TICKETS: list[tuple[dict[str, Any], object, str]] = [
+    ({"ticketId": 13}, 13, "its id is named 'ticketId', not 'TicketId'"),
+    ({"TICKETID": "13", "Title": "t"}, "13", "its id is named 'TICKETID', not 'TicketId'"),
+    ({"ticket_id": 13}, 13, "its id is named 'ticket_id', not 'TicketId'"),
+    ({"TicketId": 0, "Id": 13}, 13, "its id is named 'Id', not 'TicketId'"),
+    ({"Error": True, "ErrorMessage": "no access to ticket 13"}, None, "the server says: no access to ticket 13"),
+    ({"TicketId": 0, "Title": "", "Message": "no access"}, None, "the server says: no access"),
+    ({"error": {"code": "Denied", "message": "no access"}}, None, "the server says: no access"),
+    ({"Error": True, "ErrorType": "Denied"}, None, "the server says: Denied"),
+    ({"Error": True}, None, "the server says: it is an error"),
+]
+
+
+@pytest.mark.parametrize(("element", "value", "reason"), NO_TICKETS)
+@pytest.mark.parametrize("options", [{}, {"select": ["Title"]}, {"into": Titled}])
+def test_what_stands_in_the_place_of_a_ticket_is_told(
+    element: dict[str, Any], value: object, reason: str, options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = [{"TicketId": 1}, element]
+    with caplog.at_level(logging.WARNING, "superoffice"):
+        batch = answered(wire, [1, 13], **options)
+    assert ([ticket.ticket_id for ticket in batch], batch.missing, batch.unreadable) == ([1], (13,), ())
+    (problem,) = batch.problems
+    assert (problem.ticket_id, problem.member, problem.value, problem.position) == (None, "TicketId", value, 1)
+    assert (problem.reason, problem.fatal) == (reason, False)
+    assert caplog.messages.count(str(problem)) == 2  # of both clients
+    with pytest.raises(MissingTicketsError, match=f"ticket 13 did not come back: {re.escape(reason)}; take"):
+        batch.raise_for_missing()
+    with pytest.raises(TicketDecodeError, match=re.escape(reason)) as caught:
+        answered(wire, [1, 13], strict=True, **options)
+    assert caught.value.batch.missing == (13,)
+    with SuperOffice(SITE, transport=transport([element])) as client:
+        with pytest.raises(TicketNotFoundError, match=f"ticket 13 did not come back: {re.escape(reason)}; check"):
+            client.tickets.get(13, **options)
+        with client.tickets.stream([13], **options) as stream:
+            assert list(stream) == []
+        assert (list(stream.missing), [each.reason for each in stream.problems]) == ([13], [reason])
+        if "TicketId" not in element:  # an empty ticket is one for a call of the operation itself
+            with pytest.raises(InvalidResponseError, match=r"no access|Denied|an error|required field `TicketId`"):
+                client.call(get_tickets, GetTicketsRequest(ticket_ids=[13]))
+
+
+def test_several_reasons_are_counted_in_a_sentence() -> None:
+    batch = answered([element for element, *_ in NO_TICKETS], [13, 14])
+    with pytest.raises(MissingTicketsError, match=r"tickets 13, 14 did not come back: its id .* and 7 more; take"):
+        batch.raise_for_missing()
+
+
+def test_an_export_notes_what_stands_in_the_place_of_a_ticket(tmp_path: Path) -> None:
+    for element, _, reason in NO_TICKETS[3:6]:
+        with SuperOffice(SITE, transport=transport([element])) as client:
+            result = client.tickets.export([13], tmp_path / "out.jsonl", restart=True)
+        assert (list(result.missing), result.problems) == ([13], 1)
+        assert result.problems_path is not None
+        assert reason in result.problems_path.read_text()
+
+
+@pytest.mark.parametrize(("depth", "kept"), [(48, True), (51, False), (900, False)])
+def test_a_value_deeper_than_can_be_shown_is_told_in_words(depth: int, kept: bool) -> None:
+    value = "[" * depth + "]" * depth
+    (problem,) = answered(f'[{{"TicketId": 1, "Priority": {value}}}]', [1]).problems
+    assert "Priority" in repr(problem)
+    assert (str(problem.value).replace(" ", "") == value, "more than 50 deep" in str(problem)) == (kept, not kept)
+
+
+def test_a_value_of_a_problem_has_a_largest_size() -> None:
+    for length in (10_000, 10_001):
+        (problem,) = answered([{"TicketId": 1, "Priority": "x" * length}], [1]).problems
+        assert problem.value == "x" * 10_000

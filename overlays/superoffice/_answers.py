@@ -67,7 +67,7 @@ _TYPES: Final = ("errortype", "exceptiontype", "error", "code", "faultcode", "ty
 _SOURCES: Final = ("errorsource", "source", "target", "instance")
 _PROBLEM: Final = frozenset({"detail", "errors", "traceid"})  # beside a title, which other things than errors have too
 _MAPS: Final = ("modelstate", "errors")  # from what was sent to what is wrong with it
-_STACK: Final = r'[\r\n]\s*(?:at \S|File "|---)'
+_STACK: Final = r'(?:^|[\r\n])\s*(?:at (?:async )?\S+(?: ?\(|:\d)|File "|---)'
 _DEEP, _MOST = 6, 100  # levels of an error, and members or items of each, that are read
 _ERROR: Final = Shape(
     "Error",
@@ -196,7 +196,7 @@ def _texts(members: Mapping[str, object], depth: int) -> Iterator[str]:
 def _sentences(value: object, depth: int, *, any_name: bool) -> Iterator[str]:
     """Return the texts in a value that is text, a list or an object, where `any_name` those of any member."""
     if isinstance(value, str):
-        yield _cut(value)
+        yield from filter(None, (_cut(value),))
     elif isinstance(value, list) and depth:
         for each in cast("list[object]", value)[:_MOST]:
             yield from _sentences(each, depth - 1, any_name=any_name)

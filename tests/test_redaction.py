@@ -25,6 +25,7 @@ import attrs
 import httpx
 import pytest
 import rich.pretty
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,8 +52,9 @@ from superoffice import (
     errors,
     login,
 )
+from superoffice._cli import cli
 from superoffice._flow import CLAIM
-from superoffice._headers import Cleaner, SentHeaders, hidden, secrets_sent
+from superoffice._headers import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
 from superoffice._renewal import Ask, AuthStep, Credential
 from superoffice._wire_log import OURS
 from superoffice.auth import Auth
@@ -65,6 +67,7 @@ from .flows.keys import claims, jwk, pem, rsa_key, token
 from .test_errors import ALL
 from .test_exchange import outgoing
 from .test_properties import EXAMPLES, fixed
+from .wire import SITE, transport
 
 PASSWORD, TICKET, TOKEN = "pa55/w0rd+of&user=", "7T:t1cket/of+user==", "8A:Cust1.t0ken-of/user=="
 XSRF, SESSION, APP = "xsrf/v4lue+of=user", "s3ssion/of+user==", "app/t0ken+of=program"
@@ -834,3 +837,104 @@ def test_a_credential_that_is_not_base64_is_still_looked_for() -> None:
 
 def test_words_that_stay_secret_however_often_they_are_cleaned_are_not_shown() -> None:
     assert Cleaner(lambda: {"[hidden]"})("no user for [hidden]") == "[hidden]"
+
+
+@pytest.mark.parametrize("place", [*BODIES, *HEADS, *LINES])
+def test_a_terminal_shows_no_secret_that_a_server_repeats(
+    place: str, server: Faults, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(visit: Visit) -> None:
+        await visit.send(repeating(place, "as it is", 403, "application/json", request_of(visit)))
+        visit.close()
+
+    server.scripts[:] = [script]
+    monkeypatch.setattr(Retries, "wait", lambda *_: None)
+    environment = {
+        "SUPEROFFICE_SITE": server.site,
+        "SUPEROFFICE_USER": "user",
+        "SUPEROFFICE_PASSWORD": PASSWORD,
+        "SUPEROFFICE_APP_TOKEN": APP,
+    }
+    for command in (["get", "1"], ["export", "1", "--out", str(tmp_path / "out.csv")], ["doctor", "--ids", "1"]):
+        done = CliRunner().invoke(cli, command, env=environment)
+        assert done.exit_code == 3, done.output
+        assert not leaks(done.output, *KNOWN)
+
+
+def cleaned(text: str, *secrets: str) -> str:
+    return Cleaner(lambda: secrets)(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "secrets", "shown"),
+    [
+        ("", ["pa55w0rd"], ""),
+        ("One\r\n\ttwo\x1b[2J\u202e\u2028three", [], "One two [2J three"),
+        ("a user and a ticket", ["a", "tic"], "a user and a ticket"),  # too short to be looked for
+        ("xTje0y TJE0", ["Tje0"], "x[hidden]y [hidden]"),
+        ("pa55 w0rd, pa55+w0rd, pa55\n w0rd", ["pa55 w0rd"], "[hidden], [hidden], [hidden]"),
+        ("caf\u00e9-p caf\u00c3\u00a9-p caf%C3%A9-p caf%c3%a9-P", ["caf\u00e9-p"], " ".join(["[hidden]"] * 4)),
+        ("abcdefghijkl mnopqrstuvw lmnopqrstuvwxyz", ["abcdefghijklmnopqrstuvwxyz"], "[hidden] [hidden]"),
+        ("abcdefghijk nopqrstuvwx", ["abcdefghijklmnopqrstuvwxyz"], "abcdefghijk nopqrstuvwx"),
+        ("100%25 &amp; no", ["pa55w0rd"], "100%25 &amp; no"),  # words that hold none stay as they are
+        ("pa55w0rd and p&#97;55w0rd", ["pa55w0rd"], "[hidden] and [hidden]"),
+        ("pa%41b", ["pa%41b"], "[hidden]"),
+        ("a [hidden] one", ["hidden"], "[hidden]"),
+        ("eyJhbGciOiJSUzI1NiJ9.eyJzdWIi.c2ln was sent", [], "[hidden] was sent"),
+        ("no 7T:abcdefg and 8A:Cust1.abcd, but 9A:x", [], "no [hidden] and [hidden], but 9A:x"),
+        ("x" * 10_001, [], "x" * 10_000),
+    ],
+)  # fmt: skip
+def test_what_a_server_wrote_is_cleaned(text: str, secrets: list[str], shown: str) -> None:
+    assert cleaned(text, *secrets) == shown
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "known"),
+    [
+        ({"Accept": "application/json", "X-Request-Id": "7-request-7"}, b"", set[str]()),
+        ({"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}, b"", {"dXNlcjpwYXNzd29yZA==", "password"}),
+        ({"Authorization": "Basic dXNlcjpw"}, b"", {"dXNlcjpw", "user:p"}),
+        ({"Authorization": "Basic dXNlcjrkcOTk5A=="}, b"", {"dXNlcjrkcOTk5A==", "\u00e4p\u00e4\u00e4\u00e4"}),
+        ({"Authorization": "basic ?"}, b"", {"?", ""}),
+        ({"Proxy-Authorization": "alone"}, b"", {"alone"}),
+        ({"COOKIE": 'a="one"; b=two=2'}, b"", {"one", "two=2"}),
+        ({"X-Key": "my own key"}, b"", {"my own key"}),
+        ({}, b"grant_type=refresh_token&refresh_token=r%2Fs&code=c&x=y", {"r%2Fs", "r/s", "c"}),
+        ({}, b'{"ApplicationToken": "a\\/b", "TicketIds": [1], "code": "C"}', {"a\\/b", "a/b"}),
+    ],
+)
+def test_the_secrets_of_a_request_are_known(headers: dict[str, str], content: bytes, known: set[str]) -> None:
+    assert secrets_sent(headers, content) == known
+
+
+def test_the_secrets_of_a_response_are_known() -> None:
+    headers = httpx.Headers(
+        [
+            ("Set-Cookie", "session=one; Path=/tickets; Expires=Wed, 21 Oct 2026 07:28:00 GMT; SameSite=Strict"),
+            ("Set-Cookie", 'XSRF-TOKEN="two"; Max-Age=3600; Domain=example.com; Secure'),
+        ]
+    )
+    body = b'{"access_token": "three", "token_type": "Bearer", "Title": "four"}'
+    assert secrets_received(headers, body) == {"one", "two", "three"}
+    with (
+        SuperOffice(
+            SITE, transport=transport({"Message": "It is t0k3n!"}, headers={"Set-Cookie": "a=t0k3n"})
+        ) as client,
+        pytest.raises(errors.ErrorInSuccessError, match=r"an error: It is \[hidden\]!"),
+    ):
+        client.tickets.get(1)
+
+
+def test_the_words_of_other_errors_are_left_as_they_are() -> None:
+    def fails() -> str:
+        raise OSError("no vault:\n  at all") from ValueError(f"for {APP}", 7)
+
+    auth = TokenAuth(fails)
+    with SuperOffice("http://127.0.0.1:9", auth=auth, app_token=APP) as client, pytest.raises(SignInError) as caught:
+        client.tickets.get(1)
+    cause = caught.value.__cause__
+    assert cause is not None
+    assert cause.args == ("no vault:\n  at all",)
+    assert cause.__cause__ is not None
+    assert cause.__cause__.args == ("for [hidden]", 7)

@@ -561,6 +561,18 @@ async def given(visit: Visit) -> None:
     await visit.send(answer(json.dumps([{"TicketId": id_} for id_ in ids if id_ <= 50 or id_ == 439]).encode()))
 
 
+async def strange(visit: Visit) -> None:
+    ids = json.loads(visit.body)["TicketIds"]
+    await visit.send(answer(json.dumps([{"TicketId": id_} for id_ in (*ids, 900_001)]).encode()))
+
+
+def test_tickets_that_nobody_asked_for_are_in_the_summary(run: Any, tmp_path: Path) -> None:
+    with Faults(strange) as server:
+        done = run("1", "2", "--out", "a.jsonl", SUPEROFFICE_SITE=server.site)
+    assert (done.exit_code, rows(tmp_path / "a.jsonl")) == (0, [1, 2])
+    assert "1 ticket left out that nobody asked for" in done.stderr
+
+
 def test_ctrl_c_keeps_what_came(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("\n".join(map(str, range(1, 501))))
     # What runs in the background of a shell would not notice Ctrl-C otherwise.

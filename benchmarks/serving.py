@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 USER, PASSWORD = "tje0", "Tje0"
-COMMAND = "from superoffice._command import main; main()"
+COMMAND = "from superoffice.cli.main import main; main()"
 
 
 @contextmanager

@@ -20,12 +20,10 @@ from serving import PASSWORD, USER, sandbox
 from setting import Setting
 
 from superoffice import BasicAuth, SuperOffice
-from superoffice._body import Body
-from superoffice._call import Call, call_for_many
-from superoffice._decode import read_tickets
-from superoffice._http import request_of
-from superoffice._reader import WHOLE
+from superoffice._decode import WHOLE, read_tickets
+from superoffice._read_plan import Call, call_for_many
 from superoffice.batch import TicketBatch
+from superoffice.transport.http import Body, request_of
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest, Ticket
 from superoffice_runtime import Response

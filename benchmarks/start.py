@@ -31,7 +31,7 @@ OURS = {
     f"t = httpx.MockTransport(lambda _: httpx.Response(200, json=[dict(TicketId=1)]))\n"
     f"r = httpx.Client(transport=t).post({SITE!r}, json=dict(TicketIds=[1]))\n"
     "msgspec.json.Decoder(list[Ticket]).decode(r.content)",
-    "superoffice --help": "from superoffice._command import main; import sys; sys.argv[1:] = ['--help']; main()",
+    "superoffice --help": "from superoffice.cli.main import main; import sys; sys.argv[1:] = ['--help']; main()",
 }
 PEERS = {
     "bare Python of the peers": "pass",

@@ -20,8 +20,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import superoffice._export
-import superoffice._export_job
+import superoffice.export.job
+import superoffice.export.run
 from superoffice import BasicAuth, SuperOffice
 from superoffice_sandbox import Sandbox
 
@@ -62,7 +62,7 @@ def ended(process: int) -> bool:
 
 def export(site: str, path: Path) -> None:
     """Export, in small parts."""
-    superoffice._export_job.PART = PART
+    superoffice.export.job.PART = PART
     auth = BasicAuth("tje0", "Tje0")
     with SuperOffice(site, auth=auth, calls_per_second=None, call_size=20, max_concurrency=4) as client:
         client.tickets.export(IDS, path, select=["Title", "CreatedAt", "OwnedByName", "TableRight"])

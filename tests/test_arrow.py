@@ -32,9 +32,8 @@ from superoffice import (
     TicketView,
     View,
 )
-from superoffice._decode import read_tickets
-from superoffice._layout import Layout
-from superoffice._reader import WHOLE
+from superoffice._decode import WHOLE, read_tickets
+from superoffice.arrow.layout import Layout
 from superoffice.select import FIELDS
 from superoffice_sandbox import Sandbox
 

@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from superoffice import MissingTicketsError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
-from superoffice._layout import Layout
+from superoffice.arrow.layout import Layout
 from superoffice.batch import Problem
 
 ONE, TWO, TWO_AGAIN, NINE = (

@@ -23,9 +23,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from superoffice import Ticket
-from superoffice._cli import cli
-from superoffice._cli.table import print_table
-from superoffice._command import main, printable
+from superoffice.cli.app import cli
+from superoffice.cli.main import main, printable
+from superoffice.cli.table import print_table
 from superoffice_sandbox import Sandbox
 
 from . import web
@@ -270,7 +270,7 @@ def test_sandbox_says_what_is_wrong_with_a_file_or_a_port(tmp_path: Path) -> Non
 
 def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command where a module is not installed."""
-    code = "import sys; sys.modules[sys.argv.pop(1)] = None; from superoffice._command import main; main()"
+    code = "import sys; sys.modules[sys.argv.pop(1)] = None; from superoffice.cli.main import main; main()"
     command = [sys.executable, "-c", code, module, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -299,7 +299,7 @@ def test_without_the_sandboxs_extra_the_command_says_what_to_install(command: li
 
 
 def test_what_else_is_missing_is_not_taken_for_an_extra() -> None:
-    for module, command in (("sqlite3", ["sandbox"]), ("superoffice._cli.get", [])):
+    for module, command in (("sqlite3", ["sandbox"]), ("superoffice.cli.get", [])):
         done = without(module, *command)
         assert done.returncode == 70
         assert f"ModuleNotFoundError: import of {module} halted" in done.stderr
@@ -368,7 +368,7 @@ def test_ctrl_c_stops_any_command_as_shells_have_it(command: list[str]) -> None:
         "        print('reads', flush=True, file=sys.stderr)\n"
         "        return super().readinto(room)\n"
         "sys.stdin = io.TextIOWrapper(io.BufferedReader(Stdin(0, closefd=False)))\n"
-        "from superoffice._command import main; main()"
+        "from superoffice.cli.main import main; main()"
     )
     own = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
     options: dict[str, Any] = {"stdin": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
@@ -388,7 +388,7 @@ def _stopped(*_: Any, **__: Any) -> None:
 
 @pytest.mark.parametrize("moment", ["GivenIds", "export.make_context"])
 def test_ctrl_c_before_a_command_begins(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner: Any = sys.modules["superoffice._cli.export"]
+    owner: Any = sys.modules["superoffice.cli.export"]
     *_, name = moment.split(".")
     monkeypatch.setattr(owner.export if "." in moment else owner, name, _stopped)
     command = ["export", "1", "--out", "a.csv"]
@@ -397,7 +397,7 @@ def test_ctrl_c_before_a_command_begins(moment: str, monkeypatch: pytest.MonkeyP
     assert cli.main(command, standalone_mode=False) == 130
 
 
-@pytest.mark.parametrize("moment", ["superoffice._cli.cli", "superoffice._cli.cli.parse_args"])
+@pytest.mark.parametrize("moment", ["superoffice.cli.app.cli", "superoffice.cli.app.cli.parse_args"])
 def test_ctrl_c_before_click_begins(
     moment: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -492,7 +492,7 @@ def test_an_internal_error_has_no_status_of_an_outcome(
     def raises(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(sys.modules["superoffice._cli.get"], "GivenIds", raises)
+    monkeypatch.setattr(sys.modules["superoffice.cli.get"], "GivenIds", raises)
     monkeypatch.setattr(sys, "argv", ["superoffice", "get", "439"])
     monkeypatch.setenv("SUPEROFFICE_APP_TOKEN", "s3cr3t-1")
     with pytest.raises(SystemExit) as ended:
@@ -512,8 +512,8 @@ def test_an_internal_error_that_cannot_be_told_has_its_status(
     def raises(*_: Any) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("superoffice._command._run", raises)
-    monkeypatch.setattr("superoffice._command._report", raises)
+    monkeypatch.setattr("superoffice.cli.main._run", raises)
+    monkeypatch.setattr("superoffice.cli.main._report", raises)
     with pytest.raises(SystemExit) as ended:
         main()
     assert (ended.value.code, capsys.readouterr().err) == (70, "Error: MemoryError was raised\n")
@@ -551,20 +551,18 @@ def test_a_folder_that_is_gone_is_told(site: dict[str, str], tmp_path: Path) -> 
 
 
 def test_a_folder_that_goes_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        sys.modules["superoffice._cli.get"], "GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none")
-    )
+    monkeypatch.setattr(sys.modules["superoffice.cli.get"], "GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none"))
     assert isinstance(CliRunner().invoke(cli, ["get", "1"]).exception, FileNotFoundError)  # whose name is known
 
     def gone(*_: Any, **__: Any) -> None:
         raise FileNotFoundError(2, "No such file or directory")  # as of os.getcwd()
 
-    monkeypatch.setattr(sys.modules["superoffice._cli.get"], "GivenIds", gone)
+    monkeypatch.setattr(sys.modules["superoffice.cli.get"], "GivenIds", gone)
     done = CliRunner().invoke(cli, ["get", "1"])
     assert (done.exit_code, "the current folder is gone" in done.output) == (2, True)
 
 
-NOBODY = "import pwd\ndef none(_): raise KeyError\npwd.getpwuid = none\nfrom superoffice._command import main; main()"
+NOBODY = "import pwd\ndef none(_): raise KeyError\npwd.getpwuid = none\nfrom superoffice.cli.main import main; main()"
 
 
 @pytest.mark.off_document("the doctor asks on purpose what the document does not have")

@@ -33,8 +33,8 @@ from superoffice import (
     TransportError,
     XsrfAuth,
 )
-from superoffice._env import Options
-from superoffice.auth import Auth
+from superoffice.auth.schemes import Auth
+from superoffice.environment import Options
 from superoffice_sandbox import Sandbox
 
 from .web import NO_TLS

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from superoffice import AuthenticationError, ConfigurationError, SuperOffice, XsrfAuth
-from superoffice._cookies import after, hidden_input
+from superoffice.auth.session import after, hidden_input
 
 from .faults.proxy import Faults, Visit, answer
 from .gate import WAYS, at_once

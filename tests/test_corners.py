@@ -31,12 +31,12 @@ from superoffice import (
     SuperOffice,
     Ticket,
     TransportError,
-    _env,
-    _http,
-    _send,
 )
-from superoffice._site import proxy_for
-from superoffice.doctor import examine
+from superoffice import environment as _env
+from superoffice._address import proxy_for
+from superoffice.doctor.report import examine
+from superoffice.transport import http as _http
+from superoffice.transport import sync as _send
 from superoffice_runtime.flags import OpenFlag
 from superoffice_runtime.shapes import read_number
 from superoffice_sandbox import Sandbox
@@ -366,11 +366,11 @@ def test_a_users_own_async_transport_serves_calls_at_once() -> None:
 def test_the_command_line_says_what_it_needs(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    from superoffice._command import main
+    from superoffice.cli.main import main
 
     both = run("get", "1", "--site", SITE, "--sandbox")
     assert (both.returncode, "not both" in both.stderr) == (2, True)
-    for name in [name for name in sys.modules if name.startswith("superoffice._cli")]:
+    for name in [name for name in sys.modules if name.startswith("superoffice.cli.app")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "click", None)
     with pytest.raises(SystemExit):

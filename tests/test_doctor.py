@@ -25,7 +25,7 @@ import uvicorn
 
 import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice, TlsError
-from superoffice.doctor import READINGS, Finding, Report, examine, look
+from superoffice.doctor.report import READINGS, Finding, Report, examine, look
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
 from .faults.proxy import Faults, answer, never_accepting, sends
@@ -411,7 +411,7 @@ def test_a_connection_that_breaks_between_the_checks_is_told() -> None:
 
 
 def test_a_host_that_does_not_answer_is_a_failure_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("superoffice._doctor_checks._CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr("superoffice.doctor.checks._CONNECT_SECONDS", 0.3)
     with never_accepting() as site:
         finding = examine(site, ids=[1]).findings[-1]
     assert (finding.name, finding.level) == ("host", "fail")

@@ -11,12 +11,12 @@ import attrs
 import pytest
 
 from superoffice import CallTimeoutError, ConnectionBrokenError, Hooks, Retries, Timeout, TlsError, TransportError
-from superoffice import _exchange as module
-from superoffice._exchange import Function, Outcome, Outgoing, Send, Tell, Wait, exchange, may_be_done
-from superoffice._headers import SentHeaders
 from superoffice.errors import PERHAPS_DONE
 from superoffice.hooks import CallEvent
 from superoffice.retries import RateLimiter
+from superoffice.transport import attempts as module
+from superoffice.transport.attempts import Function, Outcome, Outgoing, Send, Tell, Wait, exchange, may_be_done
+from superoffice.transport.call import SentHeaders
 from superoffice_runtime import Response
 
 Told: TypeAlias = "Send | Wait | tuple[str, CallEvent]"

@@ -27,8 +27,8 @@ import pytest
 from arro3.core import Array, ArrayReader, ChunkedArray, DataType, Table
 from arro3.io import read_ipc, read_ipc_stream, read_parquet
 
-import superoffice._export_ids
-import superoffice._export_job
+import superoffice.export.ids
+import superoffice.export.job
 from superoffice import (
     AsyncSuperOffice,
     AuthenticationError,
@@ -45,10 +45,10 @@ from superoffice import (
     SuperOffice,
     UnknownFieldError,
 )
-from superoffice._export_ids import Once, Roll, called, digest_of
-from superoffice._export_journal import Journal
-from superoffice._rows import _cell
-from superoffice.keeping import Folder
+from superoffice.auth.storage import Folder
+from superoffice.export.ids import Once, Roll, called, digest_of
+from superoffice.export.journal import Journal
+from superoffice.export.text import _cell
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, Visit, answer
@@ -81,7 +81,7 @@ def export(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> Ex
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(superoffice._export_job, "PART", 20)
+    monkeypatch.setattr(superoffice.export.job, "PART", 20)
 
 
 def names(folder: Path) -> set[str]:
@@ -545,7 +545,7 @@ def test_a_full_disk_loses_nothing(
     client.tickets.export(range(1, count + 1), whole, compression="none")
     room = room or whole.stat().st_size - 1
     code = (
-        "import sys, resource, superoffice as so, superoffice._export_job as job\n"
+        "import sys, resource, superoffice as so, superoffice.export.job as job\n"
         "site, path, count, room = sys.argv[1:]\n"
         "job.PART = 20\n"
         "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
@@ -636,7 +636,7 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
 def test_ctrl_c_while_the_file_is_made_loses_nothing(ending: str, tmp_path: Path) -> None:
     """A signal comes while a native writer writes, the first time or later; it strikes between two of our own steps."""
     code = (
-        "import os, signal, sys, superoffice._export_table as table\n"
+        "import os, signal, sys, superoffice.export.table as table\n"
         "from superoffice import SuperOffice\n"
         "from tests.wire import SITE, transport\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -997,7 +997,7 @@ class Plain:
 def test_ids_from_an_async_iterable(
     backend: str, box: Sandbox, basic: BasicAuth, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(superoffice._export_ids, "_AT_ONCE", 20)
+    monkeypatch.setattr(superoffice.export.ids, "_AT_ONCE", 20)
     path, closed = tmp_path / "tickets.jsonl", list[bool]()
 
     async def ids(*more: int) -> AsyncGenerator[int]:

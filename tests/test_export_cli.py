@@ -21,10 +21,10 @@ from arro3.core import Array, DataType, Table
 from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
-from superoffice._cli import cli
-from superoffice._cli.ids import GivenIds
-from superoffice._cli.progress import Shown, _Count, _Rows, summary
-from superoffice.export import ExportProgress, ExportResult
+from superoffice.cli.app import cli
+from superoffice.cli.ids import GivenIds
+from superoffice.cli.progress import Shown, _Count, _Rows, summary
+from superoffice.export.result import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, Visit, answer, blackhole
@@ -577,7 +577,7 @@ def test_ctrl_c_keeps_what_came(environment: dict[str, str], tmp_path: Path) -> 
     (tmp_path / "ids.txt").write_text("\n".join(map(str, range(1, 501))))
     # What runs in the background of a shell would not notice Ctrl-C otherwise.
     code = (
-        "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from superoffice._command import main; main()"
+        "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from superoffice.cli.main import main; main()"
     )
     command = [sys.executable, "-c", code, "export", "--ids-file", "ids.txt", "--out", "a.jsonl"]
     options: dict[str, Any] = {"env": environment, "cwd": tmp_path, "stderr": subprocess.PIPE, "text": True}

@@ -21,7 +21,7 @@ from superoffice import (
     TokenAuth,
     XsrfAuth,
 )
-from superoffice.doctor import examine
+from superoffice.doctor.report import examine
 from superoffice_sandbox import Identity, Sandbox
 
 from .gate import WAYS, at_once

@@ -36,7 +36,7 @@ from superoffice import (
     Timeout,
     XsrfAuth,
 )
-from superoffice._renewal import Ask, AuthStep, Credential
+from superoffice.auth.refreshing import Ask, AuthStep, Credential
 from superoffice_api.facts import Security
 from superoffice_sandbox import Behaviour, Sandbox
 

@@ -7,16 +7,7 @@ from typing import Any
 
 import pytest
 
-from superoffice import (
-    ConfigurationError,
-    Field,
-    FieldRights,
-    Locale,
-    SuperOffice,
-    TableRights,
-    Ticket,
-    TicketFields,
-)
+from superoffice import ConfigurationError, Field, FieldRights, Locale, SuperOffice, TableRights, Ticket, TicketFields
 from superoffice_sandbox import Sandbox
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import attrs
 import pytest
 
-from superoffice import CallTimeoutError, ConfigurationError, SignInError, _once
-from superoffice._once import Hold, Once
+from superoffice import CallTimeoutError, ConfigurationError, SignInError
+from superoffice.transport import single_flight as _once
+from superoffice.transport.single_flight import Hold, Once
 
 
 @attrs.frozen(eq=False)

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from superoffice import SuperOffice, SuperOfficeError, Ticket, TicketBatch, TicketView
-from superoffice._plan import MAX_ID
-from superoffice._rows import _cell, _may_run
+from superoffice._ids import MAX_ID
+from superoffice.export.text import _cell, _may_run
 
 from .wire import SITE, transport
 

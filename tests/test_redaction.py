@@ -52,13 +52,13 @@ from superoffice import (
     errors,
     login,
 )
-from superoffice._cli import cli
-from superoffice._flow import CLAIM
-from superoffice._headers import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
-from superoffice._renewal import Ask, AuthStep, Credential
-from superoffice._wire_log import OURS
-from superoffice.auth import Auth
-from superoffice.doctor import look
+from superoffice.auth.jwt import CLAIM
+from superoffice.auth.refreshing import Ask, AuthStep, Credential
+from superoffice.auth.schemes import Auth
+from superoffice.cli.app import cli
+from superoffice.doctor.report import look
+from superoffice.transport.call import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
+from superoffice.transport.http import OURS
 from superoffice_api.facts import Security
 from superoffice_runtime import Request, Response
 
@@ -507,8 +507,8 @@ def test_what_signs_in_shows_nothing_to_a_debugger_and_to_pytest(scheme: str) ->
 TWO = """
 import pytest, rich.console, rich.traceback
 from superoffice import BasicAuth, BearerAuth, OAuthAuth, SoTicketAuth, Tenant, TokenAuth, XsrfAuth
-from superoffice._renewal import Credential
-from superoffice.oauth import Attempt
+from superoffice.auth.refreshing import Credential
+from superoffice.auth.oauth import Attempt
 
 MADE = {
     "basic": lambda secret: BasicAuth("user", secret),

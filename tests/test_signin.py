@@ -30,10 +30,10 @@ from superoffice import (
     SignInError,
     SuperOffice,
     TokenAuth,
-    _once,
 )
-from superoffice._exchange import Function, Outcome, Send
-from superoffice._renewal import Ask, AuthStep, Credential
+from superoffice.auth.refreshing import Ask, AuthStep, Credential
+from superoffice.transport import single_flight as _once
+from superoffice.transport.attempts import Function, Outcome, Send
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import Security
 from superoffice_api.models import GetTicketsRequest
@@ -250,8 +250,8 @@ def test_a_call_whose_time_the_sign_in_took_is_not_sent(monkeypatch: pytest.Monk
         return f"t{taken:.0f}"
 
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + taken, sleep=time.sleep)
-    monkeypatch.setattr("superoffice._exchange.time", clock)
-    monkeypatch.setattr("superoffice._send.time", clock)
+    monkeypatch.setattr("superoffice.transport.attempts.time", clock)
+    monkeypatch.setattr("superoffice.transport.sync.time", clock)
     with Gate() as gate, SuperOffice(gate.site, auth=TokenAuth(token), timeout=300) as client:
         with pytest.raises(CallTimeoutError, match="the sign-in took all the time that the call had") as caught:
             client.tickets.get(1)

@@ -48,7 +48,7 @@ from superoffice import (
     TicketView,
     UnknownFieldError,
 )
-from superoffice._line import KEPT, parts_async
+from superoffice._window import KEPT, parts_async
 from superoffice_sandbox import Sandbox
 
 from .faults.proxy import Faults, Visit, answer, blackhole, delays, fine, held, sends, status
@@ -502,7 +502,7 @@ def test_leaving_a_site_with_tls_does_not_wait(tmp_path: Path, monkeypatch: pyte
     ca = trustme.CA()
     ca.cert_pem.write_to_path(tmp_path / "ca.pem")
     trust = ssl.create_default_context(cafile=tmp_path / "ca.pem")
-    monkeypatch.setattr("superoffice._http.tls_context", lambda: trust)
+    monkeypatch.setattr("superoffice.transport.http.tls_context", lambda: trust)
     ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     ca.issue_cert("127.0.0.1").configure_cert(ours)
     with Faults(fine(), blackhole(), tls=ours) as server:

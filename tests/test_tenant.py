@@ -31,8 +31,8 @@ from superoffice import (
     TenantUnavailableError,
     TokenAuth,
     WrongHostError,
-    _once,
 )
+from superoffice.transport import single_flight as _once
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 

@@ -28,7 +28,7 @@ from superoffice import (
     View,
     _decode,
 )
-from superoffice._reader import reader_for
+from superoffice._decode import reader_for
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 

@@ -17,7 +17,7 @@ from tools.outline import Facts, Outline
 
 SOURCES = ("overlays", "generated")  # the folders of the packages
 CLI = "superoffice/_cli"  # the command line's own, in one of them
-ASK = "import json, click; from superoffice._cli import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
+ASK = "import json, click; from superoffice.cli.app import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
 STATUSES = re.compile(r"^([A-Z][A-Z_, ]*)(?:: Final)? = (\d[\d, ]*)", re.MULTILINE)
 
 

@@ -41,13 +41,15 @@ if TYPE_CHECKING:
     from superoffice_runtime.fields import Field
     from superoffice_runtime.flags import Mask
 
-    from ._client import AsyncSuperOffice, SuperOffice
-    from ._login import login
-    from ._renewal import RenewingAuth
-    from ._tickets import Tickets
-    from ._tickets_async import AsyncTickets
-    from .auth import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
+    from .auth.login import login
+    from .auth.oauth import OAuthAuth
+    from .auth.refreshing import RenewingAuth
+    from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
+    from .auth.storage import FileKeeping, Keeping, KeyringKeeping
+    from .auth.system_user import SystemUserAuth
+    from .auth.tenant import Environment, Tenant
     from .batch import Problem, TicketBatch
+    from .client import AsyncSuperOffice, SuperOffice
     from .errors import (
         AuthenticationError,
         CallError,
@@ -87,29 +89,25 @@ if TYPE_CHECKING:
         UnknownFieldError,
         WrongHostError,
     )
-    from .export import ExportProgress, ExportResult
+    from .export.result import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
-    from .keeping import FileKeeping, Keeping, KeyringKeeping
     from .locale import Locale
-    from .oauth import OAuthAuth
-    from .partial import PartialTicket
     from .retries import Retries, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
-    from .system_user import SystemUserAuth
-    from .tenant import Environment, Tenant
-    from .view import TicketView, View
+    from .tickets import AsyncTickets, Tickets
+    from .views import PartialTicket, TicketView, View
 
 _HOMES = {
     "superoffice_api.models": (
         "FieldProperty", "FieldRight", "TableRight", "Ticket",
         "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
     ),
-    "superoffice._client": ("AsyncSuperOffice", "SuperOffice"),
-    "superoffice._renewal": ("RenewingAuth",),
-    "superoffice._tickets": ("Tickets",),
-    "superoffice._tickets_async": ("AsyncTickets",),
-    "superoffice.auth": (
+    "superoffice.client": ("AsyncSuperOffice", "SuperOffice"),
+    "superoffice.auth.refreshing": ("RenewingAuth",),
+    "superoffice.tickets": ("Tickets",),
+    "superoffice.tickets": ("AsyncTickets",),
+    "superoffice.auth.schemes": (
         "Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth",
     ),
     "superoffice_api.fields": ("TicketFields",),
@@ -156,19 +154,19 @@ _HOMES = {
         "UnknownFieldError",
         "WrongHostError",
     ),
-    "superoffice.export": ("ExportProgress", "ExportResult"),
+    "superoffice.export.result": ("ExportProgress", "ExportResult"),
     "superoffice.hooks": ("CallEvent", "Hooks"),
-    "superoffice.keeping": ("FileKeeping", "Keeping", "KeyringKeeping"),
+    "superoffice.auth.storage": ("FileKeeping", "Keeping", "KeyringKeeping"),
     "superoffice.locale": ("Locale",),
     "superoffice.retries": ("Retries", "Timeout"),
-    "superoffice._login": ("login",),
-    "superoffice.oauth": ("OAuthAuth",),
-    "superoffice.system_user": ("SystemUserAuth",),
-    "superoffice.partial": ("PartialTicket",),
+    "superoffice.auth.login": ("login",),
+    "superoffice.auth.oauth": ("OAuthAuth",),
+    "superoffice.auth.system_user": ("SystemUserAuth",),
+    "superoffice.views": ("PartialTicket",),
     "superoffice.select": ("RawField",),
     "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
-    "superoffice.tenant": ("Environment", "Tenant"),
-    "superoffice.view": ("TicketView", "View"),
+    "superoffice.auth.tenant": ("Environment", "Tenant"),
+    "superoffice.views": ("TicketView", "View"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -10,10 +10,10 @@ import msgspec
 from superoffice_runtime import Model, Operation, Request, Response
 from superoffice_runtime.media import essence
 
-from ._answers import error_info, refused, unreadable
-from ._core import Core
-from ._exchange import Outgoing, may_be_done
+from ._error_responses import error_info, refused, unreadable
 from .errors import PERHAPS_DONE, InvalidInputError
+from .settings import Core
+from .transport.attempts import Outgoing, may_be_done
 
 T = TypeVar("T")
 _SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}

@@ -14,7 +14,7 @@ import attrs
 
 from superoffice_api.models import Ticket
 
-from ._layout import Layout
+from .arrow.layout import Layout
 from .errors import MissingTicketsError, TicketDecodeError, name_ids
 
 if TYPE_CHECKING:

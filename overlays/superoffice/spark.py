@@ -26,17 +26,16 @@ import attrs
 
 from superoffice_api.facts import TicketFieldName
 
-from ._client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
-from ._core import checked_size
+from ._decode import reader_for
 from ._extras import extra
-from ._id_text import hint, id_in, ids_in_text, words
-from ._layout import Layout
-from ._plan import MAX_ID
-from ._reader import reader_for
+from ._ids import MAX_ID, hint, id_in, ids_in_text, words
+from .arrow.layout import Layout
+from .client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
 from .retries import RateLimiter
 from .select import FIELDS
+from .settings import checked_size
 
 with extra("spark"):
     import pyarrow

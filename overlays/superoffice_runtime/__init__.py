@@ -1,9 +1,7 @@
 """What emitted code stands on: requests, responses, operations, models. It knows no endpoint and does no I/O."""
 
-from ._enums import OpenStrEnum
-from ._messages import Request, Response
-from ._model import Model
-from ._operation import Operation, build_request, read_nothing, repeated, segment, text
+from ._model import Model, OpenStrEnum
+from ._operation import Operation, Request, Response, build_request, read_nothing, repeated, segment, text
 from .media import encode_body, json_content
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from ._messages import Response
+from ._operation import Response
 
 if TYPE_CHECKING:
     from .shapes import Shape

@@ -6,16 +6,16 @@ A value is what JSON would give: dictionaries by wire names, lists, texts, numbe
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, cast
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, cast
 from xml.parsers import expat
 
-from ._xml_plan import KEY, VALUE, Plan, Read, plan
 from .shapes import MAP, READERS, Shape, array_of, text_of
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 32
 _NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
+
 # Python knows many more codecs, and some of them warn or decode to something else than text.
 _ENCODINGS = re.compile(r"utf-?8|utf-16(le|be)?|us-ascii|iso-8859-\d{1,2}|windows-125\d", re.IGNORECASE)
 _UNFIT = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
@@ -301,3 +301,54 @@ def write_xml(value: Any, shape: str, shapes: Mapping[str, Shape], *, replace: s
     except _UnfitError as error:
         raise XmlError(f"{shapes[shape].element} holds {error}, which XML cannot hold.") from None
     return "".join(writer.parts).encode()
+
+
+KEY, VALUE = "<key>", "<value>"  # no element can have such a name
+Read: TypeAlias = Callable[[str], Any]
+
+
+class Plan:
+    """How the children of an element that holds others are read."""
+
+    __slots__ = ("folded", "item", "new", "texts", "value")
+
+    def __init__(self, new: Callable[[], Any] = dict) -> None:
+        self.new = new
+        self.texts: dict[str, Read] = {}  # the members that are single values, by their right names
+        self.folded: dict[str, tuple[str, Step]] = {}  # every member by its lower-case name, with the right one
+        self.item: Step | None = None  # what a child of any name is
+        self.value: Step | None = None  # set for an entry of a dictionary: what its value is
+
+    def child(self, name: str) -> tuple[str, Step | None]:
+        """Say where the child belongs and how it is read; None where it is not known."""
+        local = name.rpartition(":")[2]
+        return (local, self.item) if self.item else self.folded.get(local.lower(), (local, None))
+
+
+Step: TypeAlias = Plan | Read
+
+
+def plan(kind: str, shapes: Mapping[str, Shape], made: dict[str, Plan]) -> Step:
+    """Make the plan for a kind once, so that shapes may hold themselves."""
+    if kind in READERS:
+        return READERS[kind]
+    if kind in made:
+        return made[kind]
+    array = array_of(kind, shapes)
+    made[kind] = own = Plan(list if array else dict)
+    if array:
+        own.item = plan(array, shapes, made)
+    elif kind.startswith(MAP):
+        own.item = entry = Plan()
+        entry.value = value = plan(kind.removeprefix(MAP), shapes, made)
+        if isinstance(value, Plan):
+            entry.texts = {name: read for name, read in value.texts.items() if name not in ("Key", "Value")}
+            entry.folded |= value.folded
+        entry.folded |= {"key": (KEY, str), "value": (VALUE, value)}
+    else:
+        for name, of in shapes[kind].members.items():
+            step = plan(of, shapes, made)
+            own.folded[name.lower()] = name, step
+            if not isinstance(step, Plan):
+                own.texts[name] = step
+    return own

@@ -28,7 +28,7 @@ from superoffice import (
     XsrfAuth,
 )
 from superoffice.errors import InvalidResponseError
-from superoffice.view import View
+from superoffice.views import View
 from superoffice_api.flags import FieldRights, TableRights
 from superoffice_api.models import Ticket
 from superoffice_runtime import OpenStrEnum

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from superoffice._cli.conformance import print_results
+from superoffice.cli.conformance import print_results
 from superoffice_sandbox.conformance import Result, load
 
 from .. import web

@@ -32,7 +32,7 @@ GROWTH_KB = 4_000 if SECONDS > 30 else 12_000
 """How much more memory the last quarter may hold than the second. A short run still fills the list of requests."""
 GROWTH_FILES = 2
 SIGN_IN = ("tje0", "Tje0")
-ALIVE = [sys.executable, "-c", "from superoffice._command import main; main()", "sandbox", "--tickets", str(TICKETS)]
+ALIVE = [sys.executable, "-c", "from superoffice.cli.main import main; main()", "sandbox", "--tickets", str(TICKETS)]
 
 
 class Server(NamedTuple):

@@ -52,7 +52,7 @@ from superoffice import (
     TransportError,
     WrongHostError,
 )
-from superoffice._handshake import SafeNetwork
+from superoffice.transport.asynchronous import SafeNetwork
 from superoffice_sandbox import Sandbox
 
 from .proxy import (
@@ -397,7 +397,7 @@ def wants_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     ca = trustme.CA()
     ca.cert_pem.write_to_path(tmp_path / "ca.pem")
     trust = ssl.create_default_context(cafile=tmp_path / "ca.pem")
-    monkeypatch.setattr("superoffice._http.tls_context", lambda: trust)
+    monkeypatch.setattr("superoffice.transport.http.tls_context", lambda: trust)
     ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     ours.verify_mode = ssl.CERT_REQUIRED
     ca.issue_cert("127.0.0.1").configure_cert(ours)

@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 
 from superoffice import AsyncSuperOffice, RenewingAuth, SuperOffice
-from superoffice.tenant import Environment, Tenant
+from superoffice.auth.tenant import Environment, Tenant
 from superoffice_sandbox import Sandbox
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from superoffice import ConfigurationError
-from superoffice._callback import Callback, checked_redirect
-from superoffice.oauth import Attempt
+from superoffice.auth.login import Callback, checked_redirect
+from superoffice.auth.oauth import Attempt
 
 SERVER = "https://sod.superoffice.com"
 FREE = "http://127.0.0.1/callback"

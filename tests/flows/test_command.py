@@ -16,8 +16,8 @@ import pytest
 
 import superoffice_sandbox
 from superoffice import FileKeeping
-from superoffice._cli import cli
-from superoffice._cli.signed_in import forget, names
+from superoffice.cli.app import cli
+from superoffice.cli.signed_in import forget, names
 from superoffice_sandbox import Sandbox
 
 from .. import test_cli

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from superoffice._headers import hidden
-from superoffice._jwt import KeySet, UntrustedError, key_id
+from superoffice.auth.jwt import KeySet, UntrustedError, key_id
+from superoffice.transport.call import hidden
 
 from ..test_redaction import texts
 from .keys import DAY, claims, jwk, jwks, public_pem, rsa_key, token, url64

@@ -19,7 +19,7 @@ import keyring.errors
 import pytest
 
 from superoffice import ConfigurationError, FileKeeping, KeyringKeeping, NoKeyringError
-from superoffice.keeping import default_folder
+from superoffice.auth.storage import default_folder
 
 from ..test_redaction import texts
 
@@ -102,7 +102,7 @@ def test_what_is_no_file_of_ones_own_is_refused(files: FileKeeping, tmp_path: Pa
 @posix
 def test_another_users_file_is_refused(files: FileKeeping, monkeypatch: pytest.MonkeyPatch) -> None:
     files.save(NAME, SECRET)
-    monkeypatch.setattr("superoffice.keeping.os.geteuid", lambda: os.getuid() + 1)
+    monkeypatch.setattr("superoffice.auth.storage.os.geteuid", lambda: os.getuid() + 1)
     with pytest.raises(ConfigurationError, match="no file of yours"):
         files.load(NAME)
 
@@ -336,12 +336,12 @@ WITHOUT = """
 import sys
 for name in sys.argv[1:]:
     sys.modules[name] = None
-import superoffice, superoffice._private_key, superoffice._jwt
+import superoffice, superoffice.auth.system_user, superoffice.auth.jwt
 for ask in (
     superoffice.KeyringKeeping,
-    lambda: superoffice._private_key.load_private_key("<", None),
-    lambda: superoffice._private_key.load_private_key("", None),
-    lambda: superoffice._jwt.key_id("a.b.c"),
+    lambda: superoffice.auth.system_user.load_private_key("<", None),
+    lambda: superoffice.auth.system_user.load_private_key("", None),
+    lambda: superoffice.auth.jwt.key_id("a.b.c"),
     lambda: superoffice.login(superoffice.Tenant("Cust12345"), "id", show=print),
     lambda: superoffice.SystemUserAuth(
         superoffice.Tenant("Cust12345"), system_token="t", private_key="<", app_token="a"
@@ -351,7 +351,7 @@ for ask in (
         ask()
     except superoffice.SuperOfficeError as error:
         print(error)
-    except superoffice._jwt.UntrustedError:
+    except superoffice.auth.jwt.UntrustedError:
         print()
 """
 

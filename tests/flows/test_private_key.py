@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
 from superoffice import ConfigurationError
-from superoffice._private_key import load_private_key, signed
+from superoffice.auth.system_user import load_private_key, signed
 
 from ..test_redaction import texts
 from .keys import as_xml, pem, public_pem, rsa_key, rsa_xml

@@ -136,7 +136,7 @@ def test_load_says_what_is_wrong(tmp_path: Path) -> None:
 
 def test_what_is_seldom_needed_is_not_imported_for_a_look_at_a_ticket() -> None:
     code = (
-        "import sys; from superoffice._command import main; sys.argv = ['superoffice', 'get', '439', '--sandbox']\n"
+        "import sys; from superoffice.cli.main import main; sys.argv = ['superoffice', 'get', '439', '--sandbox']\n"
         "try: main()\n"
         "except SystemExit as left: assert not left.code, left.code\n"
         "print({'babel', 'zoneinfo', 'tzdata', 'superoffice_runtime.xml', 'swagger_ui'} & set(sys.modules))"
@@ -152,7 +152,7 @@ from urllib.request import urlopen
 packed, *libraries = sys.argv[1:]
 sys.path = [packed, *(place for place in sys.path if place), *libraries]
 import superoffice_sandbox
-from superoffice._command import main
+from superoffice.cli.main import main
 
 assert superoffice_sandbox.__file__.startswith(packed)
 with superoffice_sandbox.start(tickets=1) as box:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 import pytest
 
-from superoffice._cli import cli
+from superoffice.cli.app import cli
 from superoffice.select import FIELDS
 
 from .conftest import ROOT

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from superoffice._cli import cli
+from superoffice.cli.app import cli
 from superoffice_api.models import Ticket
 
 from .conftest import ROOT, SITE
@@ -78,7 +78,7 @@ def homes(file: Path) -> Iterator[str]:
 
 
 def test_each_kind_of_module_is_looked_at() -> None:
-    assert {"superoffice", "superoffice.export", "superoffice.spark", "superoffice_runtime"} <= MODULES.keys()
+    assert {"superoffice", "superoffice.export.result", "superoffice.spark", "superoffice_runtime"} <= MODULES.keys()
     assert "superoffice_api.api.ticket.get_tickets" in map(module, EMITTED)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from superoffice._cli import cli
+from superoffice.cli.app import cli
 from tools.site.markdown import code, fence, table
 
 HEAD = """# Command line

@@ -20,20 +20,7 @@ from joserfc.jwk import KeySet, RSAKey
 import superoffice_sandbox
 from superoffice_sandbox import Forgery, Sandbox
 
-from .person import (
-    CHALLENGE,
-    REDIRECT,
-    VERIFIER,
-    agree,
-    call,
-    exchange,
-    get,
-    keys,
-    post,
-    read,
-    refresh,
-    sign_in,
-)
+from .person import CHALLENGE, REDIRECT, VERIFIER, agree, call, exchange, get, keys, post, read, refresh, sign_in
 
 WRONG_CLAIMS = {"expired", "not_yet_valid", "wrong_issuer", "wrong_audience", "wrong_nonce", "missing_claim"}
 

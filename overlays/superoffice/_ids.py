@@ -1,0 +1,346 @@
+"""From what a user gives as ids to the ids that are asked for."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Iterable, Iterator, Sized
+from io import TextIOWrapper
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, SupportsIndex, TextIO, TypeAlias, cast
+
+from .errors import InvalidIdError
+
+if TYPE_CHECKING:
+    from json import JSONDecoder
+
+
+MAX_ID = 2**31 - 1  # TicketId is an int32
+GAPS = "where a column has gaps, leave its empty rows out first: in pandas, ids.dropna().astype(int)"
+
+
+def ticket_id(value: SupportsIndex) -> int:
+    """Take anything that is an integer (numpy's and pandas' too) as a ticket's id, and refuse the rest."""
+    if type(value) is int:
+        number = value
+    else:
+        try:
+            number = operator.index(_no_bool(value))
+        except TypeError:  # an array of several has an __index__, too, but no number for it
+            raise InvalidIdError(
+                f"{value!r} is a {type(value).__name__}, not a ticket's id; {_remedy(value)}"
+            ) from None
+    if not 0 < number <= MAX_ID:
+        raise InvalidIdError(f"{number} cannot be a ticket's id; ids are whole numbers from 1 to {MAX_ID}")
+    return number
+
+
+def _no_bool(value: SupportsIndex) -> SupportsIndex:
+    if isinstance(value, bool):
+        raise TypeError
+    return value
+
+
+def _remedy(value: object) -> str:
+    return GAPS if value is None or isinstance(value, float) else "give a whole number, for text int(...)"
+
+
+def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
+    """Check every id, in order; raises `InvalidIdError` for the first that is none."""
+    ids, wrong = sound_ids(each_id(values, "get_many"), 0)
+    if wrong is not None:
+        raise wrong
+    return ids
+
+
+def sound_ids(values: Iterable[Any], start: int) -> tuple[list[int], InvalidIdError | None]:
+    """Give the ids before the first that is none, and what is wrong with that one; places count from `start`."""
+    given = list(values)
+    if set(map(type, given)) == {int} and min(given) > 0 and max(given) <= MAX_ID:
+        return given, None  # the usual list, without a call for each id
+    ids: list[int] = []
+    try:
+        for value in given:
+            ids.append(ticket_id(value))  # noqa: PERF401 - what was good before a bad one is needed
+    except InvalidIdError as error:
+        return ids, error.at(start + len(ids))
+    return ids, None
+
+
+def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
+    """Refuse what cannot hold several ids; a column of a table is read as Arrow hands it over."""
+    if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
+        values = column(values)
+    if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
+        one = repr(values) if hasattr(values, "__index__") else "439" if isinstance(values, (str, bytes)) else None
+        way = f"; for one use get({one})" if one else ""
+        raise InvalidIdError(f"{method} takes several ids, such as [439, 829], not {values!r}{way}")
+    several: Iterable[SupportsIndex] = values
+    return several
+
+
+_AT_ONCE = 4_096  # ids that are Python integers at a time
+
+
+class ArrowArray(Protocol):
+    """A column in one piece, by the Arrow C interface: pyarrow's, arro3's, nanoarrow's array."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]:
+        """Hand it over."""
+        ...
+
+
+class ArrowStream(Protocol):
+    """A column in pieces, by the Arrow C interface: a polars or pandas Series, pyarrow's ChunkedArray."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object:
+        """Hand it over."""
+        ...
+
+
+class Column:
+    """Iterates over the whole numbers of a column, as often as the column can be read."""
+
+    def __init__(self, values: Any, reader: Any) -> None:
+        self._values = values
+        self._reader = reader  # made already, to see the type; some columns can be read but once
+
+    def __iter__(self) -> Iterator[Any]:
+        reader, self._reader = self._reader or _reader(self._values), None
+        for array in reader:
+            for start in range(0, len(array), _AT_ONCE):
+                yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
+
+
+def _reader(values: Any) -> Any:
+    from arro3.core import ArrayReader
+
+    return ArrayReader.from_arrow(values)
+
+
+def column(values: Any) -> Any:
+    """Give a column of whole numbers as something to iterate over, where Arrow can be read; else what was given.
+
+    A column without rows holds no ids, whatever its type. A stream's rows are not counted, and it is read but once.
+
+    Raises `InvalidIdError` for a column of something else, for a whole table, and for what cannot be read as a column.
+    """
+    name = type(values).__name__
+    try:
+        from arro3.core import DataType
+
+        reader = _reader(values)
+    except ImportError:  # without the extra, or from pandas without pyarrow; what it iterates over has to do
+        return values
+    except Exception as error:  # each library has its own, such as pyarrow's for a column of several types
+        raise InvalidIdError(f"a {name} cannot be read as a column of ids: {error}; give whole numbers") from error
+    kind = reader.field.type
+    if DataType.is_dictionary(kind):  # pandas' category, for one
+        kind = kind.value_type
+    if DataType.is_struct(kind):
+        raise InvalidIdError(f"a {name} is a whole table; give the column that holds the ids")
+    if isinstance(values, Sized) and not len(values):
+        return []  # its type is a guess, or none
+    if not DataType.is_integer(kind):
+        remedy = GAPS if DataType.is_floating(kind) or DataType.is_null(kind) else "give whole numbers"
+        raise InvalidIdError(f"a {name} of {str(kind).strip()} holds no ids; {remedy}")
+    found = Column(values, reader)
+    return found if isinstance(values, Sized) else iter(found)
+
+
+Lines: TypeAlias = Iterator[tuple[int, str]]
+"""Lines with their numbers."""
+_Object: TypeAlias = dict[str, Any]
+
+_DIGITS = 20  # more than an id has, zeros before it included
+_LONGEST: Final = 1 << 26  # characters of a line, and of a JSON document
+_BLANKS: Final = re.compile(r"\s*")
+_WORD: Final = re.compile(r"[^ \t\n\r\f\v,;]+")  # other blanks, such as thin ones, stand within numbers
+_SEVERAL: Final = re.compile(r"[0-9]+[ \t\n\r\f\v,;]+[0-9]+(?![^ \t\n\r\f\v,;])")  # how a list of ids begins
+_GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,])[0-9]{3}(?:\1[0-9]{3})*")
+_LISTS: Final = ("value", "rows", "ticketids", "ids")  # where pages of an archive and bodies of calls have several
+_TICKETS: Final = ("ticket", "ticketdisplayclosed")  # what web hooks and archives call a ticket
+_JSON: Final = "give a list of ids, such as [439, 829], or objects with TicketId"
+
+
+def ids_in_text(content: BinaryIO, source: str, member: str | None = None) -> Iterator[tuple[str, str]]:
+    """Return what stands where ids should in a text or in JSON, each with its place.
+
+    `member` is the name of a JSON object's id, where it is none of the known ones. Raises `InvalidIdError` for what
+    cannot be read, or does not end.
+    """
+    text = TextIOWrapper(content, encoding="utf-8-sig", newline="")
+    try:
+        lines = _numbered(lines_of(text, source))
+        for first in lines:
+            read = _json if first[1].lstrip().startswith(("[", "{")) else _words
+            yield from read(chain([first], lines), source, member)
+    finally:
+        text.detach()  # who opened it closes it
+
+
+def lines_of(text: TextIO, source: str) -> Iterator[str]:
+    """Return lines; raises `InvalidIdError` for one that does not end, and for what is no text in UTF-8."""
+    number = 1
+    try:
+        while line := text.readline(_LONGEST + 1):
+            if len(line) > _LONGEST:
+                raise InvalidIdError(
+                    f"{source}, line {number} does not end within {_LONGEST:,} characters; give ids in lines"
+                )
+            yield line
+            number += 1
+    except UnicodeDecodeError:
+        raise InvalidIdError(f"{source} is no text in UTF-8; save it as such") from None
+
+
+def words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
+    """Return what stands between commas, semicolons and blanks, each with its place."""
+    return _words(_numbered(lines), source)
+
+
+def _numbered(lines: Iterable[str]) -> Lines:
+    return ((number, line) for number, line in enumerate(lines, 1) if not line.isspace())
+
+
+def _words(lines: Lines, source: str, _: str | None = None) -> Iterator[tuple[str, str]]:
+    """Return words: of a line such as `1,234` one where other lines hold one id each, and two where it is alone."""
+    lists = False
+    held: tuple[str, str] | None = None  # the first line, while it may be either
+    for before, (number, line) in enumerate(lines):
+        place, text = f"{source}, line {number}", line.strip()
+        if held is None and text.isdigit():  # the usual line
+            yield place, text
+            continue
+        text = text.strip(",; ")
+        grouped = is_grouped(text)
+        lists = lists or not (grouped or _SEVERAL.match(text) is None)
+        if held is not None:
+            yield from _split(*held, several=lists)
+            held = None
+        if grouped and not before:
+            held = place, text
+        else:
+            yield from _split(place, text, several=lists or not grouped)
+    if held is not None:
+        yield from _split(*held, several=True)
+
+
+def _split(place: str, text: str, *, several: bool) -> Iterator[tuple[str, str]]:
+    for match in _WORD.finditer(text) if several else ():
+        if word := match[0].strip():
+            yield place, word
+    if not several:
+        yield place, text
+
+
+def _json(lines: Lines, source: str, member: str | None) -> Iterator[tuple[str, str]]:
+    """Return the ids of a JSON document, of several one after another, or of one in each line."""
+    number, first = next(lines)
+    found = _decoded(first)
+    if found is None:
+        yield from _documents(_whole(first, lines, source), source, member)
+        return
+    yield from _ids_of(found, f"{source}, line {number}", member)
+    for number, line in lines:
+        place, found = f"{source}, line {number}", _decoded(line)
+        yield from [(place, line.strip())] if found is None else _ids_of(found, place, member)
+
+
+def _decoded(line: str) -> Any:
+    """Return what a line holds, numbers as they are written; None where it is not JSON, or null."""
+    try:
+        return _decoder().decode(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _decoder() -> JSONDecoder:
+    from json import JSONDecoder
+
+    return JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+
+
+def _whole(first: str, lines: Lines, source: str) -> str:
+    text, size = [first], len(first)
+    for _, line in lines:
+        text.append(line)
+        size += len(line)
+        if size > _LONGEST:
+            raise InvalidIdError(f"{source} is JSON of more than {_LONGEST:,} characters; give an object in each line")
+    return "".join(text).strip()
+
+
+def _documents(text: str, source: str, member: str | None) -> Iterator[tuple[str, str]]:
+    at = 0
+    while at < len(text):
+        try:
+            found, end = _decoder().raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            raise InvalidIdError(f"{source} begins like JSON, and cannot be read as such: {error}; {_JSON}") from None
+        yield from _ids_of(found, source, member)
+        at = cast("re.Match[str]", _BLANKS.match(text, end)).end()
+
+
+def _ids_of(found: Any, place: str, member: str | None) -> Iterator[tuple[str, str]]:
+    """Return the words of a list, of a page that has one, or of one object or value."""
+    listed = _listed(found, member)
+    if listed is None:
+        yield place, _word(found, member)
+    else:
+        yield from ((f"{place}, element {number}", _word(each, member)) for number, each in enumerate(listed, 1))
+
+
+def _listed(found: Any, member: str | None) -> list[object] | None:
+    if isinstance(found, list):
+        return cast("list[object]", found)
+    if not isinstance(found, dict) or member in found or "ticketid" in (names := _names(cast("_Object", found))):
+        return None
+    return next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
+
+
+def _word(found: Any, member: str | None) -> str:
+    word = _id_of(cast("_Object", found), member) if isinstance(found, dict) else found
+    if isinstance(word, str):
+        return word
+    from json import dumps
+
+    return dumps(found)
+
+
+def _id_of(found: _Object, member: str | None) -> Any:
+    if member is not None:
+        return found.get(member)
+    names = _names(found)
+    entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
+    known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
+    return next((names[name] for name in known if name in names), None)
+
+
+def _names(found: _Object) -> dict[str, Any]:
+    """Return an object's members by names that are written in one way: TicketId, ticketId, ticket_id."""
+    return {name.replace("_", "").casefold(): value for name, value in found.items()}
+
+
+def is_grouped(text: str) -> bool:
+    """Return whether a text may be one id whose digits are in groups, such as 1,234 and 1 234."""
+    return _GROUPED.fullmatch(text) is not None and int(re.sub("[ ,]", "", text)) <= MAX_ID
+
+
+def hint(word: str) -> str:
+    """Return what to write in the place of a word that is not an id, where its form shows what was meant."""
+    if is_grouped(word):
+        return f"; write {re.sub('[ ,]', '', word)} for one id, and each of several in a line of its own"
+    return f"; {_JSON}" if word.startswith(("[", "{")) else ""
+
+
+def id_in(word: str) -> int | None:
+    """Read an id, which is written in the digits 0 to 9 alone; None where it is none.
+
+    >>> id_in("439"), id_in("4_39"), id_in("0")
+    (439, None, None)
+    """
+    if not (word.isascii() and word.isdigit() and len(word) < _DIGITS):
+        return None
+    number = int(word)
+    return number if 0 < number <= MAX_ID else None

@@ -1,0 +1,220 @@
+"""What a stream does without I/O: ids into parts, answers into order, and an account of both."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+from itertools import islice
+from typing import Any, Generic, SupportsIndex, TypeVar
+
+import attrs
+
+from ._ids import sound_ids
+from .batch import Problem, TicketBatch
+from .transport.attempts import Outgoing
+
+R = TypeVar("R")
+KEPT = 1_000  # problems whose values are kept; a stream of millions may have as many
+_SHOWN = 200  # characters of a value that is kept
+
+
+@attrs.frozen(kw_only=True)
+class StreamCounts:
+    """How far a stream has come. All but `read` and `retries` and `slow` count what was handed out, a call at a time.
+
+    Attributes:
+        read: Ids taken from what was given; ahead of `asked` by what is under way.
+        asked: Ids whose answers were handed out, a repeated one each time.
+        received: Tickets among these answers.
+        missing: Ids that did not come back, once for each call that asked for them.
+        failed: Ids of calls that failed for good.
+        problems: Values that did not decode.
+        unexpected: Tickets that came back though nobody had asked for them; they are not handed out.
+        calls: Calls that were answered or failed for good.
+        retries: Repetitions, of calls under way too.
+        slow: Attempts that took longer than the document's threshold, of calls under way too.
+
+    >>> with client.tickets.stream([439, 829, 77777]) as tickets:
+    ...     found = list(tickets)
+    >>> tickets.counts.asked, tickets.counts.received, tickets.counts.missing
+    (3, 2, 1)
+    """
+
+    read: int = 0
+    asked: int = 0
+    received: int = 0
+    missing: int = 0
+    failed: int = 0
+    problems: int = 0
+    unexpected: int = 0
+    calls: int = 0
+    retries: int = 0
+    slow: int = 0
+
+
+class Account:
+    """What became of every id so far, kept small: 4 bytes for an id that did not come, a bounded list of problems."""
+
+    def __init__(self) -> None:
+        self.missing = array("i")
+        self.failed = array("i")
+        self.problems: list[Problem] = []
+        self.read = 0
+        self._under_way: set[Outgoing] = set()
+        self.unexpected = 0
+        self._asked = self._received = self._problems = self._calls = 0
+        self._retries = self._slow = 0
+
+    def begins(self, out: Outgoing) -> None:
+        """A call is on its way."""
+        self._under_way.add(out)
+
+    def ends(self, out: Outgoing) -> None:
+        """A call's outcome is handed out."""
+        self._under_way.discard(out)
+        self._calls += 1
+        self._retries += max(0, out.attempts - 1)
+        self._slow += out.slow_attempts
+
+    def fails(self, ids: Sequence[int]) -> None:
+        """A part's call failed for good."""
+        self._asked += len(ids)
+        self.failed.extend(dict.fromkeys(ids))
+
+    def holds(self, batch: TicketBatch[Any]) -> None:
+        """A part came."""
+        self._asked += len(batch.requested)
+        self._received += len(batch)
+        self.unexpected += len(batch.unexpected)
+        self.missing.extend(batch.missing)
+        self.notes(batch.problems)
+
+    def notes(self, problems: Sequence[Problem]) -> None:
+        """Values did not decode."""
+        self._problems += len(problems)
+        self.problems += map(_shortened, problems[: KEPT - len(self.problems)])
+
+    def counts(self) -> StreamCounts:
+        """Give the numbers as they are now."""
+        under_way = list(self._under_way)
+        return StreamCounts(
+            read=self.read,
+            asked=self._asked,
+            received=self._received,
+            missing=len(self.missing),
+            failed=len(self.failed),
+            problems=self._problems,
+            unexpected=self.unexpected,
+            calls=self._calls,
+            retries=self._retries + sum(max(0, out.attempts - 1) for out in under_way),
+            slow=self._slow + sum(out.slow_attempts for out in under_way),
+        )
+
+
+def _shortened(problem: Problem) -> Problem:
+    """Keep no more of a raw value than its sentence shows."""
+    shown = repr(problem.value)
+    return problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN])
+
+
+class Line(Generic[R]):
+    """Puts outcomes into the order in which they were begun, or hands them out as they come, within some room."""
+
+    def __init__(self, room: int, *, ordered: bool) -> None:
+        self._room = room
+        self._ordered = ordered
+        self._came: dict[int, R] = {}
+        self._begun = 0
+        self._taken = 0
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another may be begun."""
+        return self._begun - self._taken < self._room
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was begun was handed out."""
+        return self._begun == self._taken
+
+    def begin(self) -> int:
+        """Give the next one its number."""
+        self._begun += 1
+        return self._begun - 1
+
+    def came(self, number: int, outcome: R) -> None:
+        """Put an outcome in its place."""
+        self._came[number] = outcome
+
+    def take(self) -> R | None:
+        """Hand out the outcome whose turn it is; None where it is under way."""
+        number = self._taken if self._ordered else next(iter(self._came), -1)
+        outcome = self._came.pop(number, None)
+        if outcome is not None:
+            self._taken += 1
+        return outcome
+
+
+class _Cut:
+    """Checks ids part by part, and remembers what ended them."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._position = 0
+        self.over = False
+        self.wrong: Exception | None = None
+
+    def sound(self, values: list[SupportsIndex], failed: Exception | None) -> list[int]:
+        """Give the good ids of a part; `failed` is what the ids raised after them."""
+        good, bad = sound_ids(values, self._position)
+        self._position += len(good)
+        self.wrong = bad or failed
+        self.over = self.wrong is not None or len(values) < self._size
+        return good
+
+
+def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
+    """Cut ids into checked parts, reading no further than each needs; a generator is closed in the end.
+
+    What the ids raise, or `InvalidIdError`, is raised after what was good before it.
+    """
+    cut = _Cut(size)
+    try:
+        while not cut.over:
+            values: list[SupportsIndex] = []
+            failed = None
+            try:
+                for value in islice(ids, size):
+                    values.append(value)  # noqa: PERF402 - what came before an error is needed
+            except Exception as error:
+                failed = error
+            if good := cut.sound(values, failed):
+                yield good
+        if cut.wrong is not None:
+            raise cut.wrong
+    finally:
+        if isinstance(ids, Generator):
+            ids.close()
+
+
+async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGenerator[list[int]]:
+    """Do as `parts`."""
+    cut = _Cut(size)
+    try:
+        while not cut.over:
+            values: list[SupportsIndex] = []
+            failed = None
+            try:
+                async for value in ids:
+                    values.append(value)
+                    if len(values) == size:
+                        break
+            except Exception as error:
+                failed = error
+            if good := cut.sound(values, failed):
+                yield good
+        if cut.wrong is not None:
+            raise cut.wrong
+    finally:
+        if isinstance(ids, AsyncGenerator):
+            await ids.aclose()

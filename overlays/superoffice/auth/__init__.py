@@ -1,0 +1,1 @@
+"""Authentication: schemes, credentials that refresh, tenants, and where tokens are stored."""

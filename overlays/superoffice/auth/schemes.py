@@ -1,0 +1,323 @@
+"""Sign-in schemes: each gives the headers that the document names for it. No secret shows in a `repr`."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, cast
+
+import attrs
+
+from superoffice_api.facts import Security, SecurityScheme
+
+from ..errors import ConfigurationError, SignInError
+from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
+from .refreshing import AuthStep, Await, Credential, RenewingAuth
+from .session import XSRF_COOKIE, XSRF_INPUT, after, hidden_input
+
+TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
+_WORDS: Final = frozenset({"basic", "bearer", "soticket"})
+_HALF: Final = re.compile("[\ud800-\udfff]")  # of a pair: what a byte that is not UTF-8 becomes in os.environ
+# Line breaks of every kind, and the mark with which some editors begin a file.
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+class Auth(Protocol):
+    """What a client asks for before each call: the headers that sign it in.
+
+    Any object that has this method signs in; one whose credential ends is a `RenewingAuth`.
+
+    >>> class Proxied:
+    ...     def headers(self) -> dict[str, str]:
+    ...         return {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."}
+    >>> with SuperOffice("https://crm.example.com", auth=Proxied()) as client:
+    ...     pass
+    """
+
+    def headers(self) -> Mapping[str, str]:
+        """Give the headers."""
+        ...
+
+
+def check_text(owner: str, name: str, value: object) -> None:
+    """Refuse what is not text, such as a variable that is not set, and text that cannot be encoded."""
+    if not isinstance(value, str):
+        kind = value if isinstance(value, type) else type(value)  # a type is what `hidden` made of it
+        raise ConfigurationError(f"{owner} takes {name} as text, not as {kind.__name__}")
+    if _HALF.search(value):
+        raise ConfigurationError(
+            f"{owner} was given a {name} with bytes that are not UTF-8; set the variable or write the file in UTF-8"
+        )
+
+
+def check_secret(owner: str, name: str, value: str) -> None:
+    """Refuse a text to sign in with that is empty, or holds a control character, as the end of a line is one."""
+    check_text(owner, name, value)
+    if not value.strip():
+        raise ConfigurationError(f"{owner} was given an empty {name}")
+    if _CONTROL.search(value):
+        raise ConfigurationError(f"{owner} was given a {name} with a control character, or a line break; take it out")
+
+
+def check_token(owner: str, name: str, value: str) -> None:
+    """Refuse a text to sign in with that is not as SuperOffice gives them: printable ASCII without blanks around."""
+    check_secret(owner, name, value)
+    if not can_be_sent("X", value):
+        raise ConfigurationError(
+            f"{owner} was given a {name} with a character outside ASCII, or a blank at an end; take it out"
+        )
+
+
+def sign_in_header(scheme: SecurityScheme, value: str) -> dict[str, str]:
+    """Return the header of a scheme."""
+    return {scheme.header: hidden(f"{scheme.prefix} {value}" if scheme.prefix else value)}
+
+
+# A secret is hidden first and checked then: the frames of an error hold what a function was given. So is no validator
+# of attrs used, and no comparison of its making either, of which pytest shows every value.
+class _Static:
+    __slots__ = ()
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers."""
+        raise NotImplementedError  # pragma: no cover - each class has its own
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and cast("Self", other).headers() == self.headers()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.headers().items()))
+
+
+def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> None:
+    """Refuse what cannot be the value of a scheme's header."""
+    check_text(owner, name, value)
+    if not value:
+        raise ConfigurationError(f"{owner} was given an empty {name}")
+    check_headers({scheme.header: value})
+    word = value.partition(" ")[0]
+    if scheme.prefix and word.casefold() in _WORDS:
+        raise ConfigurationError(f"{owner} takes the {name} alone, and puts {word!r} before it by itself")
+
+
+@attrs.frozen(eq=False)
+class BasicAuth(_Static):
+    """User name and password; on-site installations only (source: the contract page and public documentation).
+
+    Raises:
+        ConfigurationError: One is empty or holds a control character, or the user name holds a colon, at which it ends.
+
+    >>> print(BasicAuth("tje0", "Tje0").headers()["Authorization"])
+    Basic dGplMDpUamUw
+    """
+
+    user: str
+    password: str = attrs.field(repr=False)
+
+    def __init__(self, user: str, password: str) -> None:
+        user, password = hidden(user), hidden(password)
+        object.__setattr__(self, "user", user)  # before anything is raised, or a traceback could not show the object
+        object.__setattr__(self, "password", password)
+        check_secret("BasicAuth", "user", user)
+        check_secret("BasicAuth", "password", password)
+        if ":" in user:
+            raise ConfigurationError("BasicAuth was given a user with a colon, at which a server ends it; take it out")
+        object.__setattr__(self, "user", str(user))
+
+    def headers(self) -> Mapping[str, str]:
+        """Give the headers."""
+        pair = f"{self.user}:{self.password}".encode()
+        return sign_in_header(Security.BASIC, b64encode(pair).decode("ascii"))
+
+
+@attrs.frozen(eq=False)
+class SoTicketAuth(_Static):
+    """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
+
+    Raises:
+        ConfigurationError: It is empty, not text, or a whole header.
+        InvalidInputError: No header can hold it, as one with a line break.
+
+    >>> print(SoTicketAuth("7T:...").headers()["Authorization"])
+    SoTicket 7T:...
+    """
+
+    ticket: str = attrs.field(repr=False)
+
+    def __init__(self, ticket: str) -> None:
+        ticket = hidden(ticket)
+        object.__setattr__(self, "ticket", ticket)
+        check_sent("SoTicketAuth", "ticket", ticket, Security.SO_TICKET)
+
+    def headers(self) -> Mapping[str, str]:
+        """Give the headers."""
+        return sign_in_header(Security.SO_TICKET, self.ticket)
+
+
+@attrs.frozen(eq=False)
+class BearerAuth(_Static):
+    """An OAuth 2 access token (`8A:...`); online only.
+
+    Raises:
+        ConfigurationError: It is empty, not text, or a whole header.
+        InvalidInputError: No header can hold it, as one with a line break.
+
+    >>> print(BearerAuth("8A:...").headers()["Authorization"])
+    Bearer 8A:...
+    """
+
+    token: str = attrs.field(repr=False)
+
+    def __init__(self, token: str) -> None:
+        token = hidden(token)
+        object.__setattr__(self, "token", token)
+        check_sent("BearerAuth", "token", token, Security.BEARER)
+
+    def headers(self) -> Mapping[str, str]:
+        """Give the headers."""
+        return sign_in_header(Security.BEARER, self.token)
+
+
+_SCHEMES: Final[dict[str, tuple[SecurityScheme, Callable[[str], Auth]]]] = {
+    "Bearer": (Security.BEARER, BearerAuth),
+    "SoTicket": (Security.SO_TICKET, SoTicketAuth),
+}
+
+
+class TokenAuth(RenewingAuth):
+    """A function that gives a token: called when the first call needs one, and once more after a 401.
+
+    Only one call at a time calls it, and the others wait for what it gives. `AsyncSuperOffice` awaits an async one, and
+    calls a plain one in a thread, since it may block.
+
+    Args:
+        function: Takes nothing and gives an access token, or a SuperOffice ticket.
+        scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for tickets.
+
+    Raises:
+        SignInError: Raised by calls for which the function raised something, which is the error's cause.
+
+    >>> TokenAuth(lambda: "8A:secret")
+    TokenAuth(scheme='Bearer')
+    """
+
+    scheme = Security.BEARER
+
+    def __init__(self, function: TokenFunction, *, scheme: Literal["Bearer", "SoTicket"] = "Bearer") -> None:
+        super().__init__()
+        if not callable(function):
+            del function  # it may be the token
+            raise ConfigurationError("TokenAuth takes a function that gives a token; for a token itself use BearerAuth")
+        if scheme not in _SCHEMES:
+            raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
+        self.scheme, self._sends = _SCHEMES[scheme]
+        self._function = function
+
+    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Have the function give a token."""
+        token = hidden((yield Await(self._function)))
+        if not isinstance(token, str) or not token:
+            raise SignInError("the function that is to give a token gave none")
+        return Credential(self._sends(token).headers())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"
+
+
+class XsrfAuth(RenewingAuth):
+    """A browser's session: its cookies, and the XSRF value that goes with them.
+
+    Cookies that the site sets are kept here, for this sign-in alone; when it sets a new XSRF value, later calls send
+    that, and a call that was refused with the old one is sent once more. A session that has ended cannot be renewed.
+
+    Args:
+        token: The XSRF value.
+        cookies: The session's cookies by name.
+
+    Raises:
+        ConfigurationError: A cookie cannot be sent, or the value is empty or not text.
+        InvalidInputError: No header can hold the value, as one with a line break.
+
+    >>> XsrfAuth.from_page('<input type="hidden" name="XSRF_TOKEN" value="secret">', {"session": "secret"})
+    XsrfAuth()
+    """
+
+    scheme = Security.XSRF_TOKEN
+    keeps_cookies = True
+
+    def __init__(self, token: str, cookies: Mapping[str, str]) -> None:
+        token, cookies = hidden(token), _veiled(cookies)
+        super().__init__()
+        check_sent("XsrfAuth", "token", token, Security.XSRF_TOKEN)
+        self._first = _Session.of(token, _checked(cookies))
+
+    @classmethod
+    def from_cookies(cls, cookies: Mapping[str, str]) -> Self:
+        """Take the XSRF value from the cookie `XSRF-TOKEN`; raises `ConfigurationError` where there is none."""
+        cookies = _veiled(cookies)
+        if XSRF_COOKIE not in _checked(cookies):
+            raise ConfigurationError(f"there is no cookie {XSRF_COOKIE}; take the value from a page with from_page")
+        return cls(cookies[XSRF_COOKIE], cookies)
+
+    @classmethod
+    def from_page(cls, page: str, cookies: Mapping[str, str]) -> Self:
+        """Take the XSRF value from the hidden input `XSRF_TOKEN` of a page (HTML); raises `ConfigurationError`."""
+        page, cookies = hidden(page), _veiled(cookies)
+        check_text("XsrfAuth", "page", page)
+        token = hidden(hidden_input(page))
+        if token is None:
+            raise ConfigurationError(f"the page holds no input {XSRF_INPUT}; is it the page of who signed in?")
+        return cls(token, cookies)
+
+    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Give what there is: a newer value only comes with an answer."""
+        yield from ()
+        return rejected or self._first
+
+    def received(self, url: str, cookies: Sequence[str]) -> None:
+        """Keep the session's cookies, and the XSRF value among them."""
+        replaced = False
+        while not replaced:  # an answer to another call may come in between
+            old = cast("_Session", self.credential.last)
+            kept = after(old.cookies, url, cookies)
+            token = kept.get(XSRF_COOKIE, old.token)
+            replaced = kept == old.cookies or self.credential.replace(old, _Session.of(token, kept))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}()"
+
+
+def _veiled(cookies: Any) -> Any:
+    """Hide the values; of what is not cookies by their names nothing is left but its type."""
+    if not isinstance(cookies, Mapping):
+        return hidden(cookies)
+    given = cast("Mapping[object, str]", cookies)
+    named = all(isinstance(name, str) and can_be_sent(name, "") for name in given)
+    return SentHeaders({str(name): hidden(value) for name, value in given.items()}) if named else type(given)
+
+
+def _checked(cookies: Any) -> SentHeaders:
+    if not isinstance(cookies, SentHeaders):
+        raise ConfigurationError("XsrfAuth takes cookies by their names, such as {'session': '...'}")
+    for name, value in cookies.items():
+        check_text("XsrfAuth", f"cookie {name}", value)
+        if not can_be_sent(name, value) or ";" in value:
+            raise ConfigurationError(
+                f"XsrfAuth was given a cookie {name} that cannot be sent: it holds a control character, a semicolon, "
+                "a character outside ASCII, or a blank at an end; give the value as it came, without attributes"
+            )
+    return cookies
+
+
+@attrs.frozen(kw_only=True)
+class _Session(Credential):
+    token: str = attrs.field(repr=False, eq=False)  # which its headers hold too
+    cookies: Mapping[str, str] = attrs.field(repr=False, eq=False)
+
+    @classmethod
+    def of(cls, token: str, cookies: Mapping[str, str]) -> Self:
+        """Make it from what it consists of."""
+        pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
+        headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
+        return cls(headers=headers, token=hidden(token), cookies=SentHeaders(cookies))

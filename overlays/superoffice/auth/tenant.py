@@ -1,0 +1,227 @@
+"""A tenant of SuperOffice's cloud by its name: where it is now, and whether it can be called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Literal, TypeAlias
+from urllib.parse import urlsplit
+
+import attrs
+import msgspec
+
+from superoffice_runtime import Response
+from superoffice_runtime.media import within_second
+
+from .._address import checked_address, checked_site, is_loopback
+from ..errors import ConfigurationError, TenantError, TenantUnavailableError
+from ..retries import parse_retry_after
+from ..transport.single_flight import Once
+from .refreshing import Ask, AuthStep
+from .schemes import check_text
+
+EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
+_NAMES: Final = ("sod", "qaonline", "online")
+_CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
+DOMAIN: Final = ".superoffice.com"
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_SOON: Final = timedelta(minutes=5)
+_LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
+LATER: Final = "try again later; if it stays, look who answers in the place of the state service"
+_PASSES: Final = (408, 425, 429)  # of the statuses below 500
+_UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls go on as ever
+_SAID: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
+    "Provisioning": ("is being set up", _SOON),
+    "MigrationPending": ("is about to be moved", _SOON),
+    "OfflineMaintenance": ("is offline for maintenance, which usually takes minutes", _SOON),
+    "Suspended": ("is suspended, and comes back at night once its subscription goes on", timedelta(days=1)),
+    "Unknown": ("is not known to the environment", None),
+    "ProvisioningFailed": ("could not be set up", None),
+    "Deleted": ("has been deleted", None),
+    "Deleting": ("is being deleted", None),
+    "DeleteFailed": ("was to be deleted, which failed", None),
+}
+
+
+@attrs.frozen
+class Environment:
+    """One of SuperOffice's clouds: the address that answers for states and sign-in.
+
+    The three there are go by name: `sod` for development, `qaonline` for tests, `online` for production. One of your
+    own is for tests: its `url` is https, or plain http on this machine.
+
+    >>> Environment.named("sod").url
+    'https://sod.superoffice.com'
+    """
+
+    name: str
+    url: str
+
+    def __attrs_post_init__(self) -> None:
+        if checked_address(self.url) != self.url:
+            raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
+        if self.url.startswith("http:") and not is_loopback(self.url):
+            raise ConfigurationError(f"the environment {self.url} is plain http, which would show sign-in to others")
+
+    @classmethod
+    def named(cls, name: str) -> Environment:
+        """Give an environment by its name; raises `ConfigurationError` for one that there is not."""
+        if name == "stage":
+            raise ConfigurationError("there is no environment 'stage' any more; it is 'qaonline' now")
+        if name not in _NAMES:
+            raise ConfigurationError(f"environment={name!r} is none of {', '.join(_NAMES)}")
+        return cls(name, f"https://{name}{DOMAIN}")
+
+    def trusts(self, site: str) -> bool:
+        """Whether sign-in may go to a site that this environment's state service names."""
+        parts = urlsplit(site)
+        if is_loopback(self.url):  # a test's own, whose tenants are on this machine too
+            return is_loopback(site)
+        return parts.scheme == "https" and (parts.hostname or "").endswith(DOMAIN)
+
+
+class _State(msgspec.Struct, rename="pascal"):
+    """What the state service says of a tenant."""
+
+    context_identifier: str | None = None
+    endpoint: str | None = None
+    state: str | None = None
+    is_running: bool | None = None
+    valid_until: datetime | None = None
+    api: str | None = None
+
+    @property
+    def expires(self) -> datetime | None:
+        """When it has to be asked again, in UTC."""
+        until = self.valid_until
+        if until is None:
+            return None
+        try:
+            return until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
+        except OverflowError:  # at an edge of the calendar, where hours do not matter
+            return until.replace(tzinfo=UTC)
+
+    @property
+    def site(self) -> str:
+        """The tenant's address, with or without /api at its end."""
+        return self.api or self.endpoint or ""
+
+
+@attrs.frozen
+class Place:
+    """Where a tenant is, and until when that holds, in seconds since 1970."""
+
+    site: str
+    valid_until: float | None = None
+
+
+class Tenant:
+    """A tenant of SuperOffice's cloud, given to a client where an address would stand.
+
+    Its address is asked of the environment's state service when the first call needs it, when the answer's ValidUntil
+    has passed, and once more when a host says that the tenant is not there (421), since tenants move. Clients
+    that share a Tenant share what was found. (Source: SuperOffice's public documentation of tenant status.)
+
+    Args:
+        context: The tenant's context identifier, such as `Cust12345`.
+        environment: `"sod"`, `"qaonline"`, `"online"`, or an `Environment` of your own.
+        allowed_hosts: Hosts outside superoffice.com to which sign-in may go as well, if the state service names one.
+
+    Raises:
+        ConfigurationError: The context identifier cannot be one, or there is no such environment.
+
+    >>> SuperOffice(Tenant("Cust12345", environment="sod"))
+    SuperOffice(Tenant('Cust12345', environment='sod'), auth=None)
+    """
+
+    def __init__(
+        self,
+        context: str,
+        *,
+        environment: EnvironmentName | Environment = "online",
+        allowed_hosts: Iterable[str] = (),
+    ) -> None:
+        check_text(type(self).__name__, "context", context)
+        if not _CONTEXT.fullmatch(context):
+            raise ConfigurationError(f"{context!r} is no context identifier; give it as Cust12345")
+        if isinstance(allowed_hosts, str):
+            raise ConfigurationError(f"allowed_hosts is a list of hosts: [{allowed_hosts!r}]")
+        self.context = context
+        self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
+        self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self.place: Once[Place] = Once(f"the address of {context}", lambda place: place.valid_until, otherwise=300.0)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.context!r}, environment={self.environment.name!r})"
+
+    @property
+    def site(self) -> str:
+        """Where it was found last; empty before."""
+        place = self.place.last
+        return "" if place is None else place.site
+
+    def find(self, rejected: Place | None) -> Generator[AuthStep, Any, Place]:
+        """Ask where the tenant is; raises `TenantError` where it cannot be called."""
+        url = f"{self.environment.url}/api/state/{self.context}"
+        response = yield Ask(method="GET", url=url, headers={"Accept": "application/json"})
+        found = self._read(response)
+        site = self._address(found)
+        place = Place(site, None if found.expires is None else found.expires.timestamp())
+        return rejected if rejected is not None and rejected.site == site else place
+
+    def _read(self, response: Response) -> _State:
+        if response.status in _PASSES or response.status >= 500:
+            raise self._unavailable(response)
+        if response.status != 200:
+            raise self._error(f"the state service answered {response.status}", None)
+        try:
+            found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)
+        except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+            said = f"what the state service answered cannot be read ({error})"
+            raise self._error(said, None, advice=LATER) from None
+        if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
+            raise self._error("the state service answered for another tenant", None, advice=LATER)
+        running = found.state in _UP if found.is_running is None else found.is_running
+        if found.state in _SAID or not running:
+            raise self._not_running(found)
+        return found
+
+    def _address(self, found: _State) -> str:
+        try:
+            site = checked_site(found.site)
+        except ConfigurationError as error:
+            raise self._error(f"the state service named no address that can be called: {error}", found) from None
+        host = urlsplit(site).hostname or ""
+        if self.environment.trusts(site) or (host in self.allowed_hosts and site.startswith("https:")):
+            return site
+        raise self._error(
+            f"the state service named {urlsplit(site).scheme}://{host}, to which sign-in does not go",
+            found,
+            advice=f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])",
+        )
+
+    def _not_running(self, found: _State) -> TenantError:
+        said, wait = _SAID.get(found.state or "", ("cannot be called now", _SOON))
+        if wait is None:
+            return self._error(f"it {said} ({found.state})", found)
+        error = TenantUnavailableError(f"the tenant {self.context} {said} ({found.state})")
+        error.state = found.state
+        return _after(error, max(datetime.now(UTC) + wait, found.expires or _NEVER))
+
+    def _unavailable(self, response: Response) -> TenantError:
+        error = TenantUnavailableError(
+            f"the tenant {self.context} cannot be called: the state service answered {response.status}"
+        )
+        wait = parse_retry_after(response.headers.get("retry-after"))
+        return error if wait is None else _after(error, datetime.now(UTC) + timedelta(seconds=min(wait, _LONG)))
+
+    def _error(self, said: str, found: _State | None, *, advice: str | None = None) -> TenantError:
+        error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
+        error.state = None if found is None else found.state
+        return error
+
+
+def _after(error: TenantUnavailableError, moment: datetime) -> TenantUnavailableError:
+    error.try_after, error.advice = moment, f"try again after {moment:%Y-%m-%d %H:%M} UTC"
+    return error

@@ -1,0 +1,73 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from .._version import __version__
+from .completion import completion
+from .doctor import doctor
+from .export import export
+from .get import get
+from .login import login, logout
+from .main import STOPPED, printable, reader_left
+from .output import tell
+from .sandbox import sandbox
+
+EPILOG = """\b
+To begin with, without an account:
+  superoffice get 439 829 1234 --sandbox
+
+`superoffice COMMAND --help` says more of each, with examples."""
+
+
+@contextmanager
+def _stoppable() -> Generator[None]:
+    """Have Ctrl-C end a command as shells have it; click's own way is status 1, which says that tickets are missing."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        tell("Stopped.")
+        raise click.exceptions.Exit(STOPPED) from None
+    except (EOFError, BrokenPipeError) as error:  # which click takes for Ctrl-D and for `| head`, with status 1
+        if reader_left(error):
+            raise
+        raise RuntimeError(f"{type(error).__name__} is not what click takes it for") from error
+    except FileNotFoundError as error:
+        if error.filename is not None:  # else it is the folder in which the command runs
+            raise
+        raise click.UsageError("the current folder is gone; change to another one") from None
+    except click.ClickException as error:
+        if sys.stderr.isatty():
+            vars(error)["message"] = printable(error.message, kept="\n")
+        raise
+
+
+class _Commands(click.Group):
+    def make_context(self, *given: Any, **more: Any) -> click.Context:
+        with _stoppable():
+            return super().make_context(*given, **more)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        with _stoppable():
+            return super().invoke(ctx)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.version_option(__version__, package_name="superoffice-sdk")
+def cli() -> None:
+    """Read SuperOffice help desk tickets from a terminal."""
+
+
+cli.add_command(completion)
+cli.add_command(doctor)
+cli.add_command(export)
+cli.add_command(get)
+cli.add_command(login)
+cli.add_command(logout)
+cli.add_command(sandbox)

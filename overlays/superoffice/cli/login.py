@@ -1,0 +1,145 @@
+"""`superoffice login` and `superoffice logout`: a person signs in with the browser, once for many commands."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from ..errors import CallError, ConfigurationError, NoKeyringError
+from .output import Failed, put, tell
+
+if TYPE_CHECKING:
+    from .signed_in import Keeper, SignedIn
+
+EPILOG = """\b
+Examples:
+  superoffice login Cust12345 --environment sod --client-id 1f0c...
+  superoffice get 439
+  superoffice logout
+
+\b
+The application's secret, where it has one, comes from the environment alone:
+SUPEROFFICE_APP_TOKEN, for this command and for those that use the sign-in.
+
+\b
+Exit status: 0 signed in, 2 wrong use, 3 the person or the server said no,
+130 stopped by Ctrl-C."""
+
+
+def _keeper(asked: Keeper | None) -> Keeper:
+    """Choose what keeps the tokens: the keyring, if this machine has one and nothing else is asked for."""
+    from ..auth.storage import KeyringKeeping
+
+    if asked == "file":
+        return "file"
+    try:
+        KeyringKeeping().load("trial")
+    except ConfigurationError as error:
+        if asked is not None:
+            raise
+        said = str(error) if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
+        tell(f"The tokens are kept in a file, since {said}")
+        return "file"
+    return "keyring"
+
+
+@click.command(epilog=EPILOG, short_help="Sign in to a tenant with the browser, for later commands.")
+@click.argument("tenant")
+@click.option(
+    "--environment",
+    metavar="NAME",
+    default="online",
+    show_default=True,
+    envvar="SUPEROFFICE_ENVIRONMENT",
+    help="sod, qaonline, online, or the address of one of your own.",
+)
+@click.option("--client-id", required=True, envvar="SUPEROFFICE_CLIENT_ID", help="The application's id.")
+@click.option("--redirect", metavar="URL", help="Where the browser comes back to. [default: http://127.0.0.1/callback]")
+@click.option("--keep", type=click.Choice(["keyring", "file"]), help="What keeps the tokens. [default: a keyring]")
+@click.option("--no-browser", is_flag=True, help="Only print the address; it must be opened on this machine.")
+@click.option(
+    "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
+)
+def login(
+    tenant: str,
+    environment: str,
+    client_id: str,
+    redirect: str | None,
+    keep: Keeper | None,
+    *,
+    no_browser: bool,
+    wait: int,
+) -> None:
+    """Sign in to TENANT, such as Cust12345, with the browser, for the commands that follow."""
+    import webbrowser
+
+    from ..auth.login import DEFAULT_REDIRECT
+    from ..auth.login import login as sign_in
+    from ..auth.storage import default_folder
+    from ..environment import APP_TOKEN
+    from .signed_in import SignedIn
+
+    try:
+        default_folder()  # what is missing is told before a person signs in
+        signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _keeper(keep))
+        where = signed_in.tenant()
+        signed_in.check_store()
+        sign_in(
+            where,
+            client_id,
+            client_secret=os.environ.get(APP_TOKEN) or None,
+            keeping=signed_in.keeping(),
+            redirect=redirect or DEFAULT_REDIRECT,
+            open_browser=None if no_browser else webbrowser.open,
+            show=_show,
+            timeout=wait,
+        )
+        signed_in.remember()
+    except CallError as error:
+        raise Failed(str(error)) from None
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    tell(f"Signed in to {tenant} ({environment}); {_where(signed_in)}.")
+
+
+def _show(address: str) -> None:
+    tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
+    put(f"{address}\n")
+
+
+def _where(signed_in: SignedIn) -> str:
+    if signed_in.keeper == "keyring":
+        return "the keyring keeps the tokens"
+    from ..auth.storage import default_folder
+
+    return f"the tokens are in {default_folder()}, which you alone can read"
+
+
+@click.command(
+    short_help="Forget a sign-in on this machine, or all.",
+    epilog="Example: superoffice logout Cust12345 --environment sod",
+)
+@click.argument("tenant", required=False)
+@click.option("--environment", metavar="NAME", help="Where several were signed in to: sod, qaonline or online.")
+def logout(tenant: str | None, environment: str | None) -> None:
+    """Forget the sign-in to TENANT on this machine; without one, every sign-in.
+
+    SuperOffice documents no way to end a refresh token from outside: an administrator can, by taking the application
+    off the tenant.
+    """
+    from .signed_in import forget, names
+
+    try:
+        found = names(tenant, environment)
+        for name in found:
+            whole = forget(name)
+            where, _, who = name.rpartition("/")
+            tell(f"Signed out of {who} ({where}).")
+            if not whole:
+                tell(f"It was damaged. If a keyring holds its tokens, remove there what begins with {name}/.")
+    except ConfigurationError as error:
+        raise click.UsageError(str(error)) from None
+    if not found:
+        tell("Nobody was signed in.")

@@ -1,0 +1,150 @@
+"""Who is signed in on this machine: what `superoffice login` leaves for the other commands. No secret is in it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from ..auth.storage import FileKeeping, Keeping, KeyringKeeping
+from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
+from ..environment import settings as of_environment
+from ..errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from ..auth.oauth import OAuthAuth
+    from ..auth.tenant import Tenant
+
+Keeper = Literal["keyring", "file"]
+_TRIAL = ".trial"  # which is not among the names that others see meanwhile
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A person's sign-in: to which tenant, with which application, and what keeps the tokens."""
+
+    context: str
+    environment: str
+    client_id: str
+    keeper: Keeper
+
+    @property
+    def name(self) -> str:
+        """The name under which it is remembered."""
+        return f"{self.environment}/{self.context}"
+
+    def keeping(self) -> Keeping:
+        """Give what keeps the tokens."""
+        return KeyringKeeping() if self.keeper == "keyring" else FileKeeping()
+
+    def tenant(self) -> Tenant:
+        """Give the tenant."""
+        from ..auth.tenant import Tenant
+
+        return Tenant(self.context, environment=environment(self.environment))
+
+    def auth(self, tenant: Tenant) -> OAuthAuth:
+        """Give what signs in; the application's secret, where it has one, comes from the environment alone."""
+        from ..auth.oauth import OAuthAuth
+
+        secret = os.environ.get(APP_TOKEN) or None
+        return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
+
+    def remember(self) -> None:
+        """Let the other commands know."""
+        _remembered().save(self.name, msgspec.json.encode(self).decode())
+
+    def check_store(self) -> None:
+        """Raise where what a person is about to sign in for could not be stored."""
+        for folder in (FileKeeping(), _remembered()) if self.keeper == "file" else (_remembered(),):
+            folder.save(_TRIAL, "")
+            folder.delete(_TRIAL)
+
+
+def names(context: str | None, named: str | None) -> list[str]:
+    """Give the names of the sign-ins there are, of one tenant and environment where these are named."""
+    parts = ((name, name.rpartition("/")) for name in _remembered().names())
+    return [name for name, (where, _, who) in parts if context in (None, who) and named in (None, where)]
+
+
+def _load(name: str) -> SignedIn | None:
+    """Read a sign-in; None where it was forgotten meanwhile."""
+    if (text := _remembered().load(name)) is None:
+        return None
+    try:
+        found = msgspec.json.decode(text.encode(), type=SignedIn)
+    except msgspec.MsgspecError:
+        found = None
+    if found is None or found.name != name:
+        raise ConfigurationError(f"the sign-in to {name} is that of another version; superoffice logout removes it")
+    return found
+
+
+def forget(name: str) -> bool:
+    """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
+    from ..auth.oauth import OAuthAuth
+
+    files = FileKeeping()
+    try:
+        found = _load(name)
+        kept_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # which needs no secret
+    except ConfigurationError:
+        for each in files.names():
+            if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
+                files.delete(each)
+        whole = False
+    else:
+        if found is not None and kept_as is not None:
+            found.keeping().delete(kept_as)
+        whole = True
+    _remembered().delete(name)
+    return whole
+
+
+def known(context: str | None, named: str | None) -> list[SignedIn]:
+    """Give the sign-ins there are, of one tenant and environment where these are named."""
+    return [found for name in names(context, named) if (found := _load(name)) is not None]
+
+
+def the_one(context: str | None, named: str | None) -> SignedIn | None:
+    """Give the sign-in that is meant; raises `ConfigurationError` where that is not clear."""
+    found = known(context, named)
+    if len(found) > 1:
+        names = ", ".join(each.name for each in found)
+        raise ConfigurationError(f"signed in to {names}; say which by {TENANT} and {ENVIRONMENT}")
+    return found[0] if found else None
+
+
+def settings(site: str | None) -> dict[str, Any]:
+    """Give a client's settings: those of the environment, and of a kept sign-in where it holds no credentials.
+
+    A kept sign-in is never sent to a site that somebody names: its tenant is where the state service says it is.
+    """
+    given = Given.of(None)
+    context = given.get(TENANT) or None
+    if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
+        if not (site or given.get(SITE) or context):
+            raise _no_site()
+        return of_environment(site=site)
+    found = the_one(context, given.get(ENVIRONMENT) or None)
+    if found is None:
+        if context is not None:
+            raise ConfigurationError(
+                f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}"
+            )
+        raise _no_site()
+    tenant = found.tenant()
+    return {"site": tenant, "auth": found.auth(tenant), "app_token": given.get(APP_TOKEN) or None}
+
+
+def _no_site() -> ConfigurationError:
+    return ConfigurationError(
+        f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
+        "Cust12345; superoffice login signs in to one, and --sandbox needs none"
+    )
+
+
+def _remembered() -> FileKeeping:
+    from ..auth.storage import default_folder
+
+    return FileKeeping(default_folder() / "signed-in")

@@ -1,0 +1,315 @@
+"""The two clients: one vocabulary, with and without async."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
+
+import attrs
+
+from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from superoffice_runtime import Operation
+
+from .auth.refreshing import RenewingAuth
+from .auth.schemes import Auth
+from .auth.tenant import Tenant
+from .environment import Given, Options, settings
+from .hooks import Hooks
+from .locale import NOTHING_SET, Locale, checked_locale
+from .retries import Retries, Timeout
+from .settings import Core, as_retries, checked_hooks, checked_size, make_core, veiled
+from .tickets import Tickets
+from .transport.call import hidden
+from .transport.sync import SyncSender
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .tickets import AsyncTickets
+    from .transport.asynchronous import AsyncSender
+
+S = TypeVar("S", SyncSender, "AsyncSender")
+P = ParamSpec("P")
+T = TypeVar("T")
+DEFAULT_CALL_SIZE = 100
+DEFAULT_TIMEOUT = Timeout()
+DEFAULT_RETRIES = Retries()
+DEFAULT_CALLS_PER_SECOND = 10.0  # what the service allows to an application
+DEFAULT_MAX_CONCURRENCY = 8
+DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+
+
+class _Client(Generic[S]):
+    """What both clients share."""
+
+    _core: Core
+    _sender: S
+
+    @property
+    def site(self) -> str:
+        """The address of the site, without a slash at its end; a tenant's is empty until a first call has found it."""
+        site = self._core.site
+        return site if isinstance(site, str) else site.site
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Unpack[Options]) -> Self:
+        """Make a client from environment variables; `options` are those of the class.
+
+        `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
+        `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`, or, for a tenant's
+        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE` (and, where they are wanted,
+        `SUPEROFFICE_PRIVATE_KEY_PASSPHRASE` and `SUPEROFFICE_KEEP`, which is `file` or `keyring`);
+        `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
+
+        >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
+        SuperOffice('https://crm.example.com', auth=BearerAuth())
+        """
+        environ = Given.of(environ)
+        return cls(**{**settings(environ, site=options.pop("site", None)), **options})
+
+    def _attach(self, core: Core) -> None:
+        raise NotImplementedError  # pragma: no cover - both clients have their own
+
+    def with_options(
+        self,
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: Retries | int | None = None,
+        call_size: int | None = None,
+        hooks: Hooks | None = None,
+    ) -> Self:
+        """Give a client with other settings that shares connections and limits with this one.
+
+        What is not given stays; a locale goes over this client's. Closing either closes both.
+
+        >>> patient = client.with_options(timeout=300, retries=8)
+        """
+        changes: dict[str, Any] = {}
+        if locale is not None:
+            changes["locale"] = checked_locale(locale).over(self._core.locale)
+        if timeout is not None:
+            changes["timeout"] = Timeout.of(timeout)
+        if retries is not None:
+            changes["retries"] = as_retries(retries)
+        if call_size is not None:
+            changes["call_size"] = checked_size(call_size, "call_size")
+        if hooks is not None:
+            changes["hooks"] = checked_hooks(hooks)
+        other = copy(self)
+        other._attach(attrs.evolve(self._core, **changes))
+        return other
+
+    def __repr__(self) -> str:
+        if not hasattr(self, "_core"):
+            return f"<{type(self).__name__}, not set up>"  # in a traceback of what was wrong with its settings
+        return f"{type(self).__name__}({self._core.site!r}, auth={self._core.auth!r})"
+
+
+class SuperOffice(_Client[SyncSender]):
+    """Reads from one SuperOffice site. Safe to share between threads; use it in `with`, or close it.
+
+    Args:
+        site: Address of the tenant's site, such as `https://online3.superoffice.com/Cust12345`, or a `Tenant`, which
+            finds it and follows when it moves.
+        auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth` or `XsrfAuth`; or `TokenAuth`, `OAuthAuth` or
+            `SystemUserAuth`, which renew.
+        app_token: The application's secret, sent as the header that the document names; online servers ask for it.
+        locale: Language and time zone of every call.
+        timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
+        retries: How often a call goes out at most, or `Retries`; None never repeats one.
+        calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
+        max_concurrency: How many calls may be under way at once.
+        call_size: How many ids a call of `get_many` asks for; longer lists go out in several.
+        max_response_bytes: The largest answer that is accepted, decompressed.
+        content_type: Media type of requests, JSON unless said otherwise. What XML and form bodies look like is
+            inferred, not documented.
+        accept: Media type of answers; a ticket is the same through each.
+        hooks: Functions to be told of attempts, repetitions and slow calls.
+        transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`; for tests and proxies.
+        allow_http: Send the sign-in over plain http to another machine.
+
+    Raises:
+        ConfigurationError: The site cannot be one, does not take the sign-in or would show it to others, or a setting
+            cannot work.
+
+    Example:
+        >>> with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "secret")) as client:
+        ...     client
+        SuperOffice('https://crm.example.com', auth=BasicAuth(user='user'))
+    """
+
+    def __init__(
+        self,
+        site: str | Tenant,
+        *,
+        auth: Auth | RenewingAuth | None = None,
+        app_token: str | None = None,
+        locale: Locale = NOTHING_SET,
+        timeout: float | Timeout = DEFAULT_TIMEOUT,
+        retries: Retries | int | None = DEFAULT_RETRIES,
+        calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
+        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+        call_size: int = DEFAULT_CALL_SIZE,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        content_type: RequestMediaType | None = None,
+        accept: ResponseMediaType | None = None,
+        hooks: Hooks | None = None,
+        transport: httpx.BaseTransport | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        auth, app_token = veiled(auth), hidden(app_token)
+        core = make_core(
+            site,
+            auth=auth,
+            app_token=app_token,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            calls_per_second=calls_per_second,
+            call_size=call_size,
+            content_type=content_type,
+            accept=accept,
+            hooks=hooks,
+            allow_http=allow_http,
+        )
+        self._sender = SyncSender(
+            transport,
+            checked_size(max_concurrency, "max_concurrency"),
+            checked_size(max_response_bytes, "max_response_bytes"),
+        )
+        self._attach(core)
+
+    def _attach(self, core: Core) -> None:
+        self._core = core
+        self._tickets = Tickets(core, self._sender)
+
+    @property
+    def tickets(self) -> Tickets:
+        """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
+        return self._tickets
+
+    def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call any operation of the document, with the same sign-in, limits and repetitions as `tickets`.
+
+        The client's locale and media types go out where the operation has parameters for them and none is given here.
+        `with_options` gives a client with another timeout or other retries. What the document does not call safe is
+        not repeated once the server may have carried it out. Values come as the server sends them: an empty date is
+        one of year 1.
+
+        Args:
+            operation: One of `superoffice_api.api`, such as `superoffice_api.api.ticket.get_tickets.get_tickets`.
+            args: The operation's own arguments, as its `build` takes them.
+            kwargs: Those that go by name.
+
+        Raises:
+            InvalidInputError: What was given cannot be asked for; nothing was sent.
+            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+
+        Example:
+            >>> from superoffice_api.api.ticket.get_tickets import get_tickets
+            >>> from superoffice_api.models import GetTicketsRequest
+            >>> tickets = client.call(get_tickets, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])
+            >>> tickets[0].title
+            'Cannot access customer portal - Login button not working'
+        """
+        from ._operations import outgoing, result
+
+        out = outgoing(self._core, operation, args, kwargs)
+        return result(operation, out, self._sender.run(self._core.exchange(out), out))
+
+    def close(self) -> None:
+        """Close the connections, and end the calls that are under way; closing twice is harmless."""
+        self._sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncSuperOffice(_Client["AsyncSender"]):
+    """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
+
+    `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
+
+    >>> import asyncio
+    >>> async def title() -> str | None:
+    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+    ...         return (await client.tickets.get(439)).title
+    >>> asyncio.run(title())
+    '...'
+    """
+
+    def __init__(
+        self,
+        site: str | Tenant,
+        *,
+        auth: Auth | RenewingAuth | None = None,
+        app_token: str | None = None,
+        locale: Locale = NOTHING_SET,
+        timeout: float | Timeout = DEFAULT_TIMEOUT,
+        retries: Retries | int | None = DEFAULT_RETRIES,
+        calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
+        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+        call_size: int = DEFAULT_CALL_SIZE,
+        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+        content_type: RequestMediaType | None = None,
+        accept: ResponseMediaType | None = None,
+        hooks: Hooks | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+        allow_http: bool = False,
+    ) -> None:
+        from .transport.asynchronous import AsyncSender  # which a sync client does without
+
+        auth, app_token = veiled(auth), hidden(app_token)
+        core = make_core(
+            site,
+            auth=auth,
+            app_token=app_token,
+            locale=locale,
+            timeout=timeout,
+            retries=retries,
+            calls_per_second=calls_per_second,
+            call_size=call_size,
+            content_type=content_type,
+            accept=accept,
+            hooks=hooks,
+            allow_http=allow_http,
+        )
+        self._sender = AsyncSender(
+            transport,
+            checked_size(max_concurrency, "max_concurrency"),
+            checked_size(max_response_bytes, "max_response_bytes"),
+        )
+        self._attach(core)
+
+    def _attach(self, core: Core) -> None:
+        from .tickets import AsyncTickets
+
+        self._core = core
+        self._tickets = AsyncTickets(core, self._sender)
+
+    @property
+    def tickets(self) -> AsyncTickets:
+        """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
+        return self._tickets
+
+    async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call any operation of the document; arguments and errors as in `SuperOffice.call`."""
+        from ._operations import outgoing, result
+
+        out = outgoing(self._core, operation, args, kwargs)
+        return result(operation, out, await self._sender.run(self._core.exchange(out), out))
+
+    async def close(self) -> None:
+        """Close the connections, and end the calls that are under way; closing twice is harmless."""
+        await self._sender.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()

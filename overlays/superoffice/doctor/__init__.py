@@ -1,0 +1,1 @@
+"""What is well with a site, and what to do."""

@@ -1,0 +1,157 @@
+"""Settings from environment variables, the same ones for programs and the command line."""
+
+from __future__ import annotations
+
+import os
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from superoffice_api.facts import RequestMediaType, ResponseMediaType
+
+from .auth.refreshing import RenewingAuth
+from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
+from .auth.tenant import Environment, Tenant
+from .errors import ConfigurationError
+from .hooks import Hooks
+from .locale import Locale
+from .retries import Retries, Timeout
+from .transport.call import hidden
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .auth.storage import Keeping
+
+SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
+TENANT, ENVIRONMENT = "SUPEROFFICE_TENANT", "SUPEROFFICE_ENVIRONMENT"
+USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROFFICE_APP_TOKEN"
+SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
+PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
+CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
+_LARGEST = 64 * 1024  # bytes of a private key's file
+
+
+class Given(dict[str, str]):
+    """Environment variables. A traceback that shows variables shows the names of ours only."""
+
+    def __repr__(self) -> str:
+        return f"<environment {', '.join(name for name in self if name.startswith('SUPEROFFICE_'))}>"
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] | None) -> Given:
+        """Take those that were given, else the process's own."""
+        _check_names(environ)
+        return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
+
+
+def _check_names(environ: object) -> None:
+    if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
+        raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
+
+
+class Options(TypedDict, total=False):
+    """What a client takes, as its class describes it; no site is that of the environment."""
+
+    site: str | Tenant | None
+    auth: Auth | RenewingAuth | None
+    app_token: str | None
+    locale: Locale
+    timeout: float | Timeout
+    retries: Retries | int | None
+    calls_per_second: float | None
+    max_concurrency: int
+    call_size: int
+    max_response_bytes: int
+    content_type: RequestMediaType | None
+    accept: ResponseMediaType | None
+    hooks: Hooks | None
+    transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None
+    allow_http: bool
+
+
+def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
+    """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
+    environ = given = Given.of(environ)
+    for name in (*CREDENTIALS, PASSWORD, APP_TOKEN):
+        if given.get(name):
+            check_secret("the environment", name, hidden(given[name]))
+    where = site or _site(given)
+    return {"site": where, "auth": _auth(given, where), "app_token": given.get(APP_TOKEN) or None}
+
+
+def environment(named: str) -> Environment:
+    """Give an environment by its name, or one of your own by its address."""
+    return Environment(named, named) if named.startswith("http") else Environment.named(named)
+
+
+def _site(given: Mapping[str, str]) -> str | Tenant:
+    address, context = given.get(SITE), given.get(TENANT)
+    if address and context:
+        raise ConfigurationError(f"{SITE} and {TENANT} are both set; set only one of them")
+    if context:
+        return Tenant(context, environment=environment(given.get(ENVIRONMENT) or "online"))
+    if not address:
+        raise ConfigurationError(
+            f"no site was named; set {SITE}, such as https://crm.example.com, or {TENANT}, such as Cust12345"
+        )
+    return address
+
+
+def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RenewingAuth | None:
+    present = [name for name in CREDENTIALS if given.get(name)]
+    if len(present) > 1:
+        raise ConfigurationError(f"{' and '.join(present)} are both set; set only the one to sign in with")
+    if bool(given.get(USER)) != bool(given.get(PASSWORD)):
+        raise ConfigurationError(f"{USER} and {PASSWORD} belong together; set both or neither")
+    if not present:
+        return None
+    if present == [TOKEN]:
+        return BearerAuth(given[TOKEN])
+    if present == [SO_TICKET]:
+        return SoTicketAuth(given[SO_TICKET])
+    if present == [SYSTEM_USER]:
+        return _system_user(given, where)
+    return BasicAuth(given[USER], given[PASSWORD])
+
+
+def _system_user(given: Mapping[str, str], where: str | Tenant) -> RenewingAuth:
+    from .auth.system_user import SystemUserAuth
+
+    if not isinstance(where, Tenant):
+        raise ConfigurationError(f"{SYSTEM_USER} signs in to a tenant; name it by {TENANT} in the place of a site")
+    if missing := [name for name in (KEY_FILE, APP_TOKEN) if not given.get(name)]:
+        raise ConfigurationError(f"{SYSTEM_USER} needs {' and '.join(missing)} too")
+    return SystemUserAuth(
+        where,
+        system_token=given[SYSTEM_USER],
+        private_key=_text(given[KEY_FILE]),
+        app_token=given[APP_TOKEN],
+        passphrase=given.get(PASSPHRASE) or None,
+        keeping=_keeping(given.get(KEEP)),
+    )
+
+
+def _decoded(key: bytes) -> str:
+    """Decode a file as UTF-8 or, as Windows' own tools write it, as UTF-16."""
+    return key.decode("utf-16" if key.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8")
+
+
+def _text(path: str) -> str:
+    """Read the file of a private key."""
+    try:
+        with open(path, "rb") as file:
+            return hidden(_decoded(file.read(_LARGEST)))
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = getattr(error, "strerror", "it is no text")
+    raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
+
+
+def _keeping(named: str | None) -> Keeping | None:
+    from .auth.storage import FileKeeping, KeyringKeeping
+
+    if not named:
+        return None
+    if named not in ("file", "keyring"):
+        raise ConfigurationError(f"{KEEP}={named!r} is neither file nor keyring")
+    return FileKeeping() if named == "file" else KeyringKeeping()

@@ -1,0 +1,161 @@
+"""Parquet and Arrow files, through record batches.
+
+Each part is a whole Arrow stream of its own; once all are there, one reader goes through them, so that no more than a
+part and a row group are ever in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from itertools import pairwise
+from queue import SimpleQueue
+from typing import Any, BinaryIO, Final, Literal, cast
+
+from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
+from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
+
+from ..arrow.layout import Layout
+from ..batch import TicketBatch
+from .names import FormatName
+from .text import Lose
+
+_ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
+_ARROW: Final[dict[str, Literal["lz4", "zstd"] | None]] = {"zstd": "zstd", "lz4": "lz4", "none": None}
+_PARQUET = {
+    "zstd": "zstd(3)",
+    "snappy": "snappy",
+    "gzip": "gzip(6)",
+    "lz4": "lz4_raw",
+    "brotli": "brotli(5)",
+    "none": "uncompressed",
+}
+
+
+class Table:
+    """A table in a binary form."""
+
+    head = b""
+
+    def __init__(self, name: FormatName, layout: Layout, compression: str) -> None:
+        self.name: FormatName = name
+        self._layout = layout
+        self._compression = compression
+        self._schema = layout.schema(wire=True)
+        # An Arrow file may hold but one dictionary a column, which is not known before the end: its texts are plain.
+        fields = [self._schema.field(column) for column in self._schema.names]
+        if name == "arrow":
+            fields = [_plain(field) for field in fields]
+        self._types = [field.type for field in fields]
+        self._written = Schema(fields)
+        self.columns: Sequence[str] = [f"{field.name}: {field.type}" for field in fields]
+
+    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        record, lost = self._record(batches)
+        content = BytesIO()
+        if record.num_rows:
+            write_ipc_stream(record, content, compression="lz4")
+        return content.getvalue(), lost
+
+    def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
+        tickets = [ticket for batch in batches for ticket in batch]
+        record, odd = self._layout.record_batch(tickets, wire=True)
+        known = [problem for batch in batches for problem in batch.problems]
+        return record, [str(problem) for problem in odd if problem not in known]
+
+    def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
+        self._write((record for part in _parts(data, sizes) for record in read_ipc_stream(part)), out, write_ipc)
+
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        def records() -> Iterator[RecordBatch]:
+            for batch in batches:
+                record, lost = self._record([batch])
+                lose(lost)
+                yield record
+
+        return self._write(records(), file, write_ipc_stream)
+
+    def _write(self, records: Iterator[RecordBatch], file: BinaryIO, write_arrow: Callable[..., None]) -> int:
+        """Write record batches as they come; gives how many bytes they take.
+
+        The native writer dies of what Python raises in its midst, as Ctrl-C does. So it runs in a thread, where no
+        signal strikes; this one makes each record batch when it is asked for.
+        """
+        asked: SimpleQueue[bool] = SimpleQueue()
+        given: SimpleQueue[RecordBatch | None] = SimpleQueue()
+        out = _Written(file)
+
+        def taken() -> Iterator[RecordBatch]:
+            asked.put(True)
+            while (record := given.get()) is not None:
+                yield record
+                asked.put(True)
+
+        def written() -> None:
+            reader = RecordBatchReader.from_batches(self._written, taken())
+            to: Any = out
+            if self.name == "parquet":
+                write_parquet(reader, to, compression=_PARQUET[self._compression], max_row_group_size=_ROW_GROUP)
+            else:
+                write_arrow(reader, to, compression=_ARROW[self._compression])
+
+        some = (record for record in records if record.num_rows)
+        with ThreadPoolExecutor(1, thread_name_prefix="superoffice-export") as pool:
+            try:
+                done = pool.submit(written)
+                done.add_done_callback(lambda _: asked.put(False))
+                while asked.get() and out.failed is None and (record := next(some, None)) is not None:
+                    given.put(record if self.name == "parquet" else self._as_written(record))
+            except BaseException as error:
+                out.failed = error
+                raise
+            finally:
+                given.put(None)
+        done.result()
+        if out.failed is not None:
+            raise out.failed
+        return out.size
+
+    def _as_written(self, record: RecordBatch) -> RecordBatch:
+        """Write texts out, in the place of their numbers in a dictionary."""
+        arrays = [column.cast(kind) for column, kind in zip(record.columns, self._types, strict=True)]
+        made: RecordBatch = cast("Any", RecordBatch).from_arrays(arrays, schema=self._written)
+        return made
+
+
+def _plain(field: Field) -> Field:
+    return field.with_type(DataType.string()) if DataType.is_dictionary(field.type) else field
+
+
+def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
+    """Give the bytes of each part; one whose ids all were missing has none."""
+    for start, end in pairwise((0, *sizes)):
+        if start < end:
+            yield file.read(end - start)
+
+
+class _Written:
+    """An open file in which none need go back. It keeps its error, of which the writer would die."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.size = 0
+        self.failed: BaseException | None = None
+        self._file = file
+
+    def write(self, content: bytes) -> int:
+        """Write, unless that has failed before."""
+        try:
+            if self.failed is None:
+                self._file.write(content)
+                self.size += len(content)
+        except BaseException as error:
+            self.failed = error
+        return len(content)
+
+    def flush(self) -> None:
+        """Do nothing: the file's owner does."""
+
+    def seek(self, *_: int) -> int:
+        """Give the place, which is the end."""
+        return self.size  # pragma: no cover - the writers look whether a file can, and never ask it to

@@ -1,0 +1,1 @@
+"""Sending requests: attempts and retries, connections, time limits. Knows nothing of authentication."""

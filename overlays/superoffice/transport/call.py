@@ -1,0 +1,228 @@
+"""Headers that are sent, without what no header can hold; and what a server writes, without the secrets in it."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from operator import itemgetter
+from string import ascii_lowercase, ascii_uppercase
+from typing import Any, Final, SupportsIndex, overload
+from urllib.parse import unquote
+
+from superoffice_api.facts import Security
+
+from ..errors import CORRELATION, CallError, InvalidInputError
+
+SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), "cookie"})
+HARMLESS: Final = frozenset(  # headers whose values are not secret; those of any other may be
+    (
+        *("accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-encoding"),
+        *("content-length", "content-type", "date", "host", "retry-after", "server", "so-culture", "so-language"),
+        *("so-timezone", "transfer-encoding", "user-agent", "vary", "via", *CORRELATION),
+    )
+)
+HIDDEN: Final = "[hidden]"
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LEAST, _RUN = 4, 12  # characters of a secret that is looked for, and of a part of a longer one
+MOST: Final = 10_000  # characters of a server's words that are kept
+_SCANNED: Final = 1024 * 1024  # bytes of a body in which secrets are looked for by their names
+_LAYERS, _FORMS = 4, 20  # escapes within escapes
+_ENDS: Final = "token|ticket|secret|password|verifier"
+_IN_JSON: Final = rf'(?i)"[\w.-]*(?:{_ENDS})"\s*:\s*"((?:[^"\\]|\\.)*)"'
+_IN_FORM: Final = rf"(?i)(?:^|[?&])[\w.-]*(?:{_ENDS}|code)=([^&#\s]*)"
+_COOKIE: Final = r'(?i)(?:^|[;,])\s*(?!(?:path|domain|expires|max-age|samesite)=)[^=;,\s]+=\s*"?([^;,"]*)'
+_SHAPED: Final = r"\beyJ[\w-]{6,}\.[\w.-]+|\b[78][AT]:[^\s\"'<>,;&]{4,}"  # JSON Web Tokens, and SuperOffice's own
+_ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
+_WORDS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
+_SMALL: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+class _Secret(str):
+    """Text that a traceback with variables does not show."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "<secret>"
+
+    def __getitem__(self, key: SupportsIndex | slice) -> str:
+        return _Secret(super().__getitem__(key))  # rich shows the first 80 characters of a long text
+
+
+@overload
+def hidden(secret: str) -> str: ...
+@overload
+def hidden(secret: str | None) -> str | None: ...
+def hidden(secret: object) -> Any:
+    """Return a secret that shows itself in no `repr`; of what is not text the type alone, since it may be one too."""
+    if isinstance(secret, str):
+        return _Secret(secret)
+    return secret if secret is None or isinstance(secret, type) else type(secret)
+
+
+class SentHeaders(dict[str, str]):
+    """Headers with the sign-in among them. A traceback that shows variables shows their names only."""
+
+    def __repr__(self) -> str:
+        return f"<headers {', '.join(self)}>"
+
+
+def check_headers(headers: Mapping[str, str]) -> None:
+    """Raise `InvalidInputError` for a header that is none; httpx would quote its value, perhaps a secret."""
+    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)
+    if wrong is not None:
+        shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
+        raise InvalidInputError(
+            f"the header {shown} holds a control character, one outside ASCII, or a blank at an end; take it out"
+        )
+
+
+def can_be_sent(name: str, value: str) -> bool:
+    """Whether a header, or a cookie, may have this name and value."""
+    return _NAME.fullmatch(name) is not None and value.isascii() and value.isprintable() and value == value.strip()
+
+
+def secrets_sent(headers: Mapping[str, str], content: bytes) -> set[str]:
+    """Return what is secret in a request: what signs it in, cookies, a caller's own headers, a form's tokens."""
+    found = _named(content)
+    for name, value in headers.items():
+        kind, (scheme, _, credential) = name.lower(), value.partition(" ")
+        if kind == "cookie":
+            found.update(pair.partition("=")[2].strip(' "') for pair in value.split(";"))
+        elif kind.endswith("authorization"):
+            found.add(credential or value)
+            if scheme.lower() == "basic":
+                found.add(_password(credential))
+        elif kind not in HARMLESS:
+            found.add(value)
+    return found
+
+
+def secrets_received(headers: Mapping[str, str], content: bytes) -> set[str]:
+    """Return what is secret in a response: the cookies that it sets, and the tokens that it brings."""
+    return _named(content) | set(re.findall(_COOKIE, headers.get("set-cookie", "")))
+
+
+def _named(content: bytes) -> set[str]:
+    """Return the values in JSON or a form whose names say that they are secret."""
+    text = content[:_SCANNED].decode("utf-8", "replace")
+    values: list[str] = re.findall(_IN_JSON, text) + re.findall(_IN_FORM, text)
+    return {form for value in values for form in _forms(value)}
+
+
+def _password(credential: str) -> str:
+    """Return the password of a Basic credential; one too short to be looked for comes with its user."""
+    try:
+        raw = b64decode(credential)
+    except ValueError:
+        return ""
+    try:
+        pair = raw.decode()
+    except UnicodeDecodeError:
+        pair = raw.decode("latin-1")
+    password = pair.partition(":")[2]
+    return password if len(password) >= _LEAST else pair
+
+
+class Cleaner:
+    r"""Takes secrets out of what a server wrote, and makes one line of it without control characters.
+
+    A secret is found in any case, cut or divided as long as 12 characters of it stand together, and however often URLs,
+    HTML or JSON have escaped it. Words in which one was escaped are shown without the escapes. What the secrets are is
+    asked when the first words come.
+
+    >>> Cleaner(lambda: {"pa55w/rd"})("no user for tje0%3Apa55w%2Frd\n")
+    'no user for tje0:[hidden]'
+    """
+
+    def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
+        self._secrets = secrets
+
+    def __call__(self, text: str) -> str:
+        """Return a text as it may be shown."""
+        text = text[:MOST]
+        for _ in range(_LAYERS):
+            hidden, shown = max((_without(form, self._runs) for form in _forms(text)), key=itemgetter(0))
+            if not hidden:
+                return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+            text = shown
+        return HIDDEN
+
+    @cached_property
+    def _runs(self) -> Mapping[int, set[str]]:
+        """What is looked for, by its length."""
+        runs: dict[int, set[str]] = {}
+        for secret in self._secrets():
+            for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
+                known = _small(form)
+                size = min(len(known), _RUN)
+                if size >= _LEAST:
+                    runs.setdefault(size, set()).update(known[at : at + size] for at in range(len(known) - size + 1))
+        return runs
+
+
+def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
+    """Take the secrets out of the texts of an error, and of the errors that it came of, where a server repeats some."""
+    link: BaseException | None = error
+    while link is not None:
+        link.args = tuple(_said(text, clean, link) for text in link.args)
+        if isinstance(link, CallError):
+            words = {name: getattr(link, name, None) for name in _WORDS}
+            vars(link).update({name: _said(text, clean, link) for name, text in words.items() if text is not None})
+            link.correlation = {name: clean(text) for name, text in link.correlation.items()}
+        link = link.__cause__ or link.__context__
+
+
+def _said(text: object, clean: Callable[[str], str], error: BaseException) -> object:
+    """Return a text as it may be shown; that of somebody else's error stays as it is where it holds no secret."""
+    shown = clean(text) if isinstance(text, str) else text
+    return shown if isinstance(error, CallError) or HIDDEN in str(shown) else text
+
+
+def _small(text: str) -> str:
+    """Return a text as it is compared: small letters, and nothing that a line break or a form may add or change."""
+    return "".join(filter(_counts, text)).translate(_SMALL)
+
+
+def _counts(char: str) -> bool:
+    return char.isprintable() and char not in " +"
+
+
+def _without(text: str, runs: Mapping[int, set[str]]) -> tuple[int, str]:
+    """Return how much of a text is one of these runs or looks like a token, and it with `[hidden]` in its place."""
+    small, spans = _small(text), [found.span() for found in re.finditer(_SHAPED, text)]
+    found = [
+        (at, at + size - 1)
+        for size, known in runs.items()
+        for at in range(len(small) - size + 1)
+        if small[at : at + size] in known
+    ]
+    if not found and not spans:
+        return 0, text
+    places = [at for at, char in enumerate(text) if _counts(char)]
+    marks = bytearray(len(text))
+    for start, end in [*spans, *((places[first], places[last] + 1) for first, last in found)]:
+        marks[start:end] = b"x" * (end - start)
+    shown, done = "", 0
+    for mark in re.finditer(b"x+", marks):
+        shown, done = f"{shown}{text[done : mark.start()]}{HIDDEN}", mark.end()
+    return marks.count(b"x"), shown + text[done:]
+
+
+def _forms(text: str) -> list[str]:
+    """Return a text as it is, and as it reads without the escapes of URLs, HTML and JSON, in any order of these."""
+    from html import unescape  # for what went wrong alone
+
+    forms = [text]
+    for form in forms:
+        for plain in (unquote(form), unescape(form), re.sub(_ESCAPE, _char, form)):
+            if plain not in forms and len(forms) < _FORMS:
+                forms.append(plain)
+    return forms
+
+
+def _char(escape: re.Match[str]) -> str:
+    code = escape[1] or escape[2]
+    return chr(int(code, 16)) if code else " " if escape[3] in "bfnrt" else escape[3]

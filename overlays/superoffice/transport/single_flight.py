@@ -1,0 +1,179 @@
+"""A value that many calls share, of which one call at a time makes a newer one while the others wait. No I/O."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from contextvars import ContextVar
+from copy import copy
+from typing import Any, Generic, TypeVar, cast
+
+import msgspec
+
+from .._fork import renew_after_fork
+from ..errors import CallTimeoutError, ConfigurationError
+
+T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
+log = logging.getLogger("superoffice")
+_MARGIN = 60.0  # seconds before its end in which a value is made anew, at most a tenth of its life
+_PAUSE = 5.0  # seconds until a value that still holds is tried to be made anew again
+_ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of time: another takes over
+_making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
+
+
+class Hold(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
+    """Wait until what another call makes is there, at most so many seconds."""
+
+    flight: Future[Any]
+    seconds: float
+
+
+class Once(Generic[T]):
+    """A value, until when it holds, and who makes the next one. Safe to share between threads, event loops and clients.
+
+    `expires_at` gives the end of a value's life in seconds since 1970, None where it is not known; it lives for
+    `otherwise` then, and where it is over as soon as it was made, by a clock that is not ours. `what` is its name in
+    sentences.
+    """
+
+    def __init__(self, what: str, expires_at: Callable[[T], float | None], *, otherwise: float = float("inf")) -> None:
+        self._what = what
+        self._expires_at = expires_at
+        self._otherwise = otherwise
+        self._value: T | None = None
+        self._expires = self._fresh_until = 0.0
+        self._failed: tuple[float, Exception] | None = None
+        self._in_vain = float("-inf")  # when no other than the value was to be had
+        self.renew()
+        renew_after_fork(self)
+
+    def renew(self) -> None:
+        """Take a new lock and wait for nobody, as a forked child must."""
+        self._lock = threading.Lock()
+        self._flight: Future[Any] | None = None
+
+    @property
+    def last(self) -> T | None:
+        """The value that was made last, which may hold no more."""
+        return self._value
+
+    def newest(self, rejected: T | None) -> T | None:
+        """Give the value, if there is one that holds and is another than the one that was rejected."""
+        value = self._value
+        return value if value is not rejected and time.time() < self._fresh_until else None
+
+    def used(self, value: T, seconds: float) -> None:
+        """Let a value live so much longer from now on."""
+        with self._lock:
+            if value is self._value:
+                self._live_until(time.time() + seconds)
+
+    def replace(self, old: T | None, new: T) -> bool:
+        """Put a newer value in place of `old`; gives False where another was put there meanwhile."""
+        with self._lock:
+            replaced = self._value is old
+            if replaced:
+                self._keep(new)
+            return replaced
+
+    def get(
+        self, make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, *, began: float, ends: float
+    ) -> Generator[Any, Any, T]:
+        """Give a value that holds, made by this call or by another; `rejected` itself where none other could be made.
+
+        Args:
+            make: Makes a value in place of the one that was rejected; what it yields is yielded on.
+            rejected: The value that is not to be had again.
+            began: When the call began, on the monotonic clock: what has failed since fails it too, and is not tried
+                again by each.
+            ends: When it has to end, on the same clock.
+        """
+        while True:
+            with self._lock:
+                if (value := self.newest(rejected)) is not None:
+                    return value
+                if rejected is not None and rejected is self._value and self._in_vain >= began:
+                    return rejected
+                if self._failed is not None and self._failed[0] >= began:
+                    raise _again(self._failed[1])
+                flight, leads = self._flight, self._flight is None
+                if flight is None:
+                    flight = self._flight = Future()
+                    rejected = None if self._value is not None and self._value is not rejected else rejected
+            if leads:
+                return (yield from self._lead(flight, make, rejected, ends))
+            if flight in _making.get():
+                raise ConfigurationError(
+                    f"what gives {self._what} makes a call that waits for it itself; sign that call in otherwise"
+                )
+            yield Hold(flight, ends - time.monotonic())
+            if not flight.done():
+                raise CallTimeoutError(f"{self._what} did not come within the time allowed")
+            if (error := flight.exception()) is not None:
+                raise _again(error)
+            if (made := flight.result()) is not _ABANDONED:
+                return cast("T", made)
+
+    def _lead(
+        self, flight: Future[Any], make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, ends: float
+    ) -> Generator[Any, Any, T]:
+        made: Any = _ABANDONED
+        failed: Exception | None = None
+        outer = _making.get()
+        _making.set((*outer, flight))
+        try:
+            made = yield from make(rejected)
+        except Exception as error:
+            if time.monotonic() >= ends:  # it is this call's time that is over; the others may have more
+                raise
+            if rejected is None and (made := self._that_still_holds()) is not _ABANDONED:
+                log.warning("%s was not made anew in advance, and will be tried again: %s", self._what, error)
+            else:
+                failed = error
+                raise
+        finally:
+            _making.set(outer)
+            self._land(flight, made, failed, in_vain=made is rejected)
+        return cast("T", made)
+
+    def _land(self, flight: Future[Any], made: Any, failed: Exception | None, *, in_vain: bool) -> None:
+        with self._lock:
+            self._flight = None
+            if failed is not None:
+                self._failed = time.monotonic(), _again(failed)
+            elif in_vain:
+                self._in_vain = time.monotonic()
+            elif made is not _ABANDONED and made is not self._value:
+                self._keep(made)
+        if failed is None:
+            flight.set_result(made)
+        else:
+            flight.set_exception(_again(failed))
+
+    def _that_still_holds(self) -> Any:
+        with self._lock:
+            now = time.time()
+            if self._value is None or now >= self._expires:
+                return _ABANDONED
+            self._fresh_until = min(self._expires, now + _PAUSE)
+            return self._value
+
+    def _keep(self, value: T) -> None:
+        self._value, self._failed = value, None
+        self._live_until(self._expires_at(value))
+
+    def _live_until(self, expires: float | None) -> None:
+        now = time.time()
+        self._expires = expires if expires is not None and expires > now else now + self._otherwise
+        self._fresh_until = self._expires - min(_MARGIN, (self._expires - now) / 10)
+
+
+def _again(error: E) -> E:
+    """Give the same error anew: raised by several threads, one would gather the stacks of all."""
+    same = copy(error)
+    same.__cause__ = error.__cause__
+    return same

@@ -1,0 +1,285 @@
+"""Projections: classes of a user's own that say which members of a ticket they want, and with which types."""
+
+from __future__ import annotations
+
+import ast
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Union, dataclass_transform, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from superoffice_api import models
+from superoffice_runtime import Model, OpenStrEnum
+from superoffice_runtime.fields import Field
+
+from .errors import NotSelectedError, ProjectionError
+from .select import FIELDS, RawField, hint
+
+
+def _wires(known: Mapping[str, Field]) -> dict[str, str]:
+    """Give the wire name of each attribute, of nested objects too; one rule makes them all, so they cannot disagree."""
+    nested = [_wires(field.members) for field in known.values() if field.members]
+    return dict(pair for each in (*nested, {f.attribute: f.path for f in known.values()}) for pair in each.items())
+
+
+_WIRE: Final = _wires(FIELDS)
+
+
+def _may_be_none(kind: Any) -> bool:
+    """Whether an annotation admits None; one that is text, or names what does not exist yet, is read as source."""
+    if not isinstance(kind, str):
+        return type(None) in options(kind) or kind is Any or kind is object
+    left: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
+    while left:
+        one = left.pop()
+        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.BitOr):
+            left += [one.left, one.right]
+        elif isinstance(one, ast.Subscript):
+            held = ast.unparse(one.value).rpartition(".")[2]
+            if held == "Optional":
+                return True
+            if held == "Union":
+                left += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
+        elif ast.unparse(one).rpartition(".")[2] in ("None", "Any", "object"):
+            return True
+    return False
+
+
+def _defaulted(given: Any) -> Any:
+    """Give a member's default, None where it has none of its own; a new name stays."""
+    if given is msgspec.NODEFAULT:
+        return None
+    own = getattr(given, "default", given), getattr(given, "default_factory", given)
+    if type(given).__name__ == "Field" and own == (msgspec.NODEFAULT, msgspec.NODEFAULT):
+        return msgspec.field(name=given.name, default=None)
+    return given
+
+
+class _ViewMeta(msgspec.StructMeta):
+    """Checks a view as soon as it is made."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        for member, kind in namespace.get("__annotations__", {}).items():
+            if _may_be_none(kind):
+                # Servers may leave out what is null; a member that may be None need not be there.
+                namespace[member] = _defaulted(namespace.get(member, msgspec.NODEFAULT))
+        options.setdefault("kw_only", True)
+        made: Any = super().__new__(cls, name, bases, namespace, **options)
+        if any(base.__name__ == "TicketView" and base.__module__ == __name__ for base in made.__mro__[1:]):
+            _check(made, models.Ticket, FIELDS)
+        return made
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class View(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta, rename=_WIRE.get):
+    """Some members of an object inside a ticket, such as its table right; for use in a `TicketView`."""
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class TicketView(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta, rename=_WIRE.get):
+    """Base of projections: annotate the members you want, by Ticket's attributes; `ticket_id` is always there.
+
+    A member typed without None is required: a ticket that has null for it is an error that names both, and the rest
+    of the answer is kept on it. `msgspec.field(name="Title")` renames one. A `View` as a member's type asks for nested
+    members alone. Names and types are checked against the document when the class is made, or, where a type is named
+    that does not exist yet, when the class is first used; `ProjectionError` says what does not fit.
+
+    >>> class Brief(TicketView):
+    ...     title: str
+    ...     priority_name: str | None
+    >>> client.tickets.get_many([1234], into=Brief)[0]
+    Brief(ticket_id=1234, title='Cannot access customer portal - Login button not working', priority_name='Medium')
+    """
+
+    ticket_id: int
+
+
+def view_paths(view: type[TicketView]) -> tuple[str, ...]:
+    """Give the wire paths that a view asks for; raises `ProjectionError` where it does not fit the document."""
+    return _check(view, models.Ticket, FIELDS, final=True)
+
+
+def _check(
+    view: type[Model], whole: type[Model] | None, known: Mapping[str, Field], *, final: bool = False, prefix: str = ""
+) -> tuple[str, ...]:
+    """Check names, then types where they can be resolved, and give the paths."""
+    wires = dict(zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True))
+    for attribute, wire in wires.items():
+        if wire not in known:
+            attributes = [field.attribute for field in known.values()]
+            raise ProjectionError(
+                f"{view.__name__}.{attribute}: there is no such member{hint(attribute, attributes)}"
+                " Give another name with msgspec.field(name=...)."
+            )
+    try:
+        hints = get_type_hints(view)
+        wanted = get_type_hints(whole) if whole is not None else {}
+    except NameError as error:
+        if final:
+            raise ProjectionError(f"{view.__name__} names a type that cannot be found: {error}") from None
+        return ()
+    paths: list[str] = []
+    for attribute, wire in wires.items():
+        field = known[wire]
+        given, there = hints[attribute], wanted[field.attribute]
+        nested = _struct(given)
+        if nested is not None and issubclass(nested, View):
+            inner = _struct(there)
+            if inner is None or field.members is None or field.type.startswith("map of "):
+                raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is no object that a View could be of")
+            paths += _check(nested, inner, field.members, final=final, prefix=f"{prefix}{wire}/")
+        elif not fits(given, there):
+            raise ProjectionError(
+                f"{view.__name__}.{attribute}: {wire} is {_named(there)}, which {_named(given)} cannot hold"
+            )
+        else:
+            paths.append(prefix + wire)
+    return tuple(paths)
+
+
+def options(kind: Any) -> set[Any]:
+    """Split a union into its members."""
+    if get_origin(kind) in (Union, types.UnionType):
+        return set(get_args(kind))
+    return {kind}
+
+
+def _struct(kind: Any) -> type[Model] | None:
+    """Find the Struct in a type, beside None."""
+    return next((one for one in options(kind) if isinstance(one, type) and issubclass(one, Model)), None)
+
+
+def fits(given: Any, there: Any) -> bool:
+    """Whether a view may type a member so: as the ticket does, with or without None, or wider."""
+    if given is Any or given is object:
+        return True
+    accepted, none = options(there), type(None)
+    for one in options(given) - {none}:
+        as_text = one is str and any(isinstance(kind, type) and issubclass(kind, OpenStrEnum) for kind in accepted)
+        as_number = one is float and int in accepted
+        if not (one in accepted or as_text or as_number):
+            return False
+    return bool(options(given) - {none})
+
+
+def _named(kind: Any) -> str:
+    return kind.__name__ if isinstance(kind, type) and not typing.get_args(kind) else str(kind).replace("typing.", "")
+
+
+class _Partial(Model):
+    """Some members of an object; reading another one raises `NotSelectedError`."""
+
+    if not TYPE_CHECKING:  # a type checker shall find a misspelt member
+
+        def __getattr__(self, name: str) -> Any:
+            if name.startswith("_"):
+                raise AttributeError(name)
+            raise NotSelectedError(self._why_not(name, self.__struct_fields__))
+
+    def __getitem__(self, name: str | Field | RawField) -> Any:
+        """Give a member by its wire name."""
+        wire = str(name)
+        for attribute, known in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
+            if known == wire:
+                return getattr(self, attribute)
+        raise NotSelectedError(self._why_not(wire, self.__struct_encode_fields__))
+
+    @classmethod
+    def _why_not(cls, name: str, selected: tuple[str, ...]) -> str:
+        """Say why there is no such member: it was not selected, is spelt otherwise here, or is none."""
+        whole = cls._whole()
+        spelt = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
+        names = spelt.values() if selected == cls.__struct_fields__ else spelt.keys()
+        if name in names:
+            return f"{name!r} was not selected, so its value is not known; selected are {', '.join(selected)}"
+        wire = next((wire for wire, attribute in spelt.items() if name in (wire, attribute)), None)
+        if wire is None:
+            return f"{whole.__name__} has no member {name!r}{hint(name, names)}"
+        return f"{name!r} is read as .{spelt[wire]} or as [{wire!r}]"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = tuple(getattr(self, name) for name in self.__struct_fields__)
+        return _rebuild, (type(self).__name__, type(self).paths(), values)
+
+    @classmethod
+    def paths(cls) -> tuple[str, ...]:
+        """Give the wire paths that were selected."""
+        return ()  # pragma: no cover - every class that is made has its own
+
+    @classmethod
+    def _whole(cls) -> type[Model]:
+        return Model  # pragma: no cover - as above
+
+
+if TYPE_CHECKING:
+    from superoffice_api.members import TicketMembers
+
+    class _TypedPartial(_Partial, TicketMembers): ...
+else:
+    _TypedPartial = _Partial
+
+
+class PartialTicket(_TypedPartial):
+    """A ticket of which only some members were asked for.
+
+    It has the attributes of a Ticket that were selected, `ticket_id` always. Reading another one raises
+    `NotSelectedError`, an AttributeError: what a server sends for it (null, 0, false or nothing) is no value. Members
+    asked for as `RawField` are read by wire name, `ticket["Mood"]`.
+
+    >>> ticket = client.tickets.get_many([1234], select=["Title"])[0]
+    >>> ticket
+    PartialTicket(ticket_id=1234, title='Cannot access customer portal - Login button not working')
+    >>> ticket.priority
+    Traceback (most recent call last):
+    superoffice.errors.NotSelectedError: 'priority' was not selected, so its value is not known; ...
+    """
+
+
+def partial_type(paths: tuple[str, ...]) -> type[PartialTicket]:
+    """Give the class for a selection, made once."""
+    made: type[PartialTicket] = _make("PartialTicket", PartialTicket, models.Ticket, paths)
+    return made
+
+
+@lru_cache(maxsize=512)
+def _make(name: str, base: type[_Partial], whole: type[Model], paths: tuple[str, ...]) -> Any:
+    """Make a Struct with the members that paths name; a nested path makes a nested Struct."""
+    hints = get_type_hints(whole)
+    wires = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
+    nested: dict[str, list[str]] = {}
+    for path in paths:
+        head, _, rest = path.partition("/")
+        nested.setdefault(head, [])
+        if rest:
+            nested[head].append(rest)
+    members: list[tuple[str, Any, Any]] = []
+    for wire, inner in nested.items():
+        attribute = wires.get(wire, wire)
+        kind: Any = hints[attribute] if wire in wires else Any
+        target = _struct_in(kind)
+        if inner and target is not None:
+            kind = _make(target.__name__, _Partial, target, tuple(inner)) | None
+        default: Any = msgspec.field(name=wire) if wire == "TicketId" else msgspec.field(name=wire, default=None)
+        members.append((attribute, kind, default))
+    namespace: dict[str, Any] = {"paths": classmethod(lambda _: paths), "_whole": classmethod(lambda _: whole)}
+    namespace["__doc__"] = base.__doc__
+    return msgspec.defstruct(
+        name, members, bases=(base,), namespace=namespace, module=__name__, kw_only=True, frozen=True, gc=False
+    )
+
+
+def _struct_in(kind: Any) -> type[Model] | None:
+    """Find the nested object in a member's type; None in a plain value and in a map, whose entries are kept whole."""
+    options: Iterable[Any] = getattr(kind, "__args__", (kind,)) if not hasattr(kind, "__origin__") else ()
+    return next((option for option in options if isinstance(option, type) and issubclass(option, Model)), None)
+
+
+def _rebuild(name: str, paths: tuple[str, ...], values: tuple[Any, ...]) -> _Partial:
+    """Unpickle; a nested object's class is found by its name among the models."""
+    whole = name == "PartialTicket"
+    kind = partial_type(paths) if whole else _make(name, _Partial, getattr(models, name), paths)
+    made: _Partial = kind(**dict(zip(kind.__struct_fields__, values, strict=True)))
+    return made

@@ -1,0 +1,171 @@
+"""What a running sandbox and an in-process one have in common: tickets, faults, recorded requests."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import msgspec
+
+from superoffice_api import models
+from superoffice_api.flags import FieldRights, TableRights
+from superoffice_api.models import Ticket
+from superoffice_runtime import OpenStrEnum
+from superoffice_runtime.fields import Field
+
+from .behaviour import Behaviour, check_kind, no_such, none_of
+from .clock import Clock
+from .credentials import Credentials
+from .faults import Fault, Faults, Kind
+from .identity import Identity
+from .load import fits
+from .record import Requests
+from .seed import plausible
+from .store import FIELDS, Store
+
+if TYPE_CHECKING:
+    from .conformance import Judge
+
+_RIGHTS = {"TableRight": TableRights, "FieldRight": FieldRights}
+
+
+class Core:
+    """A sandbox's insides. `behaviour` may be replaced while it runs; `identity` is the other side of sign-in."""
+
+    def __init__(self, store: Store, behaviour: Behaviour, credentials: Credentials, *, record_secrets: bool) -> None:
+        self.store = store
+        try:
+            self.behaviour = behaviour
+            check_kind("credentials", credentials, Credentials, "Credentials, such as Credentials(user='me')")
+        except TypeError:
+            store.close()
+            raise
+        self.credentials = credentials
+        self.identity = Identity(credentials)
+        self.faults = Faults()
+        self.requests = Requests(secrets=record_secrets)
+        self.admin_token = secrets.token_urlsafe(16)
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """How it answers; another one may be put in its place while it runs."""
+        return self._behaviour
+
+    @behaviour.setter
+    def behaviour(self, given: Behaviour) -> None:
+        check_kind("behaviour", given, Behaviour, "a Behaviour, such as Behaviour(missing='null')")
+        self._behaviour = given
+
+    @property
+    def user(self) -> str:
+        """The user of the contract page's sample request."""
+        return self.credentials.user
+
+    @property
+    def password(self) -> str:
+        """That user's password."""
+        return self.credentials.password
+
+    @property
+    def clock(self) -> Clock:
+        """By which what `identity` issued expires; `clock.forward(hours=7)` moves it."""
+        return self.identity.clock
+
+    @cached_property
+    def conformance(self) -> Judge:
+        """The judge of clients in any language, from `/conformance/cases` on."""
+        from .conformance import Judge
+
+        return Judge()
+
+    def add(self, ticket: Ticket | None = None, /, **members: Any) -> Ticket:
+        """Store a ticket: a given one as it is, or a plausible one with these members; and give it back.
+
+        Members go by the names of `Ticket`'s attributes or of the wire. Without `ticket_id` it gets a free one. A value
+        that the document does not have is refused as text, and taken as `TicketBaseStatus("Frozen")`.
+
+        >>> from superoffice_sandbox import create_app
+        >>> app = create_app(tickets=0)
+        >>> app.add(title="Late", owned_by=1).title
+        'Late'
+        >>> app.close()
+
+        Raises:
+            TypeError: A name is no member of a ticket, or a value has another type than the member.
+            ValueError: A value is not one that the member may have.
+        """
+        if ticket is None:
+            ticket = self._make(members)
+        elif members:
+            raise TypeError("give a ticket or its members, not both")
+        else:
+            check_kind("what is added", ticket, Ticket, "a Ticket, or members by name as in add(title='Late')")
+        stored: dict[str, Any] = msgspec.to_builtins(ticket)
+        _converted(stored)
+        self.store.add([stored])
+        return ticket
+
+    def _make(self, members: dict[str, Any]) -> Ticket:
+        named = _named(members, FIELDS, "a ticket")
+        number = named.setdefault("TicketId", self.store.next_id())
+        _converted(named)  # before anything is made of the number
+        return _converted(plausible(number, random.Random(number)) | named)  # noqa: S311 - sample data
+
+    def fault(self, kind: Kind | None = None, **members: Any) -> None:
+        """Let the next calls fail, as `Fault` says: `fault("cut")`, `fault(status=429, times=2, retry_after=1)`.
+
+        Raises:
+            TypeError: A fault has no such member.
+            ValueError: No such fault, or a member of another type or out of its range.
+        """
+        self.faults.add(Fault.of(kind, members))
+
+    def close(self) -> None:
+        """Close the database."""
+        self.store.close()
+
+
+def _converted(stored: dict[str, Any]) -> Ticket:
+    """Read a ticket as it is stored; raises `TypeError` for a value of another type, `ValueError` past its range."""
+    try:
+        ticket = msgspec.convert(stored, Ticket)
+    except msgspec.ValidationError as error:
+        raise TypeError(str(error)) from None
+    if ticket.ticket_id < 1:
+        raise ValueError(f"TicketId must be 1 or more (got {ticket.ticket_id})")
+    for name, value in stored.items():
+        if not fits(value, FIELDS[name]):
+            raise ValueError(f"{name} must be an {FIELDS[name].type} (got {value!r})")
+    return ticket
+
+
+def _named(members: Mapping[str, Any], known: Mapping[str, Field], what: str) -> dict[str, Any]:
+    """Name members by the wire; raises `TypeError` for a name that the document does not have."""
+    names = {field.attribute: wire for wire, field in known.items()} | {wire: wire for wire in known}
+    for name in members:
+        if name not in names:
+            raise TypeError(no_such(what, name, names))
+    return {names[name]: _value(name, value, known[names[name]]) for name, value in members.items()}
+
+
+def _value(name: str, value: Any, field: Field) -> Any:
+    """Give a value as it is stored; raises `ValueError` for text that the document does not list."""
+    kind: Any = getattr(models, field.type, None)
+    if type(value) is str and isinstance(kind, type) and issubclass(kind, OpenStrEnum) and not kind(value).is_known:
+        raise ValueError(none_of(name, value, [member.value for member in kind]))
+    given: Any = msgspec.to_builtins(value)
+    if field.members is None or not hasattr(given, "items"):
+        return given
+    if field.type.startswith("map of "):
+        entry = attrs.evolve(field, type=field.type.removeprefix("map of "))
+        return {key: _value(f"{name}[{key!r}]", held, entry) for key, held in given.items()}
+    named = _named(given, field.members, name)
+    if field.type in _RIGHTS:
+        flags = _RIGHTS[field.type]
+        for unknown in flags.parse(named.get("Mask")).unknown:
+            raise ValueError(none_of(f"{name}.mask", unknown, flags.wire_names()))
+    return named

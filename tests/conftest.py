@@ -15,7 +15,7 @@ import pytest
 import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice
 
-from .openapi_check import Checker, watch
+from .support.openapi_check import Checker, watch
 
 # One variant of what nobody documented, as {"missing": "null"}; `nox -s tests -- --variants` tests with several.
 READING: dict[str, Any] = json.loads(os.environ.get("SUPEROFFICE_READING", "{}"))

@@ -23,7 +23,7 @@ import pytest
 
 from superoffice import AsyncSuperOffice, AuthenticationError, BasicAuth, SuperOffice
 
-from ..sandbox.calls import PATH
+from ..support.sandbox_calls import PATH
 
 SECONDS = 60 if "SUPEROFFICE_LONG" in os.environ else 5
 TICKETS = 300

@@ -22,7 +22,7 @@ from arro3.io import write_parquet
 from superoffice import SuperOffice
 from superoffice_sandbox import Sandbox
 
-from ..flows import person
+from ..support import person
 from .conftest import ROOT
 
 ELSEWHERE = {"docs/examples.md": "tests/programs/test_docs.py"}  # its programs need what is not here

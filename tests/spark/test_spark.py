@@ -16,7 +16,7 @@ from superoffice import ConfigurationError, InvalidIdError, UnknownFieldError
 from superoffice.spark import TicketSource, read_tickets
 from superoffice_sandbox import Sandbox
 
-from ..faults.proxy import Faults, Visit, answer
+from ..support.faults import Faults, Visit, answer
 
 IDS = [1234, 829, 439, *range(1, 31)]
 

@@ -1,0 +1,511 @@
+"""Both clients against the sandbox over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import pickle
+import pydoc
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    AuthenticationError,
+    BasicAuth,
+    BearerAuth,
+    ConfigurationError,
+    InvalidIdError,
+    InvalidInputError,
+    InvalidResponseError,
+    Locale,
+    MissingTicketsError,
+    ResponseError,
+    SoTicketAuth,
+    SuperOffice,
+    Ticket,
+    TicketBatch,
+    TicketNotFoundError,
+    TransportError,
+    XsrfAuth,
+)
+from superoffice.auth.schemes import Auth
+from superoffice.environment import Options
+from superoffice_sandbox import Sandbox
+
+from ..support.web import NO_TLS
+from ..support.wire import answered
+
+GetMany = Callable[..., TicketBatch[Ticket]]
+
+
+@pytest.fixture(params=["sync", "async"])
+def get_many(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> GetMany:
+    """`tickets.get_many` of either client, as a plain function."""
+
+    def sync(ids: Any, *, site: str = box.site, auth: Auth | None = basic, **options: Any) -> TicketBatch[Ticket]:
+        client_options = {key: options.pop(key) for key in ("transport", "app_token", "timeout") if key in options}
+        with SuperOffice(site, auth=auth, **client_options) as client:
+            return client.tickets.get_many(ids, **options)
+
+    def run(ids: Any, *, site: str = box.site, auth: Auth | None = basic, **options: Any) -> TicketBatch[Ticket]:
+        client_options = {key: options.pop(key) for key in ("transport", "app_token", "timeout") if key in options}
+
+        async def go() -> TicketBatch[Ticket]:
+            async with AsyncSuperOffice(site, auth=auth, **client_options) as client:
+                return await client.tickets.get_many(ids, **options)
+
+        return asyncio.run(go())
+
+    return sync if request.param == "sync" else run
+
+
+def answering(content: str, status: int = 200) -> httpx.MockTransport:
+    return httpx.MockTransport(lambda _: httpx.Response(status, text=content))
+
+
+def test_order_and_duplicates_are_kept(get_many: GetMany) -> None:
+    batch = get_many([829, 3, 439, 3])
+    assert [ticket.ticket_id for ticket in batch] == [829, 3, 439, 3]
+    assert batch[1] is batch[3]
+    assert (len(batch), batch.missing, batch.unexpected) == (4, (), ())
+    assert isinstance(batch[0], Ticket)
+
+
+def test_missing_tickets_are_named(get_many: GetMany) -> None:
+    batch = get_many([829, 77777, 1, 77777, 88888])
+    assert [ticket.ticket_id for ticket in batch] == [829, 1]
+    assert batch.missing == (77777, 88888)
+    assert [ticket and ticket.ticket_id for ticket in batch.aligned()] == [829, None, 1, None, None]
+    assert set(batch.by_id) == {829, 1}
+    with pytest.raises(MissingTicketsError, match="tickets 77777, 88888 did not come back") as caught:
+        batch.raise_for_missing()
+    assert caught.value.ids == (77777, 88888)
+
+
+def test_no_ids_no_request(get_many: GetMany) -> None:
+    batch = get_many([], transport=answering("never sent", 500))
+    assert (len(batch), batch.missing) == (0, ())
+    batch.raise_for_missing()
+
+
+def test_another_order_and_unexpected_tickets_are_sorted_out(get_many: GetMany) -> None:
+    transport = answering('[{"TicketId": 2}, {"TicketId": 9}, {"TicketId": 1}]')
+    batch = get_many([1, 2, 3], transport=transport)
+    assert [ticket.ticket_id for ticket in batch] == [1, 2]
+    assert [ticket.ticket_id for ticket in batch.unexpected] == [9]
+    assert batch.missing == (3,)
+    assert repr(batch) == "<TicketBatch of 2, 1 missing>"
+
+
+def test_get_gives_one_ticket_or_says_that_it_is_not_there(client: SuperOffice, box: Sandbox, basic: BasicAuth) -> None:
+    assert client.tickets.get(1234).title == "Cannot access customer portal - Login button not working"
+    with pytest.raises(TicketNotFoundError, match="ticket 77777 did not come back"):
+        client.tickets.get(77777)
+
+    async def go() -> None:
+        async with AsyncSuperOffice(box.site, auth=basic) as other:
+            assert (await other.tickets.get(1234)).ticket_id == 1234
+            with pytest.raises(TicketNotFoundError):
+                await other.tickets.get(77777)
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize("scheme", ["basic", "so_ticket", "bearer", "xsrf"])
+def test_every_scheme_signs_in(scheme: str, get_many: GetMany, box: Sandbox) -> None:
+    given = box.credentials
+    auths: dict[str, tuple[Auth, Auth]] = {
+        "basic": (BasicAuth(given.user, given.password), BasicAuth(given.user, "wrong")),
+        "so_ticket": (SoTicketAuth(given.so_ticket), SoTicketAuth("7T:wrong")),
+        "bearer": (BearerAuth(given.token), BearerAuth("8A:wrong")),
+        "xsrf": (XsrfAuth(given.xsrf_token, {"session": given.session}), XsrfAuth(given.xsrf_token, {"session": "no"})),
+    }
+    right, wrong = auths[scheme]
+    assert len(get_many([1], auth=right, app_token=given.app_token)) == 1
+    for options in ({"auth": wrong}, {"auth": right, "app_token": "wrong"}):
+        with pytest.raises(AuthenticationError) as caught:
+            get_many([1], **options)
+        assert caught.value.status == 401
+        assert (caught.value.server_message or "").startswith("Authorization has been denied for this request.")
+
+
+def test_without_sign_in_the_server_refuses(get_many: GetMany) -> None:
+    said = r"asks for a sign-in, and none was given \(401\).*; give auth=, such as BasicAuth\(.*, or for from_env\(\)"
+    with pytest.raises(AuthenticationError, match=said):
+        get_many([1], auth=None)
+    with pytest.raises(AuthenticationError, match=r"did not accept the sign-in \(401\).*; check auth="):
+        get_many([1], auth=None, headers={"AUTHORIZATION": "Bearer wrong"})
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("null", "null, which is how it answers some failed calls"),
+        ('{"Error": true, "ErrorType": "X", "ErrorMessage": "Broken", "ErrorSource": "Y"}', "an error: Broken"),
+        ("<html>Sign in</html>", "a page or XML"),
+        ('[{"TicketId": 1}', "cannot be read as tickets"),
+        ("", "cannot be read as tickets"),
+        ('{"TicketId": 1}', "cannot be read as tickets"),
+    ],
+)
+def test_a_200_without_tickets_is_an_error(get_many: GetMany, content: str, said: str) -> None:
+    with pytest.raises(InvalidResponseError, match=said) as caught:
+        get_many([1, 2], transport=answering(content))
+    assert caught.value.ids == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "message", "kind"),
+    [
+        ('{"Message": "No.", "MessageDetail": "Never."}', "No.", None),
+        ('{"Error": true, "ErrorType": "T", "Message": "No.", "ErrorSource": "S"}', "No.", "T"),
+        ('{"Error": true, "ErrorType": "T", "ErrorMessage": "No.", "ErrorSource": "S"}', "No.", "T"),
+        ("<html>", None, None),
+    ],
+)
+def test_failures_carry_the_servers_words(
+    get_many: GetMany, content: str, message: str | None, kind: str | None
+) -> None:
+    with pytest.raises(ResponseError, match=r"\(500\)") as caught:
+        get_many([5], transport=answering(content, 500))
+    error = caught.value
+    assert (error.status, error.server_message, error.error_type, error.ids) == (500, message, kind, (5,))
+
+
+def test_a_closed_port_is_a_transport_error(get_many: GetMany) -> None:
+    with pytest.raises(TransportError, match="could not connect") as caught:
+        get_many([7], site="http://127.0.0.1:9")
+    assert caught.value.ids == (7,)
+
+
+@pytest.mark.parametrize("wrong", [True, 1.0, "1", None, 0, -1, 2**31])
+def test_what_is_no_id_is_refused_before_a_request(get_many: GetMany, wrong: object) -> None:
+    with pytest.raises(InvalidIdError):
+        get_many([1, wrong], transport=answering("never sent", 500))
+
+
+def test_text_as_a_list_of_ids_is_refused(get_many: GetMany) -> None:
+    with pytest.raises(InvalidIdError, match=r"takes several ids, such as .*, not '12'; for one use get\(439\)$"):
+        get_many("12")
+    with pytest.raises(InvalidIdError, match=r"not 12; for one use get\(12\)$"):
+        get_many(12)
+    with pytest.raises(InvalidIdError, match=r"not None$"):
+        get_many(None)
+
+
+def test_what_has_index_is_an_id(get_many: GetMany) -> None:
+    class Index:
+        def __index__(self) -> int:
+            return 439
+
+    assert get_many([Index()])[0].ticket_id == 439
+
+
+def test_an_array_of_several_is_no_id(get_many: GetMany) -> None:
+    import numpy as np
+
+    with pytest.raises(InvalidIdError, match=r"^ids\[0\]: array\(\[1, 2\]\) is a ndarray"):
+        get_many(np.array([[1, 2], [3, 4]]), transport=answering("never sent", 500))
+
+
+def test_a_control_character_in_a_header_is_refused(get_many: GetMany) -> None:
+    with pytest.raises(InvalidInputError, match="control character"):
+        get_many([1], headers={"X-Note": "a\r\nb"})
+
+
+def test_a_locale_of_a_call_goes_over_the_clients() -> None:
+    sent: list[httpx.Headers] = []
+    transport = httpx.MockTransport(lambda request: sent.append(request.headers) or httpx.Response(200, text="[]"))
+    with SuperOffice("https://x.example", locale=Locale(language="sv"), transport=transport) as client:
+        client.tickets.get_many([1])
+        client.tickets.get_many([1], locale=Locale(language=None, culture="nb", time_zone="NO", offset=False))
+        client.tickets.get_many([1], headers={"SO-TimeZone": None, "X-Extra": "1"})
+    first, second, third = sent
+    assert (first["SO-Language"], first["SO-TimeZone"]) == ("sv", "UTC, includeTZOffset")
+    assert ("SO-Language" in second, second["SO-Culture"], second["SO-TimeZone"]) == (False, "nb", "NO")
+    assert ("SO-TimeZone" in third, third["X-Extra"]) == (False, "1")
+
+
+TENANTS = r"give one that ends in its name, as https://online3\.superoffice\.com/Cust12345, or Tenant\('Cust12345'\)"
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+@pytest.mark.parametrize(
+    ("site", "said"),
+    [
+        ("crm.example.com", "no http:// or https://"),
+        ("Cust12345", r"a tenant's name, no address; give Tenant\('Cust12345'\), at a terminal SUPEROFFICE_TENANT="),
+        ("https://user:pw@crm.example.com", "holds credentials"),
+        (None, "is a text, not None"),
+        ("https://[::1", "is no address"),
+        ("https://crm.example.com/?a=b", "a query or a fragment"),
+        ("https://crm.example.com/ x", "without blanks"),
+        ("https://crm.example.com:port", "a port that is none"),
+        (
+            "https://crm.example.com/Remote/Services88/",
+            "SOAP services; give what stands before it: https://crm.example.com$",
+        ),
+        ("https://sod2.superoffice.com/Cust12345/Remote/Services88", r"SOAP services; .*: https://sod2.*/Cust12345$"),
+        ("https://crm.example.com/so/remote/services/Ticket.svc", "SOAP services; .*: https://crm.example.com/so$"),
+        ("https://sod2.superoffice.com/api/v1/Agents/Ticket", f"names no tenant; {TENANTS}"),
+        ("https://sod2.superoffice.com", f"names no tenant; {TENANTS}"),
+        ("https://SOD2.superoffice.com/", f"names no tenant; {TENANTS}"),
+        ("https://online.superoffice.com/api/", f"names no tenant; {TENANTS}"),
+        ("https://qaonline.superoffice.com.:443", f"names no tenant; {TENANTS}"),
+        ("https://online.superoffice.com/login", f"is not the address of a tenant; {TENANTS}"),
+        ("https://sod.superoffice.com/Login/common/oauth/tokens", f"is not the address of a tenant; {TENANTS}"),
+        ("https://sod.superoffice.com/api/state/Cust12345", f"is not the address of a tenant; {TENANTS}"),
+        ("https://online3.superoffice.com/Cust12345/default.aspx", f"is not the address of a tenant; {TENANTS}"),
+        ("http://crm.example.com", "plain http"),
+        ("http://127.0.0.2", "plain http"),  # a proxy is asked for it
+    ],
+)
+def test_a_site_that_cannot_be_one_is_refused(kind: type, site: str | None, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        kind(site, auth=BasicAuth("user", "pw"))
+    assert "pw" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["Authorization", "so-apptoken", "X-XSRF-Token", "Cookie"])
+def test_a_calls_own_sign_in_is_not_shown_to_others_either(name: str) -> None:
+    sent: list[str] = []
+    transport = httpx.MockTransport(
+        lambda request: sent.append(request.headers[name]) or httpx.Response(200, text="[]")
+    )
+    with (
+        SuperOffice("http://crm.example.com", transport=transport) as client,
+        pytest.raises(InvalidInputError, match="plain http") as caught,
+    ):
+        client.tickets.get_many([1], headers={name: "s3cr3t"})
+    assert "s3cr3t" not in str(caught.value)
+    with SuperOffice("http://crm.example.com", transport=transport, allow_http=True) as client:
+        client.tickets.get_many([1], headers={name: "s3cr3t"})
+    assert sent == ["s3cr3t"]
+
+
+@pytest.mark.parametrize(
+    ("auth", "said"),
+    [
+        (lambda: BearerAuth(""), "^BearerAuth was given an empty token$"),
+        (lambda: SoTicketAuth(""), "^SoTicketAuth was given an empty ticket$"),
+        (lambda: BearerAuth("bearer 8A:s3cr3t"), "^BearerAuth takes the token alone, and puts 'bearer' before it"),
+        (lambda: SoTicketAuth("SoTicket 7T:s3cr3t"), "^SoTicketAuth takes the ticket alone, and puts 'SoTicket'"),
+    ],
+)
+def test_a_credential_is_neither_empty_nor_a_whole_header(auth: Callable[[], Auth], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        auth()
+    assert "s3cr3t" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "auth",
+    [
+        lambda: BasicAuth("user", None),  # type: ignore[arg-type] # as os.environ.get gives it
+        lambda: SoTicketAuth(b"7T:s3cr3t"),  # type: ignore[arg-type]
+        lambda: BearerAuth(None),  # type: ignore[arg-type]
+        lambda: XsrfAuth(None, {}),  # type: ignore[arg-type]
+    ],
+)
+def test_credentials_are_texts(auth: Callable[[], Auth]) -> None:
+    with pytest.raises(ConfigurationError, match=r"Auth takes \w+ as text, not as (NoneType|bytes)$"):
+        auth()
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *("", "/", "/api", "/api/", "/API", "/api/v1", "/api/v1/", "/Api/V1", "//api//v1//"),
+        *("/api/v1/Agents", "/api/v1/Agents/Ticket", "/API/v1/agents/Ticket/GetTickets/"),
+    ],
+)
+@pytest.mark.parametrize(
+    "site",
+    [
+        "https://sod2.superoffice.com/Cust12345",
+        "https://online.superoffice.com:443/cust_12-3",
+        "https://crm.example.com",
+        "https://crm.example.com/SuperOffice/Web",
+        "https://gateway.example.com/login/api/crm",
+        "https://gateway.example.com/api/v1/crm",
+        "https://gateway.example.com/remote",
+        "http://[::1]:8080/x/y",
+    ],
+)
+def test_a_site_may_end_as_superoffice_hands_it_out(site: str, end: str) -> None:
+    sent: list[str] = []
+    transport = httpx.MockTransport(lambda request: sent.append(str(request.url)) or httpx.Response(200, text="[]"))
+    with SuperOffice(site + end, transport=transport) as client:
+        assert client.site == site
+        client.tickets.get_many([1])
+    assert sent == [f"{site.replace(':443', '')}/api/v1/Agents/Ticket/GetTickets"]
+
+
+def test_no_secret_in_a_repr() -> None:
+    secret = "s3cr3t"
+    for auth in (BasicAuth("u", secret), SoTicketAuth(secret), BearerAuth(secret), XsrfAuth(secret, {"a": secret})):
+        client = SuperOffice("https://x.example", auth=auth, app_token=secret)
+        assert secret not in repr(auth) + repr(client) + str(client)
+
+
+def test_a_servers_cookies_do_not_come_back() -> None:
+    seen: list[str | None] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("cookie"))
+        return httpx.Response(200, text="[]", headers={"Set-Cookie": "session=of-somebody; Path=/"})
+
+    with SuperOffice("https://x.example", transport=httpx.MockTransport(reply)) as client:
+        client.tickets.get_many([1])
+        client.tickets.get_many([1])
+    assert seen == [None, None]
+
+
+def test_batches_compare_hash_and_pickle(client: SuperOffice) -> None:
+    batch, again = client.tickets.get_many([1, 2]), client.tickets.get_many([1, 2])
+    assert batch == again
+    assert hash(batch) == hash(again)
+    assert batch != client.tickets.get_many([2, 1])
+    assert pickle.loads(pickle.dumps(batch)) == batch  # noqa: S301 - our own bytes
+    assert batch != [1, 2]
+    assert batch[:1] == (batch[0],)
+    assert batch.to_dicts(wire=True)[1]["TicketId"] == batch.to_dicts()[1]["ticket_id"] == 2
+
+
+def test_empty_dates_are_none_and_times_are_aware(client: SuperOffice) -> None:
+    tickets = client.tickets.get_many(range(1, 51))
+    assert any(ticket.closed_at is None for ticket in tickets)
+    moments = [ticket.created_at for ticket in tickets]
+    assert all(moment is not None and moment.tzinfo is not None for moment in moments)
+
+
+def test_closing_twice_is_harmless(box: Sandbox, basic: BasicAuth) -> None:
+    client = SuperOffice(box.site, auth=basic)
+    client.tickets.get(1)
+    client.close()
+    client.close()
+
+
+def test_a_batch_is_a_table_in_a_notebook(client: SuperOffice) -> None:
+    batch = answered([{"TicketId": 1, "Title": "<script>alert(1)</script>", "CreatedAt": "2024-11-15T09:30:00Z"}])
+    page = batch._repr_html_()
+    assert "<th>title</th>" in page
+    assert "&lt;script&gt;" in page
+    assert "<script>" not in page
+    assert "2024-11-15 09:30" in page
+    assert "priority" not in page
+    assert "<p>1 more</p>" in answered([{"TicketId": number} for number in range(1, 52)], range(1, 52))._repr_html_()
+    assert "of 0" in TicketBatch[Ticket]((), ())._repr_html_()
+
+
+def test_tickets_become_dictionaries(client: SuperOffice, page_sample: dict[str, Any]) -> None:
+    ticket = client.tickets.get(1234, locale=Locale(time_zone=None))
+    by_attribute, by_wire = ticket.to_dict(), ticket.to_dict(wire=True)
+    assert list(by_wire) == list(page_sample)
+    assert by_attribute["title"] == by_wire["Title"] == page_sample["Title"]
+    assert by_wire["FieldProperties"] == page_sample["FieldProperties"]
+    assert by_attribute["base_status"] == "Closed"
+    assert type(by_attribute["base_status"]) is str
+    assert isinstance(hash(ticket), int)
+
+
+def test_numpy_and_pandas_integers_are_ids(client: SuperOffice) -> None:
+    import numpy
+
+    assert [t.ticket_id for t in client.tickets.get_many(numpy.array([439, 829]))] == [439, 829]
+
+
+def test_settings_come_from_the_environment(box: Sandbox) -> None:
+    environ = box.environ
+    with SuperOffice.from_env(environ, timeout=5) as client:
+        assert client.tickets.get(439).ticket_id == 439
+    assert "BearerAuth" in repr(AsyncSuperOffice.from_env({"SUPEROFFICE_TOKEN": "x"}, site="https://x.example"))
+    with pytest.raises(ConfigurationError, match=r"takes variables by their names, such as os\.environ"):
+        SuperOffice.from_env("https://crm.example.com")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[SuperOffice | AsyncSuperOffice]) -> None:
+    own = {name: taken.annotation for name, taken in inspect.signature(kind).parameters.items()}
+    options = {name: taken.__forward_arg__ for name, taken in Options.__annotations__.items()}
+    assert own.pop("site") + " | None" == options.pop("site")  # that of the environment
+    assert own.pop("transport") in ("httpx.BaseTransport | None", "httpx.AsyncBaseTransport | None")
+    assert options.pop("transport") == "httpx.BaseTransport | httpx.AsyncBaseTransport | None"
+    assert own == options
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; give what signs in, such as BasicAuth\(user, password\)$"),
+        ({"auth": "8A:secret"}, "^auth= is a str; give what"),
+        ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
+        ({"locale": "en"}, r"^locale='en' is no Locale; give one, such as Locale\(language='en'\)$"),
+        ({"hooks": print}, r"is no Hooks; give one, such as Hooks\(after=function\)$"),
+        ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
+        ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
+        ({"locale": type("Locale", (), {})()}, r"is no superoffice\.Locale; give one, such as superoffice\.Locale\("),
+        ({"hooks": type("Hooks", (), {})()}, r"is no superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
+        (
+            {"timeout": httpx.Timeout(5)},
+            r"^timeout= takes a number of seconds or a superoffice\.Timeout, not Timeout\(",
+        ),
+        ({"timeout": timedelta(seconds=5)}, r"or a superoffice\.Timeout, not datetime\.timedelta"),
+        ({"timeout": (5, 10)}, r"or a superoffice\.Timeout, not \(5, 10\)$"),
+        (
+            {"retries": type("Retry", (), {})()},
+            r"^retries= takes a number of attempts or a superoffice\.Retries, not <",
+        ),
+    ],
+)
+def test_a_setting_of_another_kind_is_told_what_to_give(
+    kind: type[SuperOffice | AsyncSuperOffice], options: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        kind("https://crm.example.com", **options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "transport", "said"),
+    [
+        (SuperOffice, httpx.AsyncHTTPTransport(verify=NO_TLS), r"httpx.HTTPTransport\(\), and not AsyncHTTPTransport$"),
+        (SuperOffice, "https://proxy.example.com", "^transport= takes an httpx.BaseTransport, .* and not str$"),
+        (SuperOffice, httpx.HTTPTransport, "and not the class HTTPTransport$"),
+        (AsyncSuperOffice, httpx.HTTPTransport(verify=NO_TLS), r"httpx.AsyncHTTPTransport\(\), and not HTTPTransport$"),
+    ],
+)
+def test_a_transport_of_another_kind_is_told_what_to_give(
+    kind: type[SuperOffice | AsyncSuperOffice], transport: Any, said: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        kind("https://crm.example.com", transport=transport)
+
+
+def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetMany) -> None:
+    wrong: Any = "en"
+    with SuperOffice("https://crm.example.com") as client:
+        with pytest.raises(ConfigurationError, match="is no Locale"):
+            client.with_options(locale=wrong)
+        with pytest.raises(ConfigurationError, match="is no Hooks"):
+            client.with_options(hooks=wrong)
+    with pytest.raises(ConfigurationError, match="is no Locale"):
+        get_many([1], locale=wrong)
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
+        get_many([1], timeout=httpx.Timeout(5))
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.Retries, not "):
+        get_many([1], retries=object())
+    with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
+        get_many([1], headers="X-Trace")
+
+
+@pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
+def test_help_of_a_client_leads_to_what_reads_tickets(kind: type[SuperOffice | AsyncSuperOffice]) -> None:
+    shown = pydoc.plain(pydoc.render_doc(kind))
+    assert "tickets\n" in shown
+    assert "`get`, `get_many`, `stream` and `export`" in shown

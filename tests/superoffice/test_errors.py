@@ -1,0 +1,298 @@
+"""Every error: its place in the tree, its sentence, what it carries, and that copies and pickles keep that."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import json
+import pickle
+import re
+from typing import Any
+
+import pytest
+
+from superoffice import Retries, SuperOffice, TicketView, errors
+from superoffice.errors import CallError, SuperOfficeError, name_ids
+
+from ..support.faults import OK, Faults, Script, answer, sends, status
+
+ALL = [
+    kind for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, SuperOfficeError)
+]  # fmt: skip
+HEADERS = ("X-Correlation-Id: corr-7", "X-Request-ID: req-8")
+SAYS = b'{"Error": true, "ErrorType": "T", "Message": "Because.", "ErrorSource": "S"}'
+
+
+class Strict(TicketView):
+    title: str
+
+
+def answers(body: bytes, code: int = 200) -> Script:
+    return sends(answer(body, code, headers=("Content-Type: application/json", *HEADERS)))
+
+
+SIGNED = {"headers": {"Authorization": "Bearer 8A:t0ken"}}
+# What the server does, the call's options, the class, what happened, and what to do.
+PROVOKED: list[tuple[Script, dict[str, Any], type[CallError], str, str]] = [
+    (sends(then="close"), {}, errors.ConnectionBrokenError, "the connection broke", "try again"),
+    (sends(), {"timeout": 0.1}, errors.CallTimeoutError, "within the time allowed", "longer timeout="),
+    (sends(answer(OK * 99)), {}, errors.ResponseTooLargeError, "past 3,000 bytes", "max_response_bytes="),
+    (
+        answers(SAYS, 401),
+        SIGNED,
+        errors.AuthenticationError,
+        "did not accept the sign-in (401): Because.",
+        "check auth=",
+    ),
+    (answers(SAYS, 401), {}, errors.AuthenticationError, "and none was given (401): Because.", "give auth="),
+    (answers(SAYS, 403), {}, errors.PermissionDeniedError, "does not allow this", "ask an administrator"),
+    (answers(SAYS, 404), {}, errors.EndpointNotFoundError, "has no such endpoint", "check the site's address"),
+    (answers(SAYS, 406), {}, errors.MediaTypeError, "media type asked for", "use another accept="),
+    (answers(SAYS, 421), {}, errors.WrongHostError, "does not have this tenant", "look up the tenant's present"),
+    (answers(SAYS, 429), {}, errors.RateLimitedError, "asks for fewer calls", "lower calls_per_second="),
+    (answers(SAYS, 400), {}, errors.RequestRejectedError, "refused the call (400)", "look at the server's message"),
+    (answers(SAYS, 503), {}, errors.ServerError, "failed (503)", "try again later"),
+    (answers(b"null"), {}, errors.InvalidResponseError, "200 with null", "look at the error's response"),
+    (answers(SAYS), {}, errors.ErrorInSuccessError, "200 with an error: Because.", "look at the server's message"),
+    (answers(OK.replace(b'"One"', b"null")), {"into": Strict}, errors.TicketDecodeError, "Title", "type the member"),
+]
+
+
+def provoke(script: Script, options: dict[str, Any], kind: type[CallError]) -> CallError:
+    with (
+        Faults(script) as server,
+        SuperOffice(server.site, max_response_bytes=3000, retries=Retries(attempts=2, base=0)) as client,
+        pytest.raises(kind) as caught,
+    ):
+        client.tickets.get_many([1, 2], **options)
+    assert type(caught.value) is kind
+    return caught.value
+
+
+def test_a_servers_detail_is_in_the_sentence_too() -> None:
+    body = b'{"Message": "The request is invalid.", "MessageDetail": "SO-TimeZone: ZZ is not known."}'
+    error = provoke(answers(body, 400), {}, errors.RequestRejectedError)
+    assert "refused the call (400): The request is invalid. SO-TimeZone: ZZ is not known. (asked for" in str(error)
+    assert isinstance(error, errors.RequestRejectedError)
+    assert error.server_message == "The request is invalid."
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "kind", "happened", "do"), PROVOKED, ids=[p[2].__name__ for p in PROVOKED]
+)
+def test_an_error_says_what_happened_and_what_to_do(
+    script: Script, options: dict[str, Any], kind: type[CallError], happened: str, do: str
+) -> None:
+    error = provoke(script, options, kind)
+    assert happened in str(error)
+    assert do in str(error)
+    assert str(error).index(happened) < str(error).index(do)
+    asked = (1,) if kind is errors.TicketDecodeError else (1, 2)
+    assert error.ids == asked
+    assert name_ids(asked) in str(error)
+    assert (error.method, error.path) == ("POST", "/api/v1/Agents/Ticket/GetTickets" + ("?$select=TicketId,Title" if options.get("into") else ""))  # fmt: skip  # noqa: E501
+    assert error.attempts == (2 if kind in (errors.ConnectionBrokenError, errors.RateLimitedError, errors.ServerError) else 1)  # fmt: skip  # noqa: E501
+    assert ("after 2 attempts" in str(error)) is (error.attempts == 2)
+    if isinstance(error, errors.TransportError):
+        assert (error.status, error.response, error.correlation) == (None, None, {})
+    else:
+        assert error.response is not None
+        assert error.status == error.response.status
+        assert error.correlation == {"x-correlation-id": "corr-7", "x-request-id": "req-8"}
+    if isinstance(error, (errors.ResponseError, errors.ErrorInSuccessError)):
+        assert (error.error_type, error.server_message, error.error_source) == ("T", "Because.", "S")
+
+
+@pytest.mark.parametrize(
+    ("script", "options", "kind"), [p[:3] for p in PROVOKED], ids=[p[2].__name__ for p in PROVOKED]
+)
+def test_a_real_error_is_copied_without_its_response(
+    script: Script, options: dict[str, Any], kind: type[CallError]
+) -> None:
+    error = provoke(script, options, kind)
+    for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
+        assert type(again) is kind
+        assert again.response is None
+        assert (str(again), again.args, again.status) == (str(error), error.args, error.status)
+        assert {**vars(again), "response": None} == {**vars(error), "response": None}
+    if error.response is not None:
+        body = error.response.content
+        assert len(body) < 5 or body not in pickle.dumps(error)  # a null says nothing of people
+        assert len(body) < 5 or body.decode() not in str(error) + repr(error)
+
+
+def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
+    if issubclass(kind, errors.TicketDecodeError):
+        from superoffice import Ticket, TicketBatch
+        from superoffice.batch import Problem
+
+        batch = TicketBatch[Ticket]((1,), ())
+        return kind("it broke", ids=[1], problems=[Problem(1, "Title", 5, "is no text", 0)], batch=batch)
+    return kind("it broke", ids=[1]) if issubclass(kind, CallError) else kind("it broke")
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_class_pickles_and_copies(kind: type[SuperOfficeError]) -> None:
+    error = made(kind)
+    for again in (copy.copy(error), copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301
+        assert type(again) is kind
+        assert (again.args, str(again), vars(again).keys() - {"response"}) == (
+            error.args,
+            str(error),
+            vars(error).keys(),
+        )
+    assert str(error).startswith("it broke")
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_class_has_a_remedy_of_its_own(kind: type[SuperOfficeError]) -> None:
+    assert vars(kind).get("advice")
+
+
+def test_an_error_takes_advice_of_its_own() -> None:
+    assert str(errors.CallError("it broke", advice="wait")) == "it broke; wait"
+
+
+def test_the_missing_tickets_of_a_batch_say_which_call() -> None:
+    with Faults(status(503), answers(b"[]")) as server, SuperOffice(server.site, retries=Retries(base=0)) as client:
+        batch = client.tickets.get_many([7, 8])
+    for one in (batch, pickle.loads(pickle.dumps(batch))):  # noqa: S301 - our own bytes
+        with pytest.raises(errors.MissingTicketsError, match=r"^tickets 7, 8 did not come back[^;]*; take") as caught:
+            one.raise_for_missing()
+        assert (caught.value.method, caught.value.path) == ("POST", "/api/v1/Agents/Ticket/GetTickets")
+        assert (caught.value.attempts, caught.value.ids) == (2, (7, 8))
+
+
+def test_the_missing_ticket_of_get_says_which_call() -> None:
+    with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
+        with pytest.raises(errors.TicketNotFoundError, match=r"ticket 7 did not come back.*check its number") as caught:
+            client.tickets.get(7)
+        assert (caught.value.method, caught.value.status, caught.value.attempts) == ("POST", 200, 1)
+        assert caught.value.correlation["x-request-id"] == "req-8"
+
+
+def test_odd_tickets_of_several_answers_have_no_single_answer() -> None:
+    odd = answers(b'[{"TicketId": 1, "Title": null}]')
+    with (
+        Faults(status(503), odd) as server,
+        SuperOffice(server.site, call_size=1, retries=Retries(base=0)) as client,
+        pytest.raises(errors.TicketDecodeError, match="and 1 more after 2 attempts") as caught,
+    ):
+        client.tickets.get_many([1, 2], into=Strict)
+    assert (caught.value.response, caught.value.status, caught.value.method) == (None, None, "POST")
+
+
+def tree(kind: type) -> dict[str, str]:
+    """Every class below one, with its parent."""
+    return {child.__name__: kind.__name__ for child in kind.__subclasses__()} | {
+        name: parent for child in kind.__subclasses__() for name, parent in tree(child).items()
+    }
+
+
+def test_the_tree_in_the_docs_is_the_tree_of_classes() -> None:
+    written: dict[str, str] = {}
+    above: list[tuple[int, str]] = []
+    for line in (errors.__doc__ or "").splitlines():
+        found = re.match(r"([│├└─ ]*)(\w+Error\b.*)", line)
+        if not found:
+            continue
+        depth = len(found[1]) // 4
+        names = re.findall(r"\b[A-Z]\w+Error\b", found[2])
+        above = above[:depth]
+        for name in names:
+            if depth:
+                written[name] = above[depth - 1][1] if depth <= len(above) else above[-1][1]
+        above.append((depth, names[0]))
+    real = {name: parent for name, parent in tree(SuperOfficeError).items() if hasattr(errors, name)}
+    assert written == real
+    assert {"SuperOfficeError", *real} == {kind.__name__ for kind in ALL}
+
+
+STACK = "\n   at SuperOffice.Agent.Get(Int32 id) in c:\\build\\agent.cs:line 7"
+# What a server writes of a failure, and what an error says of it: message, detail and type.
+SHAPES: list[tuple[Any, str | None, str | None, str | None]] = [
+    ({"Message": "No.", "MessageDetail": "Never."}, "No.", "Never.", None),
+    ({"message": "No.", "messageDetail": "Never."}, "No.", "Never.", None),
+    ({"Message": "No.", "ModelState": {"request.Ids": ["Too few.", "Odd."]}}, "No.", "request.Ids: Too few. request.Ids: Odd.", None),  # noqa: E501
+    ({"Message": "No.", "ExceptionMessage": "Why" + STACK, "ExceptionType": "System.X", "StackTrace": STACK}, "No.", "Why", "System.X"),  # noqa: E501
+    ({"Message": "No.", "InnerException": {"Message": "No.", "ExceptionMessage": "Why", "StackTrace": STACK}}, "No.", "Why", None),  # noqa: E501
+    ({"Error": True, "ErrorType": "T", "ErrorMessage": "No." + STACK, "ErrorSource": "S"}, "No.", None, "T"),
+    ({"title": "No.", "status": 400, "type": "about:blank"}, "No.", None, "about:blank"),
+    ({"title": "No.", "detail": "Never.", "instance": "/x"}, "No.", "Never.", None),
+    ({"type": "u", "title": "No.", "status": 400, "traceId": "0", "errors": {"$.Ids": ["Odd."]}}, "No.", "$.Ids: Odd.", "u"),  # noqa: E501
+    ({"error": {"code": "C", "message": "No.", "innererror": {"message": "Why", "stacktrace": STACK}}}, "No.", "Why", "C"),  # noqa: E501
+    ({"odata.error": {"code": "C", "message": {"lang": "en", "value": "No."}}}, "No.", None, "C"),
+    ({"error": "invalid_grant", "error_description": "No."}, "No.", None, "invalid_grant"),
+    ({"error": "no_access"}, "no_access", None, None),
+    ({"error": True}, None, None, None),
+    ({"errors": [{"status": "400", "title": "No.", "detail": "Never."}]}, "No.", "Never.", None),
+    ({"errors": ["No.", {"Odd": {"StackTrace": STACK}}]}, "No.", None, None),
+    ({"detail": [{"loc": ["body"], "msg": "No."}]}, "No.", None, None),
+    ([{"message": "No.", "errorCode": "C"}], "No.", None, None),
+    ([7, {"a": 1}], None, None, None),
+    ("No." + STACK, "No.", None, None),
+    ({"Title": "Of a ticket", "Priority": 5}, None, None, None),
+    ({"TicketId": 7, "title": "Of a ticket", "status": 400}, None, None, None),
+    ({"Message": {"deep": 1}}, None, None, None),
+    (5, None, None, None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "message", "detail", "kind"), SHAPES)
+def test_a_failure_is_told_in_whatever_shape_the_server_writes_it(
+    said: Any, message: str | None, detail: str | None, kind: str | None
+) -> None:
+    body = json.dumps(said).encode()
+    error: Any = provoke(answers(body, 400), {}, errors.RequestRejectedError)
+    assert (error.server_message, error.server_detail, error.error_type) == (message, detail, kind)
+    shown = str(error)
+    assert "refused the call (400)" in shown
+    assert all(text in shown for text in (message, detail) if text)
+    assert "Of a ticket" not in shown
+    assert "agent.cs" not in shown + repr(vars(error))
+    if isinstance(said, dict):
+        known = errors.ErrorInSuccessError if message or "error" in said else errors.InvalidResponseError
+        well: Any = provoke(answers(body), {}, known)
+        assert (well.server_message, well.server_detail, well.error_type) == (message, detail, kind)
+        assert all(text in str(well) for text in (message, detail) if text)
+        assert "Of a ticket" not in str(well)
+
+
+OF_XML = "Content-Type: application/xml"
+
+
+@pytest.mark.parametrize(
+    ("body", "header", "message", "detail"),
+    [
+        ("<Error><Message>No.</Message><ExceptionMessage>Why</ExceptionMessage><StackTrace>at x</StackTrace></Error>", OF_XML, "No.", "Why"),  # noqa: E501
+        ("<Error><Message>No.</Message><ModelState><Ids>Odd.</Ids></ModelState></Error>", OF_XML, "No.", "Ids: Odd."),
+        ('<problem xmlns="urn:ietf:rfc:7807"><title>No.</title><status>400</status></problem>', OF_XML, "No.", None),
+        ('<m:error xmlns:m="u"><m:code>C</m:code><m:message xml:lang="en">No.</m:message></m:error>', OF_XML, "No.", None),  # noqa: E501
+        ("<html><head><title>Sign &amp; in</title></head></html>", "Content-Type: text/html", "Sign & in", None),
+        ("<html>No.</html>", "Content-Type: text/html", None, None),
+        ("Not\r\nallowed.\x1b[2J", "Content-Type: text/plain", "Not allowed. [2J", None),
+        ("Nix f\xfcr dich", "Content-Type: text/plain; charset=latin-1", "Nix f\xfcr dich", None),
+        ("Nix f\xfcr dich", "Content-Type: text/plain", None, None),
+        ('[{"TicketId": 1, "Title": "Of somebody', "Content-Type: application/json", None, None),
+        ('"[{\\"TicketId\\": 1, \\"Title\\": \\"Of somebody\\"}]"', "Content-Type: application/json", None, None),
+        ("", "Content-Type: application/json", None, None),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("code", [400, 200])
+def test_a_failure_is_told_that_is_not_json(
+    body: str, header: str, message: str | None, detail: str | None, code: int
+) -> None:
+    script = sends(answer(body.encode("latin-1"), code, headers=(header,)))
+    kind = errors.RequestRejectedError if code == 400 else errors.InvalidResponseError
+    with (
+        Faults(script) as server,
+        SuperOffice(server.site, retries=1) as client,
+        pytest.raises(kind) as caught,
+    ):
+        client.tickets.get(1)
+    error = caught.value
+    assert (error.server_message, error.server_detail) == (message, detail)
+    assert all(text in str(error) for text in (message, detail) if text)
+    assert "Of somebody" not in str(error)
+    assert code == 200 or str(error).count("(400)") == 1

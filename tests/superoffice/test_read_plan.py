@@ -1,0 +1,283 @@
+"""`client.call`: any operation of the document, through the client's own sending."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    AuthenticationError,
+    BasicAuth,
+    CallTimeoutError,
+    ConnectionBrokenError,
+    ConnectionFailedError,
+    EndpointNotFoundError,
+    ErrorInSuccessError,
+    Hooks,
+    InvalidInputError,
+    InvalidResponseError,
+    Locale,
+    PermissionDeniedError,
+    RateLimitedError,
+    Retries,
+    ServerError,
+    SuperOffice,
+    SuperOfficeError,
+    Ticket,
+)
+from superoffice.errors import CallError
+from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.models import GetTicketsRequest
+from superoffice_runtime import Model, Operation, Request, Response, build_request, read_nothing, segment
+from superoffice_sandbox import Sandbox
+
+from ..support.faults import Faults, answer, blackhole, sends, status
+from ..support.wire import SITE
+
+Call = Callable[..., Any]
+QUICK = Retries(attempts=3, base=0.01)
+
+
+class Pet(Model):
+    """An object of which nothing is required, so that any object reads as one."""
+
+    name: str | None = msgspec.field(name="Name", default=None)
+
+
+class Message(Model):
+    """An object that has a member of the same name as an error's."""
+
+    text: str | None = msgspec.field(name="Message", default=None)
+
+
+def operation(result: Any, *, safe: bool = False, path: str = "/api/v1/Pet", **facts: Any) -> Operation[[], Any]:
+    """An operation like the emitted ones, with the given result."""
+    read = msgspec.json.Decoder(result).decode
+
+    def decode(response: Response) -> Any:
+        if result is None:
+            return read_nothing(response)
+        return response.content if result is bytes else read(response.content)
+
+    def build() -> Request:
+        return build_request("POST", path)
+
+    return Operation(name="DoPet", build=build, decode=decode, json=lambda r: r.content, safe=safe, **facts)
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest) -> Call:
+    """`call` of either client, as a plain function that takes the client's options too."""
+
+    def sync(asked: Any, *args: Any, site: str = SITE, client: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        with SuperOffice(site, **(client or {})) as one:
+            return one.call(asked, *args, **kwargs)
+
+    def run(asked: Any, *args: Any, site: str = SITE, client: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+        async def go() -> Any:
+            async with AsyncSuperOffice(site, **(client or {})) as one:
+                return await one.call(asked, *args, **kwargs)
+
+        return asyncio.run(go())
+
+    return sync if request.param == "sync" else run
+
+
+def answered(call: Call, result: Any, content: bytes, status: int = 200, kind: str = "application/json") -> Any:
+    headers = {"content-type": kind}
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=content, headers=headers))
+    return call(operation(result, accepts=("application/pdf",)), client={"transport": transport})
+
+
+def test_tickets_come_as_the_operation_has_them(call: Call, box: Sandbox, basic: BasicAuth) -> None:
+    body = GetTicketsRequest(ticket_ids=[829, 439])
+    tickets = call(get_tickets, body, select=["Title"], site=box.site, client={"auth": basic})
+    assert [type(ticket) for ticket in tickets] == [Ticket, Ticket]
+    assert [ticket.ticket_id for ticket in tickets] == [829, 439]
+    assert all(ticket.title for ticket in tickets)
+
+
+@pytest.mark.parametrize("media", ["application/xml", "application/x-www-form-urlencoded", "text/json"])
+def test_media_types_of_the_client_go_out_where_the_operation_has_them(
+    call: Call, box: Sandbox, basic: BasicAuth, media: Any
+) -> None:
+    options = {"auth": basic, "content_type": media, "accept": "application/xml"}
+    told: list[Request] = []
+
+    def note(*args: Any, **kwargs: Any) -> Request:
+        told.append(get_tickets.build(*args, **kwargs))
+        return told[-1]
+
+    noted = msgspec.structs.replace(get_tickets, build=note)
+    (ticket,) = call(noted, GetTicketsRequest(ticket_ids=[439]), site=box.site, client=options)
+    assert (ticket.ticket_id, told[0].headers["Accept"]) == (439, "application/xml; charset=utf-8")
+    assert told[0].headers["Content-Type"] == f"{media}; charset=utf-8"
+    narrow = msgspec.structs.replace(noted, content_types=("application/json",), accepts=())
+    call(narrow, GetTicketsRequest(ticket_ids=[439]), site=box.site, client=options)
+    assert told[1].headers["Content-Type"] == told[1].headers["Accept"] == "application/json; charset=utf-8"
+
+
+def test_the_clients_locale_goes_out_unless_the_call_has_its_own(call: Call) -> None:
+    sent: list[httpx.Headers] = []
+    transport = httpx.MockTransport(lambda request: sent.append(request.headers) or httpx.Response(200, text="[]"))
+    options = {"transport": transport, "locale": Locale(language="sv")}
+    for given in ({}, {"language": None, "time_zone": "NO"}):
+        assert call(get_tickets, GetTicketsRequest(ticket_ids=[1]), client=options, **given) == []
+    assert (sent[0]["SO-Language"], sent[0]["SO-TimeZone"]) == ("sv", "UTC, includeTZOffset")
+    assert ("SO-Language" in sent[1], sent[1]["SO-TimeZone"]) == (False, "NO")
+
+
+def test_a_parameter_of_the_same_name_elsewhere_is_not_the_locales() -> None:
+    def build(*, language: str = "none") -> Request:
+        return build_request("GET", "/api/v1/Text", query=[("language", language)])
+
+    asked = Operation(name="Text", build=build, decode=lambda r: r.content, json=lambda r: r.content)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, text=request.url.query.decode()))
+    with SuperOffice(SITE, transport=transport, locale=Locale(language="sv")) as client:
+        assert client.call(asked) == b"language=none"
+
+
+def test_sign_in_limits_hooks_and_the_slow_threshold_are_the_clients(box: Sandbox, basic: BasicAuth) -> None:
+    seen: list[Any] = []
+    hooks = Hooks(before=seen.append, after=seen.append, on_retry=seen.append, on_slow=seen.append)
+    body = GetTicketsRequest(ticket_ids=[439])
+    with SuperOffice(box.site, auth=basic, hooks=hooks, retries=QUICK) as client:
+        box.fault(status=503, times=1)
+        hasty = msgspec.structs.replace(get_tickets, slow_threshold=1e-9)
+        assert client.call(hasty, body)[0].ticket_id == 439
+        assert [event.status for event in seen] == [None, 503, 503, 503, None, 200, 200]
+        box.fault(status=503, times=1)
+        with pytest.raises(ServerError):
+            client.with_options(retries=1).call(get_tickets, body)
+    with SuperOffice(box.site, auth=BasicAuth("nobody", "x")) as client, pytest.raises(AuthenticationError):
+        client.call(get_tickets, body)
+
+
+@pytest.mark.parametrize(
+    ("result", "content", "value"),
+    [
+        (Pet, b'{"Name": "Rex"}', Pet(name="Rex")),
+        (Pet | None, b"null", None),
+        (list[Pet], b"[{}]", [Pet()]),
+        (dict[str, int], b'{"Error": 1}', {"Error": 1}),
+        (dict[str, bool], b'{"Error": true}', {"Error": True}),
+        (Message, b'{"Message": "hello"}', Message(text="hello")),
+        (bool, b"true", True),
+        (str, b'"x"', "x"),
+        (None, b"", None),
+        (None, b" null\n", None),
+        (bytes, b"%PDF", b"%PDF"),
+    ],
+)
+def test_results_of_every_kind(call: Call, result: Any, content: bytes, value: Any) -> None:
+    kind = "application/pdf" if result is bytes else "application/json"
+    assert answered(call, result, content, kind=kind) == value
+    if result is None:
+        assert answered(call, result, content, status=204) is None
+
+
+ERROR = b'{"Error": true, "ErrorType": "X", "Message": "No.", "ErrorSource": "Y"}'
+
+
+@pytest.mark.parametrize("result", [Pet, Message, dict[str, Any], list[Pet], bool, None, bytes])
+def test_an_error_object_with_success_is_an_error(call: Call, result: Any) -> None:
+    with pytest.raises(ErrorInSuccessError, match="answered 200 with an error: No") as caught:
+        answered(call, result, ERROR)
+    assert (caught.value.error_type, caught.value.method, caught.value.path) == ("X", "POST", "/api/v1/Pet")
+
+
+@pytest.mark.parametrize(
+    ("result", "content", "kind", "said"),
+    [
+        (Pet, b"null", "application/json", "200 with null"),
+        (list[Pet], b"null", "application/json", "200 with null"),
+        (Pet, b"[]", "application/json", "cannot be read as the result of DoPet"),
+        (Pet, b'{"Message": "No."}', "application/json", "200 with an error: No"),
+        (Pet, b'{"Message": "At 23:59:59.9999999."}', "application/json", r"200 with an error: At 23:59:59\.9999999"),
+        (None, b"<html>", "text/html", "a page or XML"),
+        (bytes, b"<html>", "text/html; charset=utf-8", "a page or XML"),
+        (bytes, b"null", "application/json", "200 with null"),
+        (Pet, b"", "application/json", "cannot be read as the result of DoPet"),
+    ],
+)
+def test_a_success_without_the_result_is_an_error(
+    call: Call, result: Any, content: bytes, kind: str, said: str
+) -> None:
+    with pytest.raises(InvalidResponseError, match=said):
+        answered(call, result, content, kind=kind)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(302, SuperOfficeError), (403, PermissionDeniedError), (404, EndpointNotFoundError), (500, ServerError)],
+)
+def test_other_statuses_are_the_trees_errors(call: Call, code: int, kind: type[Exception]) -> None:
+    with pytest.raises(kind, match=rf"\({code}\)"):
+        answered(call, Pet, b"{}", code)
+
+
+def test_what_cannot_be_asked_is_refused_before_a_request(call: Call) -> None:
+    def build(name: str) -> Request:
+        return build_request("GET", f"/api/v1/Pet/{segment(name)}")
+
+    asked = Operation(name="GetPet", build=build, decode=lambda r: r.content, json=lambda r: r.content, safe=True)
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, content=request.url.raw_path))
+    assert call(asked, "a/b?c", client={"transport": transport}) == b"/api/v1/Pet/a%2Fb%3Fc"
+    for wrong in ("", ".", ".."):
+        with pytest.raises(InvalidInputError, match=r"GetPet cannot be asked for with that: .* cannot be a step"):
+            call(asked, wrong, client={"transport": httpx.MockTransport(lambda _: httpx.Response(500))})
+
+
+REPEATED = [status(429), status(503, "Retry-After: 0")]
+LEFT = [status(502), status(503), status(504), sends(answer()[:20], then="reset"), sends(then="close")]
+
+
+@pytest.mark.parametrize("script", REPEATED)
+def test_an_unsafe_call_is_repeated_where_it_was_not_carried_out(call: Call, script: Any) -> None:
+    with Faults(script, sends(answer(b"{}"))) as server:
+        assert call(operation(Pet), site=server.site, client={"retries": QUICK}) == Pet()
+        assert len(server.seen) == 2
+
+
+@pytest.mark.parametrize("script", LEFT)
+def test_an_unsafe_call_is_not_repeated_once_it_may_be_done(call: Call, script: Any) -> None:
+    with Faults(script, sends(answer(b"{}"))) as server:
+        with pytest.raises((ServerError, ConnectionBrokenError), match="may have been carried out all the same"):
+            call(operation(Pet), site=server.site, client={"retries": QUICK})
+        assert len(server.seen) == 1
+        server.scripts = [script, sends(answer(b"{}"))]
+        assert call(operation(Pet, safe=True), site=server.site, client={"retries": QUICK}) == Pet()
+        assert len(server.seen) == 3
+
+
+def test_an_unsafe_call_is_not_repeated_after_a_timeout(call: Call) -> None:
+    with Faults(blackhole()) as server:
+        with pytest.raises(CallTimeoutError, match="may have been carried out") as caught:
+            call(operation(Pet), site=server.site, client={"retries": QUICK, "timeout": 0.3})
+        assert (caught.value.sent, caught.value.attempts, len(server.seen)) == (True, 1, 1)
+
+
+def test_an_unsafe_call_is_repeated_where_no_connection_came_about(call: Call) -> None:
+    with pytest.raises(ConnectionFailedError, match="after 3 attempts; check that address") as caught:
+        call(operation(Pet), site="http://127.0.0.1:9", client={"retries": QUICK})
+    assert caught.value.sent is False
+
+    def late(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectTimeout("late")
+
+    with pytest.raises(CallTimeoutError, match="after 3 attempts") as timed:
+        call(operation(Pet), client={"retries": QUICK, "transport": httpx.MockTransport(late)})
+    assert timed.value.sent is False
+
+
+def test_a_limit_that_stays_is_an_error_without_a_doubt(call: Call) -> None:
+    with Faults(status(429)) as server, pytest.raises(RateLimitedError) as caught:
+        call(operation(Pet), site=server.site, client={"retries": QUICK})
+    assert isinstance(caught.value, CallError)
+    assert (caught.value.attempts, "carried out" in str(caught.value)) == (3, False)

@@ -83,7 +83,7 @@ def with_arrows_own_reader(content: bytes) -> object:
 
 def candidates(content: bytes, ids: list[int]) -> dict[str, Callable[[], object]]:
     """Say what is measured, ours first."""
-    client = SuperOffice(SITE, transport=Fixed(content), calls_per_second=None, call_size=len(ids))
+    client = SuperOffice(SITE, transport=Fixed(content), calls_per_second=None, batch_size=len(ids))
     decoder = msgspec.json.Decoder(list[Ticket])
     batch = client.tickets.get_many(ids)
     schema = polars_schema()

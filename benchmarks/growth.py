@@ -150,7 +150,7 @@ def _by_size(setting: Setting, delay: float) -> dict[int, float]:
         for _ in range(setting.rounds(3)):
             for size in SIZES:
                 ids = range(1, max(size * 4, 20) + 1) if size < 500 else range(1, 2001)
-                sized = client.with_options(call_size=size)
+                sized = client.with_options(batch_size=size)
                 time.sleep(1)  # so that each starts with its ten calls unspent
                 start = time.perf_counter()
                 count = len(sized.tickets.get_many(ids))

@@ -21,7 +21,7 @@ from setting import Setting
 
 from superoffice import BasicAuth, SuperOffice
 from superoffice._decode import WHOLE, read_tickets
-from superoffice._read_plan import Call, call_for_many
+from superoffice._read_plan import TicketCall, call_for_many
 from superoffice.batch import TicketBatch
 from superoffice.transport.http import Body, request_of
 from superoffice_api.api.ticket.get_tickets import get_tickets
@@ -77,7 +77,7 @@ def measure(setting: Setting) -> None:
     with sandbox() as site, SuperOffice(site, auth=BasicAuth(USER, PASSWORD), calls_per_second=None) as client:
         ids = list(range(1, COUNT + 1))
         core: Any = client._core
-        call: Call[Any] = call_for_many(core, ids, strict=False, **OPTIONS)
+        call: TicketCall[Any] = call_for_many(core, ids, strict=False, **OPTIONS)
         (out,) = call.parts()
         request = request_of(out, 30.0)
         plain = httpx.Client(auth=(USER, PASSWORD), headers={"Accept-Encoding": "identity"})

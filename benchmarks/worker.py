@@ -43,7 +43,7 @@ def ours(content: bytes | None, site: str, ids: list[int], **options: Any) -> Ca
 
     transport = None if content is None else fixed(content)
     auth = BasicAuth(USER, PASSWORD)
-    client = SuperOffice(site, auth=auth, transport=transport, calls_per_second=None, call_size=max(len(ids), 1))
+    client = SuperOffice(site, auth=auth, transport=transport, calls_per_second=None, batch_size=max(len(ids), 1))
     return lambda: client.tickets.get_many(ids, **options)
 
 

@@ -23,7 +23,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_pascal
 
-from superoffice import AsyncSuperOffice, CallError, Locale, TicketNotFoundError, TicketView
+from superoffice import APIError, AsyncSuperOffice, Locale, TicketNotFoundError, TicketView
 
 HOOK_SECRET = os.environ["HOOK_SECRET"].encode()
 FORWARD_TO = os.environ["FORWARD_TO"]
@@ -87,7 +87,7 @@ async def gone(_: Request, error: TicketNotFoundError) -> JSONResponse:
     return JSONResponse({"ignored": str(error)})
 
 
-@app.exception_handler(CallError)
+@app.exception_handler(APIError)
 @app.exception_handler(httpx.HTTPError)
 async def failed(_: Request, error: Exception) -> JSONResponse:
     log.error("%s", error)

@@ -43,17 +43,20 @@ if TYPE_CHECKING:
 
     from .auth.login import login
     from .auth.oauth import OAuthAuth
-    from .auth.refreshing import RenewingAuth
+    from .auth.refreshing import RefreshingAuth
     from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, TokenAuth, XsrfAuth
-    from .auth.storage import FileKeeping, Keeping, KeyringKeeping
+    from .auth.storage import FileTokenStore, KeyringTokenStore, TokenStore
     from .auth.system_user import SystemUserAuth
     from .auth.tenant import Environment, Tenant
     from .batch import Problem, TicketBatch
     from .client import AsyncSuperOffice, SuperOffice
     from .errors import (
+        APIConnectionError,
+        APIError,
+        APIStatusError,
+        APITimeoutError,
         AuthenticationError,
-        CallError,
-        CallTimeoutError,
+        BadRequestError,
         ClientClosedError,
         ConfigurationError,
         ConnectionBrokenError,
@@ -62,6 +65,7 @@ if TYPE_CHECKING:
         ErrorInSuccessError,
         ExportError,
         ExportRefusedError,
+        InternalServerError,
         InvalidIdError,
         InvalidInputError,
         InvalidResponseError,
@@ -72,11 +76,8 @@ if TYPE_CHECKING:
         NotSelectedError,
         PermissionDeniedError,
         ProjectionError,
-        RateLimitedError,
-        RequestRejectedError,
-        ResponseError,
+        RateLimitError,
         ResponseTooLargeError,
-        ServerError,
         SignInError,
         StreamClosedError,
         SuperOfficeError,
@@ -85,187 +86,129 @@ if TYPE_CHECKING:
         TicketDecodeError,
         TicketNotFoundError,
         TlsError,
-        TransportError,
         UnknownFieldError,
         WrongHostError,
     )
     from .export.result import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
     from .locale import Locale
-    from .retries import Retries, Timeout
+    from .retries import RetryPolicy, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
     from .tickets import AsyncTickets, Tickets
     from .views import PartialTicket, TicketView, View
 
-_HOMES = {
-    "superoffice_api.models": (
-        "FieldProperty", "FieldRight", "TableRight", "Ticket",
-        "TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel",
-    ),
-    "superoffice.client": ("AsyncSuperOffice", "SuperOffice"),
-    "superoffice.auth.refreshing": ("RenewingAuth",),
-    "superoffice.tickets": ("Tickets",),
-    "superoffice.tickets": ("AsyncTickets",),
-    "superoffice.auth.schemes": (
-        "Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth",
-    ),
-    "superoffice_api.fields": ("TicketFields",),
-    "superoffice_api.flags": ("FieldRights", "TableRights"),
-    "superoffice_runtime.fields": ("Field",),
-    "superoffice_runtime.flags": ("Mask",),
-    "superoffice.batch": ("Problem", "TicketBatch"),
-    "superoffice.errors": (
-        "AuthenticationError",
-        "CallError",
-        "CallTimeoutError",
-        "ClientClosedError",
-        "ConfigurationError",
-        "ConnectionBrokenError",
-        "ConnectionFailedError",
-        "EndpointNotFoundError",
-        "ErrorInSuccessError",
-        "ExportError",
-        "ExportRefusedError",
-        "InvalidIdError",
-        "InvalidInputError",
-        "InvalidResponseError",
-        "MediaTypeError",
-        "MissingExtraError",
-        "MissingTicketsError",
-        "NoKeyringError",
-        "NotSelectedError",
-        "PermissionDeniedError",
-        "ProjectionError",
-        "RateLimitedError",
-        "RequestRejectedError",
-        "ResponseError",
-        "ResponseTooLargeError",
-        "ServerError",
-        "SignInError",
-        "StreamClosedError",
-        "SuperOfficeError",
-        "TenantError",
-        "TenantUnavailableError",
-        "TicketDecodeError",
-        "TicketNotFoundError",
-        "TlsError",
-        "TransportError",
-        "UnknownFieldError",
-        "WrongHostError",
-    ),
-    "superoffice.export.result": ("ExportProgress", "ExportResult"),
-    "superoffice.hooks": ("CallEvent", "Hooks"),
-    "superoffice.auth.storage": ("FileKeeping", "Keeping", "KeyringKeeping"),
-    "superoffice.locale": ("Locale",),
-    "superoffice.retries": ("Retries", "Timeout"),
-    "superoffice.auth.login": ("login",),
-    "superoffice.auth.oauth": ("OAuthAuth",),
-    "superoffice.auth.system_user": ("SystemUserAuth",),
-    "superoffice.views": ("PartialTicket",),
-    "superoffice.select": ("RawField",),
-    "superoffice.stream": ("AsyncTicketStream", "StreamCounts", "TicketStream"),
-    "superoffice.auth.tenant": ("Environment", "Tenant"),
-    "superoffice.views": ("TicketView", "View"),
-}  # fmt: skip
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+_HOME_OF: dict[str, str] = {}
 
-__all__ = [
-    "AsyncSuperOffice",
-    "AsyncTicketStream",
-    "AsyncTickets",
-    "Auth",
+
+def _at(home: str) -> None:
+    """Note where the names are that `__all__` got last."""
+    _HOME_OF.update(dict.fromkeys(__all__[len(_HOME_OF) :], home))
+
+
+__all__: list[str] = []
+__all__ += ["TicketFields"]
+_at("superoffice_api.fields")
+__all__ += ["FieldRights", "TableRights"]
+_at("superoffice_api.flags")
+__all__ += [
+    "FieldProperty",
+    "FieldRight",
+    "TableRight",
+    "Ticket",
+    "TicketBaseStatus",
+    "TicketOrigin",
+    "TicketReadStatus",
+    "TicketSecurityLevel",
+]
+_at("superoffice_api.models")
+__all__ += ["Field"]
+_at("superoffice_runtime.fields")
+__all__ += ["Mask"]
+_at("superoffice_runtime.flags")
+__all__ += ["login"]
+_at(".auth.login")
+__all__ += ["OAuthAuth"]
+_at(".auth.oauth")
+__all__ += ["RefreshingAuth"]
+_at(".auth.refreshing")
+__all__ += ["Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth"]
+_at(".auth.schemes")
+__all__ += ["FileTokenStore", "KeyringTokenStore", "TokenStore"]
+_at(".auth.storage")
+__all__ += ["SystemUserAuth"]
+_at(".auth.system_user")
+__all__ += ["Environment", "Tenant"]
+_at(".auth.tenant")
+__all__ += ["Problem", "TicketBatch"]
+_at(".batch")
+__all__ += ["AsyncSuperOffice", "SuperOffice"]
+_at(".client")
+__all__ += [
+    "APIConnectionError",
+    "APIError",
+    "APIStatusError",
+    "APITimeoutError",
     "AuthenticationError",
-    "BasicAuth",
-    "BearerAuth",
-    "CallError",
-    "CallEvent",
-    "CallTimeoutError",
+    "BadRequestError",
     "ClientClosedError",
     "ConfigurationError",
     "ConnectionBrokenError",
     "ConnectionFailedError",
     "EndpointNotFoundError",
-    "Environment",
     "ErrorInSuccessError",
     "ExportError",
-    "ExportProgress",
     "ExportRefusedError",
-    "ExportResult",
-    "Field",
-    "FieldProperty",
-    "FieldRight",
-    "FieldRights",
-    "FileKeeping",
-    "Hooks",
+    "InternalServerError",
     "InvalidIdError",
     "InvalidInputError",
     "InvalidResponseError",
-    "Keeping",
-    "KeyringKeeping",
-    "Locale",
-    "Mask",
     "MediaTypeError",
     "MissingExtraError",
     "MissingTicketsError",
     "NoKeyringError",
     "NotSelectedError",
-    "OAuthAuth",
-    "PartialTicket",
     "PermissionDeniedError",
-    "Problem",
     "ProjectionError",
-    "RateLimitedError",
-    "RawField",
-    "RenewingAuth",
-    "RequestRejectedError",
-    "ResponseError",
+    "RateLimitError",
     "ResponseTooLargeError",
-    "Retries",
-    "ServerError",
     "SignInError",
-    "SoTicketAuth",
     "StreamClosedError",
-    "StreamCounts",
-    "SuperOffice",
     "SuperOfficeError",
-    "SystemUserAuth",
-    "TableRight",
-    "TableRights",
-    "Tenant",
     "TenantError",
     "TenantUnavailableError",
-    "Ticket",
-    "TicketBaseStatus",
-    "TicketBatch",
     "TicketDecodeError",
-    "TicketFields",
     "TicketNotFoundError",
-    "TicketOrigin",
-    "TicketReadStatus",
-    "TicketSecurityLevel",
-    "TicketStream",
-    "TicketView",
-    "Tickets",
-    "Timeout",
     "TlsError",
-    "TokenAuth",
-    "TransportError",
     "UnknownFieldError",
-    "View",
     "WrongHostError",
-    "XsrfAuth",
-    "login",
 ]
+_at(".errors")
+__all__ += ["ExportProgress", "ExportResult"]
+_at(".export.result")
+__all__ += ["CallEvent", "Hooks"]
+_at(".hooks")
+__all__ += ["Locale"]
+_at(".locale")
+__all__ += ["RetryPolicy", "Timeout"]
+_at(".retries")
+__all__ += ["RawField"]
+_at(".select")
+__all__ += ["AsyncTicketStream", "StreamCounts", "TicketStream"]
+_at(".stream")
+__all__ += ["AsyncTickets", "Tickets"]
+_at(".tickets")
+__all__ += ["PartialTicket", "TicketView", "View"]
+_at(".views")
 
 
-if not TYPE_CHECKING:  # which would take any name for one of these
+if not TYPE_CHECKING:  # or a misspelt name would pass as whatever this gives
 
     def __getattr__(name: str) -> object:
         home = _HOME_OF.get(name)
         if home is None:
             raise AttributeError(f"module 'superoffice' has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(home), name)
+        value = globals()[name] = getattr(import_module(home, __name__), name)
         return value
 
 

@@ -121,7 +121,7 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
                 complete = complete and not unwritable(getattr(ticket, name))
         return complete
 
-    return settle
+    return normalize_dates
 
 
 def takes_anything(kind: Any) -> bool:

@@ -15,37 +15,37 @@ from superoffice_runtime.shapes import Shape
 
 from .errors import (
     PROXY_ADVICE,
+    APIError,
+    APIStatusError,
     AuthenticationError,
-    CallError,
+    BadRequestError,
     EndpointNotFoundError,
     ErrorInSuccessError,
+    InternalServerError,
     InvalidResponseError,
     MediaTypeError,
     PermissionDeniedError,
-    RateLimitedError,
-    RequestRejectedError,
-    ResponseError,
-    ServerError,
+    RateLimitError,
     WrongHostError,
 )
 from .retries import parse_retry_after
 
 if TYPE_CHECKING:
-    from .transport.attempts import Outgoing
+    from .transport.attempts import PreparedRequest
     from .transport.call import Cleaner
 
-E = TypeVar("E", bound=CallError)
-F = TypeVar("F", ResponseError, InvalidResponseError)
+E = TypeVar("E", bound=APIError)
+F = TypeVar("F", APIStatusError, InvalidResponseError)
 
-_KINDS: dict[int, tuple[type[ResponseError], str]] = {
+_KINDS: dict[int, tuple[type[APIStatusError], str]] = {
     401: (AuthenticationError, "did not accept the sign-in"),
     403: (PermissionDeniedError, "does not allow this to the user who signed in"),
     404: (EndpointNotFoundError, "has no such endpoint"),
     406: (MediaTypeError, "does not answer in the media type asked for"),
-    407: (RequestRejectedError, "asks for a sign-in of its own"),
+    407: (BadRequestError, "asks for a sign-in of its own"),
     415: (MediaTypeError, "does not read the media type sent"),
     421: (WrongHostError, "does not have this tenant"),
-    429: (RateLimitedError, "asks for fewer calls"),
+    429: (RateLimitError, "asks for fewer calls"),
 }
 _UNSIGNED = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
@@ -102,13 +102,13 @@ class Told:
         return said if len(said) <= _SHOWN else said[:_SHOWN] + "..."
 
 
-def refused(response: Response, call: Outgoing) -> ResponseError:
+def error_for_status(response: Response, call: PreparedRequest) -> APIStatusError:
     """Make the error for a status that is no success."""
     clean = call.cleaner(response)
     told = _told(_loaded(response), clean)
     kind, said = _KINDS.get(response.status, (None, "refused the call"))
     if kind is None:
-        kind = ServerError if response.status >= 500 else RequestRejectedError
+        kind = InternalServerError if response.status >= 500 else BadRequestError
         said = "failed" if response.status >= 500 else said
         if response.status < 300:
             said = "answered with a status that holds no tickets" if response.content else _EMPTY
@@ -119,7 +119,7 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
     words = f": {told.words}" if told.words else ""
     who = "the proxy on the way" if response.status == 407 else "the server"
     error = kind(f"{who} {said} ({response.status}){words}", ids=call.ids)
-    if isinstance(error, RateLimitedError):
+    if isinstance(error, RateLimitError):
         error.retry_after = parse_retry_after(response.headers.get("retry-after"))
     elif isinstance(error, AuthenticationError) and not call.signed:
         error.advice = _UNSIGNED
@@ -130,7 +130,9 @@ def refused(response: Response, call: Outgoing) -> ResponseError:
     return _with(error, told, response, call)
 
 
-def unreadable(response: Response, why: Exception, call: Outgoing, what: str = "tickets") -> InvalidResponseError:
+def error_for_body(
+    response: Response, why: Exception, call: PreparedRequest, what: str = "tickets"
+) -> InvalidResponseError:
     """Make the error for a success that does not hold what was asked for."""
     success = f"the server answered {response.status} with"
     content = response.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
@@ -157,7 +159,7 @@ def unreadable(response: Response, why: Exception, call: Outgoing, what: str = "
     return _with(error, told, response, call)
 
 
-def of_answer(error: E, response: Response, call: Outgoing) -> E:
+def of_answer(error: E, response: Response, call: PreparedRequest) -> E:
     """Add the call and its response, whose correlation headers may repeat what was sent; returns the same error."""
     error.of_answer(response).of_call(call.method, call.path, call.attempts)
     clean = call.cleaner(response)
@@ -257,7 +259,7 @@ def _told(loaded: object, clean: Cleaner) -> Told:
     return Told(*(None if text is None else clean(text) for text in texts))
 
 
-def _with(error: F, told: Told, response: Response, call: Outgoing) -> F:
+def _with(error: F, told: Told, response: Response, call: PreparedRequest) -> F:
     """Add the server's words, the call and the response; returns the same error."""
     error.error_type, error.server_message, error.server_detail = told.kind, told.message, told.detail
     error.error_source = told.source

@@ -10,16 +10,18 @@ import msgspec
 from superoffice_runtime import Model, Operation, Request, Response
 from superoffice_runtime.media import essence
 
-from ._error_responses import error_info, refused, unreadable
+from ._error_responses import error_for_body, error_for_status, error_info
 from .errors import PERHAPS_DONE, InvalidInputError
-from .settings import Core
-from .transport.attempts import Outgoing, may_be_done
+from .settings import ClientSettings
+from .transport.attempts import PreparedRequest, may_be_done
 
 T = TypeVar("T")
 _SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
 
 
-def outgoing(core: Core, operation: Operation[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Outgoing:
+def outgoing(
+    core: ClientSettings, operation: Operation[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> PreparedRequest:
     """Make an operation's request, with the client's locale and media types where the caller gives none."""
     build: Callable[..., Request] = operation.build
     try:
@@ -29,10 +31,10 @@ def outgoing(core: Core, operation: Operation[..., Any], args: tuple[Any, ...], 
     return core.outgoing(request, slow=operation.slow_threshold, safe=operation.safe)
 
 
-def result(operation: Operation[..., T], out: Outgoing, response: Response) -> T:
+def result(operation: Operation[..., T], out: PreparedRequest, response: Response) -> T:
     """Read an operation's result; raises the error that an answer without one stands for."""
     if not 200 <= response.status < 300:
-        error = refused(response, out)
+        error = error_for_status(response, out)
         if response.status == 404:
             error.advice = "check the site's address, and whether there is what the call asked for"
         elif response.status >= 500 and not out.safe and may_be_done(response):
@@ -42,7 +44,7 @@ def result(operation: Operation[..., T], out: Outgoing, response: Response) -> T
         value = operation.decode(response)
         _check(value, operation, response)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-        raise unreadable(response, error, out, f"the result of {operation.name}") from None
+        raise error_for_body(response, error, out, f"the result of {operation.name}") from None
     return value
 
 

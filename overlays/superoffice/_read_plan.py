@@ -12,32 +12,32 @@ from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
 from ._decode import NotTicketsError, Reader, read_tickets, reader_for
-from ._error_responses import of_answer, refused, unreadable
+from ._error_responses import error_for_body, error_for_status, of_answer
 from ._ids import ticket_id, ticket_ids
-from .arrow.layout import Layout
+from .arrow.layout import TableSpec
 from .batch import HasTicketId, Problem, TicketBatch, not_found
-from .errors import CallError, TicketDecodeError, TicketNotFoundError, name_ids
+from .errors import APIError, TicketDecodeError, TicketNotFoundError, name_ids
 from .locale import Locale
-from .retries import Retries, Timeout
-from .settings import Core, Headers, asks_for_offset, assumed_zone
-from .transport.attempts import Outgoing
+from .retries import RetryPolicy, Timeout
+from .settings import ClientSettings, Headers, asks_for_offset, assumed_zone
+from .transport.attempts import PreparedRequest
 
 T = TypeVar("T", bound=HasTicketId)
-E = TypeVar("E", bound=CallError)
+E = TypeVar("E", bound=APIError)
 log = logging.getLogger("superoffice")
 
 
-class Wanted(Generic[T]):
+class ReadPlan(Generic[T]):
     """How tickets are asked for and read, whichever they are: what a call and a stream are made of."""
 
     def __init__(
         self,
-        core: Core,
+        core: ClientSettings,
         *,
         reader: Reader[T],
         locale: Locale | None,
         timeout: float | Timeout | None,
-        retries: Retries | int | None,
+        retries: RetryPolicy | int | None,
         headers: Headers | None,
         strict: bool,
     ) -> None:
@@ -53,11 +53,11 @@ class Wanted(Generic[T]):
         return assumed_zone(self._locale)
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> TableSpec:
         """What a table of these tickets holds."""
-        return Layout(self.reader.kind, self.zone, not asks_for_offset(self._locale), self.strict)
+        return TableSpec(self.reader.kind, self.zone, not asks_for_offset(self._locale), self.strict)
 
-    def outgoing(self, ids: Sequence[int]) -> Outgoing:
+    def outgoing(self, ids: Sequence[int]) -> PreparedRequest:
         """Make the request for some tickets."""
         body = GetTicketsRequest(ticket_ids=list(ids))
         own = self.core.arguments(get_tickets, self._locale)
@@ -65,14 +65,14 @@ class Wanted(Generic[T]):
         slow, safe = get_tickets.slow_threshold, get_tickets.safe
         return self.core.outgoing(request, ids, slow=slow, safe=safe, **self._options)
 
-    def read(self, part: Outgoing, response: Response) -> tuple[list[T], list[Problem]]:
+    def read(self, part: PreparedRequest, response: Response) -> tuple[list[T], list[Problem]]:
         """Read the answer to a request; raises where it holds no tickets."""
         if response.status != 200:  # the one success that the document has
-            raise refused(response, part)
+            raise error_for_status(response, part)
         try:
             return read_tickets(get_tickets.json(response), self.reader, self.zone, part.cleaner(response))
         except (NotTicketsError, ValueError) as error:
-            raise unreadable(response, error, part) from None
+            raise error_for_body(response, error, part) from None
 
     def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
         """Give the error of a batch whose problems are more than it may have."""
@@ -80,13 +80,13 @@ class Wanted(Generic[T]):
         return TicketDecodeError.of(wrong, batch) if wrong else None
 
 
-class Call(Generic[T]):
+class TicketCall(Generic[T]):
     """What is asked for, checked: everything that can be wrong with it is refused when it is made.
 
     A long list goes out in parts of the client's call size; `take` reads the answer to each.
     """
 
-    def __init__(self, wanted: Wanted[T], ids: list[int]) -> None:
+    def __init__(self, wanted: ReadPlan[T], ids: list[int]) -> None:
         self._wanted = wanted
         self._ids = ids
         self._tickets: list[T] = []
@@ -94,14 +94,14 @@ class Call(Generic[T]):
         self._taken: list[int] = []
         self._answer: Response | None = None
         asked = list(dict.fromkeys(ids))  # what a repeated id yields is not documented, so each goes out once
-        size = wanted.core.call_size
+        size = wanted.core.batch_size
         self._parts = [wanted.outgoing(asked[start : start + size]) for start in range(0, len(asked), size)]
 
-    def parts(self) -> Iterator[Outgoing]:
+    def parts(self) -> Iterator[PreparedRequest]:
         """Give the requests in which the ids are asked for."""
         return iter(self._parts)
 
-    def take(self, part: Outgoing, response: Response) -> None:
+    def take(self, part: PreparedRequest, response: Response) -> None:
         """Read the answer to a part; raises where it holds no tickets."""
         tickets, problems = self._wanted.read(part, response)
         self._answer = response
@@ -109,7 +109,7 @@ class Call(Generic[T]):
         self._problems += problems
         self._taken += part.ids
 
-    def failed(self, error: CallError) -> CallError:
+    def failed(self, error: APIError) -> APIError:
         """Put what had already come on the error of a later part."""
         if self._taken:
             error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=self._wanted.layout)
@@ -150,31 +150,31 @@ def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
         log.warning("the server sent what nobody asked for, which is left out: %s", named)
 
 
-def wanted_tickets(core: Core, *, select: Iterable[Any] | None, into: Any, **options: Any) -> Wanted[Any]:
+def read_plan(core: ClientSettings, *, select: Iterable[Any] | None, into: Any, **options: Any) -> ReadPlan[Any]:
     """Check what is asked of tickets."""
-    return Wanted(core, reader=reader_for(select, into), **options)
+    return ReadPlan(core, reader=reader_for(select, into), **options)
 
 
-def call_for_one(core: Core, id_: SupportsIndex, **options: Any) -> Call[Any]:
+def call_for_one(core: ClientSettings, id_: SupportsIndex, **options: Any) -> TicketCall[Any]:
     """Plan a call for one ticket."""
-    return Call(wanted_tickets(core, **options), [ticket_id(id_)])
+    return TicketCall(read_plan(core, **options), [ticket_id(id_)])
 
 
-def call_for_many(core: Core, ids: Iterable[SupportsIndex], **options: Any) -> Call[Any]:
+def call_for_many(core: ClientSettings, ids: Iterable[SupportsIndex], **options: Any) -> TicketCall[Any]:
     """Plan a call for several tickets."""
-    return Call(wanted_tickets(core, **options), ticket_ids(ids))
+    return TicketCall(read_plan(core, **options), ticket_ids(ids))
 
 
 def raw_request(
-    core: Core,
+    core: ClientSettings,
     ids: Iterable[SupportsIndex],
     *,
     select: Iterable[Any] | None = None,
     locale: Locale | None = None,
     timeout: float | Timeout | None = None,
-    retries: Retries | int | None = None,
+    retries: RetryPolicy | int | None = None,
     headers: Headers | None = None,
-) -> Outgoing:
+) -> PreparedRequest:
     """Make the one request of a raw call; an empty list is asked for too."""
     asked = ticket_ids(ids)
     request = get_tickets.build(

@@ -11,7 +11,7 @@ import attrs
 
 from ._ids import sound_ids
 from .batch import Problem, TicketBatch
-from .transport.attempts import Outgoing
+from .transport.attempts import PreparedRequest
 
 R = TypeVar("R")
 KEPT = 1_000  # problems whose values are kept; a stream of millions may have as many
@@ -52,7 +52,7 @@ class StreamCounts:
     slow: int = 0
 
 
-class Account:
+class StreamTally:
     """What became of every id so far, kept small: 4 bytes for an id that did not come, a bounded list of problems."""
 
     def __init__(self) -> None:
@@ -60,16 +60,16 @@ class Account:
         self.failed = array("i")
         self.problems: list[Problem] = []
         self.read = 0
-        self._under_way: set[Outgoing] = set()
+        self._under_way: set[PreparedRequest] = set()
         self.unexpected = 0
         self._asked = self._received = self._problems = self._calls = 0
         self._retries = self._slow = 0
 
-    def begins(self, out: Outgoing) -> None:
+    def begins(self, out: PreparedRequest) -> None:
         """A call is on its way."""
         self._under_way.add(out)
 
-    def ends(self, out: Outgoing) -> None:
+    def ends(self, out: PreparedRequest) -> None:
         """A call's outcome is handed out."""
         self._under_way.discard(out)
         self._calls += 1
@@ -117,7 +117,7 @@ def _shortened(problem: Problem) -> Problem:
     return problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN])
 
 
-class Line(Generic[R]):
+class ReorderBuffer(Generic[R]):
     """Puts outcomes into the order in which they were begun, or hands them out as they come, within some room."""
 
     def __init__(self, room: int, *, ordered: bool) -> None:
@@ -155,7 +155,7 @@ class Line(Generic[R]):
         return outcome
 
 
-class _Cut:
+class Chunker:
     """Checks ids part by part, and remembers what ended them."""
 
     def __init__(self, size: int) -> None:
@@ -178,7 +178,7 @@ def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
 
     What the ids raise, or `InvalidIdError`, is raised after what was good before it.
     """
-    cut = _Cut(size)
+    cut = Chunker(size)
     try:
         while not cut.over:
             values: list[SupportsIndex] = []
@@ -199,7 +199,7 @@ def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
 
 async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGenerator[list[int]]:
     """Do as `parts`."""
-    cut = _Cut(size)
+    cut = Chunker(size)
     try:
         while not cut.over:
             values: list[SupportsIndex] = []

@@ -14,7 +14,7 @@ import attrs
 
 from superoffice_api.models import Ticket
 
-from .arrow.layout import Layout
+from .arrow.layout import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, name_ids
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         problems: Sequence[Problem] = (),
         *,
         call: tuple[str, str, int] | None = None,
-        layout: Layout | None = None,
+        layout: TableSpec | None = None,
     ) -> None:
         self._call = call  # method, path and attempts, for errors
         self._layout = layout
@@ -169,7 +169,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             >>> table.column_names, table["time_to_reply"].type.time_unit
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
-        layout = self._layout or Layout(type(self._items[0]) if self._items else Ticket)
+        layout = self._layout or TableSpec(type(self._items[0]) if self._items else Ticket)
         record, odd = layout.record_batch(self._items, wire=wire)
         self.problems += tuple(problem for problem in odd if problem not in self.problems)
         if odd and layout.strict:

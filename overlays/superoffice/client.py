@@ -11,14 +11,14 @@ import attrs
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation
 
-from .auth.refreshing import RenewingAuth
+from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth
 from .auth.tenant import Tenant
 from .environment import Given, Options, settings
 from .hooks import Hooks
 from .locale import NOTHING_SET, Locale, checked_locale
-from .retries import Retries, Timeout
-from .settings import Core, as_retries, checked_hooks, checked_size, make_core, veiled
+from .retries import RetryPolicy, Timeout
+from .settings import ClientSettings, as_retries, checked_hooks, checked_size, make_settings, veiled
 from .tickets import Tickets
 from .transport.call import hidden
 from .transport.sync import SyncSender
@@ -34,7 +34,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 DEFAULT_CALL_SIZE = 100
 DEFAULT_TIMEOUT = Timeout()
-DEFAULT_RETRIES = Retries()
+DEFAULT_RETRIES = RetryPolicy()
 DEFAULT_CALLS_PER_SECOND = 10.0  # what the service allows to an application
 DEFAULT_MAX_CONCURRENCY = 8
 DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024 * 1024
@@ -43,7 +43,7 @@ DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 class _Client(Generic[S]):
     """What both clients share."""
 
-    _core: Core
+    _core: ClientSettings
     _sender: S
 
     @property
@@ -68,7 +68,7 @@ class _Client(Generic[S]):
         environ = Given.of(environ)
         return cls(**{**settings(environ, site=options.pop("site", None)), **options})
 
-    def _attach(self, core: Core) -> None:
+    def _attach(self, core: ClientSettings) -> None:
         raise NotImplementedError  # pragma: no cover - both clients have their own
 
     def with_options(
@@ -76,8 +76,8 @@ class _Client(Generic[S]):
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
-        call_size: int | None = None,
+        retries: RetryPolicy | int | None = None,
+        batch_size: int | None = None,
         hooks: Hooks | None = None,
     ) -> Self:
         """Give a client with other settings that shares connections and limits with this one.
@@ -93,8 +93,8 @@ class _Client(Generic[S]):
             changes["timeout"] = Timeout.of(timeout)
         if retries is not None:
             changes["retries"] = as_retries(retries)
-        if call_size is not None:
-            changes["call_size"] = checked_size(call_size, "call_size")
+        if batch_size is not None:
+            changes["batch_size"] = checked_size(batch_size, "batch_size")
         if hooks is not None:
             changes["hooks"] = checked_hooks(hooks)
         other = copy(self)
@@ -118,10 +118,10 @@ class SuperOffice(_Client[SyncSender]):
         app_token: The application's secret, sent as the header that the document names; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
-        retries: How often a call goes out at most, or `Retries`; None never repeats one.
+        retries: How often a call goes out at most, or `RetryPolicy`; None never repeats one.
         calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
         max_concurrency: How many calls may be under way at once.
-        call_size: How many ids a call of `get_many` asks for; longer lists go out in several.
+        batch_size: How many ids a call of `get_many` asks for; longer lists go out in several.
         max_response_bytes: The largest answer that is accepted, decompressed.
         content_type: Media type of requests, JSON unless said otherwise. What XML and form bodies look like is
             inferred, not documented.
@@ -144,14 +144,14 @@ class SuperOffice(_Client[SyncSender]):
         self,
         site: str | Tenant,
         *,
-        auth: Auth | RenewingAuth | None = None,
+        auth: Auth | RefreshingAuth | None = None,
         app_token: str | None = None,
         locale: Locale = NOTHING_SET,
         timeout: float | Timeout = DEFAULT_TIMEOUT,
-        retries: Retries | int | None = DEFAULT_RETRIES,
+        retries: RetryPolicy | int | None = DEFAULT_RETRIES,
         calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
         max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
-        call_size: int = DEFAULT_CALL_SIZE,
+        batch_size: int = DEFAULT_CALL_SIZE,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         content_type: RequestMediaType | None = None,
         accept: ResponseMediaType | None = None,
@@ -160,7 +160,7 @@ class SuperOffice(_Client[SyncSender]):
         allow_http: bool = False,
     ) -> None:
         auth, app_token = veiled(auth), hidden(app_token)
-        core = make_core(
+        core = make_settings(
             site,
             auth=auth,
             app_token=app_token,
@@ -168,7 +168,7 @@ class SuperOffice(_Client[SyncSender]):
             timeout=timeout,
             retries=retries,
             calls_per_second=calls_per_second,
-            call_size=call_size,
+            batch_size=batch_size,
             content_type=content_type,
             accept=accept,
             hooks=hooks,
@@ -181,7 +181,7 @@ class SuperOffice(_Client[SyncSender]):
         )
         self._attach(core)
 
-    def _attach(self, core: Core) -> None:
+    def _attach(self, core: ClientSettings) -> None:
         self._core = core
         self._tickets = Tickets(core, self._sender)
 
@@ -205,7 +205,7 @@ class SuperOffice(_Client[SyncSender]):
 
         Raises:
             InvalidInputError: What was given cannot be asked for; nothing was sent.
-            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
 
         Example:
             >>> from superoffice_api.api.ticket.get_tickets import get_tickets
@@ -247,14 +247,14 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         self,
         site: str | Tenant,
         *,
-        auth: Auth | RenewingAuth | None = None,
+        auth: Auth | RefreshingAuth | None = None,
         app_token: str | None = None,
         locale: Locale = NOTHING_SET,
         timeout: float | Timeout = DEFAULT_TIMEOUT,
-        retries: Retries | int | None = DEFAULT_RETRIES,
+        retries: RetryPolicy | int | None = DEFAULT_RETRIES,
         calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
         max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
-        call_size: int = DEFAULT_CALL_SIZE,
+        batch_size: int = DEFAULT_CALL_SIZE,
         max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
         content_type: RequestMediaType | None = None,
         accept: ResponseMediaType | None = None,
@@ -265,7 +265,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
         auth, app_token = veiled(auth), hidden(app_token)
-        core = make_core(
+        core = make_settings(
             site,
             auth=auth,
             app_token=app_token,
@@ -273,7 +273,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
             timeout=timeout,
             retries=retries,
             calls_per_second=calls_per_second,
-            call_size=call_size,
+            batch_size=batch_size,
             content_type=content_type,
             accept=accept,
             hooks=hooks,
@@ -286,7 +286,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         )
         self._attach(core)
 
-    def _attach(self, core: Core) -> None:
+    def _attach(self, core: ClientSettings) -> None:
         from .tickets import AsyncTickets
 
         self._core = core

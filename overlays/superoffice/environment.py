@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, TypedDict
 
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 
-from .auth.refreshing import RenewingAuth
+from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
 from .auth.tenant import Environment, Tenant
 from .errors import ConfigurationError
 from .hooks import Hooks
 from .locale import Locale
-from .retries import Retries, Timeout
+from .retries import RetryPolicy, Timeout
 from .transport.call import hidden
 
 if TYPE_CHECKING:
     import httpx
 
-    from .auth.storage import Keeping
+    from .auth.storage import TokenStore
 
 SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
 TENANT, ENVIRONMENT = "SUPEROFFICE_TENANT", "SUPEROFFICE_ENVIRONMENT"
@@ -54,14 +54,14 @@ class Options(TypedDict, total=False):
     """What a client takes, as its class describes it; no site is that of the environment."""
 
     site: str | Tenant | None
-    auth: Auth | RenewingAuth | None
+    auth: Auth | RefreshingAuth | None
     app_token: str | None
     locale: Locale
     timeout: float | Timeout
-    retries: Retries | int | None
+    retries: RetryPolicy | int | None
     calls_per_second: float | None
     max_concurrency: int
-    call_size: int
+    batch_size: int
     max_response_bytes: int
     content_type: RequestMediaType | None
     accept: ResponseMediaType | None
@@ -98,7 +98,7 @@ def _site(given: Mapping[str, str]) -> str | Tenant:
     return address
 
 
-def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RenewingAuth | None:
+def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RefreshingAuth | None:
     present = [name for name in CREDENTIALS if given.get(name)]
     if len(present) > 1:
         raise ConfigurationError(f"{' and '.join(present)} are both set; set only the one to sign in with")
@@ -115,7 +115,7 @@ def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RenewingAuth 
     return BasicAuth(given[USER], given[PASSWORD])
 
 
-def _system_user(given: Mapping[str, str], where: str | Tenant) -> RenewingAuth:
+def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAuth:
     from .auth.system_user import SystemUserAuth
 
     if not isinstance(where, Tenant):
@@ -147,11 +147,11 @@ def _text(path: str) -> str:
     raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
 
 
-def _keeping(named: str | None) -> Keeping | None:
-    from .auth.storage import FileKeeping, KeyringKeeping
+def _keeping(named: str | None) -> TokenStore | None:
+    from .auth.storage import FileTokenStore, KeyringTokenStore
 
     if not named:
         return None
     if named not in ("file", "keyring"):
         raise ConfigurationError(f"{KEEP}={named!r} is neither file nor keyring")
-    return FileKeeping() if named == "file" else KeyringKeeping()
+    return FileTokenStore() if named == "file" else KeyringTokenStore()

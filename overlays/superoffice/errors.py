@@ -11,19 +11,19 @@ SuperOfficeError
 ├── NotSelectedError              a member was read that had not been asked for
 ├── ExportError                   an export's files failed; what it has is kept
 │   └── ExportRefusedError        an export that would lose or mix something
-└── CallError                     a call went out and did not succeed
+└── APIError                     a call went out and did not succeed
     ├── SignInError               no sign-in came about, or none that was accepted
     ├── TenantError               a tenant that cannot be called
     │   └── TenantUnavailableError    ... now, but later
-    ├── TransportError            no whole answer
+    ├── APIConnectionError            no whole answer
     │   ├── ConnectionFailedError     no connection
     │   │   └── TlsError              ... that is secure
-    │   ├── CallTimeoutError, ConnectionBrokenError, ResponseTooLargeError
-    ├── ResponseError             an answer with another status than 200
+    │   ├── APITimeoutError, ConnectionBrokenError, ResponseTooLargeError
+    ├── APIStatusError             an answer with another status than 200
     │   ├── AuthenticationError (401), PermissionDeniedError (403)
     │   ├── EndpointNotFoundError (404), MediaTypeError (406, 415)
-    │   ├── WrongHostError (421), RateLimitedError (429)
-    │   └── RequestRejectedError (other 3xx and 4xx), ServerError (5xx)
+    │   ├── WrongHostError (421), RateLimitError (429)
+    │   └── BadRequestError (other 3xx and 4xx), InternalServerError (5xx)
     ├── InvalidResponseError      a 200 that holds no tickets
     │   ├── ErrorInSuccessError   ... but an error of the server's
     │   └── TicketDecodeError     ... or a ticket that cannot be read
@@ -65,7 +65,7 @@ class SuperOfficeError(Exception):
     """Whatever the SDK raises on purpose.
 
     Attributes:
-        advice: What to do about an error of its class. That of a `CallError` fits the call and ends its sentence; the
+        advice: What to do about an error of its class. That of a `APIError` fits the call and ends its sentence; the
             sentences of the others say it with the names at hand.
 
     >>> try:
@@ -93,12 +93,12 @@ class NoKeyringError(ConfigurationError):
     """This machine has no keyring that could be used, as a server has none.
 
     >>> try:
-    ...     keeping = KeyringKeeping()
+    ...     keeping = KeyringTokenStore()
     ... except NoKeyringError:
-    ...     keeping = FileKeeping(folder)
+    ...     keeping = FileTokenStore(folder)
     """
 
-    advice = "keep sign-ins in a file, with FileKeeping or --keep file, or set a keyring up"
+    advice = "keep sign-ins in a file, with FileTokenStore or --keep file, or set a keyring up"
 
 
 class ClientClosedError(ConfigurationError):
@@ -235,7 +235,7 @@ def own_name(name: str, given: object) -> str:
     return f"superoffice.{name}" if type(given).__name__ == name else name
 
 
-class CallError(SuperOfficeError):
+class APIError(SuperOfficeError):
     """A call went out and did not succeed.
 
     Attributes:
@@ -251,7 +251,7 @@ class CallError(SuperOfficeError):
 
     >>> try:
     ...     client.tickets.get(77777)
-    ... except CallError as error:
+    ... except APIError as error:
     ...     print(error.ids, error.advice)
     (77777,) check its number, and whether this user may read it
     """
@@ -299,14 +299,14 @@ def _asked(ids: Sequence[int]) -> str:
     return f" (asked for {name_ids(ids)})" if ids else ""
 
 
-def _rebuilt(kind: type[CallError], args: tuple[Any, ...], state: dict[str, Any]) -> CallError:
+def _rebuilt(kind: type[APIError], args: tuple[Any, ...], state: dict[str, Any]) -> APIError:
     error = kind.__new__(kind, *args)
     error.args = args
     error.__dict__.update(state)
     return error
 
 
-class SignInError(CallError):
+class SignInError(APIError):
     """The sign-in could not be renewed: what gives it failed, which is this error's cause.
 
     Every call that waited for that renewal raises it; the next call tries again.
@@ -322,7 +322,7 @@ class SignInError(CallError):
     advice = "look at the error's cause, and sign in anew if it stays"
 
 
-class TenantError(CallError):
+class TenantError(APIError):
     """A tenant cannot be called: its state says so, or where it is could not be found out. The call was not sent.
 
     `state` is the state service's own word, None where it gave none.
@@ -356,7 +356,7 @@ class TenantUnavailableError(TenantError):
     try_after: datetime | None = None
 
 
-class TransportError(CallError):
+class APIConnectionError(APIError):
     """The server could not be reached, or no whole answer came.
 
     `repeatable` says whether trying again can help; `sent` whether the call may have reached the server, which may
@@ -365,7 +365,7 @@ class TransportError(CallError):
     >>> box.fault("cut")
     >>> try:
     ...     client.tickets.get(439, retries=1)
-    ... except TransportError as error:
+    ... except APIConnectionError as error:
     ...     print(error.repeatable, error.sent)
     True True
     """
@@ -375,7 +375,7 @@ class TransportError(CallError):
     advice = "check the network and try again"
 
 
-class ConnectionFailedError(TransportError):
+class ConnectionFailedError(APIConnectionError):
     """No connection to the site could be made.
 
     >>> with SuperOffice("http://127.0.0.1:1") as stranger:  # where nothing listens
@@ -401,19 +401,19 @@ class TlsError(ConnectionFailedError):
     advice = "check the site's certificate; behind a corporate proxy, install truststore or set SSL_CERT_FILE"
 
 
-class CallTimeoutError(TransportError, TimeoutError):
+class APITimeoutError(APIConnectionError, TimeoutError):
     """The answer did not come in time.
 
     >>> box.fault("delay", seconds=1)
     >>> client.tickets.get(439, timeout=0.1, retries=1)
     Traceback (most recent call last):
-    superoffice.errors.CallTimeoutError: ...
+    superoffice.errors.APITimeoutError: ...
     """
 
     advice = "ask for fewer tickets a call, or give a longer timeout="
 
 
-class ConnectionBrokenError(TransportError):
+class ConnectionBrokenError(APIConnectionError):
     """The connection broke before the whole answer had come.
 
     >>> box.fault("cut")
@@ -425,7 +425,7 @@ class ConnectionBrokenError(TransportError):
     advice = "try again; the call only reads"
 
 
-class ResponseTooLargeError(TransportError):
+class ResponseTooLargeError(APIConnectionError):
     """The answer grew past the largest size that is accepted.
 
     >>> auth = BasicAuth(box.user, box.password)
@@ -439,7 +439,7 @@ class ResponseTooLargeError(TransportError):
     advice = "ask for fewer tickets a call or select fewer members, or allow more with max_response_bytes="
 
 
-class ResponseError(CallError):
+class APIStatusError(APIError):
     """The server answered with a failure.
 
     `status` is the HTTP status; `error_type`, `server_message`, `server_detail` and `error_source` are the server's own
@@ -448,7 +448,7 @@ class ResponseError(CallError):
     >>> box.fault("status", status=409)
     >>> try:
     ...     client.tickets.get(439)
-    ... except ResponseError as error:
+    ... except APIStatusError as error:
     ...     print(error.status, error.advice)
     409 look at the server's message
     """
@@ -465,7 +465,7 @@ class ResponseError(CallError):
         return self._status or 0
 
 
-class AuthenticationError(ResponseError):
+class AuthenticationError(APIStatusError):
     """The server did not accept the sign-in (401).
 
     >>> with SuperOffice(box.site, auth=BasicAuth("nobody", "wrong")) as stranger:
@@ -477,7 +477,7 @@ class AuthenticationError(ResponseError):
     advice = "check auth= and, online, app_token="
 
 
-class PermissionDeniedError(ResponseError):
+class PermissionDeniedError(APIStatusError):
     """The user who signed in may not do this (403).
 
     >>> box.fault("status", status=403)
@@ -489,7 +489,7 @@ class PermissionDeniedError(ResponseError):
     advice = "ask an administrator for the right to read tickets, or sign in as another user"
 
 
-class EndpointNotFoundError(ResponseError):
+class EndpointNotFoundError(APIStatusError):
     """The site has no such endpoint (404).
 
     >>> auth = BasicAuth(box.user, box.password)
@@ -502,7 +502,7 @@ class EndpointNotFoundError(ResponseError):
     advice = "check the site's address, up to but not including /api"
 
 
-class MediaTypeError(ResponseError):
+class MediaTypeError(APIStatusError):
     """The server does not speak the media type that was asked for (406) or sent (415).
 
     >>> box.fault("status", status=406)
@@ -514,7 +514,7 @@ class MediaTypeError(ResponseError):
     advice = "use another accept= or content_type=; JSON is what every server speaks"
 
 
-class WrongHostError(ResponseError):
+class WrongHostError(APIStatusError):
     """The tenant is not on this host any more (421).
 
     >>> box.fault("status", status=421)
@@ -526,13 +526,13 @@ class WrongHostError(ResponseError):
     advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
 
 
-class RateLimitedError(ResponseError):
+class RateLimitError(APIStatusError):
     """The server asks for fewer calls (429). `retry_after` is for how many seconds, if it said.
 
     >>> box.fault("status", status=429, retry_after=90)
     >>> try:
     ...     client.tickets.get(439)
-    ... except RateLimitedError as error:
+    ... except RateLimitError as error:
     ...     print(error.retry_after)
     90.0
     """
@@ -541,31 +541,31 @@ class RateLimitedError(ResponseError):
     retry_after: float | None = None
 
 
-class RequestRejectedError(ResponseError):
+class BadRequestError(APIStatusError):
     """The server did not take the request, with a status that has no class of its own.
 
     >>> box.fault("status", status=409)
     >>> client.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.RequestRejectedError: the server refused the call (409): ...
+    superoffice.errors.BadRequestError: the server refused the call (409): ...
     """
 
     advice = "look at the server's message"
 
 
-class ServerError(ResponseError):
+class InternalServerError(APIStatusError):
     """The server failed (5xx).
 
     >>> box.fault("status", status=503)
     >>> client.tickets.get(439, retries=1)
     Traceback (most recent call last):
-    superoffice.errors.ServerError: the server failed (503): ...; try again later; if it stays, ...
+    superoffice.errors.InternalServerError: the server failed (503): ...; try again later; if it stays, ...
     """
 
     advice = "try again later; if it stays, tell the server's operators"
 
 
-class InvalidResponseError(CallError):
+class InvalidResponseError(APIError):
     """The server answered with success, but not with tickets: null, an error, HTML, or what cannot be read.
 
     >>> box.fault("null")
@@ -582,7 +582,7 @@ class InvalidResponseError(CallError):
 
 
 class ErrorInSuccessError(InvalidResponseError):
-    """The server answered 200 with an error, whose words the error has as a `ResponseError` has them.
+    """The server answered 200 with an error, whose words the error has as a `APIStatusError` has them.
 
     >>> box.fault("error")
     >>> client.tickets.get(439)
@@ -624,7 +624,7 @@ class TicketDecodeError(InvalidResponseError):
         return error
 
 
-class MissingTicketsError(CallError):
+class MissingTicketsError(APIError):
     """Tickets that were asked for did not come back: unknown, deleted, or not readable for this user.
 
     >>> client.tickets.get_many([439, 77777]).raise_for_missing()

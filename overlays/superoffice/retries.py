@@ -24,7 +24,7 @@ def _is_number(value: object) -> bool:
 
 
 @attrs.frozen(kw_only=True)
-class Retries:
+class RetryPolicy:
     """Which failures of a call are repeated, and how.
 
     GetTickets only reads, so repeating it is safe. Waits grow exponentially with full jitter: a random time between 0
@@ -38,8 +38,8 @@ class Retries:
         max_retry_after: The longest Retry-After that is waited for; a longer one is an error at once.
         statuses: HTTP statuses that are repeated. Connection errors and timeouts always are.
 
-    >>> Retries(attempts=1)
-    Retries(attempts=1, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
+    >>> RetryPolicy(attempts=1)
+    RetryPolicy(attempts=1, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
     """
 
     attempts: int = 4

@@ -15,14 +15,14 @@ from superoffice_api.facts import RequestMediaType, ResponseMediaType, Security
 from superoffice_runtime import Operation, Request
 
 from ._address import checked_site, is_loopback
-from .auth.refreshing import RenewingAuth
+from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, SoTicketAuth, check_sent, sign_in_header
 from .auth.tenant import DOMAIN, Environment, Tenant
 from .errors import ConfigurationError, InvalidInputError, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, Locale, checked_locale
-from .retries import RateLimiter, Retries, Timeout
-from .transport.attempts import Exchange, Outgoing, exchange
+from .retries import RateLimiter, RetryPolicy, Timeout
+from .transport.attempts import Attempts, PreparedRequest, run_attempts
 from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers
 
 if TYPE_CHECKING:
@@ -43,16 +43,16 @@ class Media(TypedDict, total=False):
 
 
 @attrs.frozen(kw_only=True)
-class Core:
+class ClientSettings:
     """The settings of a client, checked."""
 
     site: str | Tenant
-    auth: Auth | RenewingAuth | None
+    auth: Auth | RefreshingAuth | None
     app_token: str | None = attrs.field(repr=False)
     locale: Locale
     timeout: Timeout
-    retries: Retries
-    call_size: int
+    retries: RetryPolicy
+    batch_size: int
     media: Media
     hooks: Hooks | None
     limiter: RateLimiter | None
@@ -77,14 +77,14 @@ class Core:
         ids: Sequence[int] = (),
         *,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         slow: float | None = None,
         safe: bool = False,
-    ) -> Outgoing:
+    ) -> PreparedRequest:
         """Add sign-in and a call's own headers (None removes one), timeout and retries."""
         merged = SentHeaders(request.headers)
-        if self.auth is not None and not isinstance(self.auth, RenewingAuth):
+        if self.auth is not None and not isinstance(self.auth, RefreshingAuth):
             merged.update(self.auth.headers())
         if self.app_token is not None:
             merged.update(sign_in_header(Security.APP_TOKEN, self.app_token))
@@ -100,7 +100,7 @@ class Core:
                     "use https, or make the client with allow_http=True where the network itself is safe"
                 )
         check_headers(merged)
-        out = Outgoing(
+        out = PreparedRequest(
             request.method,
             self.site if isinstance(self.site, str) else "",  # a tenant's is found when the call goes out
             request.target,
@@ -115,13 +115,13 @@ class Core:
         out.own = own
         return out
 
-    def exchange(self, out: Outgoing) -> Exchange:
+    def exchange(self, out: PreparedRequest) -> Attempts:
         """Start a call's way through limits, attempts and repetitions."""
-        return exchange(out, self.limiter, self.hooks, self._sign_in(out))
+        return run_attempts(out, self.limiter, self.hooks, self._sign_in(out))
 
-    def _sign_in(self, out: Outgoing) -> SignIn | None:
+    def _sign_in(self, out: PreparedRequest) -> SignIn | None:
         tenant = None if isinstance(self.site, str) else self.site
-        auth = self.auth if isinstance(self.auth, RenewingAuth) and _SIGNS_IN not in out.own else None
+        auth = self.auth if isinstance(self.auth, RefreshingAuth) and _SIGNS_IN not in out.own else None
         if tenant is None and auth is None:
             return None
         from .auth.sign_in import SignIn
@@ -129,27 +129,27 @@ class Core:
         return SignIn(out, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
 
 
-def make_core(
+def make_settings(
     site: str | Tenant,
     *,
-    auth: Auth | RenewingAuth | None,
+    auth: Auth | RefreshingAuth | None,
     app_token: str | None,
     locale: Locale,
     timeout: float | Timeout,
-    retries: Retries | int | None,
+    retries: RetryPolicy | int | None,
     calls_per_second: float | None,
-    call_size: int,
+    batch_size: int,
     content_type: RequestMediaType | None,
     accept: ResponseMediaType | None,
     hooks: Hooks | None,
     allow_http: bool,
-) -> Core:
+) -> ClientSettings:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
     address = site if isinstance(site, Tenant) else checked_site(site)
     _check_auth(auth)
     if app_token is not None:
         check_sent("the client", "app_token", app_token, Security.APP_TOKEN)
-    check_fit(address, auth, app_token)
+    check_auth_matches_site(address, auth, app_token)
     signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
     if signed and plain and not allow_http:
@@ -162,14 +162,14 @@ def make_core(
         media["content_type"] = _one_of(content_type, get_args(RequestMediaType), "content_type")
     if accept is not None:
         media["accept"] = _one_of(accept, get_args(ResponseMediaType), "accept")
-    return Core(
+    return ClientSettings(
         site=address,
         auth=auth,
         app_token=app_token,
         locale=checked_locale(locale).over(DEFAULT),
         timeout=Timeout.of(timeout),
         retries=as_retries(retries),
-        call_size=checked_size(call_size, "call_size"),
+        batch_size=checked_size(batch_size, "batch_size"),
         media=media,
         hooks=checked_hooks(hooks),
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
@@ -187,7 +187,7 @@ class _Unfit:
 
 def veiled(auth: Any) -> Any:
     """Return what signs in as it is; what cannot is refused once no frame holds it."""
-    signs_in = auth is None or isinstance(auth, RenewingAuth) or callable(getattr(auth, "headers", None))
+    signs_in = auth is None or isinstance(auth, RefreshingAuth) or callable(getattr(auth, "headers", None))
     return auth if signs_in and not isinstance(auth, type) else _Unfit(auth)
 
 
@@ -209,13 +209,13 @@ def checked_hooks(given: object) -> Hooks | None:
     return given
 
 
-def as_retries(given: Retries | int | None) -> Retries:
+def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
     """Take a number of attempts, None for a single one, or Retries as they are."""
-    if isinstance(given, Retries):
+    if isinstance(given, RetryPolicy):
         return given
     if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package
-        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.Retries, not {given!r}")
-    return Retries(attempts=1 if given is None else given)
+        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.RetryPolicy, not {given!r}")
+    return RetryPolicy(attempts=1 if given is None else given)
 
 
 def checked_size(given: int, name: str) -> int:
@@ -244,7 +244,7 @@ def _one_of(given: Any, known: tuple[Any, ...], name: str) -> Any:
 _STAGE: Final = re.compile(r"stage\d*" + re.escape(DOMAIN))
 
 
-def check_fit(site: str | Tenant, auth: Auth | RenewingAuth | None, app_token: str | None) -> None:
+def check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | None, app_token: str | None) -> None:
     """Raise `ConfigurationError` for sign-in that the site's kind of installation does not take.
 
     An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
@@ -273,7 +273,7 @@ def _same(one: Tenant, other: Tenant) -> bool:
     return (one.context.lower(), one.environment.url) == (other.context.lower(), other.environment.url)
 
 
-def _is_ticket(auth: Auth | RenewingAuth | None) -> bool:
-    if isinstance(auth, RenewingAuth):
+def _is_ticket(auth: Auth | RefreshingAuth | None) -> bool:
+    if isinstance(auth, RefreshingAuth):
         return auth.scheme == Security.SO_TICKET and not auth.brings_app_token
     return isinstance(auth, SoTicketAuth)

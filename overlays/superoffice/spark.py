@@ -29,7 +29,7 @@ from superoffice_api.facts import TicketFieldName
 from ._decode import reader_for
 from ._extras import extra
 from ._ids import MAX_ID, hint, id_in, ids_in_text, words
-from .arrow.layout import Layout
+from .arrow.layout import TableSpec
 from .client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
@@ -67,20 +67,20 @@ class Job:
     keeper: str | None = None
     partitions: int = DEFAULT_PARTITIONS
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND
-    call_size: int = DEFAULT_CALL_SIZE
+    batch_size: int = DEFAULT_CALL_SIZE
 
     def __attrs_post_init__(self) -> None:
         reader_for(self.select, None)
         Locale(language=self.language)
         RateLimiter(self.calls_per_second)
         checked_size(self.partitions, "partitions")
-        checked_size(self.call_size, "callSize")
+        checked_size(self.batch_size, "callSize")
         if self.keeper is not None and not all(self.keeper.partition(":")):
             raise ConfigurationError(f"keeper={self.keeper!r} names no function; give module:function")
 
     def schema(self) -> StructType:
         """Give the columns as Spark has them: texts plain, durations as intervals, descriptions as comments."""
-        arrow = pyarrow.schema(Layout(reader_for(self.select, None).kind).schema(wire=False))
+        arrow = pyarrow.schema(TableSpec(reader_for(self.select, None).kind).schema(wire=False))
         plain = from_arrow_schema(
             pyarrow.schema([field.with_type(_sparks(field.type)) for field in arrow]), prefer_timestamp_ntz=True
         )
@@ -99,7 +99,7 @@ class Job:
         client = self._client(
             calls_per_second=self.calls_per_second / tasks,
             max_concurrency=ceil(DEFAULT_MAX_CONCURRENCY / tasks),
-            call_size=self.call_size,
+            batch_size=self.batch_size,
             locale=Locale() if self.language is None else Locale(language=self.language),
         )
         with client, client.tickets.stream(ids, select=[_WIRE.get(name, name) for name in target.names]) as tickets:
@@ -178,7 +178,7 @@ class _Reader(DataSourceReader):
 
     def partitions(self) -> Sequence[InputPartition]:
         """Share out the ids, no more ways than there are calls."""
-        tasks = min(self._job.partitions, ceil(len(self._ids) / self._job.call_size)) or 1
+        tasks = min(self._job.partitions, ceil(len(self._ids) / self._job.batch_size)) or 1
         size = ceil(len(self._ids) / tasks)
         return [_Part(array("i", self._ids[at * size : (at + 1) * size]), tasks) for at in range(tasks)]
 
@@ -218,7 +218,7 @@ _OPTIONS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "keeper": ("keeper", str),
     "partitions": ("partitions", int),
     "callsPerSecond": ("calls_per_second", float),
-    "callSize": ("call_size", int),
+    "callSize": ("batch_size", int),
 }
 
 
@@ -253,7 +253,7 @@ def read_tickets(
     keeper: str | None = None,
     partitions: int = DEFAULT_PARTITIONS,
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND,
-    call_size: int = DEFAULT_CALL_SIZE,
+    batch_size: int = DEFAULT_CALL_SIZE,
 ) -> DataFrame:
     """Read the tickets whose ids stand in a column of a DataFrame, of any length: nothing is collected.
 
@@ -273,7 +273,7 @@ def read_tickets(
         keeper=keeper,
         partitions=partitions,
         calls_per_second=calls_per_second,
-        call_size=call_size,
+        batch_size=batch_size,
     )
     schema = job.schema()
 

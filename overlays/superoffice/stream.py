@@ -26,23 +26,23 @@ from superoffice_runtime import Response
 
 from ._error_responses import of_answer
 from ._ids import each_id
-from ._read_plan import Wanted, warn_of_unexpected
-from ._window import Account, Line, StreamCounts, parts, parts_async
+from ._read_plan import ReadPlan, warn_of_unexpected
+from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
 from .batch import HasTicketId, Problem, TicketBatch
 from .errors import (
-    CallError,
+    APIError,
+    BadRequestError,
     ConfigurationError,
+    InternalServerError,
     InvalidResponseError,
-    RequestRejectedError,
     ResponseTooLargeError,
-    ServerError,
     StreamClosedError,
     TicketDecodeError,
 )
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
-from .transport.attempts import Outgoing
-from .transport.cancel import Stop
+from .transport.attempts import PreparedRequest
+from .transport.cancel import CancelToken
 from .transport.http import Sender
 from .transport.sync import SyncSender
 
@@ -53,12 +53,17 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T", bound=HasTicketId)
-Failing: TypeAlias = Literal["raise", "divide", "skip"]
+OnFailure: TypeAlias = Literal["raise", "divide", "skip"]
 """What a call that fails for good does: raises its error; is divided down to a ticket that fails alone, which raises
 it; or leaves such tickets out."""
 log = logging.getLogger("superoffice")
 _AHEAD = 2  # parts read for each call that may be under way: calls go on while an earlier one is waited for
-_DIVISIBLE: Final = (ServerError, RequestRejectedError, InvalidResponseError, ResponseTooLargeError)  # by some tickets
+_DIVISIBLE: Final = (
+    InternalServerError,
+    BadRequestError,
+    InvalidResponseError,
+    ResponseTooLargeError,
+)  # by some tickets
 
 
 class Part:
@@ -67,7 +72,7 @@ class Part:
     __slots__ = ("ids", "out", "result")
     result: Response | BaseException
 
-    def __init__(self, ids: list[int], out: Outgoing) -> None:
+    def __init__(self, ids: list[int], out: PreparedRequest) -> None:
         self.ids = ids
         self.out = out
 
@@ -84,16 +89,16 @@ class Stream(Generic[T]):
     """The settings and the account of a stream, and what it does with what came."""
 
     def __init__(
-        self, wanted: Wanted[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: Failing
+        self, wanted: ReadPlan[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: OnFailure
     ) -> None:
         self._wanted = wanted
         self._failing = failing
         self._good: int | None = None  # a ticket that came
         self._layout = wanted.layout
         self._concurrency = _checked(max_concurrency, sender.max_concurrency)
-        self._line = Line[Part | Exception](self._concurrency * _AHEAD, ordered=ordered)
-        self._account = Account()
-        self._size = wanted.core.call_size
+        self._line = ReorderBuffer[Part | Exception](self._concurrency * _AHEAD, ordered=ordered)
+        self._account = StreamTally()
+        self._size = wanted.core.batch_size
         self._state = "not entered"
         self._rest: Iterator[T] = iter(())  # of the batch whose tickets are handed out one by one
 
@@ -185,14 +190,14 @@ class Stream(Generic[T]):
             raise _raisable(part.result)
         return self._wanted.read(part.out, part.result)
 
-    def _divided(self, ids: list[int], error: CallError) -> Generator[Part, None, tuple[list[T], list[Problem]]]:
+    def _divided(self, ids: list[int], error: APIError) -> Generator[Part, None, tuple[list[T], list[Problem]]]:
         """Ask in halves for the tickets of a call that failed, down to those that fail alone.
 
         These are left out where that is wanted and another ticket still comes: else it is the server that fails.
         """
         tickets: list[T] = []
         problems: list[Problem] = []
-        failed: dict[int, CallError] = {}
+        failed: dict[int, APIError] = {}
         waiting = [ids]
         while waiting:
             some = waiting.pop()
@@ -271,7 +276,7 @@ class TicketStream(Stream[T], Iterator[T]):
     their answers are kept. Leaving the block ends what is under way, waits for its threads and closes a generator of
     ids.
 
-    A call that fails for good raises its `CallError` in its place. Reading on after that gives what comes next.
+    A call that fails for good raises its `APIError` in its place. Reading on after that gives what comes next.
 
     >>> with client.tickets.stream(range(1, 40)) as tickets:
     ...     numbers = [ticket.ticket_id for ticket in tickets]
@@ -281,19 +286,19 @@ class TicketStream(Stream[T], Iterator[T]):
 
     def __init__(
         self,
-        wanted: Wanted[T],
+        wanted: ReadPlan[T],
         sender: SyncSender,
         ids: Iterable[SupportsIndex],
         *,
         ordered: bool,
         max_concurrency: int | None,
-        failing: Failing = "raise",
+        failing: OnFailure = "raise",
     ) -> None:
         super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
         self._sender = sender
         self._ids = each_id(ids, "stream")
         self._came: queue.SimpleQueue[tuple[int, Part]] = queue.SimpleQueue()
-        self._stop = Stop(sender.check_open)
+        self._stop = CancelToken(sender.check_open)
         self._parts: Generator[list[int]] | None = None
         self._pool: ThreadPoolExecutor | None = None
 
@@ -437,13 +442,13 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
     def __init__(
         self,
-        wanted: Wanted[T],
+        wanted: ReadPlan[T],
         sender: AsyncSender,
         ids: Ids,
         *,
         ordered: bool,
         max_concurrency: int | None,
-        failing: Failing = "raise",
+        failing: OnFailure = "raise",
     ) -> None:
         super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
         self._sender = sender

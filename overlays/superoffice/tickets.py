@@ -12,13 +12,13 @@ from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
 
-from ._read_plan import Call, call_for_many, call_for_one, raw_request, wanted_tickets
+from ._read_plan import TicketCall, call_for_many, call_for_one, raw_request, read_plan
 from .batch import TicketBatch
-from .errors import CallError
+from .errors import APIError
 from .locale import Locale
-from .retries import Retries, Timeout
+from .retries import RetryPolicy, Timeout
 from .select import RawField
-from .settings import Core, Headers
+from .settings import ClientSettings, Headers
 from .transport.asynchronous import AsyncSender
 from .transport.sync import SyncSender
 from .views import PartialTicket, TicketView
@@ -35,7 +35,7 @@ V = TypeVar("V", bound=Ticket | TicketView)
 class Tickets:
     """Reads tickets. Reached as `client.tickets`."""
 
-    def __init__(self, core: Core, sender: SyncSender) -> None:
+    def __init__(self, core: ClientSettings, sender: SyncSender) -> None:
         self._core = core
         self._sender = sender
 
@@ -46,7 +46,7 @@ class Tickets:
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> Ticket: ...
@@ -59,7 +59,7 @@ class Tickets:
         select: Iterable[TicketFieldName | Field | RawField],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> PartialTicket: ...
@@ -72,7 +72,7 @@ class Tickets:
         into: type[V],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> V: ...
@@ -85,7 +85,7 @@ class Tickets:
         into: type[Any] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> Any:
@@ -105,7 +105,7 @@ class Tickets:
             InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
             TicketNotFoundError: It did not come back: unknown, deleted, or not readable.
             TicketDecodeError: A member that must have a value has none, or `strict` and a value does not decode.
-            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
 
         Example:
             >>> client.tickets.get(1234).title
@@ -132,7 +132,7 @@ class Tickets:
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[Ticket]: ...
@@ -145,7 +145,7 @@ class Tickets:
         select: Iterable[TicketFieldName | Field | RawField],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[PartialTicket]: ...
@@ -158,7 +158,7 @@ class Tickets:
         into: type[V],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[V]: ...
@@ -171,7 +171,7 @@ class Tickets:
         into: type[Any] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[Any]:
@@ -190,7 +190,7 @@ class Tickets:
         Raises:
             InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
             TicketDecodeError: A member that must have a value has none, or `strict` and a value does not decode.
-            ResponseError, InvalidResponseError, TransportError: The call failed; their subclasses say how.
+            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
 
         Example:
             >>> batch = client.tickets.get_many([829, 439, 77777])
@@ -220,7 +220,7 @@ class Tickets:
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -235,7 +235,7 @@ class Tickets:
         select: Iterable[TicketFieldName | Field | RawField],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -250,7 +250,7 @@ class Tickets:
         into: type[V],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -265,7 +265,7 @@ class Tickets:
         into: type[Any] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -297,7 +297,7 @@ class Tickets:
             InvalidIdError: While it is read, after the tickets before it: an id is none; `position` is its place.
             TicketDecodeError: While it is read, in place of the tickets of a call: one has no value where it must have
                 one, or `strict` and a value does not decode.
-            ResponseError, InvalidResponseError, TransportError: While it is read, in place of the tickets of a call
+            APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of the tickets of a call
                 that failed.
 
         Example:
@@ -311,7 +311,7 @@ class Tickets:
         """
         from .stream import TicketStream
 
-        wanted = wanted_tickets(
+        wanted = read_plan(
             self._core,
             select=select,
             into=into,
@@ -337,7 +337,7 @@ class Tickets:
         select: Iterable[TicketFieldName | Field | RawField] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         max_concurrency: int | None = None,
     ) -> ExportResult:
@@ -372,7 +372,7 @@ class Tickets:
             ConfigurationError: File, format, compression or `max_concurrency` cannot be, or need the extra `export`.
             ExportRefusedError: Another run is at it, it was begun with something else, or a file is in its place.
             ExportError: A file cannot be written; what was written before is kept.
-            ResponseError, InvalidResponseError, TransportError: A call failed; what came before is kept.
+            APIStatusError, InvalidResponseError, APIConnectionError: A call failed; what came before is kept.
 
         Example:
             >>> result = client.tickets.export([829, 77777, 439], folder / "tickets.jsonl")
@@ -401,11 +401,11 @@ class Tickets:
             return run(export, self._sender, ids)
         return run_into(export, self._sender, ids, path)
 
-    def _run(self, call: Call[Any]) -> None:
+    def _run(self, call: TicketCall[Any]) -> None:
         for part in call.parts():
             try:
                 call.take(part, self._sender.run(self._core.exchange(part), part))
-            except CallError as error:
+            except APIError as error:
                 raise call.failed(error) from error.__cause__
 
     @contextmanager
@@ -413,7 +413,7 @@ class Tickets:
         """Ask for tickets in one call, and give the answer as it came, whatever its status.
 
         Takes `select`, `locale`, `timeout`, `retries` and `headers`. Raises `InvalidInputError` for what cannot be
-        asked, `TransportError` where no answer came.
+        asked, `APIConnectionError` where no answer came.
 
         >>> with client.tickets.raw([439], select=["Title"]) as response:
         ...     response.status, response.headers["content-type"]
@@ -434,7 +434,7 @@ class AsyncTickets:
     2
     """
 
-    def __init__(self, core: Core, sender: AsyncSender) -> None:
+    def __init__(self, core: ClientSettings, sender: AsyncSender) -> None:
         self._core = core
         self._sender = sender
 
@@ -445,7 +445,7 @@ class AsyncTickets:
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> Ticket: ...
@@ -458,7 +458,7 @@ class AsyncTickets:
         select: Iterable[TicketFieldName | Field | RawField],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> PartialTicket: ...
@@ -471,7 +471,7 @@ class AsyncTickets:
         into: type[V],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> V: ...
@@ -484,7 +484,7 @@ class AsyncTickets:
         into: type[Any] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> Any:
@@ -510,7 +510,7 @@ class AsyncTickets:
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[Ticket]: ...
@@ -523,7 +523,7 @@ class AsyncTickets:
         select: Iterable[TicketFieldName | Field | RawField],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[PartialTicket]: ...
@@ -536,7 +536,7 @@ class AsyncTickets:
         into: type[V],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[V]: ...
@@ -549,7 +549,7 @@ class AsyncTickets:
         into: type[Any] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
     ) -> TicketBatch[Any]:
@@ -575,7 +575,7 @@ class AsyncTickets:
         *,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -590,7 +590,7 @@ class AsyncTickets:
         select: Iterable[TicketFieldName | Field | RawField],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -605,7 +605,7 @@ class AsyncTickets:
         into: type[V],
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -620,7 +620,7 @@ class AsyncTickets:
         into: type[Any] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         strict: bool = False,
         ordered: bool = True,
@@ -629,7 +629,7 @@ class AsyncTickets:
         """Read any number of tickets while they are used; arguments and errors as in `Tickets.stream`."""
         from .stream import AsyncTicketStream
 
-        wanted = wanted_tickets(
+        wanted = read_plan(
             self._core,
             select=select,
             into=into,
@@ -655,7 +655,7 @@ class AsyncTickets:
         select: Iterable[TicketFieldName | Field | RawField] | None = None,
         locale: Locale | None = None,
         timeout: float | Timeout | None = None,
-        retries: Retries | int | None = None,
+        retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
         max_concurrency: int | None = None,
     ) -> ExportResult:
@@ -684,11 +684,11 @@ class AsyncTickets:
         )
         return await run_async(export, self._sender, ids)
 
-    async def _run(self, call: Call[Any]) -> None:
+    async def _run(self, call: TicketCall[Any]) -> None:
         for part in call.parts():
             try:
                 call.take(part, await self._sender.run(self._core.exchange(part), part))
-            except CallError as error:
+            except APIError as error:
                 raise call.failed(error) from error.__cause__
 
     @asynccontextmanager

@@ -76,7 +76,7 @@ def test_ids_come_from_a_file(spark: SparkSession, tmp_path: Path) -> None:
 def test_ids_come_from_a_table(spark: SparkSession, box: Sandbox) -> None:
     since = len(list(box.requests))
     ids = spark.createDataFrame([(number,) for number in [*range(1, 31), 1, 2, None, 77777]], "id INT")
-    tickets = read_tickets(ids, column="id", select=["Title", "CreatedAt", "TimeToReply"], partitions=2, call_size=10)
+    tickets = read_tickets(ids, column="id", select=["Title", "CreatedAt", "TimeToReply"], partitions=2, batch_size=10)
     rows = tickets.collect()
     assert sorted(row.ticket_id for row in rows) == list(range(1, 31))
     assert {type(row.time_to_reply) for row in rows} == {timedelta}
@@ -91,7 +91,7 @@ def by_source(spark: SparkSession, ids: list[int], size: int) -> Any:
 
 def by_table(spark: SparkSession, ids: list[int], size: int) -> Any:
     table = spark.createDataFrame([(number,) for number in ids], "ticket_id INT")
-    return read_tickets(table, select=["Title"], partitions=1, call_size=size, calls_per_second=1)
+    return read_tickets(table, select=["Title"], partitions=1, batch_size=size, calls_per_second=1)
 
 
 @pytest.mark.parametrize("made", [by_source, by_table])

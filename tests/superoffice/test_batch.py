@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from superoffice import MissingTicketsError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
-from superoffice.arrow.layout import Layout
+from superoffice.arrow.layout import TableSpec
 from superoffice.batch import Problem
 
 ONE, TWO, TWO_AGAIN, NINE = (
@@ -160,7 +160,7 @@ def test_a_batch_of_your_own_becomes_a_table() -> None:
 
 @pytest.mark.parametrize("strict", [True, False])
 def test_what_fits_no_column_is_a_problem_or_an_error(*, strict: bool) -> None:
-    layout = Layout(Ticket, strict=strict)
+    layout = TableSpec(Ticket, strict=strict)
     large = Ticket(ticket_id=1, priority=2**31)
     batch = TicketBatch([1], [large], layout=layout)
     if strict:

@@ -14,6 +14,8 @@ import httpx
 import pytest
 
 from superoffice import (
+    APIConnectionError,
+    APIStatusError,
     AsyncSuperOffice,
     AuthenticationError,
     BasicAuth,
@@ -24,13 +26,11 @@ from superoffice import (
     InvalidResponseError,
     Locale,
     MissingTicketsError,
-    ResponseError,
     SoTicketAuth,
     SuperOffice,
     Ticket,
     TicketBatch,
     TicketNotFoundError,
-    TransportError,
     XsrfAuth,
 )
 from superoffice.auth.schemes import Auth
@@ -171,14 +171,14 @@ def test_a_200_without_tickets_is_an_error(get_many: GetMany, content: str, said
 def test_failures_carry_the_servers_words(
     get_many: GetMany, content: str, message: str | None, kind: str | None
 ) -> None:
-    with pytest.raises(ResponseError, match=r"\(500\)") as caught:
+    with pytest.raises(APIStatusError, match=r"\(500\)") as caught:
         get_many([5], transport=answering(content, 500))
     error = caught.value
     assert (error.status, error.server_message, error.error_type, error.ids) == (500, message, kind, (5,))
 
 
 def test_a_closed_port_is_a_transport_error(get_many: GetMany) -> None:
-    with pytest.raises(TransportError, match="could not connect") as caught:
+    with pytest.raises(APIConnectionError, match="could not connect") as caught:
         get_many([7], site="http://127.0.0.1:9")
     assert caught.value.ids == (7,)
 

@@ -17,24 +17,24 @@ import pytest
 
 import superoffice
 from superoffice import (
+    APIConnectionError,
+    APITimeoutError,
     AsyncSuperOffice,
     BasicAuth,
-    CallTimeoutError,
     ClientClosedError,
     ConfigurationError,
     ConnectionFailedError,
     Hooks,
     InvalidInputError,
     RawField,
-    Retries,
+    RetryPolicy,
     SoTicketAuth,
     SuperOffice,
     Ticket,
-    TransportError,
 )
 from superoffice import environment as _env
 from superoffice._address import proxy_for
-from superoffice.doctor.report import examine
+from superoffice.doctor.report import diagnose
 from superoffice.transport import http as _http
 from superoffice.transport import sync as _send
 from superoffice_runtime.flags import OpenFlag
@@ -96,7 +96,7 @@ def test_this_machine_is_reached_past_any_proxy(host: str, monkeypatch: pytest.M
         asyncio.run(go())
         with SuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
             assert len(client.tickets.get_many([1, 2])) == 2
-    assert named(examine(server.site), "host").level == "fail"  # looked at directly too
+    assert named(diagnose(server.site), "host").level == "fail"  # looked at directly too
 
 
 def test_certificates_come_from_elsewhere_without_truststore(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -311,7 +311,7 @@ def test_what_httpx_says_is_kept_without_its_frames() -> None:
 
     auth = superoffice.BearerAuth(TOKEN)
     with SuperOffice(SITE, auth=auth, transport=httpx.MockTransport(fail), retries=None) as client:
-        with pytest.raises(TransportError, match="the connection broke: broken pipe") as caught:
+        with pytest.raises(APIConnectionError, match="the connection broke: broken pipe") as caught:
             client.tickets.get(1)
         shown = texts(caught.value)
     assert "EPIPE" in shown
@@ -327,7 +327,7 @@ def test_a_transport_of_a_users_own_keeps_to_the_time() -> None:
     slow = httpx.MockTransport(lambda _: httpx.Response(200, content=drip()))
     with (
         SuperOffice(SITE, transport=slow, timeout=0.3) as client,
-        pytest.raises(CallTimeoutError, match="did not end within the time allowed"),
+        pytest.raises(APITimeoutError, match="did not end within the time allowed"),
     ):
         client.tickets.get(1)
 
@@ -388,12 +388,16 @@ def test_a_hook_may_raise_stop_iteration() -> None:
 def test_with_options_changes_each_setting(box: Sandbox, basic: BasicAuth) -> None:
     with SuperOffice(box.site, auth=basic) as client:
         other = client.with_options(
-            locale=superoffice.Locale(language="sv"), timeout=3, retries=Retries(attempts=2), call_size=1, hooks=Hooks()
+            locale=superoffice.Locale(language="sv"),
+            timeout=3,
+            retries=RetryPolicy(attempts=2),
+            batch_size=1,
+            hooks=Hooks(),
         )
         assert [ticket.ticket_id for ticket in other.tickets.get_many([2, 1])] == [2, 1]
         assert (other.site, client.site) == (box.site, box.site)
-        with pytest.raises(ConfigurationError, match="call_size=0"):
-            client.with_options(call_size=0)
+        with pytest.raises(ConfigurationError, match="batch_size=0"):
+            client.with_options(batch_size=0)
 
 
 def test_media_types_that_are_none_are_refused() -> None:
@@ -445,5 +449,5 @@ def test_values_of_the_runtime() -> None:
 def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
     laid: list[Any] = []
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        _http.lay_over(client, laid.append)
+        _http.wrap_network(client, laid.append)
     assert laid == []

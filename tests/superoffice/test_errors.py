@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from superoffice import Retries, SuperOffice, TicketView, errors
-from superoffice.errors import CallError, SuperOfficeError, name_ids
+from superoffice import RetryPolicy, SuperOffice, TicketView, errors
+from superoffice.errors import APIError, SuperOfficeError, name_ids
 
 from ..support.faults import OK, Faults, Script, answer, sends, status
 
@@ -34,9 +34,9 @@ def answers(body: bytes, code: int = 200) -> Script:
 
 SIGNED = {"headers": {"Authorization": "Bearer 8A:t0ken"}}
 # What the server does, the call's options, the class, what happened, and what to do.
-PROVOKED: list[tuple[Script, dict[str, Any], type[CallError], str, str]] = [
+PROVOKED: list[tuple[Script, dict[str, Any], type[APIError], str, str]] = [
     (sends(then="close"), {}, errors.ConnectionBrokenError, "the connection broke", "try again"),
-    (sends(), {"timeout": 0.1}, errors.CallTimeoutError, "within the time allowed", "longer timeout="),
+    (sends(), {"timeout": 0.1}, errors.APITimeoutError, "within the time allowed", "longer timeout="),
     (sends(answer(OK * 99)), {}, errors.ResponseTooLargeError, "past 3,000 bytes", "max_response_bytes="),
     (
         answers(SAYS, 401),
@@ -50,19 +50,19 @@ PROVOKED: list[tuple[Script, dict[str, Any], type[CallError], str, str]] = [
     (answers(SAYS, 404), {}, errors.EndpointNotFoundError, "has no such endpoint", "check the site's address"),
     (answers(SAYS, 406), {}, errors.MediaTypeError, "media type asked for", "use another accept="),
     (answers(SAYS, 421), {}, errors.WrongHostError, "does not have this tenant", "look up the tenant's present"),
-    (answers(SAYS, 429), {}, errors.RateLimitedError, "asks for fewer calls", "lower calls_per_second="),
-    (answers(SAYS, 400), {}, errors.RequestRejectedError, "refused the call (400)", "look at the server's message"),
-    (answers(SAYS, 503), {}, errors.ServerError, "failed (503)", "try again later"),
+    (answers(SAYS, 429), {}, errors.RateLimitError, "asks for fewer calls", "lower calls_per_second="),
+    (answers(SAYS, 400), {}, errors.BadRequestError, "refused the call (400)", "look at the server's message"),
+    (answers(SAYS, 503), {}, errors.InternalServerError, "failed (503)", "try again later"),
     (answers(b"null"), {}, errors.InvalidResponseError, "200 with null", "look at the error's response"),
     (answers(SAYS), {}, errors.ErrorInSuccessError, "200 with an error: Because.", "look at the server's message"),
     (answers(OK.replace(b'"One"', b"null")), {"into": Strict}, errors.TicketDecodeError, "Title", "type the member"),
 ]
 
 
-def provoke(script: Script, options: dict[str, Any], kind: type[CallError]) -> CallError:
+def provoke(script: Script, options: dict[str, Any], kind: type[APIError]) -> APIError:
     with (
         Faults(script) as server,
-        SuperOffice(server.site, max_response_bytes=3000, retries=Retries(attempts=2, base=0)) as client,
+        SuperOffice(server.site, max_response_bytes=3000, retries=RetryPolicy(attempts=2, base=0)) as client,
         pytest.raises(kind) as caught,
     ):
         client.tickets.get_many([1, 2], **options)
@@ -72,9 +72,9 @@ def provoke(script: Script, options: dict[str, Any], kind: type[CallError]) -> C
 
 def test_a_servers_detail_is_in_the_sentence_too() -> None:
     body = b'{"Message": "The request is invalid.", "MessageDetail": "SO-TimeZone: ZZ is not known."}'
-    error = provoke(answers(body, 400), {}, errors.RequestRejectedError)
+    error = provoke(answers(body, 400), {}, errors.BadRequestError)
     assert "refused the call (400): The request is invalid. SO-TimeZone: ZZ is not known. (asked for" in str(error)
-    assert isinstance(error, errors.RequestRejectedError)
+    assert isinstance(error, errors.BadRequestError)
     assert error.server_message == "The request is invalid."
 
 
@@ -82,7 +82,7 @@ def test_a_servers_detail_is_in_the_sentence_too() -> None:
     ("script", "options", "kind", "happened", "do"), PROVOKED, ids=[p[2].__name__ for p in PROVOKED]
 )
 def test_an_error_says_what_happened_and_what_to_do(
-    script: Script, options: dict[str, Any], kind: type[CallError], happened: str, do: str
+    script: Script, options: dict[str, Any], kind: type[APIError], happened: str, do: str
 ) -> None:
     error = provoke(script, options, kind)
     assert happened in str(error)
@@ -92,15 +92,15 @@ def test_an_error_says_what_happened_and_what_to_do(
     assert error.ids == asked
     assert name_ids(asked) in str(error)
     assert (error.method, error.path) == ("POST", "/api/v1/Agents/Ticket/GetTickets" + ("?$select=TicketId,Title" if options.get("into") else ""))  # fmt: skip  # noqa: E501
-    assert error.attempts == (2 if kind in (errors.ConnectionBrokenError, errors.RateLimitedError, errors.ServerError) else 1)  # fmt: skip  # noqa: E501
+    assert error.attempts == (2 if kind in (errors.ConnectionBrokenError, errors.RateLimitError, errors.InternalServerError) else 1)  # fmt: skip  # noqa: E501
     assert ("after 2 attempts" in str(error)) is (error.attempts == 2)
-    if isinstance(error, errors.TransportError):
+    if isinstance(error, errors.APIConnectionError):
         assert (error.status, error.response, error.correlation) == (None, None, {})
     else:
         assert error.response is not None
         assert error.status == error.response.status
         assert error.correlation == {"x-correlation-id": "corr-7", "x-request-id": "req-8"}
-    if isinstance(error, (errors.ResponseError, errors.ErrorInSuccessError)):
+    if isinstance(error, (errors.APIStatusError, errors.ErrorInSuccessError)):
         assert (error.error_type, error.server_message, error.error_source) == ("T", "Because.", "S")
 
 
@@ -108,7 +108,7 @@ def test_an_error_says_what_happened_and_what_to_do(
     ("script", "options", "kind"), [p[:3] for p in PROVOKED], ids=[p[2].__name__ for p in PROVOKED]
 )
 def test_a_real_error_is_copied_without_its_response(
-    script: Script, options: dict[str, Any], kind: type[CallError]
+    script: Script, options: dict[str, Any], kind: type[APIError]
 ) -> None:
     error = provoke(script, options, kind)
     for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
@@ -129,7 +129,7 @@ def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
 
         batch = TicketBatch[Ticket]((1,), ())
         return kind("it broke", ids=[1], problems=[Problem(1, "Title", 5, "is no text", 0)], batch=batch)
-    return kind("it broke", ids=[1]) if issubclass(kind, CallError) else kind("it broke")
+    return kind("it broke", ids=[1]) if issubclass(kind, APIError) else kind("it broke")
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -151,11 +151,11 @@ def test_every_class_has_a_remedy_of_its_own(kind: type[SuperOfficeError]) -> No
 
 
 def test_an_error_takes_advice_of_its_own() -> None:
-    assert str(errors.CallError("it broke", advice="wait")) == "it broke; wait"
+    assert str(errors.APIError("it broke", advice="wait")) == "it broke; wait"
 
 
 def test_the_missing_tickets_of_a_batch_say_which_call() -> None:
-    with Faults(status(503), answers(b"[]")) as server, SuperOffice(server.site, retries=Retries(base=0)) as client:
+    with Faults(status(503), answers(b"[]")) as server, SuperOffice(server.site, retries=RetryPolicy(base=0)) as client:
         batch = client.tickets.get_many([7, 8])
     for one in (batch, pickle.loads(pickle.dumps(batch))):  # noqa: S301 - our own bytes
         with pytest.raises(errors.MissingTicketsError, match=r"^tickets 7, 8 did not come back[^;]*; take") as caught:
@@ -176,7 +176,7 @@ def test_odd_tickets_of_several_answers_have_no_single_answer() -> None:
     odd = answers(b'[{"TicketId": 1, "Title": null}]')
     with (
         Faults(status(503), odd) as server,
-        SuperOffice(server.site, call_size=1, retries=Retries(base=0)) as client,
+        SuperOffice(server.site, batch_size=1, retries=RetryPolicy(base=0)) as client,
         pytest.raises(errors.TicketDecodeError, match="and 1 more after 2 attempts") as caught,
     ):
         client.tickets.get_many([1, 2], into=Strict)
@@ -244,7 +244,7 @@ def test_a_failure_is_told_in_whatever_shape_the_server_writes_it(
     said: Any, message: str | None, detail: str | None, kind: str | None
 ) -> None:
     body = json.dumps(said).encode()
-    error: Any = provoke(answers(body, 400), {}, errors.RequestRejectedError)
+    error: Any = provoke(answers(body, 400), {}, errors.BadRequestError)
     assert (error.server_message, error.server_detail, error.error_type) == (message, detail, kind)
     shown = str(error)
     assert "refused the call (400)" in shown
@@ -284,7 +284,7 @@ def test_a_failure_is_told_that_is_not_json(
     body: str, header: str, message: str | None, detail: str | None, code: int
 ) -> None:
     script = sends(answer(body.encode("latin-1"), code, headers=(header,)))
-    kind = errors.RequestRejectedError if code == 400 else errors.InvalidResponseError
+    kind = errors.BadRequestError if code == 400 else errors.InvalidResponseError
     with (
         Faults(script) as server,
         SuperOffice(server.site, retries=1) as client,

@@ -11,27 +11,27 @@ import msgspec
 import pytest
 
 from superoffice import (
+    APITimeoutError,
     AsyncSuperOffice,
     AuthenticationError,
     BasicAuth,
-    CallTimeoutError,
     ConnectionBrokenError,
     ConnectionFailedError,
     EndpointNotFoundError,
     ErrorInSuccessError,
     Hooks,
+    InternalServerError,
     InvalidInputError,
     InvalidResponseError,
     Locale,
     PermissionDeniedError,
-    RateLimitedError,
-    Retries,
-    ServerError,
+    RateLimitError,
+    RetryPolicy,
     SuperOffice,
     SuperOfficeError,
     Ticket,
 )
-from superoffice.errors import CallError
+from superoffice.errors import APIError
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Model, Operation, Request, Response, build_request, read_nothing, segment
@@ -41,7 +41,7 @@ from ..support.faults import Faults, answer, blackhole, sends, status
 from ..support.wire import SITE
 
 Call = Callable[..., Any]
-QUICK = Retries(attempts=3, base=0.01)
+QUICK = RetryPolicy(attempts=3, base=0.01)
 
 
 class Pet(Model):
@@ -153,7 +153,7 @@ def test_sign_in_limits_hooks_and_the_slow_threshold_are_the_clients(box: Sandbo
         assert client.call(hasty, body)[0].ticket_id == 439
         assert [event.status for event in seen] == [None, 503, 503, 503, None, 200, 200]
         box.fault(status=503, times=1)
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             client.with_options(retries=1).call(get_tickets, body)
     with SuperOffice(box.site, auth=BasicAuth("nobody", "x")) as client, pytest.raises(AuthenticationError):
         client.call(get_tickets, body)
@@ -215,7 +215,7 @@ def test_a_success_without_the_result_is_an_error(
 
 @pytest.mark.parametrize(
     ("code", "kind"),
-    [(302, SuperOfficeError), (403, PermissionDeniedError), (404, EndpointNotFoundError), (500, ServerError)],
+    [(302, SuperOfficeError), (403, PermissionDeniedError), (404, EndpointNotFoundError), (500, InternalServerError)],
 )
 def test_other_statuses_are_the_trees_errors(call: Call, code: int, kind: type[Exception]) -> None:
     with pytest.raises(kind, match=rf"\({code}\)"):
@@ -248,7 +248,9 @@ def test_an_unsafe_call_is_repeated_where_it_was_not_carried_out(call: Call, scr
 @pytest.mark.parametrize("script", LEFT)
 def test_an_unsafe_call_is_not_repeated_once_it_may_be_done(call: Call, script: Any) -> None:
     with Faults(script, sends(answer(b"{}"))) as server:
-        with pytest.raises((ServerError, ConnectionBrokenError), match="may have been carried out all the same"):
+        with pytest.raises(
+            (InternalServerError, ConnectionBrokenError), match="may have been carried out all the same"
+        ):
             call(operation(Pet), site=server.site, client={"retries": QUICK})
         assert len(server.seen) == 1
         server.scripts = [script, sends(answer(b"{}"))]
@@ -258,7 +260,7 @@ def test_an_unsafe_call_is_not_repeated_once_it_may_be_done(call: Call, script: 
 
 def test_an_unsafe_call_is_not_repeated_after_a_timeout(call: Call) -> None:
     with Faults(blackhole()) as server:
-        with pytest.raises(CallTimeoutError, match="may have been carried out") as caught:
+        with pytest.raises(APITimeoutError, match="may have been carried out") as caught:
             call(operation(Pet), site=server.site, client={"retries": QUICK, "timeout": 0.3})
         assert (caught.value.sent, caught.value.attempts, len(server.seen)) == (True, 1, 1)
 
@@ -271,13 +273,13 @@ def test_an_unsafe_call_is_repeated_where_no_connection_came_about(call: Call) -
     def late(_: httpx.Request) -> httpx.Response:
         raise httpx.ConnectTimeout("late")
 
-    with pytest.raises(CallTimeoutError, match="after 3 attempts") as timed:
+    with pytest.raises(APITimeoutError, match="after 3 attempts") as timed:
         call(operation(Pet), client={"retries": QUICK, "transport": httpx.MockTransport(late)})
     assert timed.value.sent is False
 
 
 def test_a_limit_that_stays_is_an_error_without_a_doubt(call: Call) -> None:
-    with Faults(status(429)) as server, pytest.raises(RateLimitedError) as caught:
+    with Faults(status(429)) as server, pytest.raises(RateLimitError) as caught:
         call(operation(Pet), site=server.site, client={"retries": QUICK})
-    assert isinstance(caught.value, CallError)
+    assert isinstance(caught.value, APIError)
     assert (caught.value.attempts, "carried out" in str(caught.value)) == (3, False)

@@ -38,8 +38,8 @@ from superoffice import (
     Hooks,
     InvalidInputError,
     OAuthAuth,
-    RenewingAuth,
-    Retries,
+    RefreshingAuth,
+    RetryPolicy,
     SignInError,
     SoTicketAuth,
     SuperOffice,
@@ -53,12 +53,12 @@ from superoffice import (
     login,
 )
 from superoffice.auth.jwt import CLAIM
-from superoffice.auth.refreshing import Ask, AuthStep, Credential
+from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
 from superoffice.cli.app import cli
-from superoffice.doctor.report import look
+from superoffice.doctor.report import iter_findings
 from superoffice.transport.call import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
-from superoffice.transport.http import OURS
+from superoffice.transport.http import IN_OUR_CALL
 from superoffice_api.facts import Security
 from superoffice_runtime import Request, Response
 
@@ -71,7 +71,7 @@ from .transport.test_attempts import outgoing
 
 PASSWORD, TICKET, TOKEN = "pa55/w0rd+of&user=", "7T:t1cket/of+user==", "8A:Cust1.t0ken-of/user=="
 XSRF, SESSION, APP = "xsrf/v4lue+of=user", "s3ssion/of+user==", "app/t0ken+of=program"
-SCHEMES: dict[str, Auth | RenewingAuth] = {
+SCHEMES: dict[str, Auth | RefreshingAuth] = {
     "basic": BasicAuth("user", PASSWORD),
     "so_ticket": SoTicketAuth(TICKET),
     "bearer": BearerAuth(TOKEN),
@@ -106,7 +106,7 @@ class Strict(TicketView):
     title: str
 
 
-QUICK = Retries(attempts=2, base=0.01)
+QUICK = RetryPolicy(attempts=2, base=0.01)
 BROKEN = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
 WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
     "closed": (sends(then="close"), {}),
@@ -129,12 +129,12 @@ WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
 }
 
 
-def ask(site: str | Tenant, auth: Auth | RenewingAuth, **call: Any) -> None:
+def ask(site: str | Tenant, auth: Auth | RefreshingAuth, **call: Any) -> None:
     with SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client:
         client.tickets.get(call.pop("id", 1), **call)
 
 
-def ask_async(site: str | Tenant, auth: Auth | RenewingAuth, **call: Any) -> None:
+def ask_async(site: str | Tenant, auth: Auth | RefreshingAuth, **call: Any) -> None:
     async def go() -> None:
         async with AsyncSuperOffice(
             site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6, calls_per_second=None
@@ -253,7 +253,7 @@ def breaks() -> str:
     raise OSError("no vault")
 
 
-def stream(site: str, auth: Auth | RenewingAuth) -> None:
+def stream(site: str, auth: Auth | RefreshingAuth) -> None:
     with (
         SuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client,
         client.tickets.stream([1, 2]) as tickets,
@@ -261,7 +261,7 @@ def stream(site: str, auth: Auth | RenewingAuth) -> None:
         list(tickets)
 
 
-def stream_async(site: str, auth: Auth | RenewingAuth) -> None:
+def stream_async(site: str, auth: Auth | RefreshingAuth) -> None:
     async def go() -> None:
         async with (
             AsyncSuperOffice(site, auth=auth, app_token=APP, retries=QUICK, max_response_bytes=10**6) as client,
@@ -289,7 +289,7 @@ def test_no_secret_shows_in_a_stream(
     assert not [secret for secret in SECRETS if secret in shown]
 
 
-class Exchanging(RenewingAuth):
+class Exchanging(RefreshingAuth):
     """Exchanges secrets for a token, and finds fault with the answer."""
 
     scheme = Security.BEARER
@@ -300,7 +300,7 @@ class Exchanging(RenewingAuth):
 
     def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         headers, content = SentHeaders({"Authorization": f"Basic {PASSWORD}"}), hidden(TICKET)
-        response = yield Ask(method="POST", url=self._url, headers=headers, content=str(content).encode())
+        response = yield SendRequest(method="POST", url=self._url, headers=headers, content=str(content).encode())
         if response.status != 200:
             raise SignInError("no").of_answer(response)
         return Credential({"Authorization": f"Bearer {TOKEN}\n"})
@@ -361,11 +361,11 @@ def test_the_password_of_a_proxy_is_veiled_where_httpcore_logs_it(logged: io.Str
     socks = logging.getLogger("httpcore.socks")
     with Faults(sends(answer())) as server:
         ask(server.site, SCHEMES["bearer"])
-    before = OURS.set(outgoing())
+    before = IN_OUR_CALL.set(outgoing())
     try:
         socks.debug("setup_socks5_connection.started %s", line)
     finally:
-        OURS.reset(before)
+        IN_OUR_CALL.reset(before)
     assert "setup_socks5_connection.started host='x.example' auth=(b'user', b'***')\n" in logged.getvalue()
 
 
@@ -477,10 +477,10 @@ def test_a_session_without_a_value_is_refused() -> None:
     assert "no cookie XSRF-TOKEN" in str(refused(lambda: XsrfAuth.from_cookies({"session": KEPT})))
 
 
-@pytest.mark.parametrize("client", [SuperOffice, AsyncSuperOffice, look])
+@pytest.mark.parametrize("client", [SuperOffice, AsyncSuperOffice, iter_findings])
 @pytest.mark.parametrize("auth", [KEPT, ("user", KEPT), {"token": KEPT}, BearerAuth])
 def test_what_is_given_in_the_place_of_auth_is_not_shown(client: Any, auth: Any) -> None:
-    more = {"app_token": None, "ids": [1]} if client is look else {}
+    more = {"app_token": None, "ids": [1]} if client is iter_findings else {}
     assert "auth= is" in str(refused(lambda: client("https://x.example", auth=auth, **more)))
 
 
@@ -495,7 +495,7 @@ def test_a_function_that_gives_what_cannot_be_sent_is_told_without_it() -> None:
 def test_what_signs_in_shows_nothing_to_a_debugger_and_to_pytest(scheme: str) -> None:
     auth = SCHEMES[scheme]
     shown = [as_tools_show(auth), as_tools_show(vars(auth) if hasattr(auth, "__dict__") else {})]
-    if not isinstance(auth, RenewingAuth):
+    if not isinstance(auth, RefreshingAuth):
         shown += [
             as_tools_show(auth.headers()),
             *(repr(getattr(auth, name)) for name in ("password", "ticket", "token") if hasattr(auth, name)),
@@ -579,7 +579,7 @@ def test_events_of_hooks_hold_no_secret() -> None:
     hooks = Hooks(before=told.append, after=told.append, on_retry=told.append)
     with Faults(status(503)) as server, SuperOffice(
         server.site, auth=SCHEMES["bearer"], app_token=APP, hooks=hooks, retries=QUICK
-    ) as client, pytest.raises(errors.ServerError):  # fmt: skip
+    ) as client, pytest.raises(errors.InternalServerError):  # fmt: skip
         client.tickets.get(1)
     assert len(told) == 5
     assert not [secret for secret in SECRETS if secret in repr(told)]
@@ -726,14 +726,14 @@ def shown_by(work: Callable[[Hooks], Any], logged: io.StringIO) -> str:
     return shown + repr(told) + logged.getvalue()
 
 
-def many(site: str | Tenant, auth: Auth | RenewingAuth, **options: Any) -> Any:
+def many(site: str | Tenant, auth: Auth | RefreshingAuth, **options: Any) -> Any:
     with SuperOffice(
         site, auth=auth, app_token=APP, retries=QUICK, timeout=5, calls_per_second=None, **options
     ) as client:
         return client.tickets.get_many([1])
 
 
-def many_async(site: str | Tenant, auth: Auth | RenewingAuth, **options: Any) -> Any:
+def many_async(site: str | Tenant, auth: Auth | RefreshingAuth, **options: Any) -> Any:
     async def go() -> Any:
         async with AsyncSuperOffice(
             site, auth=auth, app_token=APP, retries=QUICK, timeout=5, calls_per_second=None, **options
@@ -775,7 +775,7 @@ FLOWS: dict[str, tuple[list[str], list[str]]] = {
 }
 
 
-def flow(name: str, where: Tenant) -> Auth | RenewingAuth:
+def flow(name: str, where: Tenant) -> Auth | RefreshingAuth:
     if name == "oauth":
         return OAuthAuth(where, "program", client_secret=SECRET, refresh_token=REFRESH)
     if name == "system user":
@@ -848,7 +848,7 @@ def test_a_terminal_shows_no_secret_that_a_server_repeats(
         visit.close()
 
     server.scripts[:] = [script]
-    monkeypatch.setattr(Retries, "wait", lambda *_: None)
+    monkeypatch.setattr(RetryPolicy, "wait", lambda *_: None)
     environment = {
         "SUPEROFFICE_SITE": server.site,
         "SUPEROFFICE_USER": "user",

@@ -15,7 +15,7 @@ from typing import Any
 import attrs
 import pytest
 
-from superoffice import ConfigurationError, Retries, SuperOffice, Timeout
+from superoffice import ConfigurationError, RetryPolicy, SuperOffice, Timeout
 from superoffice.retries import RateLimiter, Turn, parse_retry_after
 
 SITE = "https://crm.example.com"
@@ -149,7 +149,7 @@ def test_the_settings_that_nobody_gave() -> None:
     assert attrs.asdict(Timeout()) == {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 30.0, "total": 120.0}
     assert attrs.asdict(Timeout.of(5)) == dict.fromkeys(("connect", "read", "write", "pool", "total"), 5)
     assert Timeout.of(0.001).total == 0.001
-    assert attrs.asdict(Retries()) == {
+    assert attrs.asdict(RetryPolicy()) == {
         "attempts": 4,
         "budget": 60.0,
         "base": 0.5,
@@ -158,8 +158,8 @@ def test_the_settings_that_nobody_gave() -> None:
         "statuses": {429, 502, 503, 504},
     }
     with SuperOffice(SITE) as client, SuperOffice(SITE, retries=None, timeout=7) as other:
-        assert (client._core.timeout, client._core.retries, client._core.call_size) == (Timeout(), Retries(), 100)
-        assert (other._core.timeout, other._core.retries) == (Timeout.of(7), Retries(attempts=1))
+        assert (client._core.timeout, client._core.retries, client._core.batch_size) == (Timeout(), RetryPolicy(), 100)
+        assert (other._core.timeout, other._core.retries) == (Timeout.of(7), RetryPolicy(attempts=1))
         assert (client._sender.max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
         limiter = client._core.limiter
         assert limiter is not None
@@ -167,7 +167,7 @@ def test_the_settings_that_nobody_gave() -> None:
 
 
 def test_settings_do_not_change() -> None:
-    for setting, name in ((Retries(), "attempts"), (Timeout(), "total")):
+    for setting, name in ((RetryPolicy(), "attempts"), (Timeout(), "total")):
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(setting, name, 1)
         with pytest.raises(TypeError):
@@ -176,7 +176,7 @@ def test_settings_do_not_change() -> None:
 
 @pytest.mark.parametrize("name", ["budget", "base", "cap", "max_retry_after"])
 def test_no_time_for_repetitions_is_allowed(name: str) -> None:
-    assert getattr(Retries(**{name: 0}), name) == 0
+    assert getattr(RetryPolicy(**{name: 0}), name) == 0
 
 
 @pytest.mark.parametrize("name", ["connect", "read", "write", "pool", "total"])
@@ -187,7 +187,7 @@ def test_every_step_has_a_limit(name: str, wrong: Any) -> None:
 
 
 def test_jitter_stays_in_its_bounds() -> None:
-    retries = Retries(attempts=12, base=0.5, cap=8.0)
+    retries = RetryPolicy(attempts=12, base=0.5, cap=8.0)
     for attempt in range(1, 12):
         waits = [retries.wait(attempt, None) for _ in range(400)]
         ceiling = min(8.0, 0.5 * 2 ** (attempt - 1))
@@ -203,7 +203,7 @@ def test_jitter_stays_in_its_bounds() -> None:
 
 def test_waits_grow_by_doubling_and_never_past_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda least, most: (least, most))
-    retries = Retries(attempts=5001)
+    retries = RetryPolicy(attempts=5001)
     bounds = [retries.wait(attempt, None) for attempt in (1, 2, 3, 4, 5, 6, 7, 70, 1100, 5000)]
     assert bounds == [(0, most) for most in (0.5, 1, 2, 4, 8, 16, 20, 20, 20, 20)]
 
@@ -244,7 +244,7 @@ def test_a_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("wrong", [-1, float("nan"), True, "5", None])
 def test_times_of_retries_that_cannot_be_are_refused(name: str, wrong: Any) -> None:
     with pytest.raises(ConfigurationError, match=f"no negative seconds, not {name}={wrong!r}$"):
-        Retries(**{name: wrong})
+        RetryPolicy(**{name: wrong})
 
 
 @pytest.mark.parametrize("wrong", [0, -1, 2.5, True, "3"])
@@ -252,7 +252,7 @@ def test_attempts_that_cannot_be_are_refused(wrong: Any) -> None:
     with pytest.raises(
         ConfigurationError, match=f"at least one attempt, not {wrong!r}; with one, retries=1, it is never"
     ):
-        Retries(attempts=wrong)
+        RetryPolicy(attempts=wrong)
     with pytest.raises(ConfigurationError, match="at least one attempt"):
         SuperOffice(SITE, retries=wrong)
 

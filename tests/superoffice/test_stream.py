@@ -34,12 +34,12 @@ from superoffice import (
     ClientClosedError,
     ConfigurationError,
     Hooks,
+    InternalServerError,
     InvalidIdError,
     InvalidInputError,
     NotSelectedError,
     ProjectionError,
-    Retries,
-    ServerError,
+    RetryPolicy,
     StreamClosedError,
     StreamCounts,
     SuperOffice,
@@ -97,7 +97,7 @@ class Kind:
     @contextlib.asynccontextmanager
     async def client(self, site: str | None = None, **options: Any) -> AsyncGenerator[Callable[..., Any]]:
         """Give `tickets.stream` of a client, for a sandbox unless another site is named."""
-        options = {"calls_per_second": None, "retries": 1, "call_size": 5, **options}
+        options = {"calls_per_second": None, "retries": 1, "batch_size": 5, **options}
         if site is None:
             options["auth"] = BasicAuth(self._box.user, self._box.password)
         address = site or self._box.site
@@ -307,7 +307,7 @@ def test_no_more_calls_are_under_way_than_were_allowed(kind: Kind, concurrency: 
 
         with Faults(crowded) as server:
             async with (
-                kind.client(server.site, call_size=2) as stream,
+                kind.client(server.site, batch_size=2) as stream,
                 stream([1, 2] * 20, max_concurrency=concurrency) as tickets,
             ):
                 assert len(await numbers(tickets)) == 40
@@ -322,10 +322,10 @@ def test_a_call_that_fails_raises_in_its_place_and_the_rest_can_be_read(kind: Ki
 
     async def scenario() -> None:
         with Faults(*scripts) as server:
-            async with kind.client(server.site, call_size=2) as stream:
+            async with kind.client(server.site, batch_size=2) as stream:
                 async with stream([1, 2] * 5, max_concurrency=1) as tickets:
                     before = list[int]()
-                    with pytest.raises(ServerError, match=r"asked for tickets 1, 2") as caught:
+                    with pytest.raises(InternalServerError, match=r"asked for tickets 1, 2") as caught:
                         await numbers(tickets, before)
                     assert (before, caught.value.ids, caught.value.received) == ([1, 2, 1, 2], (1, 2), None)
                     assert list(tickets.failed) == [1, 2]
@@ -343,7 +343,7 @@ def test_a_call_that_fails_raises_in_its_place_and_the_rest_can_be_read(kind: Ki
 def test_repetitions_are_counted_while_they_happen(kind: Kind) -> None:
     async def scenario() -> None:
         with Faults(status(503), status(503), fine()) as server:
-            async with kind.client(server.site, call_size=2, retries=Retries(base=0)) as stream:
+            async with kind.client(server.site, batch_size=2, retries=RetryPolicy(base=0)) as stream:
                 async with stream([1, 2, 1, 2], max_concurrency=1) as tickets:
                     assert len(await numbers(tickets)) == 4
                 assert counts(tickets) == StreamCounts(read=4, asked=4, received=4, calls=2, retries=2)
@@ -357,7 +357,7 @@ def test_slow_calls_are_counted(kind: Kind) -> None:
     async def scenario() -> None:
         with Faults(delays(2.1), fine()) as server:
             hooks = Hooks(on_slow=told.append)
-            async with kind.client(server.site, call_size=2, hooks=hooks) as stream, stream([1, 2, 1, 2]) as tickets:
+            async with kind.client(server.site, batch_size=2, hooks=hooks) as stream, stream([1, 2, 1, 2]) as tickets:
                 assert len(await numbers(tickets)) == 4
             assert tickets.counts.slow == len(told) >= 1  # on a busy machine, the other one may be slow too
 
@@ -424,7 +424,7 @@ def test_async_ids(backend: str, box: Sandbox, basic: BasicAuth) -> None:
             return ids(KeyError("no more"))
 
     async def scenario() -> None:
-        async with AsyncSuperOffice(box.site, auth=basic, calls_per_second=None, call_size=4) as client:
+        async with AsyncSuperOffice(box.site, auth=basic, calls_per_second=None, batch_size=4) as client:
             async with client.tickets.stream(ids()) as tickets:
                 # The ids are waited for in the background, so what came is not held up.
                 assert [(await anext(tickets)).ticket_id for _ in range(8)] == [*range(1, 9)]
@@ -474,7 +474,7 @@ def test_leaving_does_not_wait_for_answers(kind: Kind) -> None:
         await visit.send(answer())
 
     async def scenario() -> None:
-        async with kind.client(server.site, call_size=2, retries=4) as stream:
+        async with kind.client(server.site, batch_size=2, retries=4) as stream:
             async with stream([1, 2] * 50, ordered=False, max_concurrency=4, timeout=600) as tickets:
                 assert (await anext(aiter(tickets))).ticket_id == 1
                 start = time.monotonic()
@@ -488,7 +488,7 @@ def test_leaving_does_not_wait_for_answers(kind: Kind) -> None:
 def test_leaving_does_not_wait_for_repetitions_or_limits(kind: Kind) -> None:
     async def scenario() -> None:
         with Faults(fine(), status(503, "Retry-After: 50")) as server:
-            async with kind.client(server.site, call_size=2, retries=4, calls_per_second=3) as stream:
+            async with kind.client(server.site, batch_size=2, retries=4, calls_per_second=3) as stream:
                 async with stream([1, 2] * 50, ordered=False) as tickets:
                     assert (await anext(aiter(tickets))).ticket_id == 1
                     await settle()
@@ -507,7 +507,7 @@ def test_leaving_a_site_with_tls_does_not_wait(tmp_path: Path, monkeypatch: pyte
     ca.issue_cert("127.0.0.1").configure_cert(ours)
     with Faults(fine(), blackhole(), tls=ours) as server:
         site = server.site.replace("http:", "https:")
-        with SuperOffice(site, call_size=2, max_concurrency=3) as client:
+        with SuperOffice(site, batch_size=2, max_concurrency=3) as client:
             with client.tickets.stream([1, 2] * 50, ordered=False, timeout=600) as tickets:
                 assert next(tickets).ticket_id == 1
                 time.sleep(0.4)
@@ -521,7 +521,7 @@ def test_leaving_does_not_wait_for_calls_that_others_make() -> None:
     left = threading.Event()
     with (
         Faults(fine(), held(left), fine()) as server,
-        SuperOffice(server.site, max_concurrency=1, call_size=2) as client,
+        SuperOffice(server.site, max_concurrency=1, batch_size=2) as client,
     ):
         client.tickets.get_many([1, 2])
         other = threading.Thread(target=client.tickets.get_many, args=([1, 2],), kwargs={"timeout": 60})
@@ -546,7 +546,7 @@ import logging, signal, sys, threading
 logging.disable()  # on a busy machine a call may be slow, which is told
 signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
 from superoffice import SuperOffice
-with SuperOffice(sys.argv[1], call_size=2) as client:
+with SuperOffice(sys.argv[1], batch_size=2) as client:
     try:
         with client.tickets.stream([1, 2] * 50, ordered=False, timeout=600) as tickets:
             for ticket in tickets:
@@ -575,7 +575,7 @@ def test_ctrl_c_ends_a_stream_at_once() -> None:
 
 def cancelled_streams(site: str) -> Callable[[], Awaitable[None]]:
     async def read() -> None:
-        async with AsyncSuperOffice(site, call_size=2, calls_per_second=None) as client:
+        async with AsyncSuperOffice(site, batch_size=2, calls_per_second=None) as client:
             with anyio.CancelScope() as scope:
                 async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
                     async for _ in tickets:
@@ -597,7 +597,7 @@ def test_cancellation_passes_through(backend: str) -> None:
 
 def test_asyncio_and_trio_cancel_in_their_own_ways() -> None:
     async def on_asyncio(site: str) -> None:
-        async with AsyncSuperOffice(site, call_size=2) as client:
+        async with AsyncSuperOffice(site, batch_size=2) as client:
 
             async def read() -> None:
                 async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
@@ -615,7 +615,7 @@ def test_asyncio_and_trio_cancel_in_their_own_ways() -> None:
             assert len(asyncio.all_tasks()) == 1
 
     async def on_trio(site: str) -> None:
-        async with AsyncSuperOffice(site, call_size=2) as client:
+        async with AsyncSuperOffice(site, batch_size=2) as client:
             with trio.move_on_after(0.3) as scope:
                 async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
                     await numbers(tickets)
@@ -692,7 +692,7 @@ def test_what_cannot_be_asked_is_refused_at_once(kind: Kind) -> None:
 
 
 def test_a_closed_client_has_no_streams(box: Sandbox, basic: BasicAuth) -> None:
-    client = SuperOffice(box.site, auth=basic, call_size=1, max_concurrency=1)
+    client = SuperOffice(box.site, auth=basic, batch_size=1, max_concurrency=1)
     early = client.tickets.stream([1])
     with client.tickets.stream([1, 2, 3, 4, 5]) as tickets:
         assert next(tickets).ticket_id == 1
@@ -745,7 +745,7 @@ def test_problems_are_counted_and_some_kept(kind: Kind) -> None:
 
     async def scenario() -> None:
         with Faults(sends(answer(body))) as server:
-            async with kind.client(server.site, call_size=2) as stream:
+            async with kind.client(server.site, batch_size=2) as stream:
                 async with stream([1, 2] * (KEPT // 2 + 5)) as tickets:
                     assert len(await numbers(tickets)) == KEPT + 10
                 assert tickets.counts.problems == KEPT + 10
@@ -770,7 +770,7 @@ def test_memory_does_not_grow_with_the_stream(box: Sandbox, basic: BasicAuth) ->
     tracemalloc.start()
     try:
         with (
-            SuperOffice(box.site, auth=basic, calls_per_second=None, call_size=51) as client,
+            SuperOffice(box.site, auth=basic, calls_per_second=None, batch_size=51) as client,
             client.tickets.stream(ids) as tickets,
         ):
             for batch in tickets.batches():
@@ -790,7 +790,7 @@ def test_a_given_transport_is_used_and_waited_for(box: Sandbox) -> None:
     sent: list[httpx.Request] = []
     answered = transport([{"TicketId": 1}], sent)
     with (
-        SuperOffice(SITE, transport=answered, call_size=1) as client,
+        SuperOffice(SITE, transport=answered, batch_size=1) as client,
         client.tickets.stream(itertools.repeat(1)) as tickets,
     ):
         assert next(tickets).ticket_id == 1

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import httpx
 import pytest
 
-from superoffice import BasicAuth, ConfigurationError, InvalidResponseError, ResponseError, SuperOffice
+from superoffice import APIStatusError, BasicAuth, ConfigurationError, InvalidResponseError, SuperOffice
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_api.models import GetTicketsRequest
@@ -103,7 +103,7 @@ def test_xml_that_holds_no_tickets_is_an_error(content: bytes, said: str) -> Non
 def test_an_error_in_xml_carries_the_servers_words() -> None:
     body = b"<Error><ErrorType>T</ErrorType><Message>No.</Message></Error>"
     answer = transport(body, status=406, headers=XML)
-    with SuperOffice(SITE, transport=answer) as client, pytest.raises(ResponseError) as caught:
+    with SuperOffice(SITE, transport=answer) as client, pytest.raises(APIStatusError) as caught:
         client.tickets.get_many([1])
     assert (caught.value.status, caught.value.server_message, caught.value.error_type) == (406, "No.", "T")
 

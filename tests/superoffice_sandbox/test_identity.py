@@ -13,7 +13,7 @@ from superoffice import (
     AuthenticationError,
     BearerAuth,
     Environment,
-    ServerError,
+    InternalServerError,
     SuperOffice,
     Tenant,
     TenantError,
@@ -21,7 +21,7 @@ from superoffice import (
     TokenAuth,
     XsrfAuth,
 )
-from superoffice.doctor.report import examine
+from superoffice.doctor.report import diagnose
 from superoffice_sandbox import Identity, Sandbox
 
 from ..support.gate import WAYS, at_once
@@ -72,9 +72,9 @@ def test_a_tenant_of_another_name_of_this_machine(box: Sandbox) -> None:
 
 def test_an_export_goes_on_where_the_tenant_moved(box: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "tickets.csv"
-    with SuperOffice(tenant(box), auth=bearer(box), call_size=1, retries=1) as client:
+    with SuperOffice(tenant(box), auth=bearer(box), batch_size=1, retries=1) as client:
         box.fault("status", status=500)
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             client.tickets.export([1, 2, 3], file)
         with superoffice_sandbox.start(tickets=20) as new:
             box.identity.move(new)
@@ -145,16 +145,16 @@ def test_a_web_session_that_missed_a_renewal_is_over(box: Sandbox) -> None:
 
 @pytest.mark.off_document("the doctor asks on purpose what the document does not have, to see what comes")
 def test_the_doctor_finds_a_tenant(box: Sandbox) -> None:
-    report = examine(tenant(box), auth=bearer(box), ids=[439, 829])
+    report = diagnose(tenant(box), auth=bearer(box), ids=[439, 829])
     assert not report.failed
     assert report.findings[0].seen == f"{box.site}/Cust12345, where Cust12345 is now"
-    report = examine(tenant(box), auth=TokenAuth(lambda: box.credentials.token), ids=[439, 829])
+    report = diagnose(tenant(box), auth=TokenAuth(lambda: box.credentials.token), ids=[439, 829])
     assert next(found.seen for found in report.findings if found.name == "sign-in") == "accepted with TokenAuth"
-    report = examine(tenant(box), auth=TokenAuth(lambda: ""), ids=[439])
+    report = diagnose(tenant(box), auth=TokenAuth(lambda: ""), ids=[439])
     assert report.findings[-1].seen == "the function that is to give a token gave none"
     assert report.findings[-1].advice == "Look at the error's cause, and sign in anew if it stays."
     box.identity.set_state("Suspended")
-    report = examine(tenant(box), auth=bearer(box), ids=[439])
+    report = diagnose(tenant(box), auth=bearer(box), ids=[439])
     [finding] = report.findings
     assert (finding.name, finding.level) == ("address", "fail")
     assert "is suspended" in finding.seen

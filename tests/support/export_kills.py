@@ -64,7 +64,7 @@ def export(site: str, path: Path) -> None:
     """Export, in small parts."""
     superoffice.export.job.PART = PART
     auth = BasicAuth("tje0", "Tje0")
-    with SuperOffice(site, auth=auth, calls_per_second=None, call_size=20, max_concurrency=4) as client:
+    with SuperOffice(site, auth=auth, calls_per_second=None, batch_size=20, max_concurrency=4) as client:
         client.tickets.export(IDS, path, select=["Title", "CreatedAt", "OwnedByName", "TableRight"])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from superoffice import AsyncSuperOffice, RenewingAuth, SuperOffice
+from superoffice import AsyncSuperOffice, RefreshingAuth, SuperOffice
 from superoffice.auth.tenant import Environment, Tenant
 from superoffice_sandbox import Sandbox
 
@@ -21,7 +21,7 @@ def at(site: str, name: str) -> Tenant:
     return Tenant(name, environment=Environment("sandbox", site))
 
 
-def read(box: Sandbox, *auths: RenewingAuth, **options: Any) -> list[int]:
+def read(box: Sandbox, *auths: RefreshingAuth, **options: Any) -> list[int]:
     """Read ticket 439 with each, through one client after another."""
     came: list[int] = []
     for auth in auths:
@@ -30,7 +30,7 @@ def read(box: Sandbox, *auths: RenewingAuth, **options: Any) -> list[int]:
     return came
 
 
-def read_async(box: Sandbox, *auths: RenewingAuth, **options: Any) -> list[int]:
+def read_async(box: Sandbox, *auths: RefreshingAuth, **options: Any) -> list[int]:
     async def go() -> list[int]:
         came: list[int] = []
         for auth in auths:

@@ -81,7 +81,7 @@ def _pair(entry: Any) -> tuple[str, dict[str, Any]]:
 
 
 def test_every_reader_takes_a_stream(client: SuperOffice, read: Callable[[Any], list[dict[str, Any]]]) -> None:
-    with client.with_options(call_size=7).tickets.stream([*IDS, 77777], select=["Title", "OwnedByName"]) as tickets:
+    with client.with_options(batch_size=7).tickets.stream([*IDS, 77777], select=["Title", "OwnedByName"]) as tickets:
         rows = read(tickets.to_arrow_batches())
         assert [row["ticket_id"] for row in rows] == IDS
         assert list(rows[0]) == ["ticket_id", "title", "owned_by_name"]
@@ -147,7 +147,7 @@ def test_readers_have_types_of_their_own(table: Table) -> None:
 
 def test_a_reader_that_reads_slowly_is_waited_for(client: SuperOffice, box: Sandbox) -> None:
     before = len(list(box.requests))
-    with client.with_options(call_size=2).tickets.stream(endless(), max_concurrency=1) as tickets:
+    with client.with_options(batch_size=2).tickets.stream(endless(), max_concurrency=1) as tickets:
         reader = pyarrow.RecordBatchReader.from_stream(tickets.to_arrow_batches())
         assert reader.read_next_batch().num_rows == 2
         assert tickets.counts.received == 2

@@ -23,7 +23,7 @@ from superoffice import (
     Mask,
     PartialTicket,
     RawField,
-    RenewingAuth,
+    RefreshingAuth,
     SuperOffice,
     TableRights,
     Tenant,
@@ -161,7 +161,7 @@ def sign_in(session: dict[str, str]) -> None:
     AsyncSuperOffice(tenant, auth=TokenAuth(token, scheme="SoTicket"), app_token="x")
     SuperOffice("https://crm.example.com", auth=XsrfAuth.from_cookies(session))
     assert_type(XsrfAuth.from_page("<html>", session), XsrfAuth)
-    auth: Auth | RenewingAuth = BearerAuth("8A:x")
+    auth: Auth | RefreshingAuth = BearerAuth("8A:x")
     SuperOffice(Tenant("Cust1", environment=Environment("test", "http://localhost:8080")), auth=auth)
     try:
         pass

@@ -6,14 +6,14 @@ from typing import assert_type
 
 from superoffice import (
     AsyncSuperOffice,
-    FileKeeping,
-    Keeping,
-    KeyringKeeping,
+    FileTokenStore,
+    KeyringTokenStore,
     OAuthAuth,
     SuperOffice,
     SystemUserAuth,
     Tenant,
     Ticket,
+    TokenStore,
     login,
 )
 
@@ -29,14 +29,14 @@ class Vault:
     def delete(self, name: str) -> None: ...
 
 
-def keeps() -> list[Keeping]:
-    return [Vault(), FileKeeping("folder"), KeyringKeeping()]
+def keeps() -> list[TokenStore]:
+    return [Vault(), FileTokenStore("folder"), KeyringTokenStore()]
 
 
 async def sign_in() -> None:
     tenant = Tenant("Cust12345", environment="sod")
     server = SystemUserAuth(tenant, system_token="a", private_key="b", app_token="c", keeping=Vault())
-    person = login(tenant, "id", keeping=FileKeeping(), open_browser=None, show=print)
+    person = login(tenant, "id", keeping=FileTokenStore(), open_browser=None, show=print)
     assert_type(person, OAuthAuth)
     with SuperOffice(tenant, auth=server) as client:
         assert_type(client.tickets.get(439), Ticket)

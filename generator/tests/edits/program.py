@@ -11,10 +11,10 @@ import superoffice_sandbox
 from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
+    InternalServerError,
     InvalidInputError,
     InvalidResponseError,
     Locale,
-    ServerError,
     SuperOffice,
     TicketFields,
     TicketView,
@@ -97,7 +97,7 @@ def operations(client: SuperOffice) -> None:
         assert plain.sync(bare, 439) == status
     try:
         client.call(close_ticket, CloseTicketRequest(ticket_id=502))
-    except ServerError as error:
+    except InternalServerError as error:
         assert "may have been carried out" in str(error)
     else:
         raise AssertionError

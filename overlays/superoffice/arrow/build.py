@@ -22,7 +22,7 @@ from msgspec.structs import astuple
 
 from .._ids import ticket_id
 from ..batch import Problem
-from .layout import Layout
+from .layout import TableSpec
 from .schema import BOOL, INT32, INT64, STRING, Column, columns_of, entry_of
 
 Where: TypeAlias = Callable[[int], tuple[int, str]]
@@ -33,7 +33,7 @@ log = logging.getLogger("superoffice")
 _json = msgspec.json.Encoder().encode
 
 
-def record_batch(tickets: Sequence[Any], layout: Layout, *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
+def record_batch(tickets: Sequence[Any], layout: TableSpec, *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
     """Make a record batch of tickets, and say which values do not fit their columns; they are null."""
     table = columns_of(layout.kind, layout.naive, wire)
     values: list[list[Any]] = [[] for _ in table.columns]
@@ -51,7 +51,7 @@ def record_batch(tickets: Sequence[Any], layout: Layout, *, wire: bool) -> tuple
 class _Builder:
     """Makes arrays, fast where every value is as its column has it, else value by value with an account of the odd."""
 
-    def __init__(self, tickets: Sequence[Any], layout: Layout) -> None:
+    def __init__(self, tickets: Sequence[Any], layout: TableSpec) -> None:
         self.problems: dict[tuple[int, str], Problem] = {}  # a ticket that stands in several rows has each once
         self._tickets = tickets
         self._layout = layout

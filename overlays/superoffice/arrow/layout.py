@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..batch import Problem
 
 
-class Layout(msgspec.Struct, frozen=True):  # as a class of attrs it would take longer to make
+class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would take longer to make
     """Says what the columns of a table are, also where it has no row.
 
     `kind` is a Struct's class. `zone` is the one in which date-times without offset stand, where that is certain;
@@ -52,10 +52,10 @@ class Layout(msgspec.Struct, frozen=True):  # as a class of attrs it would take 
         return _layout, (self.kind, (), self.zone, self.naive, self.strict)
 
 
-def _layout(kind: Any, paths: tuple[str, ...], zone: tzinfo | None, naive: bool, strict: bool) -> Layout:
+def _layout(kind: Any, paths: tuple[str, ...], zone: tzinfo | None, naive: bool, strict: bool) -> TableSpec:
     from ..views import partial_type
 
-    return Layout(partial_type(paths) if kind is None else kind, zone, naive, strict)
+    return TableSpec(partial_type(paths) if kind is None else kind, zone, naive, strict)
 
 
 def _need_arrow() -> None:

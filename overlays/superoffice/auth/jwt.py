@@ -19,8 +19,8 @@ from superoffice_runtime import Response
 from .._extras import extra
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import Cleaner, hidden
-from .refreshing import Ask, AuthStep, Await, Credential
-from .storage import Keeping
+from .refreshing import AuthStep, Await, Credential, SendRequest
+from .storage import TokenStore
 from .tenant import Tenant
 
 LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
@@ -224,7 +224,7 @@ _SHOWN: Final = 200  # characters of a server's own words
 T = TypeVar("T", bound="Kept")
 
 
-class Secretive(msgspec.Struct):
+class HiddenRepr(msgspec.Struct):
     """Members that may be secret: a traceback that shows variables shows none of them."""
 
     def __repr__(self) -> str:
@@ -234,7 +234,7 @@ class Secretive(msgspec.Struct):
         return []
 
 
-class Kept(Secretive):
+class StoredCredential(HiddenRepr):
     """What is kept of a sign-in: until when it holds, in seconds since 1970; subclasses add what."""
 
     expires_at: float
@@ -258,17 +258,17 @@ def check_tenant(owner: str, tenant: object) -> None:
         raise ConfigurationError(f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {type(tenant).__name__}")
 
 
-def checked_keeping(owner: str, keeping: Keeping | None) -> Keeping | None:
+def checked_keeping(owner: str, keeping: TokenStore | None) -> TokenStore | None:
     """Return what keeps; raises `ConfigurationError` for what lacks a method, as a name or a class does."""
     methods = [getattr(keeping, name, None) for name in ("load", "save", "delete")]
     if keeping is not None and (isinstance(keeping, type) or not all(map(callable, methods))):
         raise ConfigurationError(
-            f"{owner} takes an object as keeping=, such as FileKeeping(), that can load, save and delete"
+            f"{owner} takes an object as keeping=, such as FileTokenStore(), that can load, save and delete"
         )
     return keeping
 
 
-def load(keeping: Keeping | None, name: str, kind: type[T]) -> Generator[AuthStep, Any, T | None]:
+def load(keeping: TokenStore | None, name: str, kind: type[T]) -> Generator[AuthStep, Any, T | None]:
     """Give what was kept."""
     if keeping is None:
         return None
@@ -278,7 +278,7 @@ def load(keeping: Keeping | None, name: str, kind: type[T]) -> Generator[AuthSte
     return None if text is None else kind.of(text)
 
 
-def writable(keeping: Keeping | None, name: str) -> Generator[AuthStep, Any, None]:
+def writable(keeping: TokenStore | None, name: str) -> Generator[AuthStep, Any, None]:
     """Save and delete a trial: a store that cannot be written raises now, and not after an exchange."""
     if keeping is not None:
         trial = f"{name}/trial-{token_hex(4)}"  # of its own, since others may try at the same time
@@ -286,13 +286,13 @@ def writable(keeping: Keeping | None, name: str) -> Generator[AuthStep, Any, Non
         yield Await(partial(keeping.delete, trial))
 
 
-def save(keeping: Keeping | None, name: str, kept: Kept) -> Generator[AuthStep, Any, None]:
+def save(keeping: TokenStore | None, name: str, kept: StoredCredential) -> Generator[AuthStep, Any, None]:
     """Keep something."""
     if keeping is not None:
         yield Await(partial(keeping.save, name, kept.text()))
 
 
-def serves(kept: Kept, rejected: Credential | None) -> bool:
+def serves(kept: StoredCredential, rejected: Credential | None) -> bool:
     """Whether what was kept can be used: another program may have renewed it in time.
 
     After a 401 it is not: what ended the one may have ended the other too, and a call is repeated only once.
@@ -317,7 +317,7 @@ def trusted(
     """Check a token by the keys published at an address; raises `SignInError` for one that is not to be trusted."""
     try:
         if keys.wants(key_id(token)):
-            response = yield Ask(method="GET", url=address, headers={"Accept": "application/json"})
+            response = yield SendRequest(method="GET", url=address, headers={"Accept": "application/json"})
             if response.status != 200:
                 raise UntrustedError(f"cannot be checked, since its keys were answered with status {response.status}")
             keys.take(response.content)

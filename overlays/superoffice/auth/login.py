@@ -16,15 +16,15 @@ from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, SignInError
-from ..retries import Retries, Timeout
-from ..transport.attempts import Outgoing
+from ..retries import RetryPolicy, Timeout
+from ..transport.attempts import PreparedRequest
 from ..transport.call import hidden
 from ..transport.sync import SyncSender
 from .jwt import check_installed
 from .oauth import Attempt, OAuthAuth, origin
 from .refreshing import AuthStep
 from .sign_in import LARGEST, done
-from .storage import Keeping
+from .storage import TokenStore
 from .tenant import Tenant
 
 DEFAULT_REDIRECT: Final = "http://127.0.0.1/callback"
@@ -195,7 +195,7 @@ def login(
     client_id: str,
     *,
     client_secret: str | None = None,
-    keeping: Keeping | None = None,
+    keeping: TokenStore | None = None,
     redirect: str = DEFAULT_REDIRECT,
     open_browser: Callable[[str], object] | None = webbrowser.open,
     show: Callable[[str], object] | None = None,
@@ -246,8 +246,10 @@ def login(
 
 def _run(steps: Generator[AuthStep, Any, T]) -> T:
     """Do what a sign-in asks for, where there is no client to do it."""
-    timeout, retries = Timeout(), Retries()
-    call = Outgoing("", "", "", headers={}, content=b"", ids=(), timeout=timeout, retries=retries, slow=None, safe=True)
+    timeout, retries = Timeout(), RetryPolicy()
+    call = PreparedRequest(
+        "", "", "", headers={}, content=b"", ids=(), timeout=timeout, retries=retries, slow=None, safe=True
+    )
     sender = SyncSender(None, 1, LARGEST)
     try:
         return sender.run(done(steps, call, time.monotonic() + timeout.total, timeout, retries, limiter=None), call)

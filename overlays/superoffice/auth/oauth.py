@@ -21,9 +21,9 @@ from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import (
     LATER,
-    Kept,
+    HiddenRepr,
     KeySet,
-    Secretive,
+    StoredCredential,
     answered,
     check_tenant,
     checked_keeping,
@@ -35,9 +35,9 @@ from .jwt import (
     trusted,
     writable,
 )
-from .refreshing import Ask, AuthStep, Credential, RenewingAuth
+from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
 from .schemes import check_token, sign_in_header
-from .storage import Keeping
+from .storage import TokenStore
 from .tenant import Tenant
 
 _METADATA: Final = "/login/.well-known/openid-configuration"
@@ -71,21 +71,21 @@ class Metadata(msgspec.Struct):
                 )
 
 
-class Tokens(Kept):
+class Tokens(StoredCredential):
     """What a person's sign-in is kept as."""
 
     access_token: str
     refresh_token: str | None = None
 
 
-class _Reply(Secretive):
+class _Reply(HiddenRepr):
     access_token: str
     expires_in: float = _SECONDS
     refresh_token: str | None = None
     id_token: str | None = None
 
 
-class _Refusal(Secretive):
+class _Refusal(HiddenRepr):
     error: str = ""
     error_description: str = ""
 
@@ -143,7 +143,7 @@ class Attempt:
         return hidden(given["code"])
 
 
-class OAuthAuth(RenewingAuth):
+class OAuthAuth(RefreshingAuth):
     """Signs a person in with an access token that is refreshed before it ends and after a 401; online only.
 
     Where the refresh token comes from: from a sign-in that `superoffice login` or `login()` kept, or from your own
@@ -173,7 +173,7 @@ class OAuthAuth(RenewingAuth):
         *,
         client_secret: str | None = None,
         refresh_token: str | None = None,
-        keeping: Keeping | None = None,
+        keeping: TokenStore | None = None,
     ) -> None:
         client_id, client_secret, refresh_token = hidden(client_id), hidden(client_secret), hidden(refresh_token)
         super().__init__()
@@ -236,7 +236,7 @@ class OAuthAuth(RenewingAuth):
         """Find out where the sign-in server has what."""
         if self._metadata is None:
             base = self.tenant.environment.url
-            response = yield Ask(method="GET", url=base + _METADATA, headers={"Accept": "application/json"})
+            response = yield SendRequest(method="GET", url=base + _METADATA, headers={"Accept": "application/json"})
             found: Metadata = answered(response, Metadata, "the sign-in server's description of itself")
             found.check(base)
             self._metadata = found
@@ -264,7 +264,7 @@ class OAuthAuth(RenewingAuth):
         if self._client_secret:
             form["client_secret"] = self._client_secret
         headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
-        response = yield Ask(
+        response = yield SendRequest(
             method="POST",
             url=metadata.token_endpoint,
             headers=headers,

@@ -14,7 +14,7 @@ from superoffice_api.facts import SecurityScheme
 from .._address import is_loopback
 from ..errors import ConfigurationError
 from ..transport.call import SentHeaders, hidden
-from ..transport.single_flight import Once
+from ..transport.single_flight import SingleFlight
 
 
 def _sent(headers: Mapping[str, str]) -> SentHeaders:
@@ -37,10 +37,10 @@ class Credential:
 
 
 @attrs.frozen(kw_only=True)
-class Ask:
-    """An HTTP request to send without the site's own sign-in; what comes back is a `Response`, or `TransportError`.
+class SendRequest:
+    """An HTTP request to send without the site's own sign-in; what comes back is a `Response`, or `APIConnectionError`.
 
-    Redirects are not followed. Connections that fail and the statuses of the client's `Retries` are tried again where
+    Redirects are not followed. Connections that fail and the statuses of the client's `RetryPolicy` are tried again where
     it is `safe`. Its address is https, or plain http on this machine; raises `ConfigurationError` for any other.
     """
 
@@ -63,15 +63,15 @@ class Await:
     function: Callable[[], Awaitable[Any] | Any] = attrs.field(repr=False)
 
 
-AuthStep: TypeAlias = Ask | Await
+AuthStep: TypeAlias = SendRequest | Await
 
 
-class RenewingAuth(ABC):
+class RefreshingAuth(ABC):
     """Sign-in whose credential is made when it is first needed, before it expires, and once more after a 401.
 
     However many calls, threads, event loops and clients share one, one of them renews it while the others wait.
 
-    >>> isinstance(TokenAuth(lambda: "8A:..."), RenewingAuth), isinstance(BearerAuth("8A:..."), RenewingAuth)
+    >>> isinstance(TokenAuth(lambda: "8A:..."), RefreshingAuth), isinstance(BearerAuth("8A:..."), RefreshingAuth)
     (True, False)
     """
 
@@ -83,7 +83,9 @@ class RenewingAuth(ABC):
     """Whether it wants to see the cookies that the site sets."""
 
     def __init__(self) -> None:
-        self.credential: Once[Credential] = Once("the sign-in", lambda credential: credential.expires_at)
+        self.credential: SingleFlight[Credential] = SingleFlight(
+            "the sign-in", lambda credential: credential.expires_at
+        )
 
     @abstractmethod
     def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:

@@ -13,7 +13,7 @@ from superoffice_api.facts import Security, SecurityScheme
 
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
-from .refreshing import AuthStep, Await, Credential, RenewingAuth
+from .refreshing import AuthStep, Await, Credential, RefreshingAuth
 from .session import XSRF_COOKIE, XSRF_INPUT, after, hidden_input
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
@@ -26,7 +26,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 class Auth(Protocol):
     """What a client asks for before each call: the headers that sign it in.
 
-    Any object that has this method signs in; one whose credential ends is a `RenewingAuth`.
+    Any object that has this method signs in; one whose credential ends is a `RefreshingAuth`.
 
     >>> class Proxied:
     ...     def headers(self) -> dict[str, str]:
@@ -185,7 +185,7 @@ _SCHEMES: Final[dict[str, tuple[SecurityScheme, Callable[[str], Auth]]]] = {
 }
 
 
-class TokenAuth(RenewingAuth):
+class TokenAuth(RefreshingAuth):
     """A function that gives a token: called when the first call needs one, and once more after a 401.
 
     Only one call at a time calls it, and the others wait for what it gives. `AsyncSuperOffice` awaits an async one, and
@@ -225,7 +225,7 @@ class TokenAuth(RenewingAuth):
         return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"
 
 
-class XsrfAuth(RenewingAuth):
+class XsrfAuth(RefreshingAuth):
     """A browser's session: its cookies, and the XSRF value that goes with them.
 
     Cookies that the site sets are kept here, for this sign-in alone; when it sets a new XSRF value, later calls send

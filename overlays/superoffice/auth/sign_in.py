@@ -13,7 +13,8 @@ import attrs
 from superoffice_runtime import Response
 
 from ..errors import (
-    CallError,
+    APIConnectionError,
+    APIError,
     ConfigurationError,
     ConnectionFailedError,
     InvalidInputError,
@@ -21,12 +22,11 @@ from ..errors import (
     SuperOfficeError,
     TenantError,
     TenantUnavailableError,
-    TransportError,
 )
-from ..retries import RateLimiter, Retries, Timeout
-from ..transport.attempts import Function, Outcome, Outgoing, Step, exchange, log
+from ..retries import RateLimiter, RetryPolicy, Timeout
+from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.call import SentHeaders, check_headers, clean_texts, hidden
-from .refreshing import Ask, AuthStep, Credential, RenewingAuth
+from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
 from .tenant import LATER, Place, Tenant
 
 T = TypeVar("T")
@@ -41,11 +41,11 @@ class SignIn:
 
     def __init__(
         self,
-        out: Outgoing,
+        out: PreparedRequest,
         tenant: Tenant | None,
-        auth: RenewingAuth | None,
+        auth: RefreshingAuth | None,
         timeout: Timeout,
-        retries: Retries,
+        retries: RetryPolicy,
         *,
         limiter: RateLimiter | None,
     ) -> None:
@@ -116,7 +116,7 @@ class SignIn:
         moved = response.status == 421
         try:
             place = yield from self._found(tenant, self._place, ends)
-        except CallError as error:
+        except APIError as error:
             if moved or getattr(error, "state", None) is not None:
                 raise
             log.info("what the site answered (%d) stands: %s", response.status, error.args[0])
@@ -128,7 +128,7 @@ class SignIn:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
             try:
                 return (yield from self._done(tenant.find(rejected), ends))
-            except TransportError as error:
+            except APIConnectionError as error:
                 kind = TenantUnavailableError if error.repeatable else TenantError
                 advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
                 said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
@@ -137,7 +137,7 @@ class SignIn:
         return self._of_this_call(tenant.place.get(make, rejected, began=self._began, ends=ends))
 
     def _renewed(
-        self, auth: RenewingAuth, rejected: Credential | None, ends: float
+        self, auth: RefreshingAuth, rejected: Credential | None, ends: float
     ) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
             try:
@@ -159,7 +159,7 @@ class SignIn:
     def _of_this_call(self, steps: Generator[Step, Any, T]) -> Generator[Step, Any, T]:
         try:
             return (yield from steps)
-        except CallError as error:
+        except APIError as error:
             error.ids = self._out.ids
             error.of_call(self._out.method, self._out.path, self._out.attempts)
             raise
@@ -178,28 +178,28 @@ class SignIn:
         headers.update({name: value for name, value in credential.headers.items() if name.lower() not in own})
 
 
-def _held(auth: RenewingAuth) -> set[str]:
+def _held(auth: RefreshingAuth) -> set[str]:
     """Return the secrets that a sign-in keeps: texts that no `repr` shows."""
-    from .jwt import Secretive
+    from .jwt import HiddenRepr
 
     held: list[object] = list(vars(auth).values())
     secret: list[object] = [value for value in held if isinstance(value, str) and repr(value) != repr(str(value))]
-    secret += [getattr(each, name) for each in held if isinstance(each, Secretive) for name in each.__struct_fields__]
+    secret += [getattr(each, name) for each in held if isinstance(each, HiddenRepr) for name in each.__struct_fields__]
     return {value for value in secret if isinstance(value, str)}
 
 
 def done(
     steps: Generator[AuthStep, Any, T],
-    out: Outgoing,
+    out: PreparedRequest,
     ends: float,
     timeout: Timeout,
-    retries: Retries,
+    retries: RetryPolicy,
     *,
     limiter: RateLimiter | None,
 ) -> Generator[Step, Any, T]:
     """Do what sign-in asks for, within the time that the call has left and the rate that its requests share."""
     outcome = Outcome()
-    came: list[tuple[Outgoing, Response | None]] = [(out, None)]
+    came: list[tuple[PreparedRequest, Response | None]] = [(out, None)]
     try:
         while True:
             try:
@@ -212,23 +212,25 @@ def done(
                     clean_texts(error, call.cleaner(response))
                 raise
             left = max(0.0, ends - time.monotonic())
-            if isinstance(step, Ask):
+            if isinstance(step, SendRequest):
                 asked = _asked(step, out, left, timeout, retries)
                 try:
-                    outcome = Outcome((yield from exchange(asked, limiter, None, aside=True)))
-                except TransportError as error:
+                    outcome = Outcome((yield from run_attempts(asked, limiter, None, aside=True)))
+                except APIConnectionError as error:
                     outcome = Outcome(error=error)
                 came.append((asked, outcome.value))
             else:
-                outcome = yield Function(step.function, left)
+                outcome = yield CallFunction(step.function, left)
     finally:
         steps.close()
 
 
-def _asked(ask: Ask, out: Outgoing, left: float, timeout: Timeout, retries: Retries) -> Outgoing:
+def _asked(
+    ask: SendRequest, out: PreparedRequest, left: float, timeout: Timeout, retries: RetryPolicy
+) -> PreparedRequest:
     parts = urlsplit(ask.url)
     site = f"{parts.scheme}://{parts.netloc}"
-    asked = Outgoing(
+    asked = PreparedRequest(
         ask.method,
         site,
         ask.url.removeprefix(site),

@@ -26,7 +26,7 @@ _POSIX: Final = sys.platform != "win32"
 _CAREFULLY: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-class Keeping(Protocol):
+class TokenStore(Protocol):
     """Keeps secret texts by name. Any class with these methods will do: a vault, a database.
 
     Before something is exchanged whose result will be kept, a trial is saved and deleted under a name of its own.
@@ -234,7 +234,7 @@ def _unsealed(name: str, text: str) -> str | None:
     return hidden(secret) if seal == _seal(name, secret) else None
 
 
-class FileKeeping:
+class FileTokenStore:
     """Keeps each secret in a file of its own that its owner alone can read, and refuses one that others can.
 
     A file is written whole and put in its place at once, so that programs running side by side never see half of one.
@@ -251,7 +251,7 @@ class FileKeeping:
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     keeping = FileKeeping(folder)
+    ...     keeping = FileTokenStore(folder)
     ...     keeping.save("mine", "secret")
     ...     keeping.names(), keeping.load("mine")
     (['mine'], <secret>)
@@ -261,7 +261,7 @@ class FileKeeping:
         self.folder = default_folder() if folder is None else Path(folder)
 
     def __repr__(self) -> str:
-        return f"FileKeeping({str(self.folder)!r})"
+        return f"FileTokenStore({str(self.folder)!r})"
 
     def load(self, name: str) -> str | None:
         """Give what was kept; None where nothing was."""
@@ -282,7 +282,7 @@ class FileKeeping:
     def save(self, name: str, secret: str) -> None:
         """Keep a text in the place of what was kept under this name; whole or not at all."""
         path, secret = self._path(name), hidden(secret)
-        check_text("FileKeeping", "secret", secret)
+        check_text("FileTokenStore", "secret", secret)
 
         def write(folder: Folder) -> None:
             folder.write(path.name, hidden(f"{_seal(name, secret)}\n{secret}"), 0o600)
@@ -326,17 +326,17 @@ class FileKeeping:
         return self.folder / f"{quote(name, safe='')}{_ENDING}"
 
 
-class KeyringKeeping:
+class KeyringTokenStore:
     """Keeps secrets in the system's keyring; needs the extra `keyring`.
 
     Raises:
         ConfigurationError: The extra is missing, or, from its methods, the keyring is locked or refuses.
-        NoKeyringError: From its methods, where the machine has none; `FileKeeping` works there.
+        NoKeyringError: From its methods, where the machine has none; `FileTokenStore` works there.
 
     >>> try:
-    ...     keeping = KeyringKeeping()
+    ...     keeping = KeyringTokenStore()
     ... except NoKeyringError:
-    ...     keeping = FileKeeping(folder)
+    ...     keeping = FileTokenStore(folder)
     """
 
     def __init__(self) -> None:
@@ -346,7 +346,7 @@ class KeyringKeeping:
         self._keyring = keyring
 
     def __repr__(self) -> str:
-        return "KeyringKeeping()"
+        return "KeyringTokenStore()"
 
     def load(self, name: str) -> str | None:
         """Give what was kept; None where nothing was."""
@@ -356,7 +356,7 @@ class KeyringKeeping:
     def save(self, name: str, secret: str) -> None:
         """Keep a text in the place of what was kept under this name."""
         secret = hidden(secret)
-        check_text("KeyringKeeping", "secret", secret)
+        check_text("KeyringTokenStore", "secret", secret)
         self._asked(self._keyring.set_password, name, secret)
 
     def delete(self, name: str) -> None:

@@ -21,9 +21,9 @@ from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import (
     CLAIM,
-    Kept,
+    HiddenRepr,
     KeySet,
-    Secretive,
+    StoredCredential,
     answered,
     check_installed,
     check_tenant,
@@ -36,9 +36,9 @@ from .jwt import (
     trusted,
     writable,
 )
-from .refreshing import Ask, AuthStep, Credential, RenewingAuth
+from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
 from .schemes import check_text, check_token, sign_in_header
-from .storage import Keeping
+from .storage import TokenStore
 from .tenant import Tenant
 
 if TYPE_CHECKING:
@@ -150,24 +150,24 @@ _KEYS: Final = "/login/.well-known/jwks"
 _ISSUER: Final = "SuperOffice AS"
 
 
-class _Ticket(Kept):
+class _Ticket(StoredCredential):
     ticket: str
 
 
-class _Request(Secretive, rename="pascal"):
+class _Request(HiddenRepr, rename="pascal"):
     signed_system_token: str
     application_token: str
     context_identifier: str
     return_token_type: str
 
 
-class _Reply(Secretive, rename="pascal"):
+class _Reply(HiddenRepr, rename="pascal"):
     is_successful: bool = False
     token: str | None = None
     error_message: str | None = None
 
 
-class SystemUserAuth(RenewingAuth):
+class SystemUserAuth(RefreshingAuth):
     """Signs a program in as the system user of a tenant; online only. Needs the extra `signin`.
 
     Its token is signed for the minute and exchanged for a JWT, which is checked against the keys that SuperOffice
@@ -207,7 +207,7 @@ class SystemUserAuth(RenewingAuth):
         private_key: str,
         app_token: str,
         passphrase: str | None = None,
-        keeping: Keeping | None = None,
+        keeping: TokenStore | None = None,
     ) -> None:
         system_token, app_token = hidden(system_token), hidden(app_token)
         private_key, passphrase = hidden(private_key), hidden(passphrase)
@@ -265,7 +265,9 @@ class SystemUserAuth(RenewingAuth):
             return_token_type="JWT",  # noqa: S106 - a kind of token and none itself
         )
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        response = yield Ask(method="POST", url=base + _EXCHANGE, headers=headers, content=msgspec.json.encode(request))
+        response = yield SendRequest(
+            method="POST", url=base + _EXCHANGE, headers=headers, content=msgspec.json.encode(request)
+        )
         reply: _Reply = answered(response, _Reply, "the exchange of the system user's token")
         if not reply.is_successful or not reply.token:
             said = shown(

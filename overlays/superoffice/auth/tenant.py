@@ -17,8 +17,8 @@ from superoffice_runtime.media import within_second
 from .._address import checked_address, checked_site, is_loopback
 from ..errors import ConfigurationError, TenantError, TenantUnavailableError
 from ..retries import parse_retry_after
-from ..transport.single_flight import Once
-from .refreshing import Ask, AuthStep
+from ..transport.single_flight import SingleFlight
+from .refreshing import AuthStep, SendRequest
 from .schemes import check_text
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
@@ -150,7 +150,9 @@ class Tenant:
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
         self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
-        self.place: Once[Place] = Once(f"the address of {context}", lambda place: place.valid_until, otherwise=300.0)
+        self.place: SingleFlight[Place] = SingleFlight(
+            f"the address of {context}", lambda place: place.valid_until, otherwise=300.0
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.context!r}, environment={self.environment.name!r})"
@@ -164,7 +166,7 @@ class Tenant:
     def find(self, rejected: Place | None) -> Generator[AuthStep, Any, Place]:
         """Ask where the tenant is; raises `TenantError` where it cannot be called."""
         url = f"{self.environment.url}/api/state/{self.context}"
-        response = yield Ask(method="GET", url=url, headers={"Accept": "application/json"})
+        response = yield SendRequest(method="GET", url=url, headers={"Accept": "application/json"})
         found = self._read(response)
         site = self._address(found)
         place = Place(site, None if found.expires is None else found.expires.timestamp())

@@ -67,7 +67,7 @@ def doctor(  # noqa: PLR0917 - click passes them by name
     It only reads: the tickets you name, and a few ids that no ticket has. The file of --save holds nothing of your
     site, tickets or sign-in, and `superoffice sandbox --like` answers as it says.
     """
-    from ..doctor.report import Report, look
+    from ..doctor.report import Report, iter_findings
 
     if save is not None and not save.parent.is_dir():  # said before a long look rather than after it
         raise click.UsageError(f"there is no folder {save.parent} for {save.name}; make it, or choose another one")
@@ -78,7 +78,7 @@ def doctor(  # noqa: PLR0917 - click passes them by name
         numbers = list(range(1, 1001))
     try:
         with _settings(site, sandbox) as given:
-            coming = look(**given, ids=numbers)
+            coming = iter_findings(**given, ids=numbers)
             report = Report(tuple(_printed(coming) if output == "text" else coming))
     except (ConfigurationError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None

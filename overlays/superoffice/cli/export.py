@@ -9,7 +9,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..errors import CallError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
+from ..errors import APIError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
 from ..export.names import COMPRESSIONS, NAMES
 from .ids import GivenIds
 from .main import MISSING, STOPPED
@@ -132,7 +132,7 @@ def export(
         sys.exit(STOPPED)
     except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None
-    except CallError as error:
+    except APIError as error:
         raise Failed(f"{for_terminal(error)}{kept()}") from None
     except ExportError as error:  # which says itself that the same command goes on; how much is kept, nobody knows
         raise Failed(str(error)) from None

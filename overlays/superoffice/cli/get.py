@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import CallError, ConfigurationError, InvalidInputError, name_ids
+from ..errors import APIError, ConfigurationError, InvalidInputError, name_ids
 from .ids import GivenIds
 from .main import MISSING
 from .options import (
@@ -78,7 +78,7 @@ def get(  # noqa: PLR0917 - click passes them by name
                 batch = asked.tickets.get_many(numbers)
             else:
                 batch = asked.tickets.get_many(numbers, select=selection(select))
-    except CallError as error:
+    except APIError as error:
         raise Failed(str(for_terminal(error))) from None
     except (ConfigurationError, InvalidInputError) as error:
         raise click.UsageError(str(error)) from None

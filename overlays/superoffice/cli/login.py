@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import CallError, ConfigurationError, NoKeyringError
+from ..errors import APIError, ConfigurationError, NoKeyringError
 from .output import Failed, put, tell
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ Exit status: 0 signed in, 2 wrong use, 3 the person or the server said no,
 
 def _keeper(asked: Keeper | None) -> Keeper:
     """Choose what keeps the tokens: the keyring, if this machine has one and nothing else is asked for."""
-    from ..auth.storage import KeyringKeeping
+    from ..auth.storage import KeyringTokenStore
 
     if asked == "file":
         return "file"
     try:
-        KeyringKeeping().load("trial")
+        KeyringTokenStore().load("trial")
     except ConfigurationError as error:
         if asked is not None:
             raise
@@ -97,7 +97,7 @@ def login(
             timeout=wait,
         )
         signed_in.remember()
-    except CallError as error:
+    except APIError as error:
         raise Failed(str(error)) from None
     except ConfigurationError as error:
         raise click.UsageError(str(error)) from None

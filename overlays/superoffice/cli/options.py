@@ -14,7 +14,7 @@ from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
-    from ..errors import CallError
+    from ..errors import APIError
     from ..locale import Locale
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,13 +38,13 @@ site is named, `superoffice login` says who signs in, and where."""
 _ADVICE = {  # where an error's own speaks of a program's arguments
     "AuthenticationError": "check the user and password, token or ticket in the environment (and online "
     "SUPEROFFICE_APP_TOKEN), or sign in anew with superoffice login",
-    "CallTimeoutError": "try again; superoffice doctor says how fast the site answers",
-    "RateLimitedError": "wait a moment and try again",
+    "APITimeoutError": "try again; superoffice doctor says how fast the site answers",
+    "RateLimitError": "wait a moment and try again",
     "WrongHostError": "look up the tenant's present address, or name the tenant by SUPEROFFICE_TENANT in its place",
 }
 
 
-def for_terminal(error: CallError) -> CallError:
+def for_terminal(error: APIError) -> APIError:
     """Give an error advice that fits a terminal, where its own speaks of a program's arguments."""
     if "advice" not in vars(error):  # one of this error alone fits already
         error.advice = _ADVICE.get(type(error).__name__, error.advice)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ..auth.storage import FileKeeping, Keeping, KeyringKeeping
+from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore
 from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
 from ..environment import settings as of_environment
 from ..errors import ConfigurationError
@@ -33,9 +33,9 @@ class SignedIn(msgspec.Struct, frozen=True):
         """The name under which it is remembered."""
         return f"{self.environment}/{self.context}"
 
-    def keeping(self) -> Keeping:
+    def keeping(self) -> TokenStore:
         """Give what keeps the tokens."""
-        return KeyringKeeping() if self.keeper == "keyring" else FileKeeping()
+        return KeyringTokenStore() if self.keeper == "keyring" else FileTokenStore()
 
     def tenant(self) -> Tenant:
         """Give the tenant."""
@@ -56,7 +56,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     def check_store(self) -> None:
         """Raise where what a person is about to sign in for could not be stored."""
-        for folder in (FileKeeping(), _remembered()) if self.keeper == "file" else (_remembered(),):
+        for folder in (FileTokenStore(), _remembered()) if self.keeper == "file" else (_remembered(),):
             folder.save(_TRIAL, "")
             folder.delete(_TRIAL)
 
@@ -84,7 +84,7 @@ def forget(name: str) -> bool:
     """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
     from ..auth.oauth import OAuthAuth
 
-    files = FileKeeping()
+    files = FileTokenStore()
     try:
         found = _load(name)
         kept_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # which needs no secret
@@ -106,7 +106,7 @@ def known(context: str | None, named: str | None) -> list[SignedIn]:
     return [found for name in names(context, named) if (found := _load(name)) is not None]
 
 
-def the_one(context: str | None, named: str | None) -> SignedIn | None:
+def resolve_credentials(context: str | None, named: str | None) -> SignedIn | None:
     """Give the sign-in that is meant; raises `ConfigurationError` where that is not clear."""
     found = known(context, named)
     if len(found) > 1:
@@ -126,7 +126,7 @@ def settings(site: str | None) -> dict[str, Any]:
         if not (site or given.get(SITE) or context):
             raise _no_site()
         return of_environment(site=site)
-    found = the_one(context, given.get(ENVIRONMENT) or None)
+    found = resolve_credentials(context, given.get(ENVIRONMENT) or None)
     if found is None:
         if context is not None:
             raise ConfigurationError(
@@ -144,7 +144,7 @@ def _no_site() -> ConfigurationError:
     )
 
 
-def _remembered() -> FileKeeping:
+def _remembered() -> FileTokenStore:
     from ..auth.storage import default_folder
 
-    return FileKeeping(default_folder() / "signed-in")
+    return FileTokenStore(default_folder() / "signed-in")

@@ -14,7 +14,7 @@ from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
-from ..settings import Core
+from ..settings import ClientSettings
 from ..transport.sync import SyncSender
 
 Level: TypeAlias = Literal["ok", "unseen", "warn", "fail"]
@@ -80,12 +80,12 @@ class Answer:
 class Asker:
     """Asks a site, with the client's own limits and repetitions."""
 
-    def __init__(self, core: Core, sender: SyncSender) -> None:
+    def __init__(self, core: ClientSettings, sender: SyncSender) -> None:
         self._core = core
         self._sender = sender
 
     def ask(self, ids: Sequence[int], **parameters: Any) -> Answer:
-        """Send one call, with the operation's own parameters; raises `TransportError`."""
+        """Send one call, with the operation's own parameters; raises `APIConnectionError`."""
         request = get_tickets.build(GetTicketsRequest(ticket_ids=list(ids)), **parameters)
         out = self._core.outgoing(request, [number for number in ids if number > 0], safe=get_tickets.safe)
         response = self._sender.run(self._core.exchange(out), out)

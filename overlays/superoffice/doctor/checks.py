@@ -15,8 +15,8 @@ from superoffice_runtime import Request
 
 from .._address import is_loopback, proxy_for
 from ..auth.sign_in import SignIn
-from ..errors import PROXY_ADVICE, CallError, SignInError, TenantError
-from ..settings import Core
+from ..errors import PROXY_ADVICE, APIError, SignInError, TenantError
+from ..settings import ClientSettings
 from ..transport.http import tls_context
 from ..transport.sync import SyncSender
 from .ask import NO_SUCH_ID, Answer, Asker, Finding
@@ -26,7 +26,7 @@ _FEW_DAYS = 14
 _MUCH_SKEW = 60.0  # seconds
 
 
-def check_address(core: Core, sender: SyncSender) -> tuple[Finding, str]:
+def check_address(core: ClientSettings, sender: SyncSender) -> tuple[Finding, str]:
     """Tell which address is meant, and find a tenant's; that it can be one was checked with the client's settings."""
     tenant = core.site
     if isinstance(tenant, str):
@@ -129,13 +129,13 @@ def check_clock(answer: Answer) -> Finding:
     return Finding("clock", "warn", seen, advice)
 
 
-def check_sign_in(core: Core, asker: Asker, ids: list[int]) -> tuple[Finding, Answer | None]:
+def check_sign_in(core: ClientSettings, asker: Asker, ids: list[int]) -> tuple[Finding, Answer | None]:
     """Ask for one ticket, and say what the answer means."""
     try:
         answer = asker.ask(ids[:1] or [NO_SUCH_ID])
     except SignInError as error:
         return _failed("sign-in", error), None
-    except CallError as error:
+    except APIError as error:
         return Finding("sign-in", "fail", str(error), "Mend the connection, then run this again."), None
     how = "without credentials" if core.auth is None else f"with {type(core.auth).__name__}"
     if answer.status == 200 and answer.kind == "tickets":
@@ -143,7 +143,7 @@ def check_sign_in(core: Core, asker: Asker, ids: list[int]) -> tuple[Finding, An
     return Finding("sign-in", "fail", f"{answer.said}, asked {how}", _advice(core, answer)), answer
 
 
-def _failed(name: str, error: CallError) -> Finding:
+def _failed(name: str, error: APIError) -> Finding:
     return Finding(name, "fail", str(error.args[0]), f"{error.advice[0].upper()}{error.advice[1:]}.")
 
 
@@ -157,7 +157,7 @@ _MEANINGS: Final[Mapping[int, str]] = {
 }
 
 
-def _advice(core: Core, answer: Answer) -> str:
+def _advice(core: ClientSettings, answer: Answer) -> str:
     status = answer.status
     if status == 401:
         return _unauthorized(core)
@@ -177,7 +177,7 @@ def _advice(core: Core, answer: Answer) -> str:
     return next((text for holds, text in ways if holds), other)
 
 
-def _unauthorized(core: Core) -> str:
+def _unauthorized(core: ClientSettings) -> str:
     names = {
         "BasicAuth": "Check SUPEROFFICE_USER and SUPEROFFICE_PASSWORD; online sites take a ticket or a token instead.",
         "SoTicketAuth": "Get a new ticket, since one lasts 6 hours; online, SUPEROFFICE_APP_TOKEN must go with it.",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import Any, Final
 
-from ..errors import CallError
+from ..errors import APIError
 from ..select import FIELDS
 from .ask import NO_SUCH_ID, Answer, Asker, Finding
 
@@ -213,7 +213,7 @@ def probes(asker: Asker, ids: list[int]) -> Iterator[Finding]:
     def tried(name: str, probe: Callable[[], Finding]) -> Finding:
         try:
             return probe()
-        except CallError as error:
+        except APIError as error:
             return Finding(name, "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
 
     sample = ids[:SAMPLE]
@@ -234,7 +234,7 @@ def probes(asker: Asker, ids: list[int]) -> Iterator[Finding]:
             yield Finding("all else", "warn", none if zone.kind == "tickets" else zone.said, _GIVE_IDS)
             return
         naive, utc, raw = asker.ask(sample, time_zone="NO"), asker.ask(sample, time_zone="UTC"), asker.ask(sample)
-    except CallError as error:
+    except APIError as error:
         yield Finding("all else", "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
         return
     yield tried("unselected members", lambda: probe_unselected(asker, zone.tickets[there[0]]))

@@ -12,13 +12,13 @@ import attrs
 import msgspec
 
 from .._ids import ticket_ids
-from ..auth.refreshing import RenewingAuth
+from ..auth.refreshing import RefreshingAuth
 from ..auth.schemes import Auth
 from ..auth.tenant import Tenant
 from ..client import DEFAULT_MAX_RESPONSE_BYTES
 from ..locale import NOTHING_SET
-from ..retries import Retries
-from ..settings import Core, make_core, veiled
+from ..retries import RetryPolicy
+from ..settings import ClientSettings, make_settings, veiled
 from ..transport.call import hidden
 from ..transport.sync import SyncSender
 from .ask import Asker, Finding, Level
@@ -79,10 +79,10 @@ class Report:
         return msgspec.json.encode({"format": FORMAT, "behaviour": behaviour, "seen": seen})
 
 
-def examine(
+def diagnose(
     site: str | Tenant,
     *,
-    auth: Auth | RenewingAuth | None = None,
+    auth: Auth | RefreshingAuth | None = None,
     app_token: str | None = None,
     ids: Iterable[SupportsIndex] = (),
     timeout: float = 30.0,
@@ -96,13 +96,13 @@ def examine(
         ConfigurationError: The site cannot be one, or would show the sign-in to others.
         InvalidIdError: An id is none.
     """
-    return Report(tuple(look(site, auth=auth, app_token=app_token, ids=ids, timeout=timeout)))
+    return Report(tuple(iter_findings(site, auth=auth, app_token=app_token, ids=ids, timeout=timeout)))
 
 
-def look(
+def iter_findings(
     site: str | Tenant,
     *,
-    auth: Auth | RenewingAuth | None,
+    auth: Auth | RefreshingAuth | None,
     app_token: str | None,
     ids: Iterable[SupportsIndex],
     timeout: float = 30.0,
@@ -119,17 +119,17 @@ def look(
         InvalidIdError: An id is none.
     """
     auth, app_token = veiled(auth), hidden(app_token)
-    core = make_core(
+    core = make_settings(
         site,
         auth=auth,
         app_token=app_token,
         locale=NOTHING_SET,
         timeout=timeout,
-        retries=Retries(
+        retries=RetryPolicy(
             attempts=2, statuses=frozenset({429}), max_retry_after=10
         ),  # others may share the limit with us
         calls_per_second=9,  # keeps below the ten that are allowed
-        call_size=1000,
+        batch_size=1000,
         content_type=None,
         accept=None,
         hooks=None,
@@ -138,7 +138,7 @@ def look(
     return _look(core, list(dict.fromkeys(ticket_ids(ids))))
 
 
-def _look(core: Core, ids: list[int]) -> Iterator[Finding]:
+def _look(core: ClientSettings, ids: list[int]) -> Iterator[Finding]:
     sender = SyncSender(None, 1, DEFAULT_MAX_RESPONSE_BYTES)
     try:
         finding, site = check_address(core, sender)

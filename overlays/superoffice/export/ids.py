@@ -20,7 +20,7 @@ _FEW = 1 << (_LOW - 4)  # ids of a group that take less room in a sorted list of
 _AT_ONCE = 4_096  # ids that are gone over at a time
 
 
-class Once:
+class IdSet:
     """Which ids there were: 2 bytes for one that is alone, a bit where they are dense.
 
     >>> once = Once()
@@ -56,13 +56,13 @@ def _as_bits(group: array[int]) -> bytearray:
     return bits
 
 
-class Roll:
+class UniqueIds:
     """Calls ids up, each once; `repeated` is how often one was given again."""
 
     def __init__(self) -> None:
         self.repeated = 0
         self._given = 0
-        self._once = Once()
+        self._once = IdSet()
 
     def call(self, value: SupportsIndex) -> int | None:
         """Check the next one given; None where it was given before. Raises `InvalidIdError` with its place."""
@@ -77,7 +77,7 @@ class Roll:
         return None
 
 
-def called(ids: Iterable[SupportsIndex], roll: Roll) -> Generator[int]:
+def unique(ids: Iterable[SupportsIndex], roll: UniqueIds) -> Generator[int]:
     """Give each id once; a generator is closed in the end."""
     try:
         for value in ids:
@@ -88,7 +88,7 @@ def called(ids: Iterable[SupportsIndex], roll: Roll) -> Generator[int]:
             ids.close()
 
 
-async def called_async(ids: AsyncIterable[SupportsIndex], roll: Roll) -> AsyncGenerator[int]:
+async def unique_async(ids: AsyncIterable[SupportsIndex], roll: UniqueIds) -> AsyncGenerator[int]:
     """Do as `called`."""
     try:
         async for value in ids:

@@ -27,7 +27,7 @@ from ..auth.storage import Folder, NotOwnError
 from ..batch import TicketBatch
 from ..errors import ExportError, ExportRefusedError
 from .ids import Digest, Known
-from .journal import Journal, Standing
+from .journal import Checkpoint, Journal
 from .result import ExportProgress, ExportResult
 from .text import Format
 
@@ -42,7 +42,7 @@ class _Taken:
     """A call's tickets, and how far the export has come with them."""
 
     batch: TicketBatch[Any]
-    standing: Standing
+    standing: Checkpoint
 
 
 class Job:
@@ -117,7 +117,7 @@ class Job:
             raise ExportRefusedError(f"{self.path} was begun by another version; {_ANEW}")
         if not (noted or restart) and self._own.found("data") is not None:
             raise ExportRefusedError(f"the journal beside {self._folder / 'data'} was removed or emptied; {_ANEW}")
-        nothing = self._journal.standing == Standing() and "whole" not in noted
+        nothing = self._journal.standing == Checkpoint() and "whole" not in noted
         fresh = {**asked, "ids": None if self._known is None else list(attrs.astuple(self._known))}
         if nothing or (restart and not self._goes_on(fresh, noted)):
             noted = {**fresh, "restart": restart or noted.get("restart", False)}
@@ -178,7 +178,7 @@ class Job:
             if self._own.found("data") is None:
                 return False
             with self._own.open("data", "rb") as data:
-                steps = pairwise((Standing(), *self._journal.parts()))
+                steps = pairwise((Checkpoint(), *self._journal.parts()))
                 return all(_sha256([data.read(part.size - before.size)]) == part.content for before, part in steps)
 
     def _content(self, own: str, name: str) -> str:
@@ -198,7 +198,7 @@ class Job:
         """Take a call's tickets; they are on the disk after the next `commit`."""
         last = self._taken[-1].standing if self._taken else self._journal.standing
         digest = self._digest.then(batch.requested)
-        standing = Standing(
+        standing = Checkpoint(
             asked=digest.count,
             digest=digest.known.digest,
             tickets=last.tickets + len(batch),
@@ -218,7 +218,7 @@ class Job:
         """How far it has come on the disk."""
         return self._progress(self._journal.standing)
 
-    def _progress(self, standing: Standing) -> ExportProgress:
+    def _progress(self, standing: Checkpoint) -> ExportProgress:
         return ExportProgress(
             total=None if self._known is None else self._known.count,
             asked=standing.asked,

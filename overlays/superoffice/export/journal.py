@@ -28,7 +28,7 @@ _OF_THE_DISK: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE
 
 
 @attrs.frozen(kw_only=True)
-class Standing:
+class Checkpoint:
     """How far an export has come, over all its runs.
 
     Attributes:
@@ -88,7 +88,7 @@ class Journal:
             self.same_version = str(noted.get("layout", LAYOUT)).partition(" ")[0] == LAYOUT
             if self.same_version:
                 self._check()
-            self.standing = self.last() if self.same_version else Standing()
+            self.standing = self.last() if self.same_version else Checkpoint()
         except BaseException:
             self._base.close()
             raise
@@ -203,7 +203,7 @@ class Journal:
         with self._whole():
             self._insert({name: _text(value) for name, value in facts.items()})
 
-    def commit(self, standing: Standing, missing: Iterable[int], problems: Iterable[str]) -> None:
+    def commit(self, standing: Checkpoint, missing: Iterable[int], problems: Iterable[str]) -> None:
         """Write down a part, whose data are on the disk already."""
         with self._whole() as add:
             add("parts", [_text(standing)])
@@ -217,19 +217,19 @@ class Journal:
             for table in _TABLES:
                 self._base.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
             self._insert({name: _text(value) for name, value in facts.items()})
-        self.standing = Standing()
+        self.standing = Checkpoint()
 
-    def last(self) -> Standing:
+    def last(self) -> Checkpoint:
         """Look up how far the export has come, whatever was about to be written."""
         with self._sound():
             found = self._base.execute("SELECT standing FROM parts ORDER BY number DESC LIMIT 1").fetchone()
-        return Standing() if found is None else self._decoded(found[0], Standing)
+        return Checkpoint() if found is None else self._decoded(found[0], Checkpoint)
 
-    def parts(self) -> Iterator[Standing]:
+    def parts(self) -> Iterator[Checkpoint]:
         """Give how far it had come with each part."""
         with self._sound():
             for (standing,) in self._base.execute("SELECT standing FROM parts ORDER BY number"):
-                yield self._decoded(standing, Standing)
+                yield self._decoded(standing, Checkpoint)
 
     def missing(self) -> Iterator[int]:
         """Give the ids that did not come back, in their order."""

@@ -13,15 +13,15 @@ from typing import Any, BinaryIO, SupportsIndex, TypeAlias, TypeVar
 
 from .._address import is_loopback
 from .._ids import ArrowArray, ArrowStream, each_id
-from .._read_plan import Wanted, wanted_tickets
+from .._read_plan import ReadPlan, read_plan
 from ..auth.tenant import Tenant
 from ..batch import TicketBatch
 from ..errors import ConfigurationError, ExportError, TicketDecodeError
-from ..settings import Core
-from ..stream import AsyncTicketStream, Each, Failing, TicketStream
+from ..settings import ClientSettings
+from ..stream import AsyncTicketStream, Each, OnFailure, TicketStream
 from ..transport.asynchronous import AsyncSender
 from ..transport.sync import SyncSender
-from .ids import Known, Roll, called, called_async, digest_of, digest_of_async
+from .ids import Known, UniqueIds, digest_of, digest_of_async, unique, unique_async
 from .job import Job
 from .journal import LAYOUT
 from .names import compression_name, format_name
@@ -37,7 +37,7 @@ class Export:
 
     def __init__(
         self,
-        core: Core,
+        core: ClientSettings,
         *,
         path: str | os.PathLike[str] | BinaryIO,
         takes_file: bool = True,
@@ -54,9 +54,9 @@ class Export:
         self.path = Path(path) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
             _check_file(path, takes_file)
-        self.wanted: Wanted[Any] = wanted_tickets(core, select=select, into=None, strict=False, **options)
+        self.wanted: ReadPlan[Any] = read_plan(core, select=select, into=None, strict=False, **options)
         self._max_concurrency = max_concurrency
-        self._failing: Failing = "skip" if skip_failed else "divide"
+        self._failing: OnFailure = "skip" if skip_failed else "divide"
         self.tell: Told = progress or (lambda _: None)
         self._restart = restart
         named = None if self.path is None else self.path.name
@@ -106,14 +106,14 @@ def _lasting(site: str | Tenant) -> str:
 
 def known_ids(ids: Iterable[SupportsIndex]) -> Known | None:
     """Go over ids, check each and count them, where they can be gone over again."""
-    return None if isinstance(ids, Iterator) else digest_of(called(ids, Roll())).known
+    return None if isinstance(ids, Iterator) else digest_of(unique(ids, UniqueIds())).known
 
 
 def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
     """Export to a file."""
     ids = each_id(ids, "export")
-    roll = Roll()
-    with export.job(known_ids(ids)) as job, closing(called(ids, roll)) as left:
+    roll = UniqueIds()
+    with export.job(known_ids(ids)) as job, closing(unique(ids, roll)) as left:
         job.resume(digest_of(left, job.sought))
         export.tell(job.progress)
         try:
@@ -133,7 +133,7 @@ def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
 def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> ExportResult:
     """Export into an open file, as tickets come; it cannot be resumed."""
     begun = time.monotonic()
-    roll = Roll()
+    roll = UniqueIds()
     lost: list[str] = []
 
     def progress() -> ExportProgress:
@@ -153,7 +153,7 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
             yield batch
             export.tell(progress())
 
-    with export.stream(TicketStream, sender, called(each_id(ids, "export"), roll)) as stream:
+    with export.stream(TicketStream, sender, unique(each_id(ids, "export"), roll)) as stream:
         size = export.form.write(batches(), file, lost.extend)
     return ExportResult(
         path=None,
@@ -181,16 +181,16 @@ async def run_async(
     """Export to a file without blocking: what takes the disk or long is done in threads, one after another."""
     from anyio.to_thread import run_sync
 
-    roll = Roll()
+    roll = UniqueIds()
     async with AsyncExitStack() as stack:
         if isinstance(ids, AsyncIterable):
             job = stack.enter_context(await run_sync(export.job, None))
-            left: Any = await stack.enter_async_context(aclosing(called_async(ids, roll)))
+            left: Any = await stack.enter_async_context(aclosing(unique_async(ids, roll)))
             job.resume(await digest_of_async(left, job.sought))
         else:
             several = each_id(ids, "export")
             job = stack.enter_context(await run_sync(lambda: export.job(known_ids(several))))
-            left = stack.enter_context(closing(called(several, roll)))
+            left = stack.enter_context(closing(unique(several, roll)))
             job.resume(await run_sync(digest_of, left, job.sought))
         export.tell(job.progress)
         try:

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, Literal, cast
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
-from ..arrow.layout import Layout
+from ..arrow.layout import TableSpec
 from ..batch import TicketBatch
 from .names import FormatName
 from .text import Lose
@@ -38,7 +38,7 @@ class Table:
 
     head = b""
 
-    def __init__(self, name: FormatName, layout: Layout, compression: str) -> None:
+    def __init__(self, name: FormatName, layout: TableSpec, compression: str) -> None:
         self.name: FormatName = name
         self._layout = layout
         self._compression = compression

@@ -13,7 +13,7 @@ from unicodedata import category, normalize
 
 import msgspec
 
-from ..arrow.layout import Layout
+from ..arrow.layout import TableSpec
 from ..batch import HasTicketId, TicketBatch
 from ..errors import ConfigurationError
 from .names import FormatName
@@ -77,7 +77,7 @@ def _zipped(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)  # the same content gives the same bytes
 
 
-def make_format(name: FormatName, layout: Layout, compression: str, *, csv_safe: bool) -> Format:
+def make_format(name: FormatName, layout: TableSpec, compression: str, *, csv_safe: bool) -> Format:
     """Make the form; raises `MissingExtraError` where it needs what is not installed."""
     if csv_safe and name != "csv":
         raise ConfigurationError("csv_safe goes with format='csv'")

@@ -14,11 +14,21 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from superoffice_runtime import Response
 
-from ..errors import CallTimeoutError, TransportError
+from ..errors import APIConnectionError, APITimeoutError
 from ..retries import Turn
-from .attempts import Function, Outcome, Outgoing, Send, Step, Wait
-from .http import OURS, Body, Sender, caused, is_written, lay_over, made, request_of, transport_error
-from .single_flight import Hold
+from .attempts import CallFunction, Outcome, PreparedRequest, Send, Step, Wait
+from .http import (
+    IN_OUR_CALL,
+    Body,
+    Sender,
+    is_written,
+    make_client,
+    request_of,
+    transport_error,
+    with_cause,
+    wrap_network,
+)
+from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
     import anyio
@@ -52,7 +62,7 @@ class AsyncSender(Sender):
         self._home = _Home()
         self._ends: set[Callable[[], None]] = set()  # what ends the calls of an event loop, from anywhere
 
-    async def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
+    async def run(self, exchange: Generator[Step, Any, T], out: PreparedRequest) -> T:
         """Do what an exchange asks for until it ends, or the client is closed."""
         self.check_open()
         import anyio
@@ -66,7 +76,7 @@ class AsyncSender(Sender):
                 calls.discard(scope)
         raise self.closed_error()  # nothing else cancels it
 
-    async def _run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
+    async def _run(self, exchange: Generator[Step, Any, T], out: PreparedRequest) -> T:
         came: Any = None
         try:
             while True:
@@ -79,7 +89,7 @@ class AsyncSender(Sender):
         finally:
             exchange.close()  # at once, since others may wait for what this call was to renew
 
-    async def _do(self, step: Step, out: Outgoing) -> object:
+    async def _do(self, step: Step, out: PreparedRequest) -> object:
         if isinstance(step, Send):
             if step.aside is not None:
                 return await self._sent(step.aside, step)
@@ -89,15 +99,15 @@ class AsyncSender(Sender):
             import anyio
 
             await anyio.sleep(step.seconds)
-        elif isinstance(step, Hold):
-            await hold_on(step)
-        elif isinstance(step, Function):
-            return await called(step)
+        elif isinstance(step, AwaitFlight):
+            await wait_for(step)
+        elif isinstance(step, CallFunction):
+            return await call_function(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             await told
         return None
 
-    async def _sent(self, out: Outgoing, step: Send) -> Response | TransportError:
+    async def _sent(self, out: PreparedRequest, step: Send) -> Response | APIConnectionError:
         self.check_open()
         client, usable = self._take(), True
         try:
@@ -117,8 +127,8 @@ class AsyncSender(Sender):
         return result
 
     async def _send(
-        self, client: httpx.AsyncClient, out: Outgoing, remaining: float
-    ) -> tuple[Response | TransportError, bool]:
+        self, client: httpx.AsyncClient, out: PreparedRequest, remaining: float
+    ) -> tuple[Response | APIConnectionError, bool]:
         """Send once; returns what came, and whether the client can be used again."""
         import anyio
         import httpx
@@ -127,7 +137,7 @@ class AsyncSender(Sender):
             out.before_send()
         out.sent_at = time.monotonic()
         body = Body(out, self._limit, remaining)
-        before = OURS.set(out)
+        before = IN_OUR_CALL.set(out)
         try:
             with anyio.fail_after(remaining):
                 async with aclosing(await client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
@@ -139,18 +149,18 @@ class AsyncSender(Sender):
                         async for part in parts:
                             body.add(part)
             return body.whole(answer), True
-        except TransportError as error:
+        except APIConnectionError as error:
             failed = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except TimeoutError as error:
-            failed = caused(CallTimeoutError("no whole answer within the time allowed", ids=out.ids), error)
+            failed = with_cause(APITimeoutError("no whole answer within the time allowed", ids=out.ids), error)
         except (httpx.RequestError, OSError) as error:
-            failed = caused(transport_error(error, out), error)
+            failed = with_cause(transport_error(error, out), error)
         finally:
-            OURS.reset(before)
+            IN_OUR_CALL.reset(before)
             if out.turn is not None:
                 out.turn.sent()
         self.check_open()  # closing it may be what broke the call
-        return body.failed(failed), not isinstance(failed, CallTimeoutError)
+        return body.failed(failed), not isinstance(failed, APITimeoutError)
 
     async def _ready(self) -> _Home:
         import anyio
@@ -171,9 +181,9 @@ class AsyncSender(Sender):
             return home.made[0]
         import httpx
 
-        client = made(httpx.AsyncClient, self._transport, self.max_concurrency)
+        client = make_client(httpx.AsyncClient, self._transport, self.max_concurrency)
         if self._transport is None:  # a user's own transport is left as it is
-            lay_over(client, SafeNetwork)
+            wrap_network(client, SafeNetwork)
         home.made.append(client)
         return client
 
@@ -216,7 +226,7 @@ def _cancel(calls: set[anyio.CancelScope]) -> None:
         call.cancel()
 
 
-def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], Awaitable[None]] | None:
+def _noted(out: PreparedRequest) -> Callable[[str, dict[str, Any]], Awaitable[None]] | None:
     """Return what httpcore awaits at each step of a request, so that its turn begins when it is written."""
     if (turn := out.turn) is None:
         return None
@@ -234,7 +244,7 @@ def _this_loop() -> object:
     return os.getpid(), anyio.lowlevel.current_token()
 
 
-async def hold_on(step: Hold) -> None:
+async def wait_for(step: AwaitFlight) -> None:
     """Wait for what another call makes, which may run in another thread or event loop."""
     import anyio
 
@@ -266,7 +276,7 @@ def _soon() -> Callable[[Callable[[], object]], object]:
     return asyncio.get_running_loop().call_soon_threadsafe
 
 
-async def called(step: Function) -> Outcome:
+async def call_function(step: CallFunction) -> Outcome:
     """Call a user's function: one that has to be awaited here, any other in a thread, since it may block."""
     import anyio
     import anyio.to_thread
@@ -280,7 +290,7 @@ async def called(step: Function) -> Outcome:
             return Outcome(await given if inspect.isawaitable(given) else given)
         except Exception as error:
             return Outcome(error=error)
-    return Outcome(error=CallTimeoutError("the function that gives the token took longer than the time allowed"))
+    return Outcome(error=APITimeoutError("the function that gives the token took longer than the time allowed"))
 
 
 def _is_async(function: Any) -> bool:

@@ -15,12 +15,12 @@ import attrs
 
 from superoffice_runtime import Response
 
-from ..errors import PERHAPS_DONE, CallTimeoutError, TransportError
+from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError
 from ..hooks import CallEvent, Hook, Hooks
-from ..retries import RateLimiter, Retries, Timeout, Turn, parse_retry_after
+from ..retries import RateLimiter, RetryPolicy, Timeout, Turn, parse_retry_after
 from .call import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
-from .cancel import Stop
-from .single_flight import Hold
+from .cancel import CancelToken
+from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
     from ..auth.sign_in import SignIn
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("superoffice")
 
 
-class Outgoing:
+class PreparedRequest:
     """One request with everything in it, sign-in and time to wait too; made for one call and never kept."""
 
     __slots__ = (
@@ -64,19 +64,19 @@ class Outgoing:
         content: bytes,
         ids: tuple[int, ...],
         timeout: Timeout,
-        retries: Retries,
+        retries: RetryPolicy,
         slow: float | None,
         safe: bool,
     ) -> None:
         self.attempts = 0  # counted by the exchange, for errors
         self.slow_attempts = 0  # counted by it too, for accounts
-        self.stop: Stop | None = None  # set where somebody may end the call from another thread
+        self.stop: CancelToken | None = None  # set where somebody may end the call from another thread
         self.turn: Turn | None = None  # set by the sender where a rate is kept
         self.sent_at = 0.0  # set by the sender once it is this call's turn
         self.before_send: Callable[[], object] | None = None  # called by the sender then
         self.largest: int | None = None  # bytes of its answer, where they are to be fewer than the client's
         self.own: frozenset[str] = frozenset()  # headers that the caller gave or took away, in lower case
-        self.behalf: Outgoing | None = None  # the call that this one signs in, or finds the tenant of
+        self.behalf: PreparedRequest | None = None  # the call that this one signs in, or finds the tenant of
         self.held: Callable[[], set[str]] = set  # the secrets of what signs it in, also those that are not sent
         self.cookies: list[str] | None = None  # set by the sender to the answer's Set-Cookie headers, if it is a list
         self.method = method
@@ -114,7 +114,7 @@ class Wait:
 
 
 @attrs.frozen
-class Tell:
+class CallHook:
     """Call a hook."""
 
     hook: Hook
@@ -123,18 +123,18 @@ class Tell:
 
 @attrs.frozen
 class Send:
-    """Send once, within so many seconds; what is sent back is a Response or a TransportError.
+    """Send once, within so many seconds; what is sent back is a Response or a APIConnectionError.
 
     The limiter is asked last, when nothing else has to be waited for, or calls that waited would go out all at once.
     """
 
     remaining: float
     limiter: RateLimiter | None
-    aside: Outgoing | None = None  # sent instead of the call itself, which waits for it; it takes no slot
+    aside: PreparedRequest | None = None  # sent instead of the call itself, which waits for it; it takes no slot
 
 
 @attrs.frozen
-class Function:
+class CallFunction:
     """Call a user's function, sync or async, within so many seconds; sent back is its Outcome."""
 
     function: Callable[[], Any] = attrs.field(repr=False)
@@ -149,19 +149,19 @@ class Outcome:
     error: Exception | None = None
 
 
-Step: TypeAlias = Wait | Tell | Send | Function | Hold
-Exchange: TypeAlias = Generator[Step, Any, Response]
+Step: TypeAlias = Wait | CallHook | Send | CallFunction | AwaitFlight
+Attempts: TypeAlias = Generator[Step, Any, Response]
 
 
-def exchange(
-    out: Outgoing,
+def run_attempts(
+    out: PreparedRequest,
     limiter: RateLimiter | None,
     hooks: Hooks | None,
     sign_in: SignIn | None = None,
     *,
     aside: bool = False,
-) -> Exchange:
-    """Run one call; returns the answer, whatever its status, and raises `TransportError` where none came."""
+) -> Attempts:
+    """Run one call; returns the answer, whatever its status, and raises `APIConnectionError` where none came."""
     attempt = 0
     again = 0  # repetitions with another sign-in or at another address, which do not count as attempts of a failed call
     spent = 0.0  # seconds of attempts and of the waits between them; waiting for its turn is no fault of the call
@@ -171,14 +171,14 @@ def exchange(
             yield from sign_in.before(out.timeout.total - spent)
             spent += time.monotonic() - began
         if (left := out.timeout.total - spent) <= 0:
-            raise CallTimeoutError("the sign-in took all the time that the call had", ids=out.ids).of_call(
+            raise APITimeoutError("the sign-in took all the time that the call had", ids=out.ids).of_call(
                 out.method, out.path, attempt
             )
         attempt += 1
         out.attempts = attempt
         if hooks is not None and hooks.before is not None:
-            yield Tell(hooks.before, _event(out, attempt))
-        result: Response | TransportError = yield Send(left, limiter, out if aside else None)
+            yield CallHook(hooks.before, _event(out, attempt))
+        result: Response | APIConnectionError = yield Send(left, limiter, out if aside else None)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
         yield from _told(out, hooks, attempt, result, elapsed)
@@ -191,11 +191,11 @@ def exchange(
                 again += 1
                 log.info("%s %s: attempt %d: %d; going out once more", out.method, out.path, attempt, result.status)
                 if hooks is not None and hooks.on_retry is not None:
-                    yield Tell(hooks.on_retry, _event(out, attempt, result, elapsed, 0.0))
+                    yield CallHook(hooks.on_retry, _event(out, attempt, result, elapsed, 0.0))
                 continue
         wait = _wait(out, attempt - again, result, spent)
         if wait is None:
-            if isinstance(result, TransportError):
+            if isinstance(result, APIConnectionError):
                 if not out.safe and result.sent:
                     result.advice = PERHAPS_DONE
                 raise result.of_call(out.method, out.path, attempt)
@@ -203,27 +203,27 @@ def exchange(
         reason = str(result.status) if isinstance(result, Response) else str(result.args[0])
         log.warning("%s %s: attempt %d: %s; trying again in %.1f s", out.method, out.path, attempt, reason, wait)
         if hooks is not None and hooks.on_retry is not None:
-            yield Tell(hooks.on_retry, _event(out, attempt, result, elapsed, wait))
+            yield CallHook(hooks.on_retry, _event(out, attempt, result, elapsed, wait))
         yield Wait(wait)
         spent += wait
 
 
 def _told(
-    out: Outgoing, hooks: Hooks | None, attempt: int, result: Response | TransportError, elapsed: float
+    out: PreparedRequest, hooks: Hooks | None, attempt: int, result: Response | APIConnectionError, elapsed: float
 ) -> Generator[Step, Any, None]:
     """Log an attempt, and tell the hooks of it."""
     status = result.status if isinstance(result, Response) else type(result).__name__
     log.debug("%s %s: %s in %.3f s, %d ids", out.method, out.path, status, elapsed, len(out.ids))
     if hooks is not None and hooks.after is not None:
-        yield Tell(hooks.after, _event(out, attempt, result, elapsed))
+        yield CallHook(hooks.after, _event(out, attempt, result, elapsed))
     if out.slow is not None and elapsed > out.slow:
         out.slow_attempts += 1
         log.warning("%s %s: slow, %.1f s for %d ids", out.method, out.path, elapsed, len(out.ids))
         if hooks is not None and hooks.on_slow is not None:
-            yield Tell(hooks.on_slow, _event(out, attempt, result, elapsed))
+            yield CallHook(hooks.on_slow, _event(out, attempt, result, elapsed))
 
 
-def _wait(out: Outgoing, attempt: int, result: Response | TransportError, spent: float) -> float | None:
+def _wait(out: PreparedRequest, attempt: int, result: Response | APIConnectionError, spent: float) -> float | None:
     """Say how long to wait before the next attempt; None where there is to be none."""
     retry_after = None
     if isinstance(result, Response):
@@ -241,21 +241,21 @@ def _wait(out: Outgoing, attempt: int, result: Response | TransportError, spent:
     return wait if spent + wait < min(out.retries.budget, out.timeout.total) else None
 
 
-def may_be_done(result: Response | TransportError) -> bool:
+def may_be_done(result: Response | APIConnectionError) -> bool:
     """Whether the server may have carried a call out, of which this is all that is known.
 
     It has not where no connection came about, where it asks for fewer calls (429), and where it says when it will be
     able to (503 with Retry-After); a bare 503, like 502 and 504, may come from a proxy that lost the answer.
     """
-    if isinstance(result, TransportError):
+    if isinstance(result, APIConnectionError):
         return result.sent
     return not (result.status == 429 or (result.status == 503 and "retry-after" in result.headers))
 
 
 def _event(
-    out: Outgoing,
+    out: PreparedRequest,
     attempt: int,
-    result: Response | TransportError | None = None,
+    result: Response | APIConnectionError | None = None,
     elapsed: float | None = None,
     wait: float | None = None,
 ) -> CallEvent:
@@ -267,5 +267,5 @@ def _event(
         status=result.status if isinstance(result, Response) else None,
         elapsed=elapsed,
         wait=wait,
-        error=result if isinstance(result, TransportError) else None,
+        error=result if isinstance(result, APIConnectionError) else None,
     )

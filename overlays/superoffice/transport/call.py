@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from superoffice_api.facts import Security
 
-from ..errors import CORRELATION, CallError, InvalidInputError
+from ..errors import CORRELATION, APIError, InvalidInputError
 
 SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), "cookie"})
 HARMLESS: Final = frozenset(  # headers whose values are not secret; those of any other may be
@@ -168,7 +168,7 @@ def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
     link: BaseException | None = error
     while link is not None:
         link.args = tuple(_said(text, clean, link) for text in link.args)
-        if isinstance(link, CallError):
+        if isinstance(link, APIError):
             words = {name: getattr(link, name, None) for name in _WORDS}
             vars(link).update({name: _said(text, clean, link) for name, text in words.items() if text is not None})
             link.correlation = {name: clean(text) for name, text in link.correlation.items()}
@@ -178,7 +178,7 @@ def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
 def _said(text: object, clean: Callable[[str], str], error: BaseException) -> object:
     """Return a text as it may be shown; that of somebody else's error stays as it is where it holds no secret."""
     shown = clean(text) if isinstance(text, str) else text
-    return shown if isinstance(error, CallError) or HIDDEN in str(shown) else text
+    return shown if isinstance(error, APIError) or HIDDEN in str(shown) else text
 
 
 def _small(text: str) -> str:

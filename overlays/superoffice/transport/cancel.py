@@ -17,7 +17,7 @@ class StoppedError(Exception):
     """Raised inside a call that was stopped; its caller has left and does not see it."""
 
 
-class Stop:
+class CancelToken:
     """Tells calls in other threads to end: their waits end at once, and connections that they wait on are shut.
 
     A thread that is looking up a name or connecting goes on until that is done or has timed out: there is no connection

@@ -19,22 +19,22 @@ from .._address import proxy_for
 from .._version import __version__
 from ..errors import (
     PROXY_ADVICE,
-    CallTimeoutError,
+    APIConnectionError,
+    APITimeoutError,
     ClientClosedError,
     ConfigurationError,
     ConnectionBrokenError,
     ConnectionFailedError,
     ResponseTooLargeError,
     TlsError,
-    TransportError,
 )
-from .attempts import Outgoing
+from .attempts import PreparedRequest
 from .call import HARMLESS, clean_texts
 
 if TYPE_CHECKING:
     import httpx
 
-    from .attempts import Outgoing
+    from .attempts import PreparedRequest
 
 
 C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
@@ -87,9 +87,9 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def made(kind: type[C], transport: Any, connections: int) -> C:
+def make_client(kind: type[C], transport: Any, connections: int) -> C:
     """Make one httpx client; raises `ConfigurationError` where the environment's certificates allow none."""
-    veil()
+    redact_httpcore_logs()
     client = kind(**_options(kind, transport, connections))
     vars(client)["_cookies"] = _no_cookies()  # given in public, they would be copied into cookies that take some
     return client
@@ -191,7 +191,7 @@ def _no_cookies() -> httpx.Cookies:
     return NoCookies()
 
 
-def lay_over(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], Any]) -> None:
+def wrap_network(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], Any]) -> None:
     """Put a layer of ours over the network that a client's connections, through proxies too, are made on.
 
     httpx has no public place for this. Where a later one names its parts otherwise nothing is laid, and tests fail.
@@ -208,7 +208,7 @@ def is_written(event: str, info: dict[str, Any]) -> bool:
     return event.endswith("receive_response_headers.started") and info["request"].method != b"CONNECT"
 
 
-def request_of(out: Outgoing, remaining: float, trace: Callable[..., Any] | None = None) -> httpx.Request:
+def request_of(out: PreparedRequest, remaining: float, trace: Callable[..., Any] | None = None) -> httpx.Request:
     """Make httpx's request, none of its steps longer than what remains of the call's total.
 
     A client's own way to make one costs a tenth of a call, for settings that ours do not have.
@@ -234,7 +234,7 @@ def request_of(out: Outgoing, remaining: float, trace: Callable[..., Any] | None
     )
 
 
-def transport_error(error: Exception, out: Outgoing) -> TransportError:
+def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionError:
     """Put what went wrong into a plain sentence, by its cause, in whichever phase; it may quote what a server sent."""
     import httpx
 
@@ -245,8 +245,8 @@ def transport_error(error: Exception, out: Outgoing) -> TransportError:
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
     if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:
         if not connecting:
-            return CallTimeoutError("no answer within the time allowed", ids=out.ids)
-        late = CallTimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)
+            return APITimeoutError("no answer within the time allowed", ids=out.ids)
+        late = APITimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)
         late.sent = False
         return late
     tls = _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)
@@ -274,7 +274,7 @@ def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] 
     return error
 
 
-def _refused_by_proxy(said: str, where: str, out: Outgoing) -> ConnectionFailedError:
+def _refused_by_proxy(said: str, where: str, out: PreparedRequest) -> ConnectionFailedError:
     """Make the error for a proxy that opened no way to the site; `said` begins with its status, if it gave one."""
     error = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
     if said.startswith("407"):
@@ -309,7 +309,7 @@ class Sender:
         return ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
 
-def caused(error: TransportError, cause: BaseException) -> TransportError:
+def with_cause(error: APIConnectionError, cause: BaseException) -> APIConnectionError:
     """Say what httpx said too, but without its stack: the frames there hold the sign-in."""
     error.__cause__ = cause
     link: BaseException | None = cause
@@ -367,7 +367,7 @@ class Body:
     It decompresses by itself: httpx would decompress all of what it has read at once, however much that becomes.
     """
 
-    def __init__(self, out: Outgoing, limit: int, remaining: float) -> None:
+    def __init__(self, out: PreparedRequest, limit: int, remaining: float) -> None:
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._deadline = time.monotonic() + remaining
@@ -400,7 +400,7 @@ class Body:
     def add(self, part: bytes) -> None:
         """Take the next part as it came."""
         if time.monotonic() > self._deadline:
-            raise CallTimeoutError("the answer did not end within the time allowed", ids=self._out.ids)
+            raise APITimeoutError("the answer did not end within the time allowed", ids=self._out.ids)
         self._came = True
         try:
             self._add(part)
@@ -418,10 +418,10 @@ class Body:
             raise ResponseTooLargeError(f"the answer grew past {self._limit:,} bytes", ids=self._out.ids)
         return self._limit - size
 
-    def _corrupt(self, said: str) -> TransportError:
+    def _corrupt(self, said: str) -> APIConnectionError:
         return ConnectionBrokenError(f"the answer could not be decompressed: {said}", ids=self._out.ids)
 
-    def _not_read(self, how: str) -> TransportError:
+    def _not_read(self, how: str) -> APIConnectionError:
         error = ConnectionBrokenError(f"the answer came compressed {how}", ids=self._out.ids, advice=_LOOK_THERE)
         error.repeatable = False
         return error
@@ -433,7 +433,7 @@ class Body:
             raise self._corrupt("it was cut off")
         return self._response(answer)
 
-    def failed(self, error: TransportError) -> Response | TransportError:
+    def failed(self, error: APIConnectionError) -> Response | APIConnectionError:
         """Return what an answer is whose body failed: one of a failure stays what its status says, whatever came."""
         if self._answer is None or self._answer.is_success:
             return error
@@ -445,7 +445,7 @@ class Body:
         return Response(answer.status_code, answer.headers, content)
 
 
-OURS: Final[ContextVar[Outgoing | None]] = ContextVar("superoffice_call", default=None)
+IN_OUR_CALL: Final[ContextVar[PreparedRequest | None]] = ContextVar("superoffice_call", default=None)
 """The call that is being sent; what others in the program log is left as it is."""
 _LOGGERS: Final = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show what was sent
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
@@ -454,7 +454,7 @@ _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at D
 
 class _Veil(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if (call := OURS.get()) is not None:
+        if (call := IN_OUR_CALL.get()) is not None:
             record.msg, record.args = call.cleaner()(re.sub(_PAIR, _veiled, record.getMessage())), ()
         return True
 
@@ -462,7 +462,7 @@ class _Veil(logging.Filter):
 _VEIL: Final = _Veil()
 
 
-def veil() -> None:
+def redact_httpcore_logs() -> None:
     """Begin to; to begin twice is harmless."""
     for name in _LOGGERS:
         logging.getLogger(name).addFilter(_VEIL)

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 
 from .._fork import renew_after_fork
-from ..errors import CallTimeoutError, ConfigurationError
+from ..errors import APITimeoutError, ConfigurationError
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -25,14 +25,14 @@ _ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of
 _making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
 
 
-class Hold(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
+class AwaitFlight(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
     """Wait until what another call makes is there, at most so many seconds."""
 
     flight: Future[Any]
     seconds: float
 
 
-class Once(Generic[T]):
+class SingleFlight(Generic[T]):
     """A value, until when it holds, and who makes the next one. Safe to share between threads, event loops and clients.
 
     `expires_at` gives the end of a value's life in seconds since 1970, None where it is not known; it lives for
@@ -110,9 +110,9 @@ class Once(Generic[T]):
                 raise ConfigurationError(
                     f"what gives {self._what} makes a call that waits for it itself; sign that call in otherwise"
                 )
-            yield Hold(flight, ends - time.monotonic())
+            yield AwaitFlight(flight, ends - time.monotonic())
             if not flight.done():
-                raise CallTimeoutError(f"{self._what} did not come within the time allowed")
+                raise APITimeoutError(f"{self._what} did not come within the time allowed")
             if (error := flight.exception()) is not None:
                 raise _again(error)
             if (made := flight.result()) is not _ABANDONED:

@@ -13,12 +13,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from superoffice_runtime import Response
 
 from .._fork import renew_after_fork
-from ..errors import ConfigurationError, TransportError
+from ..errors import APIConnectionError, ConfigurationError
 from ..retries import Turn
-from .attempts import Function, Outcome, Outgoing, Send, Step, Wait
-from .cancel import LOOK, Stop
-from .http import OURS, Body, Sender, caused, is_written, lay_over, made, request_of, transport_error
-from .single_flight import Hold
+from .attempts import CallFunction, Outcome, PreparedRequest, Send, Step, Wait
+from .cancel import LOOK, CancelToken
+from .http import (
+    IN_OUR_CALL,
+    Body,
+    Sender,
+    is_written,
+    make_client,
+    request_of,
+    transport_error,
+    with_cause,
+    wrap_network,
+)
+from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
     import httpx
@@ -47,10 +57,10 @@ class SyncSender(Sender):
         _OF_THE_PARENT.extend(self._made)
         self._made = []
         self._free: list[httpx.Client] = []
-        self._stop = Stop(self.check_open)
+        self._stop = CancelToken(self.check_open)
         self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
-    def run(self, exchange: Generator[Step, Any, T], out: Outgoing) -> T:
+    def run(self, exchange: Generator[Step, Any, T], out: PreparedRequest) -> T:
         """Do what an exchange asks for until it ends."""
         self.check_open()
         came: Any = None
@@ -65,7 +75,7 @@ class SyncSender(Sender):
         finally:
             exchange.close()  # at once, since others may wait for what this call was to renew
 
-    def _do(self, step: Step, out: Outgoing) -> object:
+    def _do(self, step: Step, out: PreparedRequest) -> object:
         stop = out.stop or self._stop
         if isinstance(step, Send):
             if step.aside is not None:
@@ -74,16 +84,16 @@ class SyncSender(Sender):
                 return self._sent(out, step)
         if isinstance(step, Wait):
             stop.wait(step.seconds)
-        elif isinstance(step, Hold):
-            hold_on(step, stop)
-        elif isinstance(step, Function):
-            return called(step)
+        elif isinstance(step, AwaitFlight):
+            wait_for(step, stop)
+        elif isinstance(step, CallFunction):
+            return call_function(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             getattr(told, "close", lambda: None)()
             raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
         return None
 
-    def _sent(self, out: Outgoing, step: Send) -> Response | TransportError:
+    def _sent(self, out: PreparedRequest, step: Send) -> Response | APIConnectionError:
         self.check_open()
         client, usable = self._take(), True
         try:
@@ -103,7 +113,7 @@ class SyncSender(Sender):
                 self._drop(client)
         return result
 
-    def _send(self, client: httpx.Client, out: Outgoing, remaining: float) -> Response | TransportError:
+    def _send(self, client: httpx.Client, out: PreparedRequest, remaining: float) -> Response | APIConnectionError:
         import httpx
 
         if out.before_send is not None:
@@ -112,7 +122,7 @@ class SyncSender(Sender):
         self._clock.ends = out.sent_at + remaining
         self._clock.stop = out.stop
         body = Body(out, self._limit, remaining)
-        before = OURS.set(out)
+        before = IN_OUR_CALL.set(out)
         try:
             with closing(client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
                 if out.cookies is not None:
@@ -121,15 +131,15 @@ class SyncSender(Sender):
                 for part in answer.iter_bytes() if answer.is_stream_consumed else answer.iter_raw():
                     body.add(part)
             return body.whole(answer)
-        except TransportError as error:
+        except APIConnectionError as error:
             failed = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except (httpx.RequestError, OSError) as error:
-            failed = caused(transport_error(error, out), error)
+            failed = with_cause(transport_error(error, out), error)
         except RuntimeError:
             self.check_open()  # what httpx says of a client that another thread has closed just now
             raise
         finally:
-            OURS.reset(before)
+            IN_OUR_CALL.reset(before)
             if out.turn is not None:
                 out.turn.sent()
         (out.stop or self._stop).check()  # what broke then is no failure that anybody waits to hear of
@@ -143,9 +153,9 @@ class SyncSender(Sender):
 
             if self._transport is not None and self._made:
                 return self._made[0]  # a transport that was given is one, however many calls are under way
-            client = made(httpx.Client, self._transport, self.max_concurrency)
+            client = make_client(httpx.Client, self._transport, self.max_concurrency)
             if self._transport is None:  # a user's own transport is left as it is
-                hold(client, self._clock, self._stop)
+                enforce_deadline(client, self._clock, self._stop)
             self._made.append(client)
             return client
 
@@ -171,7 +181,7 @@ class SyncSender(Sender):
                 self._free.pop().close()
 
 
-def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], None] | None:
+def _noted(out: PreparedRequest) -> Callable[[str, dict[str, Any]], None] | None:
     """Return what httpcore calls at each step of a request, so that its turn begins when it is written."""
     if (turn := out.turn) is None:
         return None
@@ -183,7 +193,7 @@ def _noted(out: Outgoing) -> Callable[[str, dict[str, Any]], None] | None:
     return note
 
 
-def hold_on(step: Hold, stop: Stop) -> None:
+def wait_for(step: AwaitFlight, stop: CancelToken) -> None:
     """Wait for what another call makes, or raise while it is waited for."""
     ends = time.monotonic() + step.seconds
     while not step.flight.done() and (left := ends - time.monotonic()) > 0:
@@ -191,7 +201,7 @@ def hold_on(step: Hold, stop: Stop) -> None:
         futures.wait([step.flight], min(left, LOOK))
 
 
-def called(step: Function) -> Outcome:
+def call_function(step: CallFunction) -> Outcome:
     """Call a user's function for its outcome; raises `ConfigurationError` for one that has to be awaited."""
     try:
         given = step.function()
@@ -210,7 +220,7 @@ class Clock(threading.local):
     """When the call that this thread makes has to end."""
 
     ends = float("inf")
-    stop: Stop | None = None
+    stop: CancelToken | None = None
 
     def left(self, timeout: float | None) -> float:
         """Shorten a step's timeout to what is left of the call."""
@@ -223,7 +233,7 @@ class Clock(threading.local):
 
 
 class _Stream:
-    def __init__(self, inner: Any, clock: Clock, stop: Stop) -> None:
+    def __init__(self, inner: Any, clock: Clock, stop: CancelToken) -> None:
         self._inner = inner
         self._clock = clock
         self._stop = stop
@@ -245,7 +255,7 @@ class _Stream:
 
 
 class _Network:
-    def __init__(self, inner: Any, clock: Clock, stop: Stop) -> None:
+    def __init__(self, inner: Any, clock: Clock, stop: CancelToken) -> None:
         self._inner = inner
         self._clock = clock
         self._stop = stop
@@ -255,7 +265,7 @@ class _Network:
         return _Stream(_watched(inner, self._stop), self._clock, self._stop)
 
 
-def _watched(inner: Any, stop: Stop) -> Any:
+def _watched(inner: Any, stop: CancelToken) -> Any:
     """Have a new connection shut once the client is closed; where that is so already it is closed at once."""
     try:
         stop.watch(inner.get_extra_info("socket"))
@@ -265,9 +275,9 @@ def _watched(inner: Any, stop: Stop) -> Any:
     return inner
 
 
-def hold(client: httpx.Client, clock: Clock, stop: Stop) -> None:
+def enforce_deadline(client: httpx.Client, clock: Clock, stop: CancelToken) -> None:
     """Have every connection of a client keep to the clock and to the stop.
 
     Where httpx changes, the limits of the steps still hold.
     """
-    lay_over(client, lambda network: _Network(network, clock, stop))
+    wrap_network(client, lambda network: _Network(network, clock, stop))

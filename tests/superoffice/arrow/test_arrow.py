@@ -17,11 +17,11 @@ from superoffice import (
     AsyncSuperOffice,
     BasicAuth,
     FieldProperty,
+    InternalServerError,
     InvalidIdError,
     Locale,
     MissingExtraError,
     RawField,
-    ServerError,
     StreamClosedError,
     SuperOffice,
     TableRight,
@@ -33,7 +33,7 @@ from superoffice import (
     View,
 )
 from superoffice._decode import WHOLE, read_tickets
-from superoffice.arrow.layout import Layout
+from superoffice.arrow.layout import TableSpec
 from superoffice.select import FIELDS
 from superoffice_sandbox import Sandbox
 
@@ -135,7 +135,7 @@ def test_any_answer_becomes_a_table_of_the_same_values(answer: Any) -> None:
     except Exception:
         return
     ids = [ticket.ticket_id for ticket in tickets]
-    batch = TicketBatch(ids, tickets, problems, layout=Layout(Ticket, UTC))
+    batch = TicketBatch(ids, tickets, problems, layout=TableSpec(Ticket, UTC))
     if any(not -(2**31) <= id_ < 2**31 for id_ in ids):
         with pytest.raises(InvalidIdError, match="cannot be a ticket's id"):
             batch.to_arrow(wire=True)
@@ -424,7 +424,7 @@ def test_a_table_of_nothing_has_its_columns() -> None:
 
 def test_many_rows_are_in_order() -> None:
     sent = [{"TicketId": number, "Title": str(number)} for number in range(1, 1_302)]
-    with SuperOffice(SITE, transport=transport(sent), call_size=2_000) as client:
+    with SuperOffice(SITE, transport=transport(sent), batch_size=2_000) as client:
         table = client.tickets.get_many(range(1, 1_302)).to_arrow()
     assert table["ticket_id"].to_pylist() == list(range(1, 1_302))
     assert table["title"].to_pylist() == [str(number) for number in range(1, 1_302)]
@@ -446,7 +446,7 @@ def test_spark_names_its_extra_too(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_stream_gives_a_record_batch_for_each_call(client: SuperOffice) -> None:
-    client = client.with_options(call_size=4)
+    client = client.with_options(batch_size=4)
     ids = [1, 2, 3, 4, 77777, 77778, 77779, 77780, 5, 5, 77781]
     with client.tickets.stream(ids, select=["Title"]) as tickets:
         batches = tickets.to_arrow_batches(wire=True)
@@ -457,7 +457,7 @@ def test_a_stream_gives_a_record_batch_for_each_call(client: SuperOffice) -> Non
 
 
 def test_a_stream_is_an_arrow_stream_that_waits_for_its_reader(client: SuperOffice) -> None:
-    client = client.with_options(call_size=2)
+    client = client.with_options(batch_size=2)
     with client.tickets.stream(range(1, 51), max_concurrency=1) as tickets:
         batches = tickets.to_arrow_batches()
         reader = RecordBatchReader.from_stream(batches)
@@ -488,12 +488,12 @@ def test_what_fits_no_column_is_in_the_streams_account() -> None:
 def test_a_call_that_fails_raises_in_its_place_and_reading_goes_on() -> None:
     with (
         Faults(fine(), status(500), fine()) as faults,
-        SuperOffice(faults.site, retries=1, call_size=1, max_concurrency=1) as client,
+        SuperOffice(faults.site, retries=1, batch_size=1, max_concurrency=1) as client,
         client.tickets.stream([1, 2, 1]) as tickets,
     ):
         batches = tickets.to_arrow_batches()
         assert next(batches).num_rows == 1
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             next(batches)
         assert next(batches).num_rows == 1
         assert list(batches) == []
@@ -514,7 +514,7 @@ def test_an_arrow_reader_is_told_the_errors_sentence(client: SuperOffice) -> Non
 def test_an_async_stream_gives_record_batches(box: Sandbox, basic: BasicAuth) -> None:
     async def read() -> None:
         async with (
-            AsyncSuperOffice(box.site, auth=basic, call_size=2) as client,
+            AsyncSuperOffice(box.site, auth=basic, batch_size=2) as client,
             client.tickets.stream([1, 2, 77777, 77778, 3], select=["Title"]) as tickets,
         ):
             batches = tickets.to_arrow_batches()

@@ -19,7 +19,7 @@ import pytest
 from superoffice import (
     AuthenticationError,
     ConfigurationError,
-    FileKeeping,
+    FileTokenStore,
     OAuthAuth,
     SignInError,
     TicketNotFoundError,
@@ -76,7 +76,7 @@ def test_a_secret_goes_along_where_there_is_one(box: Sandbox) -> None:
     assert read(box, signs) == [439]
 
 
-class Shut(FileKeeping):
+class Shut(FileTokenStore):
     """Files on a disk that is full."""
 
     full = True
@@ -165,7 +165,7 @@ def test_a_token_that_has_ended_is_refreshed_again_and_again(box: Sandbox, read:
 
 @pytest.mark.parametrize("read", BOTH)
 def test_a_refresh_token_of_ones_own_is_enough(box: Sandbox, read: Read, tmp_path: Path) -> None:
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     sign_in(box, keeping=files)
     token = str(_kept(files)["refresh_token"])
     own = OAuthAuth(tenant(box), box.identity.client_id, refresh_token=token)
@@ -177,21 +177,21 @@ def test_a_refresh_token_of_ones_own_is_enough(box: Sandbox, read: Read, tmp_pat
         read(box, own)
 
 
-def _kept(files: FileKeeping) -> dict[str, Any]:
+def _kept(files: FileTokenStore) -> dict[str, Any]:
     return dict(json.loads(files.load(NAME) or ""))
 
 
 def test_without_anything_nobody_is_signed_in(box: Sandbox, tmp_path: Path) -> None:
     client_id = box.identity.client_id
     nobody = OAuthAuth(tenant(box), client_id)
-    for auth in (nobody, OAuthAuth(tenant(box), client_id, keeping=FileKeeping(tmp_path))):
+    for auth in (nobody, OAuthAuth(tenant(box), client_id, keeping=FileTokenStore(tmp_path))):
         with pytest.raises(SignInError, match=r"nobody is signed in to Cust12345.*superoffice login"):
             read(box, auth)
     with pytest.raises(ConfigurationError, match="client_id= is empty"):
         OAuthAuth(tenant(box), "")
-    FileKeeping(tmp_path).save(NAME, '{"expires_at": 0, "access_token": "8A:old"}')
+    FileTokenStore(tmp_path).save(NAME, '{"expires_at": 0, "access_token": "8A:old"}')
     with pytest.raises(SignInError, match="no refresh token came with it"):
-        read(box, OAuthAuth(tenant(box), client_id, keeping=FileKeeping(tmp_path)))
+        read(box, OAuthAuth(tenant(box), client_id, keeping=FileTokenStore(tmp_path)))
     assert asked(box) == {}
 
 
@@ -266,14 +266,14 @@ MISSING = [("missing_claim", claim) for claim in ("exp", "iss", "aud", "nonce")]
 def test_a_forged_id_token_signs_nobody_in(box: Sandbox, kind: Any, claim: str, tmp_path: Path) -> None:
     box.identity.misbehave(kind, claim=claim)
     with pytest.raises(SignInError, match=r"the sign-in server's token .*; nothing of it was used"):
-        sign_in(box, keeping=FileKeeping(tmp_path))
+        sign_in(box, keeping=FileTokenStore(tmp_path))
     assert list(tmp_path.iterdir()) == []
     assert asked(box)["foreign"] == 0
 
 
 def test_a_sign_in_to_another_tenant_is_refused(box: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(SignInError, match="for the tenant Cust12345, not for Cust99999"):
-        sign_in(box, tenant=tenant(box, "Cust99999"), keeping=FileKeeping(tmp_path))
+        sign_in(box, tenant=tenant(box, "Cust99999"), keeping=FileTokenStore(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -306,7 +306,7 @@ def test_a_life_that_is_no_number_of_seconds_is_the_usual_one(box: Sandbox, seco
     box.identity.issuer.tokens = (  # type: ignore[method-assign] # as no sane server does
         lambda *args, **options: {**issue(*args, **options), "expires_in": seconds}
     )
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     assert read(box, sign_in(box, keeping=files)) == [439]
     assert 3000 < _kept(files)["expires_at"] - time.time() <= 3600
 
@@ -362,7 +362,7 @@ def test_a_token_that_the_site_refuses_though_it_is_new_lets_the_401_stand(box: 
 
 @pytest.mark.parametrize("read", BOTH)
 def test_a_sign_in_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Path) -> None:
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     sign_in(box, keeping=files)
     client_id = box.identity.client_id
     assert read(box, *(OAuthAuth(tenant(box), client_id, keeping=files) for _ in range(3))) == [439] * 3
@@ -373,7 +373,7 @@ def test_a_sign_in_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: P
 
 
 def test_who_signed_out_meanwhile_stays_so(box: Sandbox, tmp_path: Path) -> None:
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     auth = sign_in(box, keeping=files)
     assert read(box, auth) == [439]
     box.identity.expire()
@@ -392,7 +392,7 @@ def test_who_signed_out_meanwhile_stays_so(box: Sandbox, tmp_path: Path) -> None
 
 
 def test_a_refresh_token_of_ones_own_is_kept_too(box: Sandbox, tmp_path: Path) -> None:
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     sign_in(box, keeping=files)
     token = str(_kept(files)["refresh_token"])
     files.delete(NAME)
@@ -404,10 +404,10 @@ def test_a_refresh_token_of_ones_own_is_kept_too(box: Sandbox, tmp_path: Path) -
 
 RUN = """
 import sys
-from superoffice import FileKeeping, OAuthAuth, SuperOffice
+from superoffice import FileTokenStore, OAuthAuth, SuperOffice
 from tests.support.sign_in import at
 site, name, client_id, folder = sys.argv[1:]
-auth = OAuthAuth(at(site, name), client_id, keeping=FileKeeping(folder))
+auth = OAuthAuth(at(site, name), client_id, keeping=FileTokenStore(folder))
 with SuperOffice(f"{site}/{name}", auth=auth) as client:
     print(client.tickets.get(439).ticket_id, flush=True)
     sys.stdin.readline()
@@ -416,7 +416,7 @@ with SuperOffice(f"{site}/{name}", auth=auth) as client:
 
 
 def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -> None:
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     sign_in(box, keeping=files)
     box.identity.expire()
     command = [sys.executable, "-c", RUN, box.site, box.identity.tenant, box.identity.client_id, str(tmp_path)]
@@ -438,7 +438,7 @@ def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -
 
 
 def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    files, person = FileKeeping(tmp_path), person_of(box)
+    files, person = FileTokenStore(tmp_path), person_of(box)
     application = box.identity.register(secret_required=True)
     where = tenant(box)
     known: Any = {"client_id": application.client_id, "client_secret": application.client_secret}

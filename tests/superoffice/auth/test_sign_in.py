@@ -19,21 +19,21 @@ import msgspec
 import pytest
 
 from superoffice import (
+    APITimeoutError,
     AsyncSuperOffice,
     AuthenticationError,
     BearerAuth,
-    CallTimeoutError,
     ConfigurationError,
     Hooks,
-    RenewingAuth,
+    RefreshingAuth,
     ResponseTooLargeError,
     SignInError,
     SuperOffice,
     TokenAuth,
 )
-from superoffice.auth.refreshing import Ask, AuthStep, Credential
+from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.transport import single_flight as _once
-from superoffice.transport.attempts import Function, Outcome, Send
+from superoffice.transport.attempts import CallFunction, Outcome, Send
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.facts import Security
 from superoffice_api.models import GetTicketsRequest
@@ -62,7 +62,7 @@ class Tokens:
         return str(token)
 
 
-def told_when(auth: RenewingAuth, count: int) -> threading.Event:
+def told_when(auth: RefreshingAuth, count: int) -> threading.Event:
     """Give an event that is set once so many calls have begun and need a credential."""
     told, begun, get = threading.Event(), iter(range(1, count + 1)), auth.credential.get
 
@@ -224,7 +224,7 @@ def test_a_call_waits_for_sign_in_no_longer_than_it_may(way: str) -> None:
     with Faults(blackhole(), sends(answer(b"t1"))) as service, Gate("Bearer t1") as gate:
         auth = Exchanging(service.site)
         came = at_once(way, gate.site, 3, auth=auth, timeout=0.3)
-        assert {type(error) for error in came} <= {SignInError, CallTimeoutError, int}
+        assert {type(error) for error in came} <= {SignInError, APITimeoutError, int}
         assert SignInError in {type(error) for error in came}
         assert at_once(way, gate.site, 1, auth=auth) == [1]
 
@@ -253,10 +253,10 @@ def test_a_call_whose_time_the_sign_in_took_is_not_sent(monkeypatch: pytest.Monk
     monkeypatch.setattr("superoffice.transport.attempts.time", clock)
     monkeypatch.setattr("superoffice.transport.sync.time", clock)
     with Gate() as gate, SuperOffice(gate.site, auth=TokenAuth(token), timeout=300) as client:
-        with pytest.raises(CallTimeoutError, match="the sign-in took all the time that the call had") as caught:
+        with pytest.raises(APITimeoutError, match="the sign-in took all the time that the call had") as caught:
             client.tickets.get(1)
         assert (caught.value.ids, caught.value.attempts, gate.seen) == ((1,), 0, [])
-        with pytest.raises(CallTimeoutError, match="the sign-in took all the time that the call had") as caught:
+        with pytest.raises(APITimeoutError, match="the sign-in took all the time that the call had") as caught:
             client.tickets.get(1)
         assert (caught.value.attempts, gate.seen) == (1, ["Bearer t1000"])
 
@@ -290,7 +290,7 @@ def test_what_a_call_waited_with_is_renewed_when_its_turn_comes() -> None:
     client = SuperOffice("https://crm.example.com", auth=auth)
     out = client._core.outgoing(Request("GET", "/api/v1/x", {"Accept": "text/plain"}))
     steps = client._core.exchange(out)
-    assert isinstance(next(steps), Function)
+    assert isinstance(next(steps), CallFunction)
     assert isinstance(steps.send(Outcome("t1")), Send)
     assert out.headers == {"Accept": "text/plain", "Authorization": "Bearer t1"}
     assert out.before_send is not None
@@ -401,7 +401,7 @@ def test_a_forked_child_renews_by_itself() -> None:
         assert (done.stdout, done.stderr) == ("child 2\nparent 0 3\n", "")
 
 
-class Exchanging(RenewingAuth):
+class Exchanging(RefreshingAuth):
     """Exchanges a secret for a token at an address of its own."""
 
     scheme = Security.BEARER
@@ -412,7 +412,7 @@ class Exchanging(RenewingAuth):
         self._safe = safe
 
     def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-        response = yield Ask(method="POST", url=self._url, content=b"secret", safe=self._safe)
+        response = yield SendRequest(method="POST", url=self._url, content=b"secret", safe=self._safe)
         return Credential({"Authorization": f"Bearer {response.content.decode()}"})
 
 

@@ -18,7 +18,7 @@ import keyring.backends.fail
 import keyring.errors
 import pytest
 
-from superoffice import ConfigurationError, FileKeeping, KeyringKeeping, NoKeyringError
+from superoffice import ConfigurationError, FileTokenStore, KeyringTokenStore, NoKeyringError
 from superoffice.auth.storage import default_folder
 
 from ..test_redaction import texts
@@ -29,11 +29,11 @@ NAME = "sod/Cust12345/../4pp"
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> FileKeeping:
-    return FileKeeping(tmp_path / "a" / "b")
+def files(tmp_path: Path) -> FileTokenStore:
+    return FileTokenStore(tmp_path / "a" / "b")
 
 
-def test_a_secret_comes_back_until_it_is_forgotten(files: FileKeeping) -> None:
+def test_a_secret_comes_back_until_it_is_forgotten(files: FileTokenStore) -> None:
     assert files.load(NAME) is None
     files.delete(NAME)
     files.save(NAME, "old")
@@ -45,11 +45,11 @@ def test_a_secret_comes_back_until_it_is_forgotten(files: FileKeeping) -> None:
     files.delete(NAME)
     assert files.load(NAME) is None
     assert [path.parent for path in files.folder.rglob("*")] == [files.folder]
-    assert repr(files) == f"FileKeeping({str(files.folder)!r})"
+    assert repr(files) == f"FileTokenStore({str(files.folder)!r})"
 
 
 @posix
-def test_its_owner_alone_can_read_it_whatever_the_umask(files: FileKeeping) -> None:
+def test_its_owner_alone_can_read_it_whatever_the_umask(files: FileTokenStore) -> None:
     before = os.umask(0)
     try:
         files.save(NAME, SECRET)
@@ -61,7 +61,7 @@ def test_its_owner_alone_can_read_it_whatever_the_umask(files: FileKeeping) -> N
 
 @posix
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602])
-def test_a_file_that_others_can_reach_is_refused(files: FileKeeping, mode: int) -> None:
+def test_a_file_that_others_can_reach_is_refused(files: FileTokenStore, mode: int) -> None:
     files.save(NAME, SECRET)
     (path,) = files.folder.iterdir()
     path.chmod(mode)
@@ -73,7 +73,7 @@ def test_a_file_that_others_can_reach_is_refused(files: FileKeeping, mode: int) 
 
 
 @posix
-def test_what_is_no_file_of_ones_own_is_refused(files: FileKeeping, tmp_path: Path) -> None:
+def test_what_is_no_file_of_ones_own_is_refused(files: FileTokenStore, tmp_path: Path) -> None:
     files.save(NAME, SECRET)
     (path,) = files.folder.iterdir()
     elsewhere = path.rename(tmp_path / "elsewhere")
@@ -100,7 +100,7 @@ def test_what_is_no_file_of_ones_own_is_refused(files: FileKeeping, tmp_path: Pa
 
 
 @posix
-def test_another_users_file_is_refused(files: FileKeeping, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_file_is_refused(files: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     files.save(NAME, SECRET)
     monkeypatch.setattr("superoffice.auth.storage.os.geteuid", lambda: os.getuid() + 1)
     with pytest.raises(ConfigurationError, match="no file of yours"):
@@ -109,7 +109,7 @@ def test_another_users_file_is_refused(files: FileKeeping, monkeypatch: pytest.M
 
 @posix
 @pytest.mark.parametrize("made", ["a link", "open to others", "written by others", "a file"])
-def test_a_folder_that_is_not_ones_own_alone_is_refused(made: str, files: FileKeeping, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_ones_own_alone_is_refused(made: str, files: FileTokenStore, tmp_path: Path) -> None:
     files.save(NAME, SECRET)
     if made == "a link":
         files.folder.symlink_to(files.folder.rename(tmp_path / "elsewhere"))
@@ -126,7 +126,7 @@ def test_a_folder_that_is_not_ones_own_alone_is_refused(made: str, files: FileKe
 
 @posix
 def test_a_folder_that_is_exchanged_as_it_is_opened_is_refused(
-    files: FileKeeping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    files: FileTokenStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     files.save(NAME, SECRET)
     open_it = os.open
@@ -147,7 +147,7 @@ def test_a_folder_that_is_exchanged_as_it_is_opened_is_refused(
 @posix
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="giving files away takes the rights of root")
 @pytest.mark.parametrize("given", ["the folder", "the file"])
-def test_what_another_user_made_is_refused(given: str, files: FileKeeping) -> None:
+def test_what_another_user_made_is_refused(given: str, files: FileTokenStore) -> None:
     files.save(NAME, SECRET)
     (path,) = files.folder.iterdir()
     os.chown(files.folder if given == "the folder" else path, 65_534, 65_534)
@@ -161,7 +161,7 @@ def test_what_another_user_made_is_refused(given: str, files: FileKeeping) -> No
 
 
 @posix
-def test_a_link_is_replaced_and_never_followed(files: FileKeeping, tmp_path: Path) -> None:
+def test_a_link_is_replaced_and_never_followed(files: FileTokenStore, tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("mine")
     files.save(NAME, SECRET)
     (path,) = files.folder.iterdir()
@@ -174,7 +174,7 @@ def test_a_link_is_replaced_and_never_followed(files: FileKeeping, tmp_path: Pat
         assert (files.load(NAME), (tmp_path / "victim").read_text()) == (SECRET, "mine")
 
 
-def test_what_was_changed_is_refused_until_it_is_removed(files: FileKeeping) -> None:
+def test_what_was_changed_is_refused_until_it_is_removed(files: FileTokenStore) -> None:
     files.save(NAME, SECRET)
     files.save("another", "other")
     path = files.folder / f"{quote(NAME, safe='')}.secret"
@@ -201,14 +201,14 @@ def test_what_was_changed_is_refused_until_it_is_removed(files: FileKeeping) -> 
     assert files.names() == ["another"]
 
 
-def test_a_write_that_fails_leaves_what_was_there(files: FileKeeping, tmp_path: Path) -> None:
+def test_a_write_that_fails_leaves_what_was_there(files: FileTokenStore, tmp_path: Path) -> None:
     files.save(NAME, SECRET)
     with pytest.raises(ConfigurationError, match="not UTF-8") as unfit:
         files.save(NAME, SECRET + "\ud800")
     assert "s3cret" not in texts(unfit.value)
     assert files.load(NAME) == SECRET
     assert len(list(files.folder.iterdir())) == 1
-    blocked = FileKeeping(tmp_path / "file" / "folder")
+    blocked = FileTokenStore(tmp_path / "file" / "folder")
     (tmp_path / "file").touch()
     with pytest.raises(ConfigurationError, match="cannot be written") as caught:
         blocked.save(NAME, SECRET)
@@ -218,7 +218,7 @@ def test_a_write_that_fails_leaves_what_was_there(files: FileKeeping, tmp_path: 
 def test_files_are_where_programs_keep_what_they_remember(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
-    assert FileKeeping().folder == default_folder() == tmp_path / "superoffice"
+    assert FileTokenStore().folder == default_folder() == tmp_path / "superoffice"
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.delenv("LOCALAPPDATA")
     assert default_folder().is_relative_to(Path.home())
@@ -228,16 +228,16 @@ def test_files_are_where_programs_keep_what_they_remember(monkeypatch: pytest.Mo
 
 
 def test_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    assert FileKeeping(tmp_path / "nowhere").names() == []
+    assert FileTokenStore(tmp_path / "nowhere").names() == []
     (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(ConfigurationError, match=r"loop cannot be read: .*XDG_STATE_HOME"):
-        FileKeeping(tmp_path / "loop").names()
+        FileTokenStore(tmp_path / "loop").names()
 
 
 WRITER = """
 import sys
-from superoffice import FileKeeping
-files = FileKeeping(sys.argv[1])
+from superoffice import FileTokenStore
+files = FileTokenStore(sys.argv[1])
 for number in range(200):
     files.save("shared", sys.argv[2] * 4000)
     found = files.load("shared")
@@ -245,7 +245,7 @@ for number in range(200):
 """
 
 
-def test_processes_side_by_side_never_see_half_of_one(files: FileKeeping) -> None:
+def test_processes_side_by_side_never_see_half_of_one(files: FileTokenStore) -> None:
     both = [subprocess.Popen([sys.executable, "-c", WRITER, str(files.folder), letter]) for letter in "ab"]
     assert [process.wait(120) for process in both] == [0, 0]
     assert len(list(files.folder.iterdir())) == 1
@@ -287,7 +287,7 @@ def backend() -> Iterator[Backend]:
 
 
 def test_a_keyring_keeps_too(backend: Backend) -> None:
-    kept = KeyringKeeping()
+    kept = KeyringTokenStore()
     assert kept.load(NAME) is None
     kept.delete(NAME)
     kept.save(NAME, SECRET)
@@ -296,11 +296,11 @@ def test_a_keyring_keeps_too(backend: Backend) -> None:
     assert "s3cret" not in repr(kept.load(NAME))
     kept.delete(NAME)
     assert kept.load(NAME) is None
-    assert repr(kept) == "KeyringKeeping()"
+    assert repr(kept) == "KeyringTokenStore()"
 
 
 def test_a_locked_keyring_says_what_to_do_and_shows_nothing(backend: Backend) -> None:
-    kept = KeyringKeeping()
+    kept = KeyringTokenStore()
     kept.save(NAME, SECRET)
     backend.locked = True
     for wrong in (lambda: kept.load(NAME), lambda: kept.save(NAME, SECRET), lambda: kept.delete(NAME)):
@@ -314,7 +314,7 @@ def test_what_is_behind_a_keyring_may_raise_anything(backend: Backend, monkeypat
     def fails(*values: str) -> None:
         raise OSError(f"no bus for {values}")
 
-    kept = KeyringKeeping()
+    kept = KeyringTokenStore()
     for name in ("get_password", "set_password"):
         monkeypatch.setattr(backend, name, fails)
     for wrong in (lambda: kept.load(NAME), lambda: kept.save(NAME, SECRET)):
@@ -329,7 +329,7 @@ def test_what_is_behind_a_keyring_may_raise_anything(backend: Backend, monkeypat
 def test_a_machine_without_keyring_says_so(backend: Backend) -> None:
     keyring.set_keyring(keyring.backends.fail.Keyring())  # what the package takes on a server
     with pytest.raises(NoKeyringError, match="no keyring; keep sign-ins in a file"):
-        KeyringKeeping().load(NAME)
+        KeyringTokenStore().load(NAME)
 
 
 WITHOUT = """
@@ -338,7 +338,7 @@ for name in sys.argv[1:]:
     sys.modules[name] = None
 import superoffice, superoffice.auth.system_user, superoffice.auth.jwt
 for ask in (
-    superoffice.KeyringKeeping,
+    superoffice.KeyringTokenStore,
     lambda: superoffice.auth.system_user.load_private_key("<", None),
     lambda: superoffice.auth.system_user.load_private_key("", None),
     lambda: superoffice.auth.jwt.key_id("a.b.c"),

@@ -15,7 +15,7 @@ import pytest
 from superoffice import (
     ConfigurationError,
     Environment,
-    FileKeeping,
+    FileTokenStore,
     SignInError,
     SuperOffice,
     SystemUserAuth,
@@ -214,8 +214,8 @@ def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: R
         ({"app_token": b"app"}, "takes app_token as text, not as bytes"),
         ({"private_key": None}, "takes private_key as text, not as NoneType"),
         ({"tenant": "Cust12345"}, "SystemUserAuth signs in to a tenant"),
-        ({"keeping": "file"}, r"takes an object as keeping=, such as FileKeeping\(\)"),
-        ({"keeping": FileKeeping}, r"takes an object as keeping=, such as FileKeeping\(\)"),
+        ({"keeping": "file"}, r"takes an object as keeping=, such as FileTokenStore\(\)"),
+        ({"keeping": FileTokenStore}, r"takes an object as keeping=, such as FileTokenStore\(\)"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, changes: Any, said: str) -> None:
@@ -225,7 +225,7 @@ def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, chang
 
 @pytest.mark.parametrize("read", BOTH)
 def test_a_ticket_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Path) -> None:
-    files = FileKeeping(tmp_path)
+    files = FileTokenStore(tmp_path)
     assert read(box, *(auth(box, keeping=files) for _ in range(3))) == [439] * 3
     assert asked(box)["Authenticate"] == 1
     (name,) = files.names()
@@ -372,7 +372,7 @@ def test_an_environment_that_cannot_sign_in_is_told(
 
 def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path) -> None:
     user = box.identity.system_user
-    signs = auth(box, keeping=FileKeeping(tmp_path))
+    signs = auth(box, keeping=FileTokenStore(tmp_path))
     secrets = [user.system_token, user.app_token, *user.private_key_pem().splitlines()[1:-1]]
     assert read(box, signs) == [439]
     signed = signs.credential.newest(None)

@@ -15,15 +15,15 @@ import msgspec
 import pytest
 
 from superoffice import (
+    APIStatusError,
+    BadRequestError,
     BasicAuth,
     BearerAuth,
     ConfigurationError,
     ConnectionFailedError,
     Environment,
-    RequestRejectedError,
-    ResponseError,
-    Retries,
-    ServerError,
+    InternalServerError,
+    RetryPolicy,
     SoTicketAuth,
     SuperOffice,
     Tenant,
@@ -277,8 +277,8 @@ def test_a_tenant_that_stopped_running_after_the_first_call_is_told_alike(code: 
 @pytest.mark.parametrize("code", STOPPED)
 def test_a_site_that_fails_though_its_tenant_runs_says_so_itself(code: int, way: str) -> None:
     with Faults(status(code, "Location: /")) as site, running(site.site) as states:
-        [error] = at_once(way, states.tenant(), 1, retries=Retries(attempts=3, base=0.01), **BEARER)
-        assert isinstance(error, ResponseError)
+        [error] = at_once(way, states.tenant(), 1, retries=RetryPolicy(attempts=3, base=0.01), **BEARER)
+        assert isinstance(error, APIStatusError)
         assert error.status == code
         assert len(states.asked) == 2  # once for the call, however often it is tried
         assert len(site.seen) == (3 if code in (502, 503, 504) else 1)
@@ -292,7 +292,7 @@ def test_a_site_that_fails_says_so_itself_where_the_state_service_fails_too(code
         assert at_once(way, tenant, 1, **BEARER) == [1]
         states.server.scripts = [status(500)]
         [error] = at_once(way, tenant, 1, retries=1, **BEARER)
-        assert isinstance(error, ResponseError)
+        assert isinstance(error, APIStatusError)
         assert error.status == code
 
 
@@ -318,7 +318,7 @@ def test_a_call_follows_to_the_new_place_unless_the_old_may_have_carried_it_out(
         if safe:
             assert client.call(operation, GetTicketsRequest(ticket_ids=[1]))[0].ticket_id == 1
         else:
-            with pytest.raises(ServerError):
+            with pytest.raises(InternalServerError):
                 client.call(operation, GetTicketsRequest(ticket_ids=[1]))
         assert len(new.seen) == safe
 
@@ -426,7 +426,7 @@ def test_a_redirect_takes_no_sign_in_along(way: str) -> None:
             site.site
         ) as states:  # fmt: skip
             [error] = at_once(way, states.tenant(), 1, **BEARER)
-            assert type(error) is RequestRejectedError
+            assert type(error) is BadRequestError
         assert foreign.seen == []
 
 

@@ -15,7 +15,7 @@ import keyring.backends.fail
 import pytest
 
 import superoffice_sandbox
-from superoffice import FileKeeping
+from superoffice import FileTokenStore
 from superoffice.cli.app import cli
 from superoffice.cli.signed_in import forget, names
 from superoffice_sandbox import Sandbox
@@ -276,11 +276,11 @@ def test_signing_in_again_mends_a_damaged_sign_in(place: str, desk: Desk, box: S
     ],
 )
 def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: str, desk: Desk) -> None:
-    files = FileKeeping(desk.state / "superoffice")
+    files = FileTokenStore(desk.state / "superoffice")
     files.save("sod/Cust12345/a", "tokens")
     files.save("sod/Cust12345/system-user-1f0c", "a program's own")
     files.save("sod/Cust123456/a", "another tenant's")
-    FileKeeping(files.folder / "signed-in").save("sod/Cust12345", stored)
+    FileTokenStore(files.folder / "signed-in").save("sod/Cust12345", stored)
     done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust12345")
     assert (done.returncode, done.stdout) == (2, "")
     assert "superoffice logout removes it" in done.stderr or "client_id= is empty" in done.stderr

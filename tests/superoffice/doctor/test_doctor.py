@@ -25,7 +25,7 @@ import uvicorn
 
 import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice, TlsError
-from superoffice.doctor.report import READINGS, Finding, Report, examine, look
+from superoffice.doctor.report import READINGS, Finding, Report, diagnose, iter_findings
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
 from ...support.faults import Faults, answer, never_accepting, sends
@@ -38,7 +38,7 @@ CHECKS = ("address", "host", "TLS", "clock", "sign-in", "time")
 
 
 def examined(box: Sandbox, ids: list[int] = IDS) -> Report:
-    return examine(box.site, auth=BasicAuth(box.user, box.password), ids=ids)
+    return diagnose(box.site, auth=BasicAuth(box.user, box.password), ids=ids)
 
 
 def answers(report: Report) -> list[Finding]:
@@ -162,7 +162,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
         try:
             assert server.stdout is not None
             site = server.stdout.readline().strip()
-            like = examine(site, auth=BasicAuth(box.user, box.password), ids=[439, 829, 1234])
+            like = diagnose(site, auth=BasicAuth(box.user, box.password), ids=[439, 829, 1234])
         finally:
             server.terminate()
             server.communicate(timeout=100)
@@ -213,7 +213,7 @@ def test_a_dead_port_and_an_unknown_name_are_failures_of_the_host() -> None:
     assert f"127.0.0.1 refused port {port}" in done.stdout
     assert "whether the server runs" in done.stdout
     assert "The host failed" in done.stdout.splitlines()[-1]
-    finding = examine("https://nowhere.invalid").findings[-1]
+    finding = diagnose("https://nowhere.invalid").findings[-1]
     assert (finding.name, finding.level) == ("host", "fail")
     assert "misspelling" in finding.advice
 
@@ -267,7 +267,7 @@ def foreign(kind: type[Foreign] = Foreign, **members: Any) -> Iterator[str]:
 )
 def test_what_a_failed_sign_in_means(status: int, body: bytes, said: str) -> None:
     with foreign(status=status, body=body) as site:
-        report = examine(site, auth=BasicAuth("a", "b"))
+        report = diagnose(site, auth=BasicAuth("a", "b"))
     assert report.failed
     assert report.findings[-1].name == "sign-in"
     assert said in report.findings[-1].advice
@@ -296,7 +296,7 @@ class Odd(Foreign):
 def test_an_odd_server_gets_warnings_that_help() -> None:
     ids = list(range(60, 0, -1))
     with foreign(Odd, cap=15, ticket={**Odd.ticket, "RepliedAt": Odd.ticket["CreatedAt"], "ClosedAt": None}) as site:
-        report = examine(site, ids=ids)
+        report = diagnose(site, ids=ids)
     assert not report.failed
     assert warned(report) == {"unselected members", "order", "CreatedAt", "ids a call"}
     assert named(report, "ids a call").advice == "Ask for at most 15 at a time."
@@ -305,7 +305,7 @@ def test_an_odd_server_gets_warnings_that_help() -> None:
     assert seen["empty_date"] == "null"
     assert "to look after" in report.summary
     with foreign(Odd, most=10, bare={"Title": None, "Priority": 0}) as site:
-        report = examine(site, ids=ids)
+        report = diagnose(site, ids=ids)
         done = run("doctor", "--site", site, "--ids", "3,2,1")
     assert named(report, "ids a call").seen == "10 went well, 60 did not: status 413"
     assert saved(report)["seen"]["unselected"] == "mixed"
@@ -333,7 +333,7 @@ class Told(Foreign):
 
 def told(answers: Answers, ids: list[int]) -> Report:
     with foreign(Told, answers=staticmethod(answers)) as site:
-        return examine(site, ids=ids)
+        return diagnose(site, ids=ids)
 
 
 def rows(ids: list[int], **members: Any) -> tuple[int, bytes]:
@@ -400,12 +400,12 @@ def test_a_server_that_gives_few_whole_tickets_is_asked_for_one() -> None:
 
 def test_a_connection_that_breaks_between_the_checks_is_told() -> None:
     with Faults(sends(then="close")) as server:
-        finding = examine(server.site, ids=[1]).findings[-1]
+        finding = diagnose(server.site, ids=[1]).findings[-1]
     assert (finding.name, finding.level) == ("sign-in", "fail")
     assert finding.advice.startswith("Mend the connection")
     # The first answers are to the sign-in and to the id that is not there.
     with Faults(sends(answer(b"[]")), sends(answer(b"[]")), sends(then="close")) as server:
-        finding = examine(server.site, ids=[1]).findings[-1]
+        finding = diagnose(server.site, ids=[1]).findings[-1]
     assert (finding.name, finding.level) == ("all else", "warn")
     assert "the connection broke" in finding.seen
 
@@ -413,7 +413,7 @@ def test_a_connection_that_breaks_between_the_checks_is_told() -> None:
 def test_a_host_that_does_not_answer_is_a_failure_of_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("superoffice.doctor.checks._CONNECT_SECONDS", 0.3)
     with never_accepting() as site:
-        finding = examine(site, ids=[1]).findings[-1]
+        finding = diagnose(site, ids=[1]).findings[-1]
     assert (finding.name, finding.level) == ("host", "fail")
     assert "gave no answer on port" in finding.seen
     assert "firewall" in finding.advice
@@ -421,7 +421,7 @@ def test_a_host_that_does_not_answer_is_a_failure_of_the_host(monkeypatch: pytes
 
 def test_a_connection_that_breaks_half_way_costs_only_what_it_hits(box: Sandbox) -> None:
     with superoffice_sandbox.start(tickets=30) as own:
-        findings = look(own.site, auth=BasicAuth(own.user, own.password), app_token=None, ids=IDS)
+        findings = iter_findings(own.site, auth=BasicAuth(own.user, own.password), app_token=None, ids=IDS)
         got: list[Finding] = []
         for finding in findings:
             got.append(finding)
@@ -436,12 +436,12 @@ def test_a_connection_that_breaks_half_way_costs_only_what_it_hits(box: Sandbox)
 @pytest.mark.parametrize("date", ["soon", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00"])
 def test_a_date_that_no_calendar_has_is_not_looked_at(date: str) -> None:
     with foreign(date=date, body=b"[]") as site:
-        assert named(examine(site), "clock").level == "unseen"
+        assert named(diagnose(site), "clock").level == "unseen"
 
 
 def test_a_clock_that_is_off_is_told() -> None:
     with foreign(date="Mon, 01 Jan 2024 00:00:00 GMT", body=b"[]") as site:
-        report = examine(site)
+        report = diagnose(site)
     assert named(report, "clock").level == "warn"
     assert "ahead of the server's" in named(report, "clock").seen
     assert not report.failed
@@ -480,26 +480,26 @@ def test_tls_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     ca.cert_pem.write_to_path(str(root))
     auth = BasicAuth("tje0", "Tje0")
     with over_tls(ca.issue_cert("localhost"), tmp_path) as site:
-        unknown = examine(site, auth=auth, ids=[439]).findings[-1]
+        unknown = diagnose(site, auth=auth, ids=[439]).findings[-1]
         assert (unknown.name, unknown.level) == ("TLS", "fail")
         assert "SSL_CERT_FILE" in unknown.advice
         monkeypatch.setenv("SSL_CERT_FILE", str(root))
-        report = examine(site, auth=auth, ids=[439])
+        report = diagnose(site, auth=auth, ids=[439])
         assert named(report, "TLS").level == "ok"
         assert named(report, "TLS").seen.startswith("TLSv1.3, certificate good until ")
         assert not report.failed
-        other = examine(site.replace("localhost", "127.0.0.1"), auth=auth).findings[-1]
+        other = diagnose(site.replace("localhost", "127.0.0.1"), auth=auth).findings[-1]
         assert "another name" in other.advice
     with over_tls(ca.issue_cert("localhost", not_after=moment(5)), tmp_path) as site:
-        finding = named(examine(site, auth=auth), "TLS")
+        finding = named(diagnose(site, auth=auth), "TLS")
         assert finding.level == "warn"
         assert "5 days left" in finding.seen
     with over_tls(ca.issue_cert("localhost", not_before=moment(-9), not_after=moment(-2)), tmp_path) as site:
-        finding = examine(site, auth=auth).findings[-1]
+        finding = diagnose(site, auth=auth).findings[-1]
         assert finding.level == "fail"
         assert "renew its certificate" in finding.advice
     with foreign() as plain:
-        finding = examine(plain.replace("http:", "https:")).findings[-1]
+        finding = diagnose(plain.replace("http:", "https:")).findings[-1]
         assert (finding.name, finding.level) == ("TLS", "fail")
         assert "speaks https" in finding.advice
 
@@ -516,11 +516,11 @@ def test_a_certificate_of_a_stranger_is_refused_with_advice(tmp_path: Path) -> N
 def test_a_proxy_of_the_environment_is_told(box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", box.site)
     monkeypatch.setenv("NO_PROXY", "")
-    finding = examine("http://crm.example.com").findings[1]
+    finding = diagnose("http://crm.example.com").findings[1]
     assert (finding.name, finding.level) == ("host", "unseen")
     assert "proxy" in finding.seen
     monkeypatch.setenv("HTTPS_PROXY", box.site)  # which lets no connection through
-    report = examine("https://crm.example.com")
+    report = diagnose("https://crm.example.com")
     assert named(report, "TLS").level == "unseen"
     assert (report.findings[-1].name, report.findings[-1].level) == ("sign-in", "fail")
 

@@ -30,23 +30,23 @@ from arro3.io import read_ipc, read_ipc_stream, read_parquet
 import superoffice.export.ids
 import superoffice.export.job
 from superoffice import (
+    APIError,
     AsyncSuperOffice,
     AuthenticationError,
     BasicAuth,
-    CallError,
     ConfigurationError,
     ExportError,
     ExportProgress,
     ExportRefusedError,
     ExportResult,
+    InternalServerError,
     InvalidIdError,
     Locale,
-    ServerError,
     SuperOffice,
     UnknownFieldError,
 )
 from superoffice.auth.storage import Folder
-from superoffice.export.ids import Once, Roll, called, digest_of
+from superoffice.export.ids import IdSet, UniqueIds, digest_of, unique
 from superoffice.export.journal import Journal
 from superoffice.export.text import _cell
 from superoffice_sandbox import Sandbox
@@ -63,7 +63,7 @@ Exports = Callable[..., ExportResult]
 @pytest.fixture(params=["sync", "asyncio", "trio"])
 def export(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> Exports:
     """`tickets.export` of each client, in calls of 10 ids."""
-    options: dict[str, Any] = {"auth": basic, "calls_per_second": None, "call_size": 10}
+    options: dict[str, Any] = {"auth": basic, "calls_per_second": None, "batch_size": 10}
 
     def sync(*given: Any, site: str = box.site, **more: Any) -> ExportResult:
         with SuperOffice(site, **options) as client:
@@ -188,7 +188,7 @@ def test_what_changed_is_refused(
 ) -> None:
     asked: dict[str, Any] = {"select": ["Title", "CreatedAt"]}
     path = tmp_path / "tickets.jsonl"
-    small = client.with_options(call_size=10)
+    small = client.with_options(batch_size=10)
     if finished:
         small.tickets.export(IDS, path, **asked)
     else:
@@ -267,7 +267,7 @@ def test_what_began_anew_and_was_stopped_goes_on(export: Exports, client: SuperO
 
 
 def test_what_did_not_begin_anew_is_thrown_away(client: SuperOffice, tmp_path: Path) -> None:
-    path, small = tmp_path / "tickets.jsonl", client.with_options(call_size=10)
+    path, small = tmp_path / "tickets.jsonl", client.with_options(batch_size=10)
     with pytest.raises(Stop):
         small.tickets.export(IDS, path, progress=stops_at(30))
     assert small.tickets.export(IDS, path, restart=True).resumed == 0
@@ -469,7 +469,7 @@ def test_a_ticket_for_which_the_server_fails_is_told_and_may_be_left_out(
     failing = Failing(17, 18, 25, reply=REPLIES[reply])
     with Faults(failing) as server:
         for _ in range(2):
-            with pytest.raises(CallError, match=r"asked for ticket 17\); .*; or leave it out with skip_f") as caught:
+            with pytest.raises(APIError, match=r"asked for ticket 17\); .*; or leave it out with skip_f") as caught:
                 export(ids, path, site=server.site, **given)
             assert caught.value.ids == (17,)
         told: list[ExportProgress] = []
@@ -508,7 +508,7 @@ def test_a_server_that_fails_for_all_leaves_no_ticket_out(export: Exports, tmp_p
         for lasts in (0, 1, 5):  # before the first call, after it, and while the second one's tickets are looked for
             failing.asked.clear()
             failing.lasts, failing.bad = lasts, {12} if lasts == 5 else set()
-            with pytest.raises(ServerError):
+            with pytest.raises(InternalServerError):
                 export(range(1, 21), path, site=server.site, **given)
         failing.lasts, failing.bad = None, set()
         result = export(range(1, 21), path, site=server.site, **given)
@@ -519,7 +519,7 @@ def test_the_last_ticket_of_an_export_may_be_left_out_too(export: Exports, tmp_p
     failing = Failing(11, 12)
     path = tmp_path / "tickets.jsonl"
     with Faults(failing) as server:
-        with pytest.raises(ServerError):
+        with pytest.raises(InternalServerError):
             export(range(1, 12), path, site=server.site)
         result = export(range(1, 12), path, site=server.site, skip_failed=True)
         assert (result.resumed, list(result.missing)) == (10, [11])
@@ -527,7 +527,7 @@ def test_the_last_ticket_of_an_export_may_be_left_out_too(export: Exports, tmp_p
 
 
 def test_an_open_file_may_leave_tickets_out_too() -> None:
-    with Faults(Failing(11, 12)) as server, SuperOffice(server.site, call_size=10, max_concurrency=1) as client:
+    with Faults(Failing(11, 12)) as server, SuperOffice(server.site, batch_size=10, max_concurrency=1) as client:
         result = client.tickets.export(range(1, 13), BytesIO(), format="jsonl", skip_failed=True)
     assert (result.tickets, list(result.missing), result.problems) == (10, [11, 12], 2)  # others had come before
 
@@ -550,7 +550,7 @@ def test_a_full_disk_loses_nothing(
         "job.PART = 20\n"
         "hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (int(room), hard))\n"
-        "with so.SuperOffice(site, auth=so.BasicAuth('tje0', 'Tje0'), call_size=10) as client:\n"
+        "with so.SuperOffice(site, auth=so.BasicAuth('tje0', 'Tje0'), batch_size=10) as client:\n"
         "    try: client.tickets.export(range(1, int(count) + 1), path, compression='none')\n"
         "    except so.ExportError as error: print(type(error).__name__, error)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
@@ -572,7 +572,7 @@ def test_a_full_disk_in_the_journal_loses_nothing(box: Sandbox, client: SuperOff
         "resource.setrlimit(resource.RLIMIT_FSIZE, (70_000, hard))\n"
         "ids = [*range(1, 51), *range(10_000, 18_000)]\n"
         "auth = so.BasicAuth('tje0', 'Tje0')\n"
-        "with so.SuperOffice(site, auth=auth, call_size=1_000, calls_per_second=None) as client:\n"
+        "with so.SuperOffice(site, auth=auth, batch_size=1_000, calls_per_second=None) as client:\n"
         "    try: client.tickets.export(ids, path, select=['Title'])\n"
         "    except so.ExportError as error: print(error)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))\n"
@@ -580,7 +580,7 @@ def test_a_full_disk_in_the_journal_loses_nothing(box: Sandbox, client: SuperOff
     command = [sys.executable, "-c", code, box.site, str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     assert "journal" in done.stdout, done
-    wide = client.with_options(call_size=1_000)
+    wide = client.with_options(batch_size=1_000)
     result = wide.tickets.export(ids, path, select=["Title"])
     assert (result.tickets, len(result.missing), result.resumed > 0) == (50, 8_000, True)
     assert [row["TicketId"] for row in rows(path)] == ids[:50]
@@ -590,7 +590,7 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
     client: SuperOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small_parts: None
 ) -> None:
     whole, path = tmp_path / "whole.csv", tmp_path / "tickets.csv"
-    small = client.with_options(call_size=10)
+    small = client.with_options(batch_size=10)
     small.tickets.export(IDS, whole, select=["Title"])
     commit, link, note = Journal.commit, os.link, Journal.note
     left = ["before the journal", "after it", "in its midst", "at a name", "after the names"]
@@ -719,7 +719,7 @@ def test_what_does_not_decode_is_null_and_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow"])
 def test_an_open_file_is_written_to_as_tickets_come(form: Any, client: SuperOffice, tmp_path: Path) -> None:
     file, told = BytesIO(), list[ExportProgress]()
-    small = client.with_options(call_size=10)
+    small = client.with_options(batch_size=10)
     result = small.tickets.export(IDS, file, format=form, select=["Title"], progress=told.append)
     path = tmp_path / "file"
     small.tickets.export(IDS, path, format=form, select=["Title"])
@@ -1008,7 +1008,7 @@ def test_ids_from_an_async_iterable(
             closed.append(True)
 
     async def go() -> None:
-        async with AsyncSuperOffice(box.site, auth=basic, call_size=10) as client:
+        async with AsyncSuperOffice(box.site, auth=basic, batch_size=10) as client:
             with pytest.raises(InvalidIdError):
                 await client.tickets.export(ids(-1), path)
             assert (await client.tickets.export(Plain(ids(31)), path)).resumed == 30
@@ -1026,7 +1026,7 @@ def test_a_cancelled_task_loses_nothing(backend: str, box: Sandbox, basic: Basic
     path = tmp_path / "tickets.jsonl"
 
     async def go() -> None:
-        async with AsyncSuperOffice(box.site, auth=basic, call_size=10) as client:
+        async with AsyncSuperOffice(box.site, auth=basic, batch_size=10) as client:
             with anyio.CancelScope() as scope:
                 await client.tickets.export(
                     range(1, 51), path, progress=lambda progress: scope.cancel() if progress.asked >= 20 else None
@@ -1039,7 +1039,7 @@ def test_a_cancelled_task_loses_nothing(backend: str, box: Sandbox, basic: Basic
 
 
 def test_once_knows_every_id_there_was() -> None:
-    once = Once()
+    once = IdSet()
     numbers = [*range(1, 6_000), 2**31 - 1, 70_000, 65_536]
     assert all(map(once.new, numbers))
     assert not any(map(once.new, numbers))
@@ -1048,7 +1048,7 @@ def test_once_knows_every_id_there_was() -> None:
 
 def test_a_digest_is_of_the_ids_and_their_order() -> None:
     def known(ids: Any, count: int | None = None) -> Any:
-        return digest_of(called(ids, Roll()), count).known
+        return digest_of(unique(ids, UniqueIds()), count).known
 
     assert known(range(1, 9_001)) == known(iter(range(1, 9_001))) != known(range(9_000, 0, -1))
     assert known(range(1, 9_001), 5_000) == known(range(1, 5_001))
@@ -1071,7 +1071,7 @@ def echo(request: httpx.Request) -> httpx.Response:
 
 @pytest.fixture
 def echoed(small_parts: None) -> Iterator[SuperOffice]:
-    with SuperOffice(SITE, transport=httpx.MockTransport(echo), call_size=10, calls_per_second=None) as client:
+    with SuperOffice(SITE, transport=httpx.MockTransport(echo), batch_size=10, calls_per_second=None) as client:
         yield client
 
 
@@ -1472,7 +1472,7 @@ def test_tickets_that_nobody_asked_for_are_counted_and_told(
     kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, small_parts: None
 ) -> None:
     path = tmp_path / "tickets.jsonl"
-    options: dict[str, Any] = {"transport": httpx.MockTransport(strange), "call_size": 10}
+    options: dict[str, Any] = {"transport": httpx.MockTransport(strange), "batch_size": 10}
     told: list[ExportProgress] = []
 
     def stop(progress: ExportProgress) -> None:

@@ -10,12 +10,29 @@ from typing import Any, TypeAlias
 import attrs
 import pytest
 
-from superoffice import CallTimeoutError, ConnectionBrokenError, Hooks, Retries, Timeout, TlsError, TransportError
+from superoffice import (
+    APIConnectionError,
+    APITimeoutError,
+    ConnectionBrokenError,
+    Hooks,
+    RetryPolicy,
+    Timeout,
+    TlsError,
+)
 from superoffice.errors import PERHAPS_DONE
 from superoffice.hooks import CallEvent
 from superoffice.retries import RateLimiter
 from superoffice.transport import attempts as module
-from superoffice.transport.attempts import Function, Outcome, Outgoing, Send, Tell, Wait, exchange, may_be_done
+from superoffice.transport.attempts import (
+    CallFunction,
+    CallHook,
+    Outcome,
+    PreparedRequest,
+    Send,
+    Wait,
+    may_be_done,
+    run_attempts,
+)
 from superoffice.transport.call import SentHeaders
 from superoffice_runtime import Response
 
@@ -40,12 +57,12 @@ def longest_jitter(monkeypatch: pytest.MonkeyPatch) -> None:
 def outgoing(
     *,
     timeout: Timeout | None = None,
-    retries: Retries | None = None,
+    retries: RetryPolicy | None = None,
     slow: float | None = 2.0,
     ids: Any = IDS,
     safe: bool = True,
-) -> Outgoing:
-    return Outgoing(
+) -> PreparedRequest:
+    return PreparedRequest(
         method="POST",
         site="https://crm.example.com",
         path=PATH,
@@ -53,7 +70,7 @@ def outgoing(
         content=b"{}",
         ids=ids,
         timeout=timeout or Timeout(),
-        retries=retries or Retries(),
+        retries=retries or RetryPolicy(),
         slow=slow,
         safe=safe,
     )
@@ -61,8 +78,8 @@ def outgoing(
 
 def run(
     clock: SimpleNamespace,
-    out: Outgoing,
-    outcomes: Sequence[tuple[float, Response | TransportError]],
+    out: PreparedRequest,
+    outcomes: Sequence[tuple[float, Response | APIConnectionError]],
     *,
     limiter: RateLimiter | None = None,
     hooks: Hooks | None = None,
@@ -73,7 +90,7 @@ def run(
     steps: list[Told] = []
     coming = iter(outcomes)
     names = {id(getattr(hooks, name)): name for name in ("before", "after", "on_retry", "on_slow")} if hooks else {}
-    going = exchange(out, limiter, hooks, sign_in)
+    going = run_attempts(out, limiter, hooks, sign_in)
     sent: Any = None
     while True:
         try:
@@ -81,7 +98,7 @@ def run(
         except StopIteration as end:
             return steps, end.value
         sent = None
-        if isinstance(step, Tell):
+        if isinstance(step, CallHook):
             steps.append((names[id(step.hook)], step.event))
         else:
             steps.append(step)
@@ -139,7 +156,7 @@ def all_hooks() -> Hooks:
     return Hooks(before=lambda _: None, after=lambda _: None, on_retry=lambda _: None, on_slow=lambda _: None)
 
 
-def broken() -> TransportError:
+def broken() -> APIConnectionError:
     return ConnectionBrokenError("the connection broke", ids=IDS)
 
 
@@ -152,7 +169,7 @@ def test_an_answer_ends_the_call(clock: SimpleNamespace) -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_what_may_pass_is_asked_again_after_growing_waits(status: int, clock: SimpleNamespace) -> None:
-    out = outgoing(retries=Retries(attempts=5, cap=3))
+    out = outgoing(retries=RetryPolicy(attempts=5, cap=3))
     steps, given = run(clock, out, [(0.25, answer(status))] * 4 + [(0.25, answer())])
     # What remains is the total less each attempt and each wait.
     assert steps == [
@@ -179,7 +196,7 @@ def test_the_last_answer_is_given_whatever_it_is(clock: SimpleNamespace) -> None
 
 def test_a_broken_connection_is_tried_again_and_in_the_end_raised_with_its_call(clock: SimpleNamespace) -> None:
     with pytest.raises(ConnectionBrokenError) as caught:
-        run(clock, outgoing(retries=Retries(attempts=2)), [(0.25, broken()), (0.25, broken())])
+        run(clock, outgoing(retries=RetryPolicy(attempts=2)), [(0.25, broken()), (0.25, broken())])
     assert (caught.value.method, caught.value.path, caught.value.attempts) == ("POST", PATH, 2)
 
 
@@ -195,7 +212,7 @@ def test_what_cannot_pass_is_not_tried_again(clock: SimpleNamespace) -> None:
 def test_the_servers_own_wait_goes_before_ours_up_to_a_limit(
     given: str, waits: list[Wait], clock: SimpleNamespace
 ) -> None:
-    out = outgoing(retries=Retries(max_retry_after=7))
+    out = outgoing(retries=RetryPolicy(max_retry_after=7))
     steps, last = run(clock, out, [(0.25, answer(503, retry_after=given)), (0.25, answer())])
     assert steps == (
         [Send(120.0, None), *waits, Send(119.75 - waits[0].seconds, None)] if waits else [Send(120.0, None)]
@@ -211,7 +228,7 @@ def test_no_attempt_begins_after_budget_or_timeout(
     timeout: float, budget: float, again: bool, clock: SimpleNamespace
 ) -> None:
     """The attempt takes 0.25 s and the wait 2 s; an attempt that would begin just at the end is none."""
-    out = outgoing(timeout=Timeout(total=timeout), retries=Retries(budget=budget, base=2))
+    out = outgoing(timeout=Timeout(total=timeout), retries=RetryPolicy(budget=budget, base=2))
     steps, given = run(clock, out, [(0.25, answer(503)), (0.25, answer())])
     assert (len(steps), given.status) == ((3, 200) if again else (1, 503))
     assert steps[0] == Send(timeout, None)
@@ -219,7 +236,7 @@ def test_no_attempt_begins_after_budget_or_timeout(
 
 def test_waiting_for_a_turn_costs_the_call_nothing(clock: SimpleNamespace) -> None:
     """Whoever sends waits for slot and rate, and then says when the call was sent."""
-    out = outgoing(timeout=Timeout(total=3), retries=Retries(base=0.5, budget=3), slow=1.0)
+    out = outgoing(timeout=Timeout(total=3), retries=RetryPolicy(base=0.5, budget=3), slow=1.0)
     outcomes = [(0.25, answer(503)), (0.25, answer(503)), (0.25, answer())]
     limiter = RateLimiter(1)
     steps, given = run(clock, out, outcomes, limiter=limiter, queue=50.0, hooks=Hooks())
@@ -286,13 +303,13 @@ def test_attempts_and_repetitions_are_logged(clock: SimpleNamespace, caplog: pyt
 
 
 def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
-    steps, _ = run(clock, outgoing(), [(30.0, CallTimeoutError("no answer")), (0.25, answer())])
+    steps, _ = run(clock, outgoing(), [(30.0, APITimeoutError("no answer")), (0.25, answer())])
     assert steps == [Send(120.0, None), Wait(0.5), Send(89.5, None)]
 
 
 def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespace) -> None:
     signing = SigningIn(clock, 3.0, renews=4.0)
-    out = outgoing(timeout=Timeout(total=60.0), retries=Retries(attempts=2))
+    out = outgoing(timeout=Timeout(total=60.0), retries=RetryPolicy(attempts=2))
     outcomes = [(2.0, answer(401)), (0.5, answer(503)), (0.5, answer())]
     steps, given = run(clock, out, outcomes, hooks=Hooks(on_retry=print), sign_in=signing)
     assert (given.status, out.attempts, signing.given) == (200, 3, [60.0, 55.0])
@@ -329,7 +346,7 @@ def test_a_renewal_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> N
 
 @pytest.mark.parametrize("takes", [8.0, 8.5])
 def test_nothing_is_sent_once_sign_in_took_all_the_time(takes: float, clock: SimpleNamespace) -> None:
-    with pytest.raises(CallTimeoutError, match="the sign-in took all the time") as caught:
+    with pytest.raises(APITimeoutError, match="the sign-in took all the time") as caught:
         run(clock, outgoing(timeout=Timeout(total=8.0)), [], sign_in=SigningIn(clock, takes))
     assert (caught.value.ids, caught.value.method, caught.value.path, caught.value.attempts) == (IDS, "POST", PATH, 0)
 
@@ -342,7 +359,7 @@ def test_an_error_says_where_a_call_may_have_been_carried_out(
     cut = broken()
     cut.sent = sent
     with pytest.raises(ConnectionBrokenError) as caught:
-        run(clock, outgoing(safe=safe, retries=Retries(attempts=1)), [(0.5, cut)])
+        run(clock, outgoing(safe=safe, retries=RetryPolicy(attempts=1)), [(0.5, cut)])
     assert (caught.value.advice == PERHAPS_DONE) is (sent and not safe)
 
 
@@ -362,7 +379,7 @@ def test_what_the_server_refused_it_has_not_carried_out(
     result: Response, *, perhaps: bool, clock: SimpleNamespace
 ) -> None:
     assert may_be_done(result) is perhaps
-    out = outgoing(safe=False, retries=Retries(statuses=(428, 429, 430, 502, 503, 504)))
+    out = outgoing(safe=False, retries=RetryPolicy(statuses=(428, 429, 430, 502, 503, 504)))
     _, given = run(clock, out, [(0.5, result), (0.5, answer())])
     assert given.status == (result.status if perhaps else 200)
 
@@ -377,12 +394,14 @@ def test_slow_attempts_are_counted(clock: SimpleNamespace) -> None:
 def test_what_goes_out_is_put_together_once() -> None:
     out = outgoing()
     assert repr(Outcome("s3cr3t")) == "Outcome(error=None)"
-    assert repr(Function(print, 1.0)) == "Function(seconds=1.0)"
+    assert repr(CallFunction(print, 1.0)) == "Function(seconds=1.0)"
     assert (out.url, out.path, out.attempts, out.sent_at) == (f"https://crm.example.com{PATH}", PATH, 0, 0.0)
     assert repr(SentHeaders(Authorization="Bearer s3cr3t", Accept="x")) == "<headers Authorization, Accept>"
 
 
-@pytest.mark.parametrize("step", [Wait(1.0), Send(1.0, None), Tell(print, event(1)), Function(print, 1.0), Outcome()])
+@pytest.mark.parametrize(
+    "step", [Wait(1.0), Send(1.0, None), CallHook(print, event(1)), CallFunction(print, 1.0), Outcome()]
+)
 def test_a_step_does_not_change(step: Any) -> None:
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         setattr(step, attrs.fields(type(step))[0].name, 2)

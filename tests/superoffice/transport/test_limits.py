@@ -24,19 +24,19 @@ import pytest
 
 import superoffice_sandbox
 from superoffice import (
+    APITimeoutError,
     AsyncSuperOffice,
     BasicAuth,
-    CallTimeoutError,
     ClientClosedError,
     ConfigurationError,
     Hooks,
-    RenewingAuth,
-    Retries,
+    RefreshingAuth,
+    RetryPolicy,
     SuperOffice,
     Timeout,
     XsrfAuth,
 )
-from superoffice.auth.refreshing import Ask, AuthStep, Credential
+from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice_api.facts import Security
 from superoffice_sandbox import Behaviour, Sandbox
 
@@ -86,7 +86,7 @@ def by_tasks(site: str, **options: Any) -> None:
 
 
 def by_an_export(site: str, **options: Any) -> None:
-    with tempfile.TemporaryDirectory() as folder, SuperOffice(site, call_size=2, **options) as client:
+    with tempfile.TemporaryDirectory() as folder, SuperOffice(site, batch_size=2, **options) as client:
         client.tickets.export(range(1, 91), f"{folder}/tickets.csv")
 
 
@@ -182,7 +182,7 @@ def test_each_step_has_its_time(options: dict[str, Any], call: dict[str, Any], s
     assert [request.extensions["timeout"] for request in sent] == [steps, steps]
 
 
-@pytest.mark.parametrize("name", ["max_concurrency", "max_response_bytes", "call_size"])
+@pytest.mark.parametrize("name", ["max_concurrency", "max_response_bytes", "batch_size"])
 def test_a_size_that_is_none_is_refused(name: str) -> None:
     for wrong in (0, True, 1.5):
         with pytest.raises(ConfigurationError, match=f"{name}=.* is no whole number"):
@@ -291,7 +291,7 @@ def test_a_users_own_transport_outlives_a_call_that_was_broken_off() -> None:
 
     async def go() -> None:
         async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply), retries=None) as client:
-            with pytest.raises(CallTimeoutError):
+            with pytest.raises(APITimeoutError):
                 await client.tickets.get(1, timeout=0.1)
             assert (await client.tickets.get(1)).ticket_id == 1
 
@@ -506,7 +506,7 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
     assert any(type(error) is ClientClosedError for error in errors)
 
 
-LONG: dict[str, Any] = {"timeout": 300, "retries": Retries(max_retry_after=200, budget=300)}
+LONG: dict[str, Any] = {"timeout": 300, "retries": RetryPolicy(max_retry_after=200, budget=300)}
 UNDER_WAY: dict[str, tuple[Script, int, dict[str, Any]]] = {  # what the server does, requests before the end, options
     "an answer": (blackhole(), 3, {}),
     "the rest of an answer": (delays(100, after=120), 3, {}),
@@ -613,14 +613,14 @@ def test_closing_ends_streams(name: str) -> None:
                 pass
 
     async def go(site: str) -> None:
-        client = AsyncSuperOffice(site, call_size=2, **options)
+        client = AsyncSuperOffice(site, batch_size=2, **options)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(close_soon, client)
             with anyio.fail_after(60), pytest.raises(ClientClosedError):
                 await read(client)
 
     with Faults(script) as server:
-        client = SuperOffice(server.site, call_size=2, **options)
+        client = SuperOffice(server.site, batch_size=2, **options)
         closing = threading.Timer(0.3, client.close)
         closing.start()
         with pytest.raises(ClientClosedError), client.tickets.stream(range(1, 100)) as tickets:
@@ -663,12 +663,12 @@ def test_closing_ends_no_sign_in_that_others_share() -> None:
         except Exception as error:
             outcomes[name] = type(error)
 
-    class Slow(RenewingAuth):
+    class Slow(RefreshingAuth):
         scheme = Security.BEARER
         asked: ClassVar[list[str]] = []
 
         def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-            response = yield Ask(method="GET", url=login.site)
+            response = yield SendRequest(method="GET", url=login.site)
             self.asked.append(response.content.decode())
             return Credential({"Authorization": "Bearer 8A:x"})
 

@@ -11,9 +11,9 @@ from typing import Any
 import attrs
 import pytest
 
-from superoffice import CallTimeoutError, ConfigurationError, SignInError
+from superoffice import APITimeoutError, ConfigurationError, SignInError
 from superoffice.transport import single_flight as _once
-from superoffice.transport.single_flight import Hold, Once
+from superoffice.transport.single_flight import AwaitFlight, SingleFlight
 
 
 @attrs.frozen(eq=False)
@@ -56,8 +56,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def once(**options: Any) -> Once[Value]:
-    return Once("the value", lambda value: value.expires, **options)
+def once(**options: Any) -> SingleFlight[Value]:
+    return SingleFlight("the value", lambda value: value.expires, **options)
 
 
 class Getting:
@@ -65,7 +65,7 @@ class Getting:
 
     def __init__(
         self,
-        of: Once[Value],
+        of: SingleFlight[Value],
         maker: Maker,
         rejected: Value | None = None,
         *,
@@ -102,7 +102,7 @@ def test_one_makes_it_and_the_others_wait(clock: Clock) -> None:
     leader, others = Getting(of, maker), [Getting(of, maker) for _ in range(3)]
     assert leader.go() == "step"
     holds = [other.go() for other in others]
-    assert [(type(hold), hold.seconds) for hold in holds] == [(Hold, 1000.0)] * 3
+    assert [(type(hold), hold.seconds) for hold in holds] == [(AwaitFlight, 1000.0)] * 3
     assert leader.all() is A
     assert [other.all() for other in others] == [A, A, A]
     assert Getting(of, maker).all() is A
@@ -156,21 +156,21 @@ def test_one_that_cannot_be_replaced_is_given_back_to_all_that_had_begun(clock: 
 def test_who_leaves_hands_over(clock: Clock) -> None:
     of, maker = once(), Maker(A)
     leader, second, third = (Getting(of, maker) for _ in range(3))
-    assert (leader.go(), type(second.go()), type(third.go())) == ("step", Hold, Hold)
+    assert (leader.go(), type(second.go()), type(third.go())) == ("step", AwaitFlight, AwaitFlight)
     leader.leave()
-    assert (second.go(), type(third.go())) == ("step", Hold)
+    assert (second.go(), type(third.go())) == ("step", AwaitFlight)
     assert (second.all(), third.all()) == (A, A)
     assert maker.rejected == [None, None]
 
 
 def test_whose_time_is_over_fails_alone(clock: Clock) -> None:
-    of, maker = once(), Maker(CallTimeoutError("late"), A)
+    of, maker = once(), Maker(APITimeoutError("late"), A)
     leader, waiting, patient = Getting(of, maker, ends=1010.0), Getting(of, maker, ends=1010.0), Getting(of, maker)
     assert (leader.go(), waiting.go().seconds, patient.go().seconds) == ("step", 10.0, 1000.0)
     clock.now = 1010.0
-    with pytest.raises(CallTimeoutError, match="the value did not come within the time allowed"):
+    with pytest.raises(APITimeoutError, match="the value did not come within the time allowed"):
         waiting.all()
-    with pytest.raises(CallTimeoutError, match="late"):
+    with pytest.raises(APITimeoutError, match="late"):
         leader.all()
     assert patient.all() is A
 
@@ -276,7 +276,7 @@ def test_a_task_that_a_maker_left_behind_may_wait_later(clock: Clock) -> None:
     leader.go()
     later = Getting(of, maker)
     later._context = left[0]
-    assert type(later.go()) is Hold
+    assert type(later.go()) is AwaitFlight
     assert (leader.all(), later.all()) == (B, B)
 
 

@@ -10,15 +10,15 @@ from typing import Any, get_type_hints
 import msgspec
 
 from superoffice import (
+    APIError,
+    APIStatusError,
     AsyncSuperOffice,
     BasicAuth,
     BearerAuth,
-    CallError,
     Locale,
     NotSelectedError,
     RawField,
-    ResponseError,
-    Retries,
+    RetryPolicy,
     SoTicketAuth,
     SuperOffice,
     SuperOfficeError,
@@ -62,7 +62,7 @@ async def run_async(case: Mapping[str, Any]) -> dict[str, Any]:
 
 def settings(given: Mapping[str, Any]) -> dict[str, Any]:
     """Take a case's settings as the client's own."""
-    known = ("app_token", "timeout", "call_size", "calls_per_second", "max_response_bytes")
+    known = ("app_token", "timeout", "batch_size", "calls_per_second", "max_response_bytes")
     made: dict[str, Any] = {name: given[name] for name in known if name in given}
     for name, value in given.get("auth", {}).items():
         kinds = {"so_ticket": SoTicketAuth, "bearer": BearerAuth}
@@ -71,7 +71,7 @@ def settings(given: Mapping[str, Any]) -> dict[str, Any]:
         made["locale"] = Locale(**given["locale"])
     names = {"attempts": "attempts", "first_wait": "base", "longest_retry_after": "max_retry_after"}
     if retries := {names[name]: given[name] for name in names if name in given}:
-        made["retries"] = Retries(**retries)
+        made["retries"] = RetryPolicy(**retries)
     return made
 
 
@@ -126,9 +126,9 @@ def problems(found: Any) -> list[dict[str, Any]]:
 def failure(error: SuperOfficeError, report: list[str]) -> dict[str, Any]:
     """Report how the call failed; the kinds are our errors' names without the last word."""
     told: dict[str, Any] = {"kind": kind(type(error))}
-    if isinstance(error, CallError):
+    if isinstance(error, APIError):
         told |= {"status": error.status, "ids": list(error.ids), "attempts": error.attempts}
-    if isinstance(error, ResponseError | InvalidResponseError):
+    if isinstance(error, APIStatusError | InvalidResponseError):
         told |= {"message": error.server_message, "type": error.error_type, "source": error.error_source}
         told["retry_after"] = getattr(error, "retry_after", None)
     made: dict[str, Any] = {"error": told}

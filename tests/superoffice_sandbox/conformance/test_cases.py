@@ -90,7 +90,7 @@ def test_every_kind_of_error_is_ours_and_occurs() -> None:
     tree = [made for made in vars(errors).values() if isinstance(made, type) and issubclass(made, SuperOfficeError)]
     assert named <= {kind(made) for made in tree}
     assert named == {case["outcome"]["error"]["kind"] for case in ALL if "error" in case["outcome"]}
-    for parent in (errors.ResponseError, errors.InvalidResponseError, errors.InvalidInputError):
+    for parent in (errors.APIStatusError, errors.InvalidResponseError, errors.InvalidInputError):
         assert {kind(made) for made in parent.__subclasses__()} <= named
 
 

@@ -1,4 +1,4 @@
-"""The conformance cases as values. `openapi/conformance/case.schema.json` says what each member means."""
+"""The conformance cases as values. `cases/case.schema.json` says what each member means."""
 
 from __future__ import annotations
 
@@ -100,10 +100,8 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 def folder() -> Traversable:
-    """Where the cases are: in the installed package, or in a checkout."""
-    package = files("superoffice_sandbox.conformance")
-    packaged = package / "cases"
-    return packaged if packaged.is_dir() else package.joinpath("..", "..", "..", "openapi", "conformance")
+    """Return the folder of the cases."""
+    return files(__name__.rpartition(".")[0]) / "cases"
 
 
 @cache

@@ -420,7 +420,7 @@ def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -
     sign_in(box, keeping=files)
     box.identity.expire()
     command = [sys.executable, "-c", RUN, box.site, box.identity.tenant, box.identity.client_id, str(tmp_path)]
-    here = str(Path(__file__).parents[2])
+    here = str(Path(__file__).parents[3])
     running = [subprocess.Popen(command, stdin=PIPE, stdout=PIPE, stderr=PIPE, text=True, cwd=here) for _ in range(3)]
     for process in running:
         assert process.stdout is not None

@@ -82,7 +82,7 @@ with SuperOffice(f"{site}/{name}", auth=auth) as client:
 def test_the_minute_is_in_utc_wherever_the_machine_is(box: Sandbox) -> None:
     user = box.identity.system_user
     command = [sys.executable, "-c", FAR_AWAY, user.system_token, user.app_token, box.site, user.tenant]
-    here = {**os.environ, "TZ": "Pacific/Kiritimati", "PYTHONPATH": str(Path(__file__).parents[2])}
+    here = {**os.environ, "TZ": "Pacific/Kiritimati", "PYTHONPATH": str(Path(__file__).parents[3])}
     done = subprocess.run(command, input=user.private_key_pem(), env=here, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("439\n", "")
 

@@ -594,7 +594,7 @@ def test_a_terminal_gets_colour_and_a_narrow_encoding_gets_letters(box: Sandbox)
 
 
 def test_the_page_of_the_documentation_runs(tmp_path: Path) -> None:
-    page = (Path(__file__).parents[1] / "docs" / "guides" / "doctor.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "guides" / "doctor.md").read_text(encoding="utf-8")
     (first,) = re.findall(r"^\$ superoffice (doctor --sandbox .*)$", page, re.MULTILINE)
     done = run(*first.replace("server.json", str(tmp_path / "server.json")).split())
     assert is_well(done), done.stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-KILLS = Path(__file__).with_name("export_kills.py")
+KILLS = Path(__file__).parents[2] / "support" / "export_kills.py"
 
 
 def killed(how: str, form: str, trials: int, folder: Path) -> None:

@@ -16,7 +16,7 @@ from superoffice_sandbox.conformance.case import folder
 
 from .runner import kind
 
-HOME = Path(__file__).parents[2] / "openapi" / "conformance"
+HOME = Path(__file__).parents[3] / "sandbox/superoffice_sandbox/conformance/cases"
 SCHEMA = json.loads((HOME / "case.schema.json").read_bytes())
 RAW: dict[str, list[dict[str, Any]]] = {
     file.stem: json.loads(file.read_bytes()) for file in HOME.glob("*.json") if file.name != "case.schema.json"

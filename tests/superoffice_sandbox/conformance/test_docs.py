@@ -13,7 +13,7 @@ from superoffice_sandbox.conformance import TOPICS, load
 
 from .test_cases import SCHEMA
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs/maintain/write-an-sdk.md").read_text(encoding="utf-8")
 EXAMPLE = ROOT / "examples/typescript"
 

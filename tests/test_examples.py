@@ -35,7 +35,7 @@ def snippets(page: Path) -> list[str]:
 ELSEWHERE = {  # pages whose snippets need what is not here
     "docs/guides/spark.md": "tests/spark/test_docs.py",
     "docs/guides/tables.md": "tests/tables/test_docs.py",
-    "docs/guides/testing.md": "tests/sandbox/test_docs.py",
+    "docs/guides/testing.md": "tests/superoffice_sandbox/test_docs.py",
     "docs/maintain/change-the-document.md": "generator/tests/test_edits.py",
 }
 PAGES = {

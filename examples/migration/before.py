@@ -22,7 +22,7 @@ def get_tickets(client: httpx.Client, ids: list[int]) -> list[dict[str, Any]]:
                 params={"$select": ",".join(FIELDS)},
                 json={"TicketIds": ids},
             )
-        except httpx.APIConnectionError:
+        except httpx.TransportError:
             if attempt == 4:
                 raise
             time.sleep(2**attempt)

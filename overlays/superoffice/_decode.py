@@ -121,7 +121,7 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
                 complete = complete and not unwritable(getattr(ticket, name))
         return complete
 
-    return normalize_dates
+    return settle
 
 
 def takes_anything(kind: Any) -> bool:

@@ -297,8 +297,8 @@ class Tickets:
             InvalidIdError: While it is read, after the tickets before it: an id is none; `position` is its place.
             TicketDecodeError: While it is read, in place of the tickets of a call: one has no value where it must have
                 one, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of the tickets of a call
-                that failed.
+            APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of the tickets of a
+                call that failed.
 
         Example:
             >>> with client.tickets.stream([829, 77777, 439]) as tickets:

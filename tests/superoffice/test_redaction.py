@@ -236,7 +236,7 @@ def test_no_secret_shows(
     assert not [secret for secret in SECRETS if secret in said + printed]
     never_sees_a_sign_in = {
         *(errors.NotSelectedError, errors.MissingTicketsError, errors.ClientClosedError, errors.StreamClosedError),
-        errors.NoKeyringError,  # tests/flows/test_keeping.py
+        errors.NoKeyringError,  # tests/superoffice/auth/test_storage.py
         *(errors.ExportRefusedError, errors.MissingExtraError),  # raised before anything is sent
     }
     only_parents = {
@@ -285,7 +285,7 @@ def test_no_secret_shows_in_a_stream(
     with Faults(WRONG[wrong][0]) as server, pytest.raises(SuperOfficeError) as caught:
         read(server.site, SCHEMES[scheme])
     shown = texts(caught.value) + logged.getvalue() + "".join(capfd.readouterr())
-    assert "_stream.py" in shown
+    assert "stream.py" in shown
     assert not [secret for secret in SECRETS if secret in shown]
 
 

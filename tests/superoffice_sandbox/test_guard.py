@@ -56,7 +56,7 @@ def test_bodies_are_capped(box: Sandbox) -> None:
     with httpx.Client() as client:
         try:
             answer = client.post(box.site + PATH, content=parts, auth=("tje0", "Tje0"), headers=headers)
-        except httpx.APIConnectionError:
+        except httpx.TransportError:
             return  # it may hang up before the rest is sent
     assert answer.status_code == 413
 

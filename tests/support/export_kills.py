@@ -31,7 +31,7 @@ PART = 80
 MOST = 3  # kills before a run may end
 _DISK = {"fsync", "replace", "link", "write", "flush", "truncate", "unlink", "open", "execute", "executemany"}
 _DISK |= {"executescript", "write_parquet", "write_ipc", "mkdir", "close", "connect", "writelines"}
-_OURS = re.compile(r"superoffice/(_export|keeping)")
+_OURS = re.compile(r"superoffice/(export|auth/storage)")
 
 
 def forked(work: Callable[[], None]) -> int:

@@ -81,13 +81,13 @@ class Row(Struct, kw_only=True):
 class Wrong(ValueError, KeyError):
     advice = "try again"
 """,
-    "overlays/superoffice/_cli/__init__.py": """\
+    "overlays/superoffice/cli/__init__.py": """\
 import click
 from .get import get
 
 cli = click.Group("superoffice", commands=[get])
 """,
-    "overlays/superoffice/_cli/get.py": """\
+    "overlays/superoffice/cli/get.py": """\
 import click
 
 MISSING, FAILED = 1, 2
@@ -98,9 +98,9 @@ MISSING, FAILED = 1, 2
 def get(**_: object) -> None: ...
 """,
     "overlays/superoffice_runtime/__init__.py": "",
-    "overlays/superoffice_sandbox/__init__.py": "from .server import start\n\n__all__ = ['start']\n",
-    "overlays/superoffice_sandbox/server.py": "def start(host: str = '127.0.0.1', port: int = 0) -> None: ...\n",
-    "overlays/superoffice_sandbox/plugin.py": "import pytest\n\n@pytest.fixture\ndef sandbox() -> int: ...\n",
+    "sandbox/superoffice_sandbox/__init__.py": "from .server import start\n\n__all__ = ['start']\n",
+    "sandbox/superoffice_sandbox/server.py": "def start(host: str = '127.0.0.1', port: int = 0) -> None: ...\n",
+    "sandbox/superoffice_sandbox/plugin.py": "import pytest\n\n@pytest.fixture\ndef sandbox() -> int: ...\n",
     "generated/superoffice_api/__init__.py": "",
     "generated/superoffice_api/facts.py": """\
 from typing import Literal, TypeAlias

@@ -154,7 +154,7 @@ def test_an_endpoint_is_told_once_and_so_is_its_object(copied: Scratch) -> None:
 
 
 BATCH, VALUES = "overlays/superoffice/_batch.py", "overlays/superoffice/_values.py"
-SERVER, GET = "overlays/superoffice_sandbox/server.py", "overlays/superoffice/_cli/get.py"
+SERVER, GET = "sandbox/superoffice_sandbox/server.py", "overlays/superoffice/cli/get.py"
 # What an edit is, its file, what it puts in place of what, and how it is told: kind, place, whether it breaks.
 OVERLAYS = {
     "a parameter renamed": (
@@ -255,7 +255,7 @@ OVERLAYS = {
         {("removed", "superoffice_api.facts.Name", True), ("added", "superoffice_api.facts.Name", False)},
     ),
     "a fixture renamed": (
-        "overlays/superoffice_sandbox/plugin.py",
+        "sandbox/superoffice_sandbox/plugin.py",
         ("def sandbox(", "def mock_server("),
         {("removed", "fixture sandbox", True), ("added", "fixture mock_server", False)},
     ),

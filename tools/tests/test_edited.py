@@ -14,7 +14,7 @@ import pytest
 from tools.tests.conftest import ROOT, generate, program
 
 KEPT = ("openapi", "generator", "generated", "overlays", "tests")
-MORE = ("tests/sandbox", "tests/test_arrow.py", "tests/test_xml.py")
+MORE = ("tests/superoffice_sandbox", "tests/superoffice/arrow/test_arrow.py", "tests/superoffice_runtime/test_xml.py")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     "tests",
     [
-        ("tests/test_contract.py", "tests/test_document.py"),
+        ("tests/superoffice_api/test_contract.py", "tests/superoffice_api/test_document.py"),
         pytest.param(("-n", "auto", *MORE), marks=pytest.mark.long),
     ],
     ids=["page", "sandbox"],

@@ -6,8 +6,8 @@ export type ErrorKind =
   // no whole answer
   | "connection_failed" | "connection_broken" | "timeout" | "response_too_large"
   // an answer with another status than 200
-  | "authentication" | "permission_denied" | "endpoint_not_found" | "media_type" | "wrong_host" | "rate_limited"
-  | "request_rejected" | "server"
+  | "authentication" | "permission_denied" | "endpoint_not_found" | "media_type" | "wrong_host" | "rate_limit"
+  | "bad_request" | "internal_server"
   // 200 without tickets, or without the one that was asked for
   | "invalid_response" | "error_in_success" | "ticket_decode" | "ticket_not_found";
 
@@ -52,9 +52,9 @@ export class SuperOfficeError extends Error {
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: "authentication", 403: "permission_denied", 404: "endpoint_not_found", 406: "media_type", 415: "media_type",
-  421: "wrong_host", 429: "rate_limited",
+  421: "wrong_host", 429: "rate_limit",
 };
 
 export function kindOf(status: number): ErrorKind {
-  return KINDS[status] ?? (status >= 500 ? "server" : "request_rejected");
+  return KINDS[status] ?? (status >= 500 ? "internal_server" : "bad_request");
 }

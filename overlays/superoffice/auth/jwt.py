@@ -221,7 +221,7 @@ CLAIM: Final = "http://schemes.superoffice.net/identity/"
 EARLY: Final = 120.0  # seconds before its end in which what was kept is renewed: sooner than what a client holds
 LATER: Final = "try again later; if it stays, tell the operators of the sign-in server"
 _SHOWN: Final = 200  # characters of a server's own words
-T = TypeVar("T", bound="Kept")
+T = TypeVar("T", bound="StoredCredential")
 
 
 class HiddenRepr(msgspec.Struct):

@@ -38,9 +38,9 @@ class Credential:
 
 @attrs.frozen(kw_only=True)
 class SendRequest:
-    """An HTTP request to send without the site's own sign-in; what comes back is a `Response`, or `APIConnectionError`.
+    """An HTTP request to send without the site's own sign-in; what comes back is a `Response`.
 
-    Redirects are not followed. Connections that fail and the statuses of the client's `RetryPolicy` are tried again where
+    Raises `APIConnectionError`. Redirects are not followed. Connections that fail and the statuses of the client's `RetryPolicy` are tried again where
     it is `safe`. Its address is https, or plain http on this machine; raises `ConfigurationError` for any other.
     """
 

@@ -55,6 +55,7 @@ class TicketCommand(click.Command):
     """A command that says of an option that people expect where it is."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments, and raise a usage error with advice for an unknown option."""
         try:
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
@@ -100,6 +101,7 @@ def selection(text: str) -> list[Any]:
 
 
 def locale_of(language: str, culture: str | None, time_zone: str | None) -> Locale:
+    """Return the locale of the options, where `none` sends nothing."""
     from ..locale import INHERIT, Locale
 
     def value(text: str | None) -> Any:

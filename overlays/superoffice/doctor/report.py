@@ -25,7 +25,7 @@ from .ask import Asker, Finding, Level
 from .checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
 from .probes import WORDS, probes
 
-__all__ = ["FORMAT", "READINGS", "Finding", "Level", "Report", "examine", "look"]
+__all__ = ["FORMAT", "READINGS", "Finding", "Level", "Report", "diagnose", "iter_findings"]
 
 FORMAT: Final = 1
 """The number of a saved file's form."""

@@ -52,6 +52,7 @@ class Table:
         self.columns: Sequence[str] = [f"{field.name}: {field.type}" for field in fields]
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        """Return one part of the file, as a stream of record batches, and what was lost."""
         record, lost = self._record(batches)
         content = BytesIO()
         if record.num_rows:
@@ -65,9 +66,11 @@ class Table:
         return record, [str(problem) for problem in odd if problem not in known]
 
     def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
+        """Write the whole file of its parts."""
         self._write((record for part in _parts(data, sizes) for record in read_ipc_stream(part)), out, write_ipc)
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        """Write tickets as they come, and return how many bytes they take."""
         def records() -> Iterator[RecordBatch]:
             for batch in batches:
                 record, lost = self._record([batch])

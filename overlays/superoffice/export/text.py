@@ -37,7 +37,9 @@ class Format(Protocol):
     head: bytes
 
     @property
-    def assemble(self) -> Callable[[BinaryIO, Sequence[int], BinaryIO], None] | None: ...
+    def assemble(self) -> Callable[[BinaryIO, Sequence[int], BinaryIO], None] | None:
+        """Return what writes the file of its parts; None where they need only stand one after another."""
+        ...
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
         """Turn tickets into bytes that stand after the parts before; the sentences tell which values got lost."""
@@ -61,11 +63,13 @@ class Text:
         self.head = self._pack(csv_head(kind).encode()) if name == "csv" else b""
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
+        """Return the lines of tickets."""
         tickets = chain.from_iterable(batches)
         content = csv_lines(tickets, safe=self._safe).encode() if self.name == "csv" else json_lines(tickets)
         return self._pack(content) if content else b"", []
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+        """Write tickets as they come, and return how many bytes they take."""
         size = file.write(self.head)
         for batch in batches:
             size += file.write(self.part([batch])[0])

@@ -309,6 +309,7 @@ class SafeNetwork:
         self._inner = inner
 
     async def connect_tcp(self, *args: Any, **options: Any) -> _Stream:
+        """Return a connection whose TLS may be set up and broken off safely."""
         return _Stream(await self._inner.connect_tcp(*args, **options))
 
 

@@ -394,7 +394,7 @@ def test_slow_attempts_are_counted(clock: SimpleNamespace) -> None:
 def test_what_goes_out_is_put_together_once() -> None:
     out = outgoing()
     assert repr(Outcome("s3cr3t")) == "Outcome(error=None)"
-    assert repr(CallFunction(print, 1.0)) == "Function(seconds=1.0)"
+    assert repr(CallFunction(print, 1.0)) == "CallFunction(seconds=1.0)"
     assert (out.url, out.path, out.attempts, out.sent_at) == (f"https://crm.example.com{PATH}", PATH, 0, 0.0)
     assert repr(SentHeaders(Authorization="Bearer s3cr3t", Accept="x")) == "<headers Authorization, Accept>"
 

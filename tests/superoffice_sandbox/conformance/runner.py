@@ -139,8 +139,7 @@ def failure(error: SuperOfficeError, report: list[str]) -> dict[str, Any]:
 
 def kind(error: type[SuperOfficeError]) -> str:
     """Name an error's kind: the class's name, but where another word serves every language better."""
-    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", error.__name__.removesuffix("Error")).lower()
-    return {"call_timeout": "timeout"}.get(name, name)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", error.__name__.removesuffix("Error").removeprefix("API")).lower()
 
 
 def value(ticket: Any, path: str) -> Any:

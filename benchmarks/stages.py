@@ -76,7 +76,7 @@ def measure(setting: Setting) -> None:
     """Measure and report."""
     with sandbox() as site, SuperOffice(site, auth=BasicAuth(USER, PASSWORD), calls_per_second=None) as client:
         ids = list(range(1, COUNT + 1))
-        core: Any = client._core
+        core: Any = client._settings
         call: TicketCall[Any] = call_for_many(core, ids, strict=False, **OPTIONS)
         (out,) = call.parts()
         request = request_of(out, 30.0)
@@ -103,7 +103,7 @@ def measure(setting: Setting) -> None:
             "least: bare msgspec decode": (lambda: decode(content), 20),
             "httpx, the same request and answer": (by_hand, 20),
             "ids checked, request planned and built": (lambda: call_for_many(core, ids, strict=False, **OPTIONS), 200),
-            "of this: the emitted build": (lambda: get_tickets.build(GetTicketsRequest(ticket_ids=ids)), 200),
+            "of this: the emitted build": (lambda: build(GetTicketsRequest(ticket_ids=ids)), 200),
             "httpx's request made": (lambda: request_of(out, 30.0), 200),
             "the answer's parts collected": (collected, 200),
             "media type and charset looked at": (lambda: get_tickets.json(response), 200),

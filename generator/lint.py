@@ -28,7 +28,7 @@ TAKEN_CLASSES = {"Any", "Field", "Final", "Iterable", "Literal", "Mapping", "Mod
 }
 TAKEN_ARGUMENTS = {"accept", "body", "client", "content_type"}
 TAKEN_OPERATIONS = {"asyncio", "build", "decode", "msgspec", "sync", "to_json", "date", "datetime"} | {
-    *("build_request", "encode_body", "json_content", "read_nothing"),
+    *("encode_body", "json_content", "partial", "read_nothing"),
 }
 
 

@@ -87,8 +87,46 @@ def fields_module(document: Json, models: Models) -> str:
     return "\n\n".join([head, *done.values()])
 
 
+IS_EMPTY = "date.year == 1"  # what the document calls "year 1"
+DATES_HEAD = f'''\
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final, cast
+
+from msgspec.structs import force_setattr
+
+{{}}
+def is_empty(date: datetime) -> bool:
+    """Return whether a date-time stands for none at all."""
+    return {IS_EMPTY}
+
+
+def normalize_dates(values: Sequence[Any], assume: tzinfo | None, of: type | Mapping[str, bool]) -> bool:
+    """Set empty date-times to None and give naive ones the zone `assume` (None: leave them naive).
+
+    `of` is a class of `models`, all of whose date-times are looked at, or the attributes to look at, each with whether
+    it may be None. Return False where one that may not has become None.
+    """
+    if isinstance(of, type):
+        _NORMALIZERS[of](values, assume)
+        return True
+    complete = True
+    for value in values:
+        for name, may_be_none in of.items():
+            date = getattr(value, name)
+            if date is not None and {IS_EMPTY}:
+                force_setattr(value, name, None)
+                complete = complete and may_be_none
+            elif date is not None and date.tzinfo is None and assume is not None:
+                force_setattr(value, name, date.replace(tzinfo=assume))
+    return complete
+
+
+'''
+
+
 def dates_module(document: Json, models: Models) -> str:
-    """Write `dates.py`: for each object with empty dates, the loop that turns them into None."""
+    """Write `dates.py`: `normalize_dates`, and for each object with empty dates a loop over all of them, unrolled."""
     found = {
         name: [
             models.classes[name][key][0]
@@ -98,17 +136,12 @@ def dates_module(document: Json, models: Models) -> str:
         for name, schema in objects(document)
     }
     found = {name: members for name, members in found.items() if members}
-    parts = [
-        "from collections.abc import Sequence\nfrom datetime import UTC, datetime, tzinfo\nfrom typing import Any, cast\n\n"
-        "from msgspec.structs import force_setattr\n"
-    ]
-    parts.append(f"from .models import {', '.join(found)}\n\n" if found else "")
+    parts = [DATES_HEAD.format(f"from .models import {', '.join(found)}\n\n" if found else "")]
     for name, members in found.items():
         first = f"value.{members[0]}"
         sound = " and ".join([f"{first}.tzinfo is zone", *(f"value.{member} >= floor" for member in members)])
         parts.append(
-            f"def settle_{snake_case(name)}_dates(values: Sequence[{name}], assume: tzinfo | None) -> None:\n"
-            '    """Set year-1 date-times to None and give naive ones the zone `assume` (None: leave them naive)."""\n'
+            f"def _{snake_case(name)}(values: Sequence[{name}], assume: tzinfo | None) -> None:\n"
             f"    zone = next((value.{members[0]}.tzinfo for value in values[:1] if {first} is not None), None) or UTC\n"
             "    floor = datetime(2, 1, 2, tzinfo=zone)  # past year 1 in every zone\n"
             "    try:  # one comparison tells both empty and naive; between zones it is slow, so one zone is looked at\n"
@@ -120,10 +153,13 @@ def dates_module(document: Json, models: Models) -> str:
             parts.append(
                 f"        date = value.{member}\n"
                 "        if date is not None and (date.tzinfo is not zone or date < floor):\n"
-                f"            if date.year == 1:\n                force_setattr(value, {member!r}, None)\n"
+                f"            if {IS_EMPTY}:\n                force_setattr(value, {member!r}, None)\n"
                 "            elif date.tzinfo is None and assume is not None:\n"
                 f"                force_setattr(value, {member!r}, date.replace(tzinfo=assume))\n"
             )
+        parts.append("\n\n")
+    made = ", ".join(f"{name}: _{snake_case(name)}" for name in found)
+    parts.append(f"_NORMALIZERS: Final[dict[type, Callable[[Sequence[Any], tzinfo | None], None]]] = {{{made}}}\n")
     return "".join(parts)
 
 

@@ -3,20 +3,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from superoffice_runtime import Request, Response
+from superoffice_runtime import Operation, Request, Response
 
 from .errors import UnexpectedStatus
 
 if TYPE_CHECKING:
     import httpx
 
+T = TypeVar("T")
 
-def _checked(response: httpx.Response) -> Response:
+
+def _written(site: str, request: Request) -> dict[str, Any]:
+    headers, content = request.write()
+    return {"method": request.method, "url": site + request.target, "headers": headers, "content": content}
+
+
+def _result(operation: Operation[T], response: httpx.Response) -> T:
     if not 200 <= response.status_code <= 299:
         raise UnexpectedStatus(response.status_code, response.content)
-    return Response(response.status_code, response.headers, response.content)
+    return operation.decode(Response(response.status_code, response.headers, response.content))
 
 
 class Client:
@@ -28,13 +35,9 @@ class Client:
         self.base_url = base_url.rstrip("/")
         self.http = httpx.Client(**options)
 
-    def send(self, request: Request) -> Response:
-        """Send a request and return the answer; raises `UnexpectedStatus` unless it is a 2xx."""
-        return _checked(
-            self.http.request(
-                request.method, self.base_url + request.target, headers=dict(request.headers), content=request.content
-            )
-        )
+    def send(self, operation: Operation[T], request: Request, /) -> T:
+        """Send a request and return the operation's result; raises `UnexpectedStatus` unless the status is a 2xx."""
+        return _result(operation, self.http.request(**_written(self.base_url, request)))
 
     def __enter__(self) -> Self:
         return self
@@ -52,13 +55,9 @@ class AsyncClient:
         self.base_url = base_url.rstrip("/")
         self.http = httpx.AsyncClient(**options)
 
-    async def send(self, request: Request) -> Response:
-        """Send a request and return the answer; raises `UnexpectedStatus` unless it is a 2xx."""
-        return _checked(
-            await self.http.request(
-                request.method, self.base_url + request.target, headers=dict(request.headers), content=request.content
-            )
-        )
+    async def send(self, operation: Operation[T], request: Request, /) -> T:
+        """Send a request and return the operation's result; raises `UnexpectedStatus` unless the status is a 2xx."""
+        return _result(operation, await self.http.request(**_written(self.base_url, request)))
 
     async def __aenter__(self) -> Self:
         return self

@@ -3,17 +3,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from msgspec.structs import force_setattr
 
 from .models import Ticket
 
 
-def settle_ticket_dates(values: Sequence[Ticket], assume: tzinfo | None) -> None:
-    """Set year-1 date-times to None and give naive ones the zone `assume` (None: leave them naive)."""
+def is_empty(date: datetime) -> bool:
+    """Return whether a date-time stands for none at all."""
+    return date.year == 1
+
+
+def normalize_dates(values: Sequence[Any], assume: tzinfo | None, of: type | Mapping[str, bool]) -> bool:
+    """Set empty date-times to None and give naive ones the zone `assume` (None: leave them naive).
+
+    `of` is a class of `models`, all of whose date-times are looked at, or the attributes to look at, each with whether
+    it may be None. Return False where one that may not has become None.
+    """
+    if isinstance(of, type):
+        _NORMALIZERS[of](values, assume)
+        return True
+    complete = True
+    for value in values:
+        for name, may_be_none in of.items():
+            date = getattr(value, name)
+            if date is not None and date.year == 1:
+                force_setattr(value, name, None)
+                complete = complete and may_be_none
+            elif date is not None and date.tzinfo is None and assume is not None:
+                force_setattr(value, name, date.replace(tzinfo=assume))
+    return complete
+
+
+def _ticket(values: Sequence[Ticket], assume: tzinfo | None) -> None:
     zone = next((value.created_at.tzinfo for value in values[:1] if value.created_at is not None), None) or UTC
     floor = datetime(2, 1, 2, tzinfo=zone)  # past year 1 in every zone
     try:  # one comparison tells both empty and naive; between zones it is slow, so one zone is looked at
@@ -95,3 +120,6 @@ def settle_ticket_dates(values: Sequence[Ticket], assume: tzinfo | None) -> None
                 force_setattr(value, "deadline", None)
             elif date.tzinfo is None and assume is not None:
                 force_setattr(value, "deadline", date.replace(tzinfo=assume))
+
+
+_NORMALIZERS: Final[dict[type, Callable[[Sequence[Any], tzinfo | None], None]]] = {Ticket: _ticket}

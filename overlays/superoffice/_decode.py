@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, cast
 
 import attrs
 import msgspec
-from msgspec.structs import force_setattr
 
-from superoffice_api.dates import settle_ticket_dates
+from superoffice_api.dates import is_empty, normalize_dates
 from superoffice_api.models import Ticket
-from superoffice_runtime import Model
 
 from ._error_responses import error_in
 from .batch import TICKET_ID, HasTicketId, Problem
@@ -34,33 +32,37 @@ TOO_DEEP: Final = f"is nested more than {_DEEPEST} deep"
 class Reader(Generic[T]):
     """How the tickets of one call are asked for and read. Made once for each selection or class.
 
-    `select` are the paths to ask for (None: everything). `decode` reads a whole answer, fast, and raises for anything
-    odd; `decode_one` reads one ticket. `settle` clears empty dates and gives naive ones a zone; it says False where a
-    member that must have a value has none, or where one that takes anything has a value that cannot be written.
+    `select` are the paths to ask for (None: everything). `decode` reads a whole response, fast, and raises for anything
+    odd; `decode_one` reads one ticket. `dates` are what `normalize_dates` looks at, and `loose` are the attributes
+    that take values of any type.
     """
 
-    __slots__ = ("decode", "decode_one", "kind", "select", "settle")
+    __slots__ = ("dates", "decode", "decode_one", "kind", "loose", "select")
 
     def __init__(
         self,
         kind: type[T],
         select: tuple[str, ...] | None,
-        decode: Callable[[bytes], list[T]],
-        settle: Callable[[Sequence[T], tzinfo | None], bool],
+        dates: type | Mapping[str, bool] = Ticket,
+        loose: Sequence[str] = (),
     ) -> None:
         self.kind = kind
         self.select = select
-        self.decode = decode
+        self.dates = dates
+        self.loose = loose
+        of_list: Any = GenericAlias(list, kind)  # known only at run time
+        self.decode: Callable[[bytes], list[T]] = msgspec.json.Decoder(of_list).decode
         self.decode_one: Callable[[bytes | msgspec.Raw], T] = msgspec.json.Decoder(kind).decode
-        self.settle = settle
+
+    def is_sound(self, tickets: Sequence[T], assume: tzinfo | None) -> bool:
+        """Normalize dates; return False where a field that must have a value has none, or one cannot be written."""
+        sound = normalize_dates(tickets, assume, self.dates)
+        for name in self.loose:
+            sound = sound and not any(unwritable(getattr(ticket, name)) for ticket in tickets)
+        return sound and all(map(TICKET_ID, tickets))
 
 
-def _settle_whole(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
-    settle_ticket_dates(tickets, assume)
-    return True
-
-
-WHOLE: Final = Reader(Ticket, None, msgspec.json.Decoder(list[Ticket]).decode, _settle_whole)
+WHOLE: Final = Reader(Ticket, None)
 
 
 def reader_for(select: Iterable[Any] | None, into: Any) -> Reader[Any]:
@@ -89,39 +91,21 @@ def _class_reader(into: Any) -> Reader[Any]:
 
 
 def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any]:
-    decode = msgspec.json.Decoder(GenericAlias(list, kind)).decode  # known only at run time
-    return Reader(kind, select, decode, _date_settler(kind))
-
-
-def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None], bool]:
-    """Find `settle` for a class: the emitted one where it has all dates and may lack each, else one of its own."""
-    dates = [
-        (info.name, allows_none(info.type))
-        for info in msgspec.structs.fields(kind)
+    fields = msgspec.structs.fields(kind)
+    dates = {
+        info.name: allows_none(info.type)
+        for info in fields
         if info.encode_name in FIELDS
         and FIELDS[info.encode_name].type == "date-time"
         and info.type not in (Any, object)  # a view that takes anything is given what came
-    ]
-    known = {field.attribute for field in FIELDS.values() if field.type == "date-time"}
-    loose = [info.name for info in msgspec.structs.fields(kind) if takes_anything(info.type)]
-    if not loose and known.issubset(name for name, may_be_none in dates if may_be_none):
-        return _settle_whole
-
-    def settle(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
-        complete = True
-        for ticket in tickets:
-            for name, may_be_none in dates:
-                value = getattr(ticket, name)
-                if value is not None and value.year == 1:
-                    complete = complete and may_be_none
-                    force_setattr(ticket, name, None)
-                elif value is not None and value.tzinfo is None and assume is not None:
-                    force_setattr(ticket, name, value.replace(tzinfo=assume))
-            for name in loose:
-                complete = complete and not unwritable(getattr(ticket, name))
-        return complete
-
-    return settle
+    }
+    known = {field.attribute: True for field in FIELDS.values() if field.type == "date-time"}
+    return Reader(
+        kind,
+        select,
+        Ticket if dates == known else dates,
+        [info.name for info in fields if takes_anything(info.type)],
+    )
 
 
 def takes_anything(kind: Any) -> bool:
@@ -187,7 +171,7 @@ def read_tickets(
     """
     try:
         tickets = reader.decode(content)
-        if reader.settle(tickets, assume) and all(map(TICKET_ID, tickets)):
+        if reader.is_sound(tickets, assume):
             return tickets, []
     except _ODD:
         pass  # the odd one is looked for below
@@ -251,7 +235,7 @@ def _read_one(
     try:
         if isinstance(element, msgspec.Raw):
             ticket = reader.decode_one(element)
-            if ticket.ticket_id and reader.settle([ticket], assume):
+            if reader.is_sound([ticket], assume):
                 return ticket
     except _ODD:
         pass  # the odd member is looked for below
@@ -337,7 +321,7 @@ def _salvage(
             halves: dict[str, str] = {}
             fit = _writable(value, info.type, wire, halves)
             decoded = msgspec.convert(fit, info.type)
-            if getattr(decoded, "year", None) == 1:
+            if isinstance(decoded, datetime) and is_empty(decoded):
                 decoded = None
                 if not nullable:
                     raise msgspec.ValidationError("is an empty date, and the member must have a value")
@@ -351,5 +335,5 @@ def _salvage(
     if lost:
         return None
     ticket: T = msgspec.convert(clean, reader.kind)
-    reader.settle([ticket], assume)
+    normalize_dates([ticket], assume, reader.dates)
     return ticket

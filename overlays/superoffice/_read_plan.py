@@ -1,186 +1,164 @@
-"""A call for tickets, from what a user gave to requests, and from responses to a batch. No I/O."""
+"""From what is asked of tickets to requests, and from responses to tickets: the engine of every call. No I/O."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from datetime import tzinfo
-from typing import Any, Generic, SupportsIndex, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
-from superoffice_api.api.ticket.get_tickets import get_tickets
+import msgspec
+
+from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Response
+from superoffice_runtime import Model, Operation, Request, Response
+from superoffice_runtime.media import essence
 
-from ._decode import NotTicketsError, Reader, read_tickets, reader_for
-from ._error_responses import error_for_body, error_for_status, of_answer
-from ._ids import ticket_id, ticket_ids
+from ._decode import NotTicketsError, Reader, read_tickets
+from ._error_responses import error_for_body, error_for_status, error_info, of_answer
 from .arrow.layout import TableSpec
 from .batch import HasTicketId, Problem, TicketBatch, not_found
-from .errors import APIError, TicketDecodeError, TicketNotFoundError, name_ids
+from .errors import PERHAPS_DONE, APIError, InvalidInputError, TicketDecodeError, TicketNotFoundError, name_ids
 from .locale import Locale
 from .retries import RetryPolicy, Timeout
 from .settings import ClientSettings, Headers, asks_for_offset, assumed_zone
-from .transport.attempts import PreparedRequest
+from .transport.attempts import PreparedRequest, may_be_done
 
+R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
-E = TypeVar("E", bound=APIError)
+Steps: TypeAlias = Generator[PreparedRequest, Response, R]
+"""Yields each request that is to be sent, is sent its response or thrown its error, and returns what it all is for."""
+Read: TypeAlias = tuple[PreparedRequest, Response]
 log = logging.getLogger("superoffice")
+_SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
 
 
 class ReadPlan(Generic[T]):
-    """How tickets are asked for and read, whichever they are: what a call and a stream are made of."""
+    """How tickets are asked for and read, whichever they are. One plan serves any number of requests."""
 
     def __init__(
         self,
-        core: ClientSettings,
-        *,
+        settings: ClientSettings,
         reader: Reader[T],
-        locale: Locale | None,
-        timeout: float | Timeout | None,
-        retries: RetryPolicy | int | None,
-        headers: Headers | None,
-        strict: bool,
+        *,
+        locale: Locale | None = None,
+        timeout: float | Timeout | None = None,
+        retries: RetryPolicy | int | None = None,
+        headers: Headers | None = None,
+        strict: bool = False,
     ) -> None:
-        self.core = core
-        self.strict = strict
+        self.settings = settings
         self.reader = reader
-        self._locale = core.locale_for(locale)
+        self.locale = settings.locale_for(locale)
+        self.zone: tzinfo | None = assumed_zone(self.locale)
+        self.layout = TableSpec(reader.kind, self.zone, not asks_for_offset(self.locale), strict)
+        self._preferred = settings.preferred(get_tickets, self.locale)
         self._options: dict[str, Any] = {"timeout": timeout, "retries": retries, "headers": headers}
 
-    @property
-    def zone(self) -> tzinfo | None:
-        """The zone that an answer's date-times without offset stand in, where that is certain."""
-        return assumed_zone(self._locale)
+    def request(self, ids: Sequence[int]) -> PreparedRequest:
+        """Return the request for some tickets."""
+        request = build(GetTicketsRequest(ticket_ids=list(ids)), select=self.reader.select)
+        return self.settings.prepare(get_tickets, request, self._preferred, ids, **self._options)
 
-    @property
-    def layout(self) -> TableSpec:
-        """What a table of these tickets holds."""
-        return TableSpec(self.reader.kind, self.zone, not asks_for_offset(self._locale), self.strict)
-
-    def outgoing(self, ids: Sequence[int]) -> PreparedRequest:
-        """Make the request for some tickets."""
-        body = GetTicketsRequest(ticket_ids=list(ids))
-        own = self.core.arguments(get_tickets, self._locale)
-        request = get_tickets.build(body, select=self.reader.select, **own)
-        slow, safe = get_tickets.slow_threshold, get_tickets.safe
-        return self.core.outgoing(request, ids, slow=slow, safe=safe, **self._options)
-
-    def read(self, part: PreparedRequest, response: Response) -> tuple[list[T], list[Problem]]:
-        """Read the answer to a request; raises where it holds no tickets."""
+    def ask(self, ids: Sequence[int]) -> Steps[tuple[list[T], list[Problem], Read]]:
+        """Ask for some tickets in one request, each once."""
+        request = self.request(ids)
+        response = yield request
         if response.status != 200:  # the one success that the document has
-            raise error_for_status(response, part)
+            raise error_for_status(response, request)
         try:
-            return read_tickets(get_tickets.json(response), self.reader, self.zone, part.cleaner(response))
+            content = get_tickets.json(response)
+            tickets, problems = read_tickets(content, self.reader, self.zone, request.cleaner(response))
         except (NotTicketsError, ValueError) as error:
-            raise error_for_body(response, error, part) from None
+            raise error_for_body(response, error, request) from None
+        return tickets, problems, (request, response)
 
-    def unreadable(self, batch: TicketBatch[T]) -> TicketDecodeError | None:
-        """Give the error of a batch whose problems are more than it may have."""
-        wrong = [problem for problem in batch.problems if self.strict or problem.fatal]
-        return TicketDecodeError.of(wrong, batch) if wrong else None
+    def ask_all(self, ids: Sequence[int]) -> Steps[TicketBatch[T]]:
+        """Ask for tickets in requests of the client's batch size, one after another."""
+        asked, size = list(dict.fromkeys(ids)), self.settings.batch_size  # what a repeated id yields is not documented
+        tickets: list[T] = []
+        problems: list[Problem] = []
+        sent: list[Read] = []
+        for start in range(0, len(asked), size):
+            try:
+                came, odd, read = yield from self.ask(asked[start : start + size])
+            except APIError as error:
+                if sent:
+                    error.received = TicketBatch(asked[:start], tickets, problems, layout=self.layout)
+                raise
+            tickets += came
+            problems += odd
+            sent.append(read)
+        return self.batch(ids, tickets, problems, sent)
 
-
-class TicketCall(Generic[T]):
-    """What is asked for, checked: everything that can be wrong with it is refused when it is made.
-
-    A long list goes out in parts of the client's call size; `take` reads the answer to each.
-    """
-
-    def __init__(self, wanted: ReadPlan[T], ids: list[int]) -> None:
-        self._wanted = wanted
-        self._ids = ids
-        self._tickets: list[T] = []
-        self._problems: list[Problem] = []
-        self._taken: list[int] = []
-        self._answer: Response | None = None
-        asked = list(dict.fromkeys(ids))  # what a repeated id yields is not documented, so each goes out once
-        size = wanted.core.batch_size
-        self._parts = [wanted.outgoing(asked[start : start + size]) for start in range(0, len(asked), size)]
-
-    def parts(self) -> Iterator[PreparedRequest]:
-        """Give the requests in which the ids are asked for."""
-        return iter(self._parts)
-
-    def take(self, part: PreparedRequest, response: Response) -> None:
-        """Read the answer to a part; raises where it holds no tickets."""
-        tickets, problems = self._wanted.read(part, response)
-        self._answer = response
-        self._tickets += tickets
-        self._problems += problems
-        self._taken += part.ids
-
-    def failed(self, error: APIError) -> APIError:
-        """Put what had already come on the error of a later part."""
-        if self._taken:
-            error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=self._wanted.layout)
-        return error
-
-    def batch(self) -> TicketBatch[T]:
-        """Put the parts together."""
-        call, layout = self._which() if self._parts else None, self._wanted.layout
-        batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout)
-        warn_of_unexpected(batch)
-        if (error := self._wanted.unreadable(batch)) is not None:
-            raise self._told(error)
-        return batch
-
-    def only(self) -> T:
-        """Give the one ticket that was asked for."""
-        batch = self.batch()
-        ticket = batch.by_id.get(self._ids[0])
-        if ticket is None:
-            raise self._told(TicketNotFoundError(not_found(self._ids, batch.problems), ids=self._ids))
+    def ask_one(self, id_: int) -> Steps[T]:
+        """Ask for one ticket; raises `TicketNotFoundError`."""
+        tickets, problems, read = yield from self.ask([id_])
+        batch = self.batch([id_], tickets, problems, [read])
+        if (ticket := batch.by_id.get(id_)) is None:
+            raise of_answer(TicketNotFoundError(not_found([id_], batch.problems), ids=[id_]), read[1], read[0])
         return ticket
 
-    def _which(self) -> tuple[str, str, int]:
-        last = self._parts[-1]
-        return last.method, last.path, max(part.attempts for part in self._parts)
-
-    def _told(self, error: E) -> E:
-        """Add which call it was; a long list has no single answer."""
-        if self._answer is not None and len(self._parts) == 1:
-            return of_answer(error, self._answer, self._parts[0])
-        return error.of_call(*self._which())
-
-
-def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
-    """Log that a server sent tickets which nobody asked for, since what it does then is nowhere documented."""
-    if batch.unexpected:
-        named = name_ids(ticket.ticket_id for ticket in batch.unexpected)
-        log.warning("the server sent what nobody asked for, which is left out: %s", named)
-
-
-def read_plan(core: ClientSettings, *, select: Iterable[Any] | None, into: Any, **options: Any) -> ReadPlan[Any]:
-    """Check what is asked of tickets."""
-    return ReadPlan(core, reader=reader_for(select, into), **options)
+    def batch(
+        self,
+        ids: Sequence[int],
+        tickets: Sequence[T],
+        problems: Sequence[Problem],
+        sent: Sequence[Read],
+        *,
+        quiet: bool = False,
+    ) -> TicketBatch[T]:
+        """Return the batch of what came; raises `TicketDecodeError` where its problems are more than it may have."""
+        call = (sent[-1][0].method, sent[-1][0].path, max(request.attempts for request, _ in sent)) if sent else None
+        batch = TicketBatch(ids, tickets, problems, call=call, layout=self.layout)
+        if batch.unexpected and not quiet:  # what a server does then is nowhere documented
+            named = name_ids(ticket.ticket_id for ticket in batch.unexpected)
+            log.warning("the server sent tickets that nobody asked for, which are left out: %s", named)
+        if wrong := [problem for problem in batch.problems if self.layout.strict or problem.fatal]:
+            error = TicketDecodeError.of(wrong, batch)
+            raise of_answer(error, sent[0][1], sent[0][0]) if len(sent) == 1 or call is None else error.of_call(*call)
+        return batch
 
 
-def call_for_one(core: ClientSettings, id_: SupportsIndex, **options: Any) -> TicketCall[Any]:
-    """Plan a call for one ticket."""
-    return TicketCall(read_plan(core, **options), [ticket_id(id_)])
+def prepare_any(settings: ClientSettings, operation: Operation[Any], request: Request) -> PreparedRequest:
+    """Return the request of any operation; raises `InvalidInputError` for one that cannot be sent."""
+    try:
+        if isinstance(request.body, msgspec.Struct):  # a type checker may not have looked at its fields
+            msgspec.convert(msgspec.to_builtins(request.body), type(request.body))
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError(f"{operation.name} cannot be called with that: {error}") from error
+    return settings.prepare(operation, request, settings.preferred(operation, settings.locale))
 
 
-def call_for_many(core: ClientSettings, ids: Iterable[SupportsIndex], **options: Any) -> TicketCall[Any]:
-    """Plan a call for several tickets."""
-    return TicketCall(read_plan(core, **options), ticket_ids(ids))
+def read_any(operation: Operation[R], prepared: PreparedRequest, response: Response, accepts: Sequence[str]) -> R:
+    """Read an operation's result; raises the error that a response without one stands for."""
+    if not 200 <= response.status < 300:
+        error = error_for_status(response, prepared)
+        if response.status == 404:
+            error.advice = "check the site's address, and whether there is what the call asked for"
+        elif response.status >= 500 and not prepared.safe and may_be_done(response):
+            error.advice = PERHAPS_DONE
+        raise error
+    try:
+        value = operation.decode(response)
+        _check(value, response, accepts)
+    except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
+        raise error_for_body(response, error, prepared, f"the result of {operation.name}") from None
+    return value
 
 
-def raw_request(
-    core: ClientSettings,
-    ids: Iterable[SupportsIndex],
-    *,
-    select: Iterable[Any] | None = None,
-    locale: Locale | None = None,
-    timeout: float | Timeout | None = None,
-    retries: RetryPolicy | int | None = None,
-    headers: Headers | None = None,
-) -> PreparedRequest:
-    """Make the one request of a raw call; an empty list is asked for too."""
-    asked = ticket_ids(ids)
-    request = get_tickets.build(
-        GetTicketsRequest(ticket_ids=asked),
-        select=reader_for(select, None).select,
-        **core.arguments(get_tickets, core.locale_for(locale)),
-    )
-    slow, safe = get_tickets.slow_threshold, get_tickets.safe
-    return core.outgoing(request, asked, timeout=timeout, retries=retries, headers=headers, slow=slow, safe=safe)
+def _check(value: object, response: Response, accepts: Sequence[str]) -> None:
+    """Raise ValueError for an error or a page that decodes: an object of which nothing is required takes any."""
+    if isinstance(value, bytes):
+        given = essence(response.headers.get("content-type", ""))
+        if given.endswith(("json", "xml", "html")) and given not in accepts:
+            raise ValueError(f"it is {given}, not {' or '.join(accepts)}")
+    elif isinstance(value, Model | dict):
+        info = error_info(response)
+        said = {_SAID[name] for name in _SAID if getattr(info, name, None)}
+        if isinstance(value, dict):  # any name may stand in one, so a single one tells nothing
+            errs = "Error" in said and len(said) > 1
+        else:
+            errs = bool(said - set(value.__struct_encode_fields__))
+        if errs:
+            raise msgspec.ValidationError("it is an error")

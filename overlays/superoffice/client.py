@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 import attrs
 
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
-from superoffice_runtime import Operation
+from superoffice_runtime import Operation, Request
 
+from ._read_plan import prepare_any, read_any
 from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth
 from .auth.tenant import Tenant
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from .transport.asynchronous import AsyncSender
 
 S = TypeVar("S", SyncSender, "AsyncSender")
-P = ParamSpec("P")
 T = TypeVar("T")
 DEFAULT_CALL_SIZE = 100
 DEFAULT_TIMEOUT = Timeout()
@@ -43,13 +43,13 @@ DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024 * 1024
 class _Client(Generic[S]):
     """What both clients share."""
 
-    _core: ClientSettings
+    _settings: ClientSettings
     _sender: S
 
     @property
     def site(self) -> str:
         """The address of the site, without a slash at its end; a tenant's is empty until a first call has found it."""
-        site = self._core.site
+        site = self._settings.site
         return site if isinstance(site, str) else site.site
 
     @classmethod
@@ -88,7 +88,7 @@ class _Client(Generic[S]):
         """
         changes: dict[str, Any] = {}
         if locale is not None:
-            changes["locale"] = checked_locale(locale).over(self._core.locale)
+            changes["locale"] = checked_locale(locale).over(self._settings.locale)
         if timeout is not None:
             changes["timeout"] = Timeout.of(timeout)
         if retries is not None:
@@ -98,13 +98,13 @@ class _Client(Generic[S]):
         if hooks is not None:
             changes["hooks"] = checked_hooks(hooks)
         other = copy(self)
-        other._attach(attrs.evolve(self._core, **changes))
+        other._attach(attrs.evolve(self._settings, **changes))
         return other
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_core"):
+        if not hasattr(self, "_settings"):
             return f"<{type(self).__name__}, not set up>"  # in a traceback of what was wrong with its settings
-        return f"{type(self).__name__}({self._core.site!r}, auth={self._core.auth!r})"
+        return f"{type(self).__name__}({self._settings.site!r}, auth={self._settings.auth!r})"
 
 
 class SuperOffice(_Client[SyncSender]):
@@ -182,7 +182,7 @@ class SuperOffice(_Client[SyncSender]):
         self._attach(core)
 
     def _attach(self, core: ClientSettings) -> None:
-        self._core = core
+        self._settings = core
         self._tickets = Tickets(core, self._sender)
 
     @property
@@ -190,34 +190,28 @@ class SuperOffice(_Client[SyncSender]):
         """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
         return self._tickets
 
-    def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call any operation of the document, with the same sign-in, limits and repetitions as `tickets`.
+    def send(self, operation: Operation[T], request: Request, /) -> T:
+        """Send a request of any operation, with the credentials, limits and retries of `tickets`; return its result.
 
-        The client's locale and media types go out where the operation has parameters for them and none is given here.
-        `with_options` gives a client with another timeout or other retries. What the document does not call safe is
-        not repeated once the server may have carried it out. Values come as the server sends them: an empty date is
-        one of year 1.
-
-        Args:
-            operation: One of `superoffice_api.api`, such as `superoffice_api.api.ticket.get_tickets.get_tickets`.
-            args: The operation's own arguments, as its `build` takes them.
-            kwargs: Those that go by name.
+        The functions `sync` of `superoffice_api.api` call it: so the generated package runs on this client. The
+        client's locale and media types are sent where the request leaves them open; `with_options` returns a client
+        with another timeout or other retries. What the OpenAPI document does not call safe is not sent again once the
+        server may have carried it out. Values come as the server sends them: an empty date is one of year 1.
 
         Raises:
             InvalidInputError: What was given cannot be asked for; nothing was sent.
             APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
 
         Example:
-            >>> from superoffice_api.api.ticket.get_tickets import get_tickets
+            >>> from superoffice_api.api.ticket import get_tickets
             >>> from superoffice_api.models import GetTicketsRequest
-            >>> tickets = client.call(get_tickets, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])
+            >>> tickets = get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])
             >>> tickets[0].title
             'Cannot access customer portal - Login button not working'
         """
-        from ._operations import outgoing, result
-
-        out = outgoing(self._core, operation, args, kwargs)
-        return result(operation, out, self._sender.run(self._core.exchange(out), out))
+        prepared = prepare_any(self._settings, operation, request)
+        response = self._sender.run(self._settings.attempts(prepared), prepared)
+        return read_any(operation, prepared, response, request.accepts)
 
     def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""
@@ -289,7 +283,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     def _attach(self, core: ClientSettings) -> None:
         from .tickets import AsyncTickets
 
-        self._core = core
+        self._settings = core
         self._tickets = AsyncTickets(core, self._sender)
 
     @property
@@ -297,12 +291,11 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
         return self._tickets
 
-    async def call(self, operation: Operation[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call any operation of the document; arguments and errors as in `SuperOffice.call`."""
-        from ._operations import outgoing, result
-
-        out = outgoing(self._core, operation, args, kwargs)
-        return result(operation, out, await self._sender.run(self._core.exchange(out), out))
+    async def send(self, operation: Operation[T], request: Request, /) -> T:
+        """Send a request of any operation, as `asyncio` of `superoffice_api.api` does; as in `SuperOffice.send`."""
+        prepared = prepare_any(self._settings, operation, request)
+        response = await self._sender.run(self._settings.attempts(prepared), prepared)
+        return read_any(operation, prepared, response, request.accepts)
 
     async def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""

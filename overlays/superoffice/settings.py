@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, get_args
 from urllib.parse import urlsplit
 
 import attrs
@@ -29,20 +30,52 @@ if TYPE_CHECKING:
     from .auth.sign_in import SignIn
 
 
+F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _NO_NAMES: Final = frozenset[str]()
 _SIGNS_IN: Final = Security.BEARER.header.lower()
 _SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
 
 
-class Media(TypedDict, total=False):
-    """The media types of a client's requests and answers, where they are not the document's first."""
+class SendOptions(TypedDict, total=False):
+    """Options of a call that sends, in place of the client's own settings."""
 
-    content_type: RequestMediaType
-    accept: ResponseMediaType
+    locale: Locale | None
+    timeout: float | Timeout | None
+    retries: RetryPolicy | int | None
+    headers: Headers | None
 
 
-@attrs.frozen(kw_only=True)
+class CallOptions(SendOptions, total=False):
+    """Options of a call that reads tickets."""
+
+    strict: bool
+
+
+def shows_options(options: type) -> Callable[[F], F]:
+    """Have `help()` and `inspect.signature()` show a function's `**options` one by one."""
+
+    def shown(function: F) -> F:
+        signature = inspect.signature(function)
+        given = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
+        for name, kind in options.__annotations__.items():
+            written = kind.__forward_arg__
+            default = None if written.endswith("None") else False
+            given.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=written))
+        vars(function)["__signature__"] = signature.replace(parameters=given)
+        return function
+
+    return shown
+
+
+def check_options(method: str, options: type, given: Mapping[str, Any]) -> None:
+    """Raise TypeError for an option that a method does not have, with the words of Python itself."""
+    for name in given:
+        if name not in options.__annotations__:
+            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
+
+
+@attrs.frozen(kw_only=True, eq=False)
 class ClientSettings:
     """The settings of a client, checked."""
 
@@ -53,37 +86,37 @@ class ClientSettings:
     timeout: Timeout
     retries: RetryPolicy
     batch_size: int
-    media: Media
+    media: Mapping[str, str]
     hooks: Hooks | None
     limiter: RateLimiter | None
-    readable: bool = False  # by others on the way, who must not see a sign-in
+    readable: bool = False  # by others on the way, who must not see credentials
 
     def locale_for(self, locale: Locale | None) -> Locale:
-        """Give the locale of one call."""
+        """Return the locale of one call."""
         return self.locale if locale is None else checked_locale(locale).over(self.locale)
 
-    def arguments(self, operation: Operation[..., Any], locale: Locale) -> dict[str, Any]:
-        """Give those of the client's own settings for which an operation has arguments: locale and media types."""
-        given: dict[str, Any] = {k: v for k, v in locale.parameters().items() if k in operation.headers}
-        if self.media.get("content_type") in operation.content_types:
-            given["content_type"] = self.media.get("content_type")
-        if self.media.get("accept") in operation.accepts:
-            given["accept"] = self.media.get("accept")
-        return given
+    def preferred(self, operation: Operation[Any], locale: Locale) -> dict[str, str | None]:
+        """Return the headers that an operation's request gets where it leaves them open: locale and media types."""
+        given = locale.parameters().items()
+        return {**self.media, **{operation.headers[name]: value for name, value in given if name in operation.headers}}
 
-    def outgoing(
+    def prepare(
         self,
+        operation: Operation[Any],
         request: Request,
+        preferred: Mapping[str, str | None],
         ids: Sequence[int] = (),
         *,
         timeout: float | Timeout | None = None,
         retries: RetryPolicy | int | None = None,
         headers: Headers | None = None,
-        slow: float | None = None,
-        safe: bool = False,
     ) -> PreparedRequest:
-        """Add sign-in and a call's own headers (None removes one), timeout and retries."""
-        merged = SentHeaders(request.headers)
+        """Write a request, with credentials, a call's own headers (None removes one), timeout and retries."""
+        try:
+            target, (written, content) = request.target, request.write(preferred)
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            raise InvalidInputError(f"{operation.name} cannot be called with that: {error}") from error
+        merged = SentHeaders(written)
         if self.auth is not None and not isinstance(self.auth, RefreshingAuth):
             merged.update(self.auth.headers())
         if self.app_token is not None:
@@ -96,37 +129,37 @@ class ClientSettings:
             merged.update({name: value for name, value in headers.items() if value is not None})
             if self.readable and not _SECRET.isdisjoint(own):
                 raise InvalidInputError(
-                    "the site is plain http, which would show the sign-in of these headers to everyone on the way; "
+                    "the site is plain http, which would show the credentials of these headers to everyone on the way; "
                     "use https, or make the client with allow_http=True where the network itself is safe"
                 )
         check_headers(merged)
-        out = PreparedRequest(
+        prepared = PreparedRequest(
             request.method,
-            self.site if isinstance(self.site, str) else "",  # a tenant's is found when the call goes out
-            request.target,
+            self.site if isinstance(self.site, str) else "",  # a tenant's is found when the request is sent
+            target,
             headers=merged,
-            content=request.content,
+            content=content,
             ids=tuple(ids),
             timeout=self.timeout if timeout is None else Timeout.of(timeout),
             retries=self.retries if retries is None else as_retries(retries),
-            slow=slow,
-            safe=safe,
+            slow=operation.slow_threshold,
+            safe=operation.safe,
         )
-        out.own = own
-        return out
+        prepared.own = own
+        return prepared
 
-    def exchange(self, out: PreparedRequest) -> Attempts:
-        """Start a call's way through limits, attempts and repetitions."""
-        return run_attempts(out, self.limiter, self.hooks, self._sign_in(out))
+    def attempts(self, prepared: PreparedRequest) -> Attempts:
+        """Start a request's way through limits, credentials, attempts and retries."""
+        return run_attempts(prepared, self.limiter, self.hooks, self._sign_in(prepared))
 
-    def _sign_in(self, out: PreparedRequest) -> SignIn | None:
+    def _sign_in(self, prepared: PreparedRequest) -> SignIn | None:
         tenant = None if isinstance(self.site, str) else self.site
-        auth = self.auth if isinstance(self.auth, RefreshingAuth) and _SIGNS_IN not in out.own else None
+        auth = self.auth if isinstance(self.auth, RefreshingAuth) and _SIGNS_IN not in prepared.own else None
         if tenant is None and auth is None:
             return None
         from .auth.sign_in import SignIn
 
-        return SignIn(out, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
+        return SignIn(prepared, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
 
 
 def make_settings(
@@ -157,11 +190,11 @@ def make_settings(
             f"the site {address} is plain http, which would show the sign-in to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
-    media: Media = {}
+    media: dict[str, str] = {}
     if content_type is not None:
-        media["content_type"] = _one_of(content_type, get_args(RequestMediaType), "content_type")
+        media["Content-Type"] = _one_of(content_type, get_args(RequestMediaType), "content_type")
     if accept is not None:
-        media["accept"] = _one_of(accept, get_args(ResponseMediaType), "accept")
+        media["Accept"] = _one_of(accept, get_args(ResponseMediaType), "accept")
     return ClientSettings(
         site=address,
         auth=auth,

@@ -18,15 +18,14 @@ from collections.abc import (
 )
 from contextlib import closing
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, cast
 
 import attrs
 
 from superoffice_runtime import Response
 
-from ._error_responses import of_answer
 from ._ids import each_id
-from ._read_plan import ReadPlan, warn_of_unexpected
+from ._read_plan import Read, ReadPlan, Steps
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
 from .batch import HasTicketId, Problem, TicketBatch
 from .errors import (
@@ -41,7 +40,6 @@ from .errors import (
 )
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
-from .transport.attempts import PreparedRequest
 from .transport.cancel import CancelToken
 from .transport.http import Sender
 from .transport.sync import SyncSender
@@ -66,15 +64,16 @@ _DIVISIBLE: Final = (
 )  # by some tickets
 
 
-class Part:
-    """Some ids, the call that asks for them, and what came of it."""
+class Part(Generic[T]):
+    """Some ids, the steps in which they are asked for, the request under way, and what came of it."""
 
-    __slots__ = ("ids", "out", "result")
+    __slots__ = ("ids", "request", "result", "steps")
     result: Response | BaseException
 
-    def __init__(self, ids: list[int], out: PreparedRequest) -> None:
+    def __init__(self, ids: list[int], steps: Steps[TicketBatch[T]]) -> None:
         self.ids = ids
-        self.out = out
+        self.steps = steps
+        self.request = next(steps)
 
 
 @attrs.frozen
@@ -89,16 +88,16 @@ class Stream(Generic[T]):
     """The settings and the account of a stream, and what it does with what came."""
 
     def __init__(
-        self, wanted: ReadPlan[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: OnFailure
+        self, plan: ReadPlan[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: OnFailure
     ) -> None:
-        self._wanted = wanted
+        self._plan = plan
         self._failing = failing
         self._good: int | None = None  # a ticket that came
-        self._layout = wanted.layout
+        self._layout = plan.layout
         self._concurrency = _checked(max_concurrency, sender.max_concurrency)
-        self._line = ReorderBuffer[Part | Exception](self._concurrency * _AHEAD, ordered=ordered)
+        self._line = ReorderBuffer[Part[T] | Exception](self._concurrency * _AHEAD, ordered=ordered)
         self._account = StreamTally()
-        self._size = wanted.core.batch_size
+        self._size = plan.settings.batch_size
         self._state = "not entered"
         self._rest: Iterator[T] = iter(())  # of the batch whose tickets are handed out one by one
 
@@ -140,76 +139,74 @@ class Stream(Generic[T]):
         self._state = "left"
         self._rest = iter(())
 
-    def _begin(self, ids: list[int]) -> tuple[int, Part]:
-        """Make the call for a part, which gets a place in the line."""
-        part = self._part(ids)
+    def _begin(self, ids: list[int]) -> tuple[int, Part[T]]:
+        """Make the request for a part, which gets a place in the line."""
+        part = Part(ids, self._steps(ids))
+        self._account.begins(part.request)
         return self._line.begin(), part
-
-    def _part(self, ids: list[int]) -> Part:
-        """Make the call for some ids; what a repeated one yields is not documented, so each goes out once."""
-        part = Part(ids, self._wanted.outgoing(list(dict.fromkeys(ids))))
-        self._account.begins(part.out)
-        return part
 
     def _end(self, error: Exception) -> None:
         """The ids end with an error, which has its place after all that was asked for."""
         self._line.came(self._line.begin(), error)
 
-    def _outcome(self, part: Part | Exception) -> Generator[Part, None, TicketBatch[T]]:
-        """Read what came of a part, and account for it; raises where it failed. Yields parts to be asked for."""
+    def _steps(self, ids: list[int]) -> Steps[TicketBatch[T]]:
+        """Ask for some ids, in halves where that is wanted and the whole of them fails."""
+        try:
+            tickets, problems, read = yield from self._plan.ask(list(dict.fromkeys(ids)))
+            sent = [read]
+        except _DIVISIBLE as error:
+            if self._failing == "raise":
+                raise
+            tickets, problems, sent = yield from self._divided(ids, error)
+        return self._plan.batch(ids, tickets, problems, sent, quiet=bool(self._account.unexpected))
+
+    def _outcome(self, part: Part[T] | Exception) -> TicketBatch[T] | None:
+        """Read what came of a part, and account for it; raises where it failed. None where more is to be sent."""
         if isinstance(part, Exception):
             raise part
+        self._account.ends(part.request)
         try:
-            try:
-                tickets, problems = self._answer(part)
-            except _DIVISIBLE as error:
-                if self._failing == "raise":
-                    raise
-                tickets, problems = yield from self._divided(part.ids, error)
+            if isinstance(part.result, BaseException):
+                part.request = part.steps.throw(_raisable(part.result))
+            else:
+                part.request = part.steps.send(part.result)
+        except StopIteration as end:
+            batch: TicketBatch[T] = end.value
+            self._account.holds(batch)
+            if self._good is None and batch:
+                self._good = batch[0].ticket_id
+            return batch
+        except TicketDecodeError as error:
+            self._account.holds(error.batch)
+            raise
         except BaseException:
             self._account.fails(part.ids)
             raise
-        out = part.out
-        batch = TicketBatch(part.ids, tickets, problems, call=(out.method, out.path, out.attempts), layout=self._layout)
-        if not self._account.unexpected:  # of more of them, the counts tell
-            warn_of_unexpected(batch)
-        self._account.holds(batch)
-        if (wrong := self._wanted.unreadable(batch)) is not None:
-            wrong.of_call(out.method, out.path, out.attempts)
-            raise (
-                of_answer(wrong, part.result, out) if isinstance(part.result, Response) else wrong
-            )  # exports take its batch
-        if self._good is None and batch:
-            self._good = batch[0].ticket_id
-        return batch
+        self._account.begins(part.request)
+        return None
 
-    def _answer(self, part: Part) -> tuple[list[T], list[Problem]]:
-        """Read what came of a call; raises where it failed."""
-        self._account.ends(part.out)
-        if isinstance(part.result, BaseException):
-            raise _raisable(part.result)
-        return self._wanted.read(part.out, part.result)
-
-    def _divided(self, ids: list[int], error: APIError) -> Generator[Part, None, tuple[list[T], list[Problem]]]:
-        """Ask in halves for the tickets of a call that failed, down to those that fail alone.
+    def _divided(self, ids: list[int], error: APIError) -> Steps[tuple[list[T], list[Problem], list[Read]]]:
+        """Ask in halves for the tickets of a request that failed, down to those that fail alone.
 
         These are left out where that is wanted and another ticket still comes: else it is the server that fails.
         """
         tickets: list[T] = []
         problems: list[Problem] = []
+        sent: list[Read] = []
         failed: dict[int, APIError] = {}
-        waiting = [ids]
+        whole = list(dict.fromkeys(ids))
+        waiting = [whole]
         while waiting:
             some = waiting.pop()
-            if some is not ids:
-                yield (half := self._part(some))
+            if some is not whole:
                 try:
-                    came, odd = self._answer(half)
+                    came, odd, read = yield from self._plan.ask(some)
                 except _DIVISIBLE as wrong:
                     error = wrong
                 else:
                     tickets += came
                     problems += odd
+                    sent.append(read)
                     continue
             if len(some) > 1:
                 waiting += some[len(some) // 2 :], some[: len(some) // 2]
@@ -220,14 +217,13 @@ class Stream(Generic[T]):
                 raise error
         known = tickets[0].ticket_id if tickets else self._good
         if failed and known is not None:
-            yield (again := self._part([known]))
-            self._answer(again)
+            yield from self._plan.ask([known])
         elif len(failed) > 1:
             raise error
         for id_, why in failed.items():
             problems.append(_LeftOut(id_, None, None, str(why.args[0]), 0))
             log.warning("%s", problems[-1])
-        return tickets, problems
+        return tickets, problems, sent
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""
@@ -286,7 +282,7 @@ class TicketStream(Stream[T], Iterator[T]):
 
     def __init__(
         self,
-        wanted: ReadPlan[T],
+        plan: ReadPlan[T],
         sender: SyncSender,
         ids: Iterable[SupportsIndex],
         *,
@@ -294,10 +290,10 @@ class TicketStream(Stream[T], Iterator[T]):
         max_concurrency: int | None,
         failing: OnFailure = "raise",
     ) -> None:
-        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
+        super().__init__(plan, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
         self._sender = sender
         self._ids = each_id(ids, "stream")
-        self._came: queue.SimpleQueue[tuple[int, Part]] = queue.SimpleQueue()
+        self._came: queue.SimpleQueue[tuple[int, Part[T]]] = queue.SimpleQueue()
         self._stop = CancelToken(sender.check_open)
         self._parts: Generator[list[int]] | None = None
         self._pool: ThreadPoolExecutor | None = None
@@ -375,23 +371,14 @@ class TicketStream(Stream[T], Iterator[T]):
                 self._arrive()
             read = self._line.has_room and self._read()  # one for each that is taken, even where that is there already
             if (part := self._line.take()) is not None:
-                return self._batch(part)
+                while (batch := self._outcome(part)) is None:
+                    self._ask(cast("Part[T]", part))
+                return batch
             if read:
                 continue
             if self._line.idle:
                 return None
             self._arrive()
-
-    def _batch(self, part: Part | Exception) -> TicketBatch[T]:
-        """Read what came of a part, and what it takes to know that."""
-        steps = self._outcome(part)
-        while True:
-            try:
-                again = next(steps)
-            except StopIteration as end:
-                batch: TicketBatch[T] = end.value
-                return batch
-            self._ask(again)
 
     def _arrive(self) -> None:
         number, part = self._came.get()
@@ -413,14 +400,14 @@ class TicketStream(Stream[T], Iterator[T]):
         self._pool.submit(self._call, *self._begin(ids))
         return True
 
-    def _call(self, number: int, part: Part) -> None:
+    def _call(self, number: int, part: Part[T]) -> None:
         self._ask(part)
         self._came.put((number, part))
 
-    def _ask(self, part: Part) -> None:
-        part.out.stop = self._stop
+    def _ask(self, part: Part[T]) -> None:
+        part.request.stop = self._stop
         try:
-            part.result = self._sender.run(self._wanted.core.exchange(part.out), part.out)
+            part.result = self._sender.run(self._plan.settings.attempts(part.request), part.request)
         except BaseException as error:  # whatever it is, the reader waits for it
             part.result = error
 
@@ -442,7 +429,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
     def __init__(
         self,
-        wanted: ReadPlan[T],
+        plan: ReadPlan[T],
         sender: AsyncSender,
         ids: Ids,
         *,
@@ -450,7 +437,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         max_concurrency: int | None,
         failing: OnFailure = "raise",
     ) -> None:
-        super().__init__(wanted, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
+        super().__init__(plan, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
         self._sender = sender
         self._ids = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
         self._fed = False  # whether all ids were read
@@ -518,21 +505,12 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
             self._check_open()
             if (part := self._line.take()) is not None:
                 self._tell()  # there is room again
-                return await self._batch(part)
+                while (batch := self._outcome(part)) is None:
+                    await self._ask(cast("Part[T]", part))
+                return batch
             if self._fed and self._line.idle:
                 return None
             await self._change()
-
-    async def _batch(self, part: Part | Exception) -> TicketBatch[T]:
-        """Read what came of a part, and what it takes to know that."""
-        steps = self._outcome(part)
-        while True:
-            try:
-                again = next(steps)
-            except StopIteration as end:
-                batch: TicketBatch[T] = end.value
-                return batch
-            await self._ask(again)
 
     def _tell(self) -> None:
         """Wake whoever waits for a change."""
@@ -568,15 +546,15 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         self._fed = True
         self._tell()
 
-    async def _call(self, number: int, part: Part) -> None:
+    async def _call(self, number: int, part: Part[T]) -> None:
         await self._ask(part)
         self._slots.release()
         self._line.came(number, part)
         self._tell()
 
-    async def _ask(self, part: Part) -> None:
+    async def _ask(self, part: Part[T]) -> None:
         try:
-            part.result = await self._sender.run(self._wanted.core.exchange(part.out), part.out)
+            part.result = await self._sender.run(self._plan.settings.attempts(part.request), part.request)
         except Exception as error:
             part.result = error
 

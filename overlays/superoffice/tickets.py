@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable
-from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO, SupportsIndex, TypeVar, overload
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, cast, overload
 
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
 
-from ._read_plan import TicketCall, call_for_many, call_for_one, raw_request, read_plan
+from ._decode import reader_for
+from ._ids import ticket_id, ticket_ids
+from ._read_plan import ReadPlan, Steps
 from .batch import TicketBatch
 from .errors import APIError
-from .locale import Locale
-from .retries import RetryPolicy, Timeout
 from .select import RawField
-from .settings import ClientSettings, Headers
-from .transport.asynchronous import AsyncSender
+from .settings import CallOptions, ClientSettings, SendOptions, check_options, shows_options
+from .transport.attempts import PreparedRequest
 from .transport.sync import SyncSender
 from .views import PartialTicket, TicketView
 
@@ -27,67 +28,51 @@ if TYPE_CHECKING:
     from ._ids import ArrowArray, ArrowStream
     from .export.result import ExportProgress, ExportResult, FormatName
     from .stream import AsyncTicketStream, TicketStream
+    from .transport.asynchronous import AsyncSender
 
-
+R = TypeVar("R")
+S = TypeVar("S", SyncSender, "AsyncSender")
 V = TypeVar("V", bound=Ticket | TicketView)
+Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
+Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
+_PLANS = 64  # of calls without options, one for each class or selection
 
 
-class Tickets:
+class _Tickets(Generic[S]):
+    """What both have in common."""
+
+    def __init__(self, settings: ClientSettings, sender: S) -> None:
+        self._settings = settings
+        self._sender: S = sender
+        self._default_plan = lru_cache(_PLANS)(partial(ReadPlan[Any], settings))
+
+    def _plan(self, method: str, select: Select | None, into: Any, options: Mapping[str, object]) -> ReadPlan[Any]:
+        """Check what a method was given."""
+        reader = reader_for(select, into)
+        if not options:
+            return self._default_plan(reader)
+        known = CallOptions if method in ("get", "get_many", "stream") else SendOptions
+        check_options(f"{type(self).__name__}.{method}", known, options)
+        return ReadPlan(self._settings, reader, **cast("CallOptions", options))
+
+
+class Tickets(_Tickets[SyncSender]):
     """Reads tickets. Reached as `client.tickets`."""
 
-    def __init__(self, core: ClientSettings, sender: SyncSender) -> None:
-        self._core = core
-        self._sender = sender
-
     @overload
-    def get(
-        self,
-        id: SupportsIndex,
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> Ticket: ...
-
+    def get(self, id: SupportsIndex, **options: Unpack[CallOptions]) -> Ticket: ...
     @overload
-    def get(
-        self,
-        id: SupportsIndex,
-        *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> PartialTicket: ...
-
+    def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
-    def get(
-        self,
-        id: SupportsIndex,
-        *,
-        into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> V: ...
-
+    def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
+    @shows_options(CallOptions)
     def get(
         self,
         id: SupportsIndex,  # noqa: A002 - the word that everybody knows
         *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        select: Select | None = None,
         into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        **options: Unpack[CallOptions],
     ) -> Any:
         """Read one ticket.
 
@@ -111,69 +96,26 @@ class Tickets:
             >>> client.tickets.get(1234).title
             'Cannot access customer portal - Login button not working'
         """
-        call = call_for_one(
-            self._core,
-            id,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        self._run(call)
-        return call.only()
+        return self._run(self._plan("get", select, into, options).ask_one(ticket_id(id)))
 
     @overload
-    def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> TicketBatch[Ticket]: ...
-
+    def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> TicketBatch[Ticket]: ...
     @overload
     def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        self, ids: Iterable[SupportsIndex], *, select: Select, **options: Unpack[CallOptions]
     ) -> TicketBatch[PartialTicket]: ...
-
     @overload
     def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-
+    @shows_options(CallOptions)
     def get_many(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        select: Select | None = None,
         into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        **options: Unpack[CallOptions],
     ) -> TicketBatch[Any]:
         """Read several tickets, in calls of the client's call size; no ids, no call.
 
@@ -199,77 +141,47 @@ class Tickets:
             >>> client.tickets.get_many([439], select=["PriorityName"], locale=Locale(language="en"))[0].priority_name
             'Medium'
         """
-        call = call_for_many(
-            self._core,
-            ids,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        self._run(call)
-        return call.batch()
+        return self._run(self._plan("get_many", select, into, options).ask_all(ticket_ids(ids)))
 
     @overload
     def stream(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> TicketStream[Ticket]: ...
-
     @overload
     def stream(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        select: Select,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> TicketStream[PartialTicket]: ...
-
     @overload
     def stream(
         self,
         ids: Iterable[SupportsIndex],
         *,
         into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> TicketStream[V]: ...
-
+    @shows_options(CallOptions)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        select: Select | None = None,
         into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> TicketStream[Any]:
         """Read any number of tickets while they are used: a context manager to iterate over, in bounded memory.
 
@@ -311,35 +223,24 @@ class Tickets:
         """
         from .stream import TicketStream
 
-        wanted = read_plan(
-            self._core,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        return TicketStream(wanted, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+        plan = self._plan("stream", select, into, options)
+        return TicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
 
+    @shows_options(SendOptions)
     def export(
         self,
         ids: Iterable[SupportsIndex] | ArrowArray | ArrowStream,
         path: str | os.PathLike[str] | BinaryIO,
         *,
+        select: Select | None = None,
         format: FormatName | None = None,  # noqa: A002 - the word that everybody knows
         compression: str | None = None,
         csv_safe: bool = False,
         restart: bool = False,
         skip_failed: bool = False,
         progress: Callable[[ExportProgress], None] | None = None,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
         max_concurrency: int | None = None,
+        **options: Unpack[SendOptions],
     ) -> ExportResult:
         """Export tickets to a file: Parquet, Arrow, CSV or JSON lines, any number of them, in bounded memory.
 
@@ -382,7 +283,7 @@ class Tickets:
         from .export.run import Export, run, run_into
 
         export = Export(
-            self._core,
+            self._plan("export", select, None, options),
             path=path,
             format=format,
             compression=compression,
@@ -391,25 +292,15 @@ class Tickets:
             skip_failed=skip_failed,
             progress=progress,
             max_concurrency=max_concurrency,
-            select=select,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
         )
         if isinstance(path, str | os.PathLike):
             return run(export, self._sender, ids)
         return run_into(export, self._sender, ids, path)
 
-    def _run(self, call: TicketCall[Any]) -> None:
-        for part in call.parts():
-            try:
-                call.take(part, self._sender.run(self._core.exchange(part), part))
-            except APIError as error:
-                raise call.failed(error) from error.__cause__
-
-    @contextmanager
-    def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> Generator[Response]:
+    @shows_options(SendOptions)
+    def raw(
+        self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
+    ) -> AbstractContextManager[Response]:
         """Ask for tickets in one call, and give the answer as it came, whatever its status.
 
         Takes `select`, `locale`, `timeout`, `retries` and `headers`. Raises `InvalidInputError` for what cannot be
@@ -419,11 +310,29 @@ class Tickets:
         ...     response.status, response.headers["content-type"]
         (200, 'application/json; charset=utf-8')
         """
-        part = raw_request(self._core, ids, **options)
-        yield self._sender.run(self._core.exchange(part), part)
+        return self._raw(self._plan("raw", select, None, options).request(ticket_ids(ids)))
+
+    @contextmanager
+    def _raw(self, prepared: PreparedRequest) -> Generator[Response]:
+        yield self._sender.run(self._settings.attempts(prepared), prepared)
+
+    def _run(self, steps: Steps[R]) -> R:
+        """Send each request that the steps ask for, one after another."""
+        response: Any = None
+        while True:
+            try:
+                prepared = steps.send(response)
+            except StopIteration as end:
+                result: R = end.value
+                return result
+            try:
+                response = self._sender.run(self._settings.attempts(prepared), prepared)
+            except APIError as error:
+                steps.throw(error)  # which raises it again, with what came before it
+                raise  # pragma: no cover - no step goes on after an error
 
 
-class AsyncTickets:
+class AsyncTickets(_Tickets["AsyncSender"]):
     """Reads tickets without blocking. Reached as `client.tickets`.
 
     >>> import asyncio
@@ -434,230 +343,102 @@ class AsyncTickets:
     2
     """
 
-    def __init__(self, core: ClientSettings, sender: AsyncSender) -> None:
-        self._core = core
-        self._sender = sender
-
     @overload
-    async def get(
-        self,
-        id: SupportsIndex,
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> Ticket: ...
-
+    async def get(self, id: SupportsIndex, **options: Unpack[CallOptions]) -> Ticket: ...
     @overload
-    async def get(
-        self,
-        id: SupportsIndex,
-        *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> PartialTicket: ...
-
+    async def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
-    async def get(
-        self,
-        id: SupportsIndex,
-        *,
-        into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> V: ...
-
+    async def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
+    @shows_options(CallOptions)
     async def get(
         self,
         id: SupportsIndex,  # noqa: A002 - the word that everybody knows
         *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        select: Select | None = None,
         into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        **options: Unpack[CallOptions],
     ) -> Any:
         """Read one ticket; arguments and errors as in `Tickets.get`."""
-        call = call_for_one(
-            self._core,
-            id,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        await self._run(call)
-        return call.only()
+        return await self._run(self._plan("get", select, into, options).ask_one(ticket_id(id)))
 
     @overload
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-    ) -> TicketBatch[Ticket]: ...
-
+    async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> TicketBatch[Ticket]: ...
     @overload
     async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        self, ids: Iterable[SupportsIndex], *, select: Select, **options: Unpack[CallOptions]
     ) -> TicketBatch[PartialTicket]: ...
-
     @overload
     async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-
+    @shows_options(CallOptions)
     async def get_many(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        select: Select | None = None,
         into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        **options: Unpack[CallOptions],
     ) -> TicketBatch[Any]:
         """Read several tickets; arguments and errors as in `Tickets.get_many`."""
-        call = call_for_many(
-            self._core,
-            ids,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        await self._run(call)
-        return call.batch()
+        return await self._run(self._plan("get_many", select, into, options).ask_all(ticket_ids(ids)))
 
     @overload
     def stream(
-        self,
-        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
-        *,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
+        self, ids: Ids, *, ordered: bool = True, max_concurrency: int | None = None, **options: Unpack[CallOptions]
     ) -> AsyncTicketStream[Ticket]: ...
-
     @overload
     def stream(
         self,
-        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        ids: Ids,
         *,
-        select: Iterable[TicketFieldName | Field | RawField],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
+        select: Select,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncTicketStream[PartialTicket]: ...
-
     @overload
     def stream(
         self,
-        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        ids: Ids,
         *,
         into: type[V],
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncTicketStream[V]: ...
-
+    @shows_options(CallOptions)
     def stream(
         self,
-        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        ids: Ids,
         *,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
+        select: Select | None = None,
         into: type[Any] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
-        strict: bool = False,
         ordered: bool = True,
         max_concurrency: int | None = None,
+        **options: Unpack[CallOptions],
     ) -> AsyncTicketStream[Any]:
         """Read any number of tickets while they are used; arguments and errors as in `Tickets.stream`."""
         from .stream import AsyncTicketStream
 
-        wanted = read_plan(
-            self._core,
-            select=select,
-            into=into,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
-            strict=strict,
-        )
-        return AsyncTicketStream(wanted, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+        plan = self._plan("stream", select, into, options)
+        return AsyncTicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
 
+    @shows_options(SendOptions)
     async def export(
         self,
-        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream,
+        ids: Ids | ArrowArray | ArrowStream,
         path: str | os.PathLike[str],
         *,
+        select: Select | None = None,
         format: FormatName | None = None,  # noqa: A002 - the word that everybody knows
         compression: str | None = None,
         csv_safe: bool = False,
         restart: bool = False,
         skip_failed: bool = False,
         progress: Callable[[ExportProgress], None] | None = None,
-        select: Iterable[TicketFieldName | Field | RawField] | None = None,
-        locale: Locale | None = None,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
-        headers: Headers | None = None,
         max_concurrency: int | None = None,
+        **options: Unpack[SendOptions],
     ) -> ExportResult:
         """Export tickets to a file; arguments and errors as in `Tickets.export`, but an open file is not taken.
 
@@ -666,7 +447,7 @@ class AsyncTickets:
         from .export.run import Export, run_async
 
         export = Export(
-            self._core,
+            self._plan("export", select, None, options),
             path=path,
             takes_file=False,
             format=format,
@@ -676,23 +457,31 @@ class AsyncTickets:
             skip_failed=skip_failed,
             progress=progress,
             max_concurrency=max_concurrency,
-            select=select,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            headers=headers,
         )
         return await run_async(export, self._sender, ids)
 
-    async def _run(self, call: TicketCall[Any]) -> None:
-        for part in call.parts():
-            try:
-                call.take(part, await self._sender.run(self._core.exchange(part), part))
-            except APIError as error:
-                raise call.failed(error) from error.__cause__
+    @shows_options(SendOptions)
+    def raw(
+        self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
+    ) -> AbstractAsyncContextManager[Response]:
+        """Ask once, and return the response as it came; arguments and errors as in `Tickets.raw`."""
+        return self._raw(self._plan("raw", select, None, options).request(ticket_ids(ids)))
 
     @asynccontextmanager
-    async def raw(self, ids: Iterable[SupportsIndex], **options: Any) -> AsyncGenerator[Response]:
-        """Ask once, and give the answer as it came; arguments and errors as in `Tickets.raw`."""
-        part = raw_request(self._core, ids, **options)
-        yield await self._sender.run(self._core.exchange(part), part)
+    async def _raw(self, prepared: PreparedRequest) -> AsyncGenerator[Response]:
+        yield await self._sender.run(self._settings.attempts(prepared), prepared)
+
+    async def _run(self, steps: Steps[R]) -> R:
+        """Send each request that the steps ask for, one after another."""
+        response: Any = None
+        while True:
+            try:
+                prepared = steps.send(response)
+            except StopIteration as end:
+                result: R = end.value
+                return result
+            try:
+                response = await self._sender.run(self._settings.attempts(prepared), prepared)
+            except APIError as error:
+                steps.throw(error)  # which raises it again, with what came before it
+                raise  # pragma: no cover - no step goes on after an error

@@ -1,78 +1,68 @@
-"""An endpoint as a value: typed arguments become a `Request`, a `Response` becomes a typed result."""
+"""An endpoint as a value: what it asks is a `Request`, and its `Operation` reads the `Response`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any, Generic, ParamSpec, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
 
-P = ParamSpec("P")
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+_NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
 
 
-class Operation(msgspec.Struct, Generic[P, T], frozen=True, kw_only=True):
-    """One endpoint of the document, without I/O.
+class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
+    """One endpoint of the OpenAPI document, without I/O.
 
-    `build` makes the request from the endpoint's own arguments, `decode` reads the answer to it (a 2xx; it raises
-    `msgspec.ValidationError` or `msgspec.DecodeError` for content of another shape), and `json` gives the answer as
-    JSON, whatever media type it came in. Past `slow_threshold` seconds the server's operators count a call as slow
-    (None: the document says nothing). A `safe` one only reads, so it may be repeated even where an earlier attempt may
-    have been carried out. `headers` are those arguments of `build` that become headers; `content_types` and `accepts`
-    are the media types in which its body may go out and its answer may be asked for (none: `build` has no such
-    argument).
+    `decode` reads a response with a 2xx status; it raises `msgspec.ValidationError` or `msgspec.DecodeError` for
+    content of another shape. `json` returns its content as JSON, whatever media type it came in. Past
+    `slow_threshold` seconds the server's operators count a call as slow (None: the document has no threshold). A `safe`
+    operation only reads, so it may be sent again even where the server may have carried it out already. `headers` are
+    the arguments of its `build` that become headers, each with the header's name.
 
     >>> pets = Operation(
     ...     name="GetPets",
-    ...     build=lambda owner: build_request("GET", f"/owners/{segment(owner)}/pets"),
     ...     decode=lambda response: msgspec.json.decode(response.content, type=list[str]),
     ...     json=lambda response: response.content,
     ...     safe=True,
     ... )
-    >>> pets.build(7).target, pets.decode(Response(200, {}, b'["Rex"]'))
-    ('/owners/7/pets', ['Rex'])
+    >>> pets.decode(Response(200, {}, b'["Rex"]'))
+    ['Rex']
     """
 
     name: str
-    build: Callable[P, Request]
-    decode: Callable[[Response], T]
+    decode: Callable[[Response], T_co]
     json: Callable[[Response], bytes]
     slow_threshold: float | None = None
     safe: bool = False
-    headers: frozenset[str] = frozenset()
-    content_types: tuple[str, ...] = ()
-    accepts: tuple[str, ...] = ()
+    headers: Mapping[str, str] = {}
+
+
+class Client(Protocol):
+    """Whatever can send a request and read its response as the operation's result: what `sync` functions take."""
+
+    def send(self, operation: Operation[T], request: Request, /) -> T:
+        """Send a request of an operation, and return its result."""
+        ...
+
+
+class AsyncClient(Protocol):
+    """A client that sends without blocking: what `asyncio` functions take."""
+
+    def send(self, operation: Operation[T], request: Request, /) -> Awaitable[T]:
+        """Send a request of an operation, and return its result."""
+        ...
 
 
 @lru_cache(maxsize=256)
 def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
     # "$", "," and "/" stay as they are, so that a $select looks on the wire as it does on the endpoint's page.
     return path + "?" + "&".join(f"{quote(name, safe='$')}={quote(value, safe='$,/')}" for name, value in query)
-
-
-def build_request(
-    method: str,
-    path: str,
-    *,
-    query: Iterable[tuple[str, str | None]] = (),
-    headers: Iterable[tuple[str, str | None]] = (),
-    content: bytes = b"",
-) -> Request:
-    """Make a request, leaving out what is None.
-
-    >>> build_request("GET", "/x", query=[("$select", "a,b/c"), ("page", None)]).target
-    '/x?$select=a,b/c'
-    """
-    given = tuple((name, value) for name, value in query if value is not None)
-    return Request(
-        method,
-        _target(path, given) if given else path,
-        {name: value for name, value in headers if value is not None},
-        content,
-    )
 
 
 def text(value: object) -> str | None:
@@ -125,26 +115,80 @@ def read_nothing(response: Response) -> None:
         raise msgspec.ValidationError("Expected nothing, got content")
 
 
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """One HTTP request to a path below a site.
+class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What an operation asks of a server: a path below a site, parameters and a body, written when it is sent.
 
-    `target` is the path with the encoded query. Headers are without sign-in; `repr` leaves out the body, which may hold
-    people's data.
+    `path` is a string, or alternately a part of it and the value of a step. `encode` writes the body in one of
+    `content_types`. What is None may still be set by the client that sends it; else it is left out, and a media type is
+    the first of those that the document has. `repr` leaves out the body, which may hold people's data.
 
-    >>> Request("POST", "/api/v1/Pets?page=2", {"Accept": "application/json"}, b"[1]")
-    Request(POST /api/v1/Pets?page=2, 3 bytes)
+    >>> request = Request(method="POST", path=("/owners/", "a/b", "/pets"), query=(("page", "2"), ("name", None)))
+    >>> request
+    Request(POST /owners/a%2Fb/pets?page=2)
+    >>> request.headers, request.content
+    ({'Accept': 'application/json'}, b'')
     """
 
     method: str
-    target: str
-    headers: Mapping[str, str]
-    content: bytes = b""
+    path: str | tuple[object, ...]
+    query: tuple[tuple[str, str | None], ...] = ()
+    parameters: tuple[tuple[str, str | None], ...] = ()
+    body: object = None
+    encode: Callable[[object, str], bytes] | None = None
+    content_types: tuple[str, ...] = ()
+    accepts: tuple[str, ...] = ()
+    charset: str = ""
+    content_type: str | None = None
+    accept: str | None = None
+
+    @property
+    def target(self) -> str:
+        """The path with the encoded query; raises ValueError for a step that would lead to another path."""
+        steps = enumerate(self.path)
+        path = self.path if isinstance(self.path, str) else "".join(segment(s) if n % 2 else str(s) for n, s in steps)
+        given = tuple((name, value) for name, value in self.query if value is not None)
+        return _target(path, given) if given else path
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers, without credentials."""
+        return self.write()[0]
+
+    @property
+    def content(self) -> bytes:
+        """The body as it is sent; raises ValueError for one that its media type cannot hold."""
+        return self.write()[1]
+
+    def write(self, preferred: Mapping[str, str | None] = _NOTHING) -> tuple[dict[str, str], bytes]:
+        """Return headers and content; `preferred` has headers for what is None here, media types among them.
+
+        Raises:
+            ValueError: The body cannot be written in its media type.
+
+        >>> Request(method="GET", path="/", parameters=(("SO-Language", None),)).write({"SO-Language": "en"})[0]
+        {'Accept': 'application/json', 'SO-Language': 'en'}
+        """
+        headers = {"Accept": "application/json"}
+        if self.accepts:
+            headers["Accept"] = _one_of(self.accepts, self.accept, preferred.get("Accept")) + self.charset
+        content = b""
+        if self.encode is not None:
+            media = _one_of(self.content_types, self.content_type, preferred.get("Content-Type"))
+            headers["Content-Type"] = media + self.charset
+            content = self.encode(self.body, media)
+        given = ((name, preferred.get(name) if value is None else value) for name, value in self.parameters)
+        headers.update({name: value for name, value in given if value is not None})
+        return headers, content
 
     def __repr__(self) -> str:
-        return f"Request({self.method} {self.target}, {len(self.content)} bytes)"
+        return f"Request({self.method} {self.target})"
 
     def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
-        return [self.method, self.target, len(self.content)]
+        return [self.method, self.target]
+
+
+def _one_of(known: tuple[str, ...], given: str | None, preferred: str | None) -> str:
+    return given or (preferred if preferred in known else None) or known[0]
 
 
 class Response(msgspec.Struct, frozen=True):

@@ -37,12 +37,12 @@ def _is_xml(media_type: str) -> bool:
     return essence(media_type).endswith(("/xml", "+xml"))
 
 
-def encode_body(body: object, content_type: str, shape: str, shapes: Shapes) -> bytes:
+def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) -> bytes:
     """Write a request's body in a media type; the patch types of the document carry ordinary JSON.
 
-    `shapes` gives the document's table, which is loaded for XML and forms alone.
+    `shapes` returns the document's table, which is loaded for XML and forms alone.
 
-    >>> encode_body({"Name": "Rex"}, "application/json", "Pet", dict)
+    >>> encode_body({"Name": "Rex"}, "application/json", shape="Pet", shapes=dict)
     b'{"Name":"Rex"}'
     """
     if _is_xml(content_type):

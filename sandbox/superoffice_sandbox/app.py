@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
-from superoffice_api.api.ticket.get_tickets import get_tickets as operation
+from superoffice_api.api.ticket.get_tickets import build
 from superoffice_api.models import GetTicketsRequest
 
 from . import admin, page
@@ -60,7 +60,7 @@ class SandboxApp(Core):
         super().__init__(store, behaviour or Behaviour(), credentials or Credentials(), record_secrets=record_secrets)
         self._loopback_only = loopback_only
         self._calls: deque[float] = deque()
-        call = operation.build(GetTicketsRequest(ticket_ids=[]))
+        call = build(GetTicketsRequest(ticket_ids=[]))
         handlers: Mapping[Any, Any] = {
             RefusedError: _quickly(self._refused),
             StoreError: _quickly(self._broken),

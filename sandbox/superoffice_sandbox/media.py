@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket.get_tickets import ACCEPTS, CONTENT_TYPES
 
 from .errors import RefusedError
 
-REQUEST_TYPES: Final = get_tickets.content_types
-RESPONSE_TYPES: Final = get_tickets.accepts
+REQUEST_TYPES: Final = CONTENT_TYPES
+RESPONSE_TYPES: Final = ACCEPTS
 _CHARSETS = {"utf-8", "utf8", "utf-16", "utf-16le", "utf-16be", "us-ascii", "iso-8859-1", "windows-1252"}
 _QUALITY = re.compile(r"0(\.\d{0,3})?|1(\.0{0,3})?")
 Syntax: TypeAlias = Literal["json", "xml", "form"]

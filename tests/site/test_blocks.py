@@ -69,4 +69,4 @@ def uses(program: ast.Module) -> set[str]:
     imports = [node for node in found if isinstance(node, ast.ImportFrom)]
     calls = {ast.unparse(node) for node in found if isinstance(node, ast.Call)}
     names = {f"{each.module} {name.name}" for each in imports for name in each.names}
-    return names | {call for call in calls if call.startswith("client.call(")}
+    return names | {call for call in calls if ".sync(client" in call}

@@ -1,4 +1,4 @@
-"""`client.call`: any operation of the document, through the client's own sending."""
+"""The generated functions on our clients: any operation of the OpenAPI document, through `client.send`."""
 
 from __future__ import annotations
 
@@ -32,15 +32,17 @@ from superoffice import (
     Ticket,
 )
 from superoffice.errors import APIError
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket import get_tickets as generated
+from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Model, Operation, Request, Response, build_request, read_nothing, segment
+from superoffice_runtime import Model, Operation, Request, Response, read_nothing
 from superoffice_sandbox import Sandbox
 
 from ..support.faults import Faults, answer, blackhole, sends, status
 from ..support.wire import SITE
 
 Call = Callable[..., Any]
+POST = Request(method="POST", path="/api/v1/Pet", accepts=("application/pdf",))
 QUICK = RetryPolicy(attempts=3, base=0.01)
 
 
@@ -56,8 +58,8 @@ class Message(Model):
     text: str | None = msgspec.field(name="Message", default=None)
 
 
-def operation(result: Any, *, safe: bool = False, path: str = "/api/v1/Pet", **facts: Any) -> Operation[[], Any]:
-    """An operation like the emitted ones, with the given result."""
+def operation(result: Any, *, safe: bool = False, **facts: Any) -> Operation[Any]:
+    """An operation like the generated ones, with the given result."""
     read = msgspec.json.Decoder(result).decode
 
     def decode(response: Response) -> Any:
@@ -65,24 +67,21 @@ def operation(result: Any, *, safe: bool = False, path: str = "/api/v1/Pet", **f
             return read_nothing(response)
         return response.content if result is bytes else read(response.content)
 
-    def build() -> Request:
-        return build_request("POST", path)
-
-    return Operation(name="DoPet", build=build, decode=decode, json=lambda r: r.content, safe=safe, **facts)
+    return Operation(name="DoPet", decode=decode, json=lambda r: r.content, safe=safe, **facts)
 
 
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest) -> Call:
-    """`call` of either client, as a plain function that takes the client's options too."""
+    """`send` of either client, as a plain function that takes the client's options too."""
 
-    def sync(asked: Any, *args: Any, site: str = SITE, client: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+    def sync(asked: Any, what: Request = POST, *, site: str = SITE, client: dict[str, Any] | None = None) -> Any:
         with SuperOffice(site, **(client or {})) as one:
-            return one.call(asked, *args, **kwargs)
+            return one.send(asked, what)
 
-    def run(asked: Any, *args: Any, site: str = SITE, client: dict[str, Any] | None = None, **kwargs: Any) -> Any:
+    def run(asked: Any, what: Request = POST, *, site: str = SITE, client: dict[str, Any] | None = None) -> Any:
         async def go() -> Any:
             async with AsyncSuperOffice(site, **(client or {})) as one:
-                return await one.call(asked, *args, **kwargs)
+                return await one.send(asked, what)
 
         return asyncio.run(go())
 
@@ -92,12 +91,12 @@ def call(request: pytest.FixtureRequest) -> Call:
 def answered(call: Call, result: Any, content: bytes, status: int = 200, kind: str = "application/json") -> Any:
     headers = {"content-type": kind}
     transport = httpx.MockTransport(lambda _: httpx.Response(status, content=content, headers=headers))
-    return call(operation(result, accepts=("application/pdf",)), client={"transport": transport})
+    return call(operation(result), client={"transport": transport})
 
 
 def test_tickets_come_as_the_operation_has_them(call: Call, box: Sandbox, basic: BasicAuth) -> None:
-    body = GetTicketsRequest(ticket_ids=[829, 439])
-    tickets = call(get_tickets, body, select=["Title"], site=box.site, client={"auth": basic})
+    request = build(GetTicketsRequest(ticket_ids=[829, 439]), select=["Title"])
+    tickets = call(get_tickets, request, site=box.site, client={"auth": basic})
     assert [type(ticket) for ticket in tickets] == [Ticket, Ticket]
     assert [ticket.ticket_id for ticket in tickets] == [829, 439]
     assert all(ticket.title for ticket in tickets)
@@ -108,55 +107,53 @@ def test_media_types_of_the_client_go_out_where_the_operation_has_them(
     call: Call, box: Sandbox, basic: BasicAuth, media: Any
 ) -> None:
     options = {"auth": basic, "content_type": media, "accept": "application/xml"}
-    told: list[Request] = []
-
-    def note(*args: Any, **kwargs: Any) -> Request:
-        told.append(get_tickets.build(*args, **kwargs))
-        return told[-1]
-
-    noted = msgspec.structs.replace(get_tickets, build=note)
-    (ticket,) = call(noted, GetTicketsRequest(ticket_ids=[439]), site=box.site, client=options)
-    assert (ticket.ticket_id, told[0].headers["Accept"]) == (439, "application/xml; charset=utf-8")
-    assert told[0].headers["Content-Type"] == f"{media}; charset=utf-8"
-    narrow = msgspec.structs.replace(noted, content_types=("application/json",), accepts=())
-    call(narrow, GetTicketsRequest(ticket_ids=[439]), site=box.site, client=options)
-    assert told[1].headers["Content-Type"] == told[1].headers["Accept"] == "application/json; charset=utf-8"
+    request = build(GetTicketsRequest(ticket_ids=[439]))
+    (ticket,) = call(get_tickets, request, site=box.site, client=options)
+    sent = box.requests[-1].headers
+    assert (ticket.ticket_id, sent["accept"]) == (439, "application/xml; charset=utf-8")
+    assert sent["content-type"] == f"{media}; charset=utf-8"
+    own = build(GetTicketsRequest(ticket_ids=[439]), content_type="text/json", accept="text/xml")
+    call(get_tickets, own, site=box.site, client=options)
+    sent = box.requests[-1].headers
+    assert (sent["accept"], sent["content-type"]) == ("text/xml; charset=utf-8", "text/json; charset=utf-8")
+    narrow = msgspec.structs.replace(request, content_types=("application/json",), accepts=())
+    call(get_tickets, narrow, site=box.site, client=options)
+    sent = box.requests[-1].headers
+    assert (sent["accept"], sent["content-type"]) == ("application/json", "application/json; charset=utf-8")
 
 
 def test_the_clients_locale_goes_out_unless_the_call_has_its_own(call: Call) -> None:
     sent: list[httpx.Headers] = []
     transport = httpx.MockTransport(lambda request: sent.append(request.headers) or httpx.Response(200, text="[]"))
     options = {"transport": transport, "locale": Locale(language="sv")}
-    for given in ({}, {"language": None, "time_zone": "NO"}):
-        assert call(get_tickets, GetTicketsRequest(ticket_ids=[1]), client=options, **given) == []
+    for given in ({}, {"language": "nb", "time_zone": "NO"}):
+        assert call(get_tickets, build(GetTicketsRequest(ticket_ids=[1]), **given), client=options) == []
     assert (sent[0]["SO-Language"], sent[0]["SO-TimeZone"]) == ("sv", "UTC, includeTZOffset")
-    assert ("SO-Language" in sent[1], sent[1]["SO-TimeZone"]) == (False, "NO")
+    assert (sent[1]["SO-Language"], sent[1]["SO-TimeZone"]) == ("nb", "NO")
 
 
 def test_a_parameter_of_the_same_name_elsewhere_is_not_the_locales() -> None:
-    def build(*, language: str = "none") -> Request:
-        return build_request("GET", "/api/v1/Text", query=[("language", language)])
-
-    asked = Operation(name="Text", build=build, decode=lambda r: r.content, json=lambda r: r.content)
+    asked = Operation(name="Text", decode=lambda r: r.content, json=lambda r: r.content)
+    request = Request(method="GET", path="/api/v1/Text", query=(("SO-Language", "none"),))
     transport = httpx.MockTransport(lambda request: httpx.Response(200, text=request.url.query.decode()))
     with SuperOffice(SITE, transport=transport, locale=Locale(language="sv")) as client:
-        assert client.call(asked) == b"language=none"
+        assert client.send(asked, request) == b"SO-Language=none"
 
 
 def test_sign_in_limits_hooks_and_the_slow_threshold_are_the_clients(box: Sandbox, basic: BasicAuth) -> None:
     seen: list[Any] = []
     hooks = Hooks(before=seen.append, after=seen.append, on_retry=seen.append, on_slow=seen.append)
-    body = GetTicketsRequest(ticket_ids=[439])
+    body = build(GetTicketsRequest(ticket_ids=[439]))
     with SuperOffice(box.site, auth=basic, hooks=hooks, retries=QUICK) as client:
         box.fault(status=503, times=1)
         hasty = msgspec.structs.replace(get_tickets, slow_threshold=1e-9)
-        assert client.call(hasty, body)[0].ticket_id == 439
+        assert client.send(hasty, body)[0].ticket_id == 439
         assert [event.status for event in seen] == [None, 503, 503, 503, None, 200, 200]
         box.fault(status=503, times=1)
         with pytest.raises(InternalServerError):
-            client.with_options(retries=1).call(get_tickets, body)
+            client.with_options(retries=1).send(get_tickets, body)
     with SuperOffice(box.site, auth=BasicAuth("nobody", "x")) as client, pytest.raises(AuthenticationError):
-        client.call(get_tickets, body)
+        client.send(get_tickets, body)
 
 
 @pytest.mark.parametrize(
@@ -223,15 +220,43 @@ def test_other_statuses_are_the_trees_errors(call: Call, code: int, kind: type[E
 
 
 def test_what_cannot_be_asked_is_refused_before_a_request(call: Call) -> None:
-    def build(name: str) -> Request:
-        return build_request("GET", f"/api/v1/Pet/{segment(name)}")
-
-    asked = Operation(name="GetPet", build=build, decode=lambda r: r.content, json=lambda r: r.content, safe=True)
+    asked = Operation(name="GetPet", decode=lambda r: r.content, json=lambda r: r.content, safe=True)
     transport = httpx.MockTransport(lambda request: httpx.Response(200, content=request.url.raw_path))
-    assert call(asked, "a/b?c", client={"transport": transport}) == b"/api/v1/Pet/a%2Fb%3Fc"
+
+    def of(name: str) -> Request:
+        return Request(method="GET", path=("/api/v1/Pet/", name))
+
+    assert call(asked, of("a/b?c"), client={"transport": transport}) == b"/api/v1/Pet/a%2Fb%3Fc"
+    silent = {"transport": httpx.MockTransport(lambda _: httpx.Response(500))}
     for wrong in ("", ".", ".."):
-        with pytest.raises(InvalidInputError, match=r"GetPet cannot be asked for with that: .* cannot be a step"):
-            call(asked, wrong, client={"transport": httpx.MockTransport(lambda _: httpx.Response(500))})
+        with pytest.raises(InvalidInputError, match=r"GetPet cannot be called with that: .* cannot be a step"):
+            call(asked, of(wrong), client=silent)
+    unfit: Any = ["x", None, 4.5]
+    for id_ in unfit:
+        with pytest.raises(InvalidInputError, match="GetTickets cannot be called with that"):
+            call(get_tickets, build(GetTicketsRequest(ticket_ids=[id_])), client=silent)
+    circle: list[Any] = []
+    circle.append(circle)
+    for body in (circle, object()):
+        with pytest.raises(InvalidInputError, match="GetTickets cannot be called with that"):
+            call(get_tickets, build(body), client=silent)
+
+
+@pytest.mark.parametrize("media", ["application/json", "application/xml"])
+def test_the_generated_functions_take_our_clients(box: Sandbox, basic: BasicAuth, media: Any) -> None:
+    body = GetTicketsRequest(ticket_ids=[829, 439])
+    with SuperOffice(box.site, auth=basic) as client:
+        tickets = generated.sync(client, body, select=["Title"], accept=media)
+    assert box.requests[-1].headers["accept"] == f"{media}; charset=utf-8"
+
+    async def go() -> list[Ticket]:
+        async with AsyncSuperOffice(box.site, auth=basic) as client:
+            return await generated.asyncio(client, body, select=["Title"], accept=media)
+
+    assert [ticket.ticket_id for ticket in tickets] == [829, 439]
+    assert asyncio.run(go()) == tickets
+    with SuperOffice(box.site, auth=BasicAuth("nobody", "x")) as client, pytest.raises(AuthenticationError):
+        generated.sync(client, body)
 
 
 REPEATED = [status(429), status(503, "Retry-After: 0")]

@@ -158,10 +158,10 @@ def test_the_settings_that_nobody_gave() -> None:
         "statuses": {429, 502, 503, 504},
     }
     with SuperOffice(SITE) as client, SuperOffice(SITE, retries=None, timeout=7) as other:
-        assert (client._core.timeout, client._core.retries, client._core.batch_size) == (Timeout(), RetryPolicy(), 100)
-        assert (other._core.timeout, other._core.retries) == (Timeout.of(7), RetryPolicy(attempts=1))
+        assert (client._settings.timeout, client._settings.retries, client._settings.batch_size) == (Timeout(), RetryPolicy(), 100)
+        assert (other._settings.timeout, other._settings.retries) == (Timeout.of(7), RetryPolicy(attempts=1))
         assert (client._sender.max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
-        limiter = client._core.limiter
+        limiter = client._settings.limiter
         assert limiter is not None
         assert [isinstance(limiter.take(30), Turn) for _ in range(11)] == [True] * 10 + [False]
 

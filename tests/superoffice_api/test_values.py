@@ -29,7 +29,7 @@ from superoffice import (
     _decode,
 )
 from superoffice._decode import reader_for
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest
 
 from ..support.contract_page import DATE_TIME
@@ -239,11 +239,11 @@ def test_dates_are_settled_at_full_speed_wherever_all_of_them_are_asked_for() ->
     class Due(Ticket):
         deadline: datetime  # type: ignore[assignment] # narrower than the base's: that is the point
 
-    whole = reader_for(None, None).settle
-    assert reader_for(DATE_TIME, None).settle is whole
-    assert reader_for(DATE_TIME[1:], None).settle is not whole
-    assert reader_for(None, type("Own", (Ticket,), {})).settle is whole
-    assert reader_for(None, Due).settle is not whole
+    assert reader_for(None, None).dates is Ticket
+    assert reader_for(DATE_TIME, None).dates is Ticket
+    assert reader_for(DATE_TIME[1:], None).dates is not Ticket
+    assert reader_for(None, type("Own", (Ticket,), {})).dates is Ticket
+    assert reader_for(None, Due).dates is not Ticket
 
 
 @pytest.mark.parametrize("options", [{"select": ["Title"], "into": None}, {"select": None, "into": Dated}])
@@ -462,7 +462,7 @@ def test_what_stands_in_the_place_of_a_ticket_is_told(
         assert (list(stream.missing), [each.reason for each in stream.problems]) == ([13], [reason])
         if "TicketId" not in element:
             with pytest.raises(InvalidResponseError, match=r"required field `TicketId`|no access|Denied|an error"):
-                client.call(get_tickets, GetTicketsRequest(ticket_ids=[13]))
+                get_tickets.sync(client, GetTicketsRequest(ticket_ids=[13]))
 
 
 def test_several_reasons_are_counted_in_a_sentence() -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from superoffice import APIStatusError, BasicAuth, ConfigurationError, InvalidResponseError, SuperOffice
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket import get_tickets
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_api.models import GetTicketsRequest
 from superoffice_api.shapes import SHAPES
@@ -63,7 +63,7 @@ def test_no_date_is_read_as_another_second_through_any_media_type(accept: Any) -
     content = json.dumps(wire) if accept.endswith("json") else write_xml(wire, "ArrayOfTicket", SHAPES)
     answer = transport(content, headers={"Content-Type": accept})
     with SuperOffice(SITE, transport=answer, accept=accept) as client:
-        called = client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]))[0]
+        called = get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]))[0]
         for ticket in (called, client.tickets.get(1)):
             assert (ticket.title, ticket.closed_at) == ("23:59:59.9999999", datetime.max.replace(tzinfo=UTC))
             assert str(ticket.deadline) == "2024-12-31 23:59:59.999999+01:00"

@@ -26,7 +26,7 @@ from openapi_schema_validator import OAS30ReadValidator
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket.get_tickets import build
 from superoffice_api.models import GetTicketsRequest
 from superoffice_api.shapes import SHAPES
 from superoffice_runtime.xml import XmlError, read_xml
@@ -114,7 +114,7 @@ class Checker:
         self._lock = threading.Lock()
         self.seen: list[Seen] = []
         self._known: dict[Seen, list[str]] = {}
-        self._path = get_tickets.build(GetTicketsRequest(ticket_ids=[])).target
+        self._path = build(GetTicketsRequest(ticket_ids=[])).target
         served = {**document, "servers": [{"url": HOST}]}
         validators = SchemaValidatorsFactory(extend(OAS30ReadValidator, {"enum": _enum}))
         types = document["paths"][self._path]["post"]["requestBody"]["content"]

@@ -37,7 +37,7 @@ from superoffice import (
     TokenAuth,
     XsrfAuth,
 )
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket import get_tickets
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import GetTicketsRequest
 
@@ -147,9 +147,9 @@ async def exports(client: SuperOffice, other: AsyncSuperOffice, ids: AsyncIterat
 
 async def operations(client: SuperOffice, other: AsyncSuperOffice) -> None:
     body = GetTicketsRequest(ticket_ids=[439])
-    assert_type(client.call(get_tickets, body), list[Ticket])
-    assert_type(client.with_options(timeout=5).call(get_tickets, body, select=["Title"], language="sv"), list[Ticket])
-    assert_type(await other.call(get_tickets, body, accept="application/xml"), list[Ticket])
+    assert_type(get_tickets.sync(client, body), list[Ticket])
+    assert_type(get_tickets.sync(client.with_options(timeout=5), body, select=["Title"], language="sv"), list[Ticket])
+    assert_type(await get_tickets.asyncio(other, body, accept="application/xml"), list[Ticket])
 
 
 def sign_in(session: dict[str, str]) -> None:

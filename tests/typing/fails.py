@@ -7,7 +7,7 @@ import superoffice_api
 import superoffice_runtime
 import superoffice_sandbox
 from superoffice import SuperOffice, Tenant, TicketFields, TicketView, TokenAuth
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest
 
 
@@ -41,12 +41,15 @@ def wrong(client: SuperOffice) -> None:
     client.tickets.get("1")  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.get(1).title = "x"  # type: ignore[misc]  # pyright: ignore
     Brief(ticket_id=1)  # type: ignore[call-arg]  # pyright: ignore
-    client.call(get_tickets)  # type: ignore[call-arg]  # pyright: ignore
-    client.call(get_tickets, [439])  # type: ignore[arg-type]  # pyright: ignore
-    client.call(get_tickets, GetTicketsRequest(ticket_ids=["1"]))  # type: ignore[list-item]  # pyright: ignore
-    client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), tongue="sv")  # type: ignore[call-arg]  # pyright: ignore
-    client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]), accept="image/png")  # type: ignore[arg-type]  # pyright: ignore
-    client.call(get_tickets, GetTicketsRequest(ticket_ids=[1]))[0].titel  # type: ignore[attr-defined]  # pyright: ignore
+    get_tickets.sync(client)  # type: ignore[call-arg]  # pyright: ignore
+    get_tickets.sync(client, [439])  # type: ignore[arg-type]  # pyright: ignore
+    get_tickets.sync(client, GetTicketsRequest(ticket_ids=["1"]))  # type: ignore[list-item]  # pyright: ignore
+    get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]), tongue="sv")  # type: ignore[call-arg]  # pyright: ignore
+    get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]), accept="image/png")  # type: ignore[arg-type]  # pyright: ignore
+    get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]))[0].titel  # type: ignore[attr-defined]  # pyright: ignore
+    client.tickets.raw([1], selct=["Title"])  # type: ignore[call-arg]  # pyright: ignore
+    client.tickets.get(1, timeuot=5)  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.export([1], "x.csv", strict=True)  # type: ignore[call-arg]  # pyright: ignore
     SuperOffice.from_env(timeuot=5)  # type: ignore[call-arg]  # pyright: ignore
     SuperOffice.from_env(timeout="5")  # type: ignore[arg-type]  # pyright: ignore
     Tenant("Cust12345", environment="stage")  # type: ignore[arg-type]  # pyright: ignore

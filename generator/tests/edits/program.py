@@ -19,18 +19,17 @@ from superoffice import (
     TicketFields,
     TicketView,
 )
-from superoffice_api.api.finding_things.find_pets import find_pets
-from superoffice_api.api.pets.born_pets import born_pets
-from superoffice_api.api.pets.count_pets import count_pets
-from superoffice_api.api.pets.delete_toy import delete_toy
-from superoffice_api.api.pets.get_picture import get_picture
-from superoffice_api.api.pets.list_pets import list_pets
-from superoffice_api.api.pets.map_pets import map_pets
-from superoffice_api.api.pets.put_toy import put_toy
-from superoffice_api.api.ticket import get_ticket_status as plain
-from superoffice_api.api.ticket.close_ticket import close_ticket
-from superoffice_api.api.ticket.get_ticket_status import get_ticket_status
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.finding_things import find_pets
+from superoffice_api.api.pets import born_pets
+from superoffice_api.api.pets import count_pets
+from superoffice_api.api.pets import delete_toy
+from superoffice_api.api.pets import get_picture
+from superoffice_api.api.pets import list_pets
+from superoffice_api.api.pets import map_pets
+from superoffice_api.api.pets import put_toy
+from superoffice_api.api.ticket import close_ticket
+from superoffice_api.api.ticket import get_ticket_status
+from superoffice_api.api.ticket import get_tickets
 from superoffice_api.client import Client
 from superoffice_api.facts import PetFieldName, TicketFieldName
 from superoffice_api.fields import PetFields
@@ -81,28 +80,28 @@ def tickets() -> None:
         assert (partial.satisfaction and partial.satisfaction.score, partial.escalated_at) == (5, MOMENT)
         moved = client.tickets.get(id_, into=Moved)
         assert (moved.escalated_at, moved.origin) == (MOMENT, "Letter")
-        assert_type(client.call(get_tickets, GetTicketsRequest(ticket_ids=[id_]), trace="abc"), list[Ticket])
+        assert_type(get_tickets.sync(client, GetTicketsRequest(ticket_ids=[id_]), trace="abc"), list[Ticket])
         assert box.requests[-1].headers["so-trace"] == "abc"
-        in_xml = client.call(get_tickets, GetTicketsRequest(ticket_ids=[id_]), accept="application/xml")
+        in_xml = get_tickets.sync(client, GetTicketsRequest(ticket_ids=[id_]), accept="application/xml")
         assert in_xml[0].satisfaction == ticket.satisfaction
 
 
 def operations(client: SuperOffice) -> None:
-    status = client.call(get_ticket_status, 439, language="en")
+    status = get_ticket_status.sync(client, 439, language="en")
     assert_type(status, StatusOfTicket)
     assert status.status is TicketBaseStatus.CLOSED
-    client.call(close_ticket, CloseTicketRequest(ticket_id=439))
+    close_ticket.sync(client, CloseTicketRequest(ticket_id=439))
     with Client(client.site) as bare:
-        assert_type(plain.sync(bare, 439), StatusOfTicket)
-        assert plain.sync(bare, 439) == status
+        assert_type(get_ticket_status.sync(bare, 439), StatusOfTicket)
+        assert get_ticket_status.sync(bare, 439) == status
     try:
-        client.call(close_ticket, CloseTicketRequest(ticket_id=502))
+        close_ticket.sync(client, CloseTicketRequest(ticket_id=502))
     except InternalServerError as error:
         assert "may have been carried out" in str(error)
     else:
         raise AssertionError
-    found = client.call(
-        list_pets,
+    found = list_pets.sync(
+        client,
         ids=[1, 2],
         names=["a b", "c"],
         kind=PetKind.DOG,
@@ -115,29 +114,29 @@ def operations(client: SuperOffice) -> None:
     )
     assert_type(found, list[Pet])
     assert found == [REX], found
-    assert_type(client.call(count_pets), int)
-    assert client.call(count_pets) == 7
-    assert_type(client.call(map_pets), dict[str, Pet])
-    assert client.call(map_pets) == {"Rex": REX}
-    assert_type(client.call(born_pets), dict[str, datetime | None])
-    assert client.call(born_pets) == {"Rex": MOMENT, "Tom": None}
-    assert_type(client.call(get_picture, 1, "ball"), bytes)
-    assert client.call(get_picture, 1, "a/b ü") == b"\x89PNG"
-    assert_type(client.call(put_toy, 1, "ball"), Pet | None)
-    assert client.call(put_toy, 1, "ball", REX) == REX
-    assert client.call(put_toy, 1, "ball") is None
-    client.call(delete_toy, 1, "ball")
-    assert_type(client.call(find_pets, [1, 2]), Pet | None)
-    assert client.call(find_pets, [1, 2]) == REX
-    assert client.call(find_pets, []) is None
+    assert_type(count_pets.sync(client), int)
+    assert count_pets.sync(client) == 7
+    assert_type(map_pets.sync(client), dict[str, Pet])
+    assert map_pets.sync(client) == {"Rex": REX}
+    assert_type(born_pets.sync(client), dict[str, datetime | None])
+    assert born_pets.sync(client) == {"Rex": MOMENT, "Tom": None}
+    assert_type(get_picture.sync(client, 1, "ball"), bytes)
+    assert get_picture.sync(client, 1, "a/b ü") == b"\x89PNG"
+    assert_type(put_toy.sync(client, 1, "ball"), Pet | None)
+    assert put_toy.sync(client, 1, "ball", REX) == REX
+    assert put_toy.sync(client, 1, "ball") is None
+    delete_toy.sync(client, 1, "ball")
+    assert_type(find_pets.sync(client, [1, 2]), Pet | None)
+    assert find_pets.sync(client, [1, 2]) == REX
+    assert find_pets.sync(client, []) is None
     try:
-        client.call(get_picture, 1, "..")
+        get_picture.sync(client, 1, "..")
     except InvalidInputError as error:
         assert "step of a path" in str(error)
     else:
         raise AssertionError
     try:
-        client.call(get_picture, 1, "error")
+        get_picture.sync(client, 1, "error")
     except InvalidResponseError as error:
         assert "an error: No picture" in str(error)
     else:
@@ -146,8 +145,8 @@ def operations(client: SuperOffice) -> None:
 
 async def without_blocking(site: str) -> None:
     async with AsyncSuperOffice(site, auth=BasicAuth("u", "p")) as client:
-        assert_type(await client.call(get_ticket_status, 439), StatusOfTicket)
-        assert (await client.call(count_pets)) == 7
+        assert_type(await get_ticket_status.asyncio(client, 439), StatusOfTicket)
+        assert (await count_pets.asyncio(client)) == 7
 
 
 def main() -> None:

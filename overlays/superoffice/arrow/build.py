@@ -20,6 +20,8 @@ from arro3 import core
 from arro3.core import Array, DataType, RecordBatch
 from msgspec.structs import astuple
 
+from superoffice_api.dates import is_empty
+
 from .._ids import ticket_id
 from ..batch import Problem
 from .layout import TableSpec
@@ -147,7 +149,7 @@ class _Builder:
         except UnicodeEncodeError:
             raise msgspec.ValidationError("holds half of a surrogate pair, which is no text") from None
         if column.content == "moment":
-            if found.year == 1:
+            if is_empty(found):
                 return None
             if found.tzinfo is None:
                 found = found.replace(tzinfo=self._layout.zone)

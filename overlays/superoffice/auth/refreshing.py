@@ -40,8 +40,9 @@ class Credential:
 class SendRequest:
     """An HTTP request to send without the site's own sign-in; what comes back is a `Response`.
 
-    Raises `APIConnectionError`. Redirects are not followed. Connections that fail and the statuses of the client's `RetryPolicy` are tried again where
-    it is `safe`. Its address is https, or plain http on this machine; raises `ConfigurationError` for any other.
+    Raises `APIConnectionError`. Redirects are not followed. Connections that fail and the statuses of the client's
+    `RetryPolicy` are tried again where it is `safe`. Its address is https, or plain http on this machine
+    (`ConfigurationError` for any other).
     """
 
     method: str

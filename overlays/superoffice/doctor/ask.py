@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias, cast
 import attrs
 import msgspec
 
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
@@ -86,9 +86,9 @@ class Asker:
 
     def ask(self, ids: Sequence[int], **parameters: Any) -> Answer:
         """Send one call, with the operation's own parameters; raises `APIConnectionError`."""
-        request = get_tickets.build(GetTicketsRequest(ticket_ids=list(ids)), **parameters)
-        out = self._core.outgoing(request, [number for number in ids if number > 0], safe=get_tickets.safe)
-        response = self._sender.run(self._core.exchange(out), out)
+        request = build(GetTicketsRequest(ticket_ids=list(ids)), **parameters)
+        out = self._core.prepare(get_tickets, request, {}, [number for number in ids if number > 0])
+        response = self._sender.run(self._core.attempts(out), out)
         seconds = time.monotonic() - out.sent_at  # setting a connection up here is no fault of the server's
         kind, found = _read(response)
         if response.status != 200 and kind == "tickets":

@@ -31,7 +31,7 @@ def check_address(core: ClientSettings, sender: SyncSender) -> tuple[Finding, st
     tenant = core.site
     if isinstance(tenant, str):
         return Finding("address", "ok", tenant), tenant
-    out = core.outgoing(Request("GET", "", {}))
+    out = core.prepare(get_tickets, Request(method="GET", path=""), {})
     try:
         sender.run(
             SignIn(out, tenant, None, core.timeout, core.retries, limiter=core.limiter).before(core.timeout.total), out

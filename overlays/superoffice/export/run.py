@@ -13,11 +13,10 @@ from typing import Any, BinaryIO, SupportsIndex, TypeAlias, TypeVar
 
 from .._address import is_loopback
 from .._ids import ArrowArray, ArrowStream, each_id
-from .._read_plan import ReadPlan, read_plan
+from .._read_plan import ReadPlan
 from ..auth.tenant import Tenant
 from ..batch import TicketBatch
 from ..errors import ConfigurationError, ExportError, TicketDecodeError
-from ..settings import ClientSettings
 from ..stream import AsyncTicketStream, Each, OnFailure, TicketStream
 from ..transport.asynchronous import AsyncSender
 from ..transport.sync import SyncSender
@@ -37,7 +36,7 @@ class Export:
 
     def __init__(
         self,
-        core: ClientSettings,
+        plan: ReadPlan[Any],
         *,
         path: str | os.PathLike[str] | BinaryIO,
         takes_file: bool = True,
@@ -48,13 +47,11 @@ class Export:
         skip_failed: bool,
         progress: Told | None,
         max_concurrency: int | None,
-        select: Iterable[Any] | None,
-        **options: Any,
     ) -> None:
         self.path = Path(path) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
             _check_file(path, takes_file)
-        self.wanted: ReadPlan[Any] = read_plan(core, select=select, into=None, strict=False, **options)
+        self.wanted = plan
         self._max_concurrency = max_concurrency
         self._failing: OnFailure = "skip" if skip_failed else "divide"
         self.tell: Told = progress or (lambda _: None)
@@ -64,13 +61,13 @@ class Export:
         compression = compression_name(named, name, compression)
         self.form: Format = make_format(name, self.wanted.layout, compression, csv_safe=csv_safe)
         selected = self.wanted.reader.select
-        locale = core.locale_for(options["locale"]).parameters()
+        locale = plan.locale.parameters()
         self._facts: dict[str, Any] = {
             "format": name,
             "compression": compression,
             "csv_safe": csv_safe,
             "select": "all members" if selected is None else ",".join(selected),
-            "site": _lasting(core.site),
+            "site": _lasting(plan.settings.site),
             "locale": ", ".join(f"{name}={value}" for name, value in locale.items()),
             "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
         }

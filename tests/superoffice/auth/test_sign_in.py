@@ -34,7 +34,7 @@ from superoffice import (
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.transport import single_flight as _once
 from superoffice.transport.attempts import CallFunction, Outcome, Send
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.facts import Security
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Request, Response
@@ -288,8 +288,8 @@ def test_a_call_that_brings_its_own_sign_in_asks_for_none(way: str) -> None:
 def test_what_a_call_waited_with_is_renewed_when_its_turn_comes() -> None:
     auth = TokenAuth(lambda: "t1")
     client = SuperOffice("https://crm.example.com", auth=auth)
-    out = client._core.outgoing(Request("GET", "/api/v1/x", {"Accept": "text/plain"}))
-    steps = client._core.exchange(out)
+    out = client._settings.outgoing(Request("GET", "/api/v1/x", {"Accept": "text/plain"}))
+    steps = client._settings.exchange(out)
     assert isinstance(next(steps), CallFunction)
     assert isinstance(steps.send(Outcome("t1")), Send)
     assert out.headers == {"Accept": "text/plain", "Authorization": "Bearer t1"}
@@ -318,7 +318,7 @@ def test_hooks_hear_of_a_replay_and_it_is_no_attempt_of_the_retries() -> None:
 def test_what_changes_something_is_sent_again_since_it_was_refused() -> None:
     with Gate("Bearer t2") as gate, SuperOffice(gate.site, auth=TokenAuth(Tokens())) as client:
         operation = msgspec.structs.replace(get_tickets, safe=False)
-        assert len(client.call(operation, GetTicketsRequest(ticket_ids=[1, 2]))) == 2
+        assert len(client.send(operation, build(GetTicketsRequest(ticket_ids=[1, 2])))) == 2
         assert gate.seen == ["Bearer t1", "Bearer t2"]
 
 

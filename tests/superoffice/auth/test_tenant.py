@@ -33,7 +33,7 @@ from superoffice import (
     WrongHostError,
 )
 from superoffice.transport import single_flight as _once
-from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.models import GetTicketsRequest
 
 from ...support.faults import Faults, Visit, answer, sends, status
@@ -316,10 +316,10 @@ def test_a_call_follows_to_the_new_place_unless_the_old_may_have_carried_it_out(
         client.tickets.get(1)
         states.move(new.site)
         if safe:
-            assert client.call(operation, GetTicketsRequest(ticket_ids=[1]))[0].ticket_id == 1
+            assert client.send(operation, build(GetTicketsRequest(ticket_ids=[1])))[0].ticket_id == 1
         else:
             with pytest.raises(InternalServerError):
-                client.call(operation, GetTicketsRequest(ticket_ids=[1]))
+                client.send(operation, build(GetTicketsRequest(ticket_ids=[1])))
         assert len(new.seen) == safe
 
 

@@ -4,10 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from superoffice_runtime import Operation, Request, Response, build_request, encode_body, json_content
+from superoffice_runtime import (
+    AsyncClient,
+    Client,
+    Operation,
+    Request,
+    Response,
+    encode_body,
+    json_content,
+)
 from superoffice_runtime import text as _text
 
 from ...models import GetTicketsRequest, Ticket
@@ -15,7 +24,6 @@ from ...models import GetTicketsRequest, Ticket
 if TYPE_CHECKING:
     from superoffice_runtime.shapes import Shape
 
-    from ...client import AsyncClient, Client
     from ...facts import RequestMediaType, ResponseMediaType
 
 
@@ -23,6 +31,26 @@ def _shapes() -> Mapping[str, Shape]:
     from ...shapes import SHAPES  # for XML and forms alone
 
     return SHAPES
+
+
+CONTENT_TYPES: Final = (
+    "application/json",
+    "text/json",
+    "application/xml",
+    "text/xml",
+    "application/x-www-form-urlencoded",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+)
+ACCEPTS: Final = (
+    "application/json",
+    "text/json",
+    "application/xml",
+    "text/xml",
+    "application/json-patch+json",
+    "application/merge-patch+json",
+)
+_encode: Final = partial(encode_body, shape="GetTicketsRequest", shapes=_shapes)
 
 
 def build(
@@ -33,8 +61,8 @@ def build(
     language: str | None = None,
     culture: str | None = None,
     time_zone: str | None = None,
-    content_type: RequestMediaType = "application/json",
-    accept: ResponseMediaType = "application/json",
+    content_type: RequestMediaType | None = None,
+    accept: ResponseMediaType | None = None,
 ) -> Request:
     """Make the request.
 
@@ -52,25 +80,31 @@ def build(
         culture: Code of the culture that formats numbers and dates inside texts; needs a language to be set.
         time_zone: SuperOffice's code or number of the time zone for the date-times of the answer, optionally followed
             by `, includeTZOffset`, which may also stand alone and makes every date-time carry its offset.
+        content_type: Media type of the body; without it the client's, else the document's first.
+        accept: Media type of the response; without it the client's, else the document's first.
     """
-    return build_request(
-        "POST",
-        "/api/v1/Agents/Ticket/GetTickets",
+    return Request(
+        method="POST",
+        path="/api/v1/Agents/Ticket/GetTickets",
         query=(("$select", _text(select)),),
-        headers=(
-            ("Accept", f"{accept}; charset=utf-8"),
-            ("Content-Type", f"{content_type}; charset=utf-8"),
+        parameters=(
             ("Accept-Language", _text(accept_language)),
             ("SO-Language", _text(language)),
             ("SO-Culture", _text(culture)),
             ("SO-TimeZone", _text(time_zone)),
         ),
-        content=encode_body(body, content_type, "GetTicketsRequest", _shapes),
+        body=body,
+        encode=_encode,
+        content_types=CONTENT_TYPES,
+        content_type=content_type,
+        accepts=ACCEPTS,
+        accept=accept,
+        charset="; charset=utf-8",
     )
 
 
 def to_json(response: Response) -> bytes:
-    """Give the answer as JSON, whatever media type it came in; raises ValueError where it is not what it says."""
+    """Return the response as JSON, whatever media type it came in; raises ValueError where it is not what it says."""
     return json_content(response, "ArrayOfTicket", _shapes)
 
 
@@ -78,35 +112,22 @@ _read = msgspec.json.Decoder(list[Ticket]).decode
 
 
 def decode(response: Response) -> list[Ticket]:
-    """Read the answer; raises `msgspec.ValidationError` or `msgspec.DecodeError` for content of another shape."""
+    """Read the response; raises `msgspec.ValidationError` or `msgspec.DecodeError` for content of another shape."""
     return _read(to_json(response))
 
 
 get_tickets: Final = Operation(
     name="GetTickets",
-    build=build,
     decode=decode,
     json=to_json,
     slow_threshold=2.0,
     safe=True,
-    headers=frozenset({"accept_language", "language", "culture", "time_zone"}),
-    content_types=(
-        "application/json",
-        "text/json",
-        "application/xml",
-        "text/xml",
-        "application/x-www-form-urlencoded",
-        "application/json-patch+json",
-        "application/merge-patch+json",
-    ),
-    accepts=(
-        "application/json",
-        "text/json",
-        "application/xml",
-        "text/xml",
-        "application/json-patch+json",
-        "application/merge-patch+json",
-    ),
+    headers={
+        "accept_language": "Accept-Language",
+        "language": "SO-Language",
+        "culture": "SO-Culture",
+        "time_zone": "SO-TimeZone",
+    },
 )
 """Get several tickets by their ids."""
 
@@ -120,6 +141,8 @@ def sync(
     language: str | None = None,
     culture: str | None = None,
     time_zone: str | None = None,
+    content_type: RequestMediaType | None = None,
+    accept: ResponseMediaType | None = None,
 ) -> list[Ticket]:
     """Get several tickets by their ids.
 
@@ -137,21 +160,23 @@ def sync(
         culture: Code of the culture that formats numbers and dates inside texts; needs a language to be set.
         time_zone: SuperOffice's code or number of the time zone for the date-times of the answer, optionally followed
             by `, includeTZOffset`, which may also stand alone and makes every date-time carry its offset.
+        content_type: Media type of the body; without it the client's, else the document's first.
+        accept: Media type of the response; without it the client's, else the document's first.
 
-    Raises:
-        UnexpectedStatus: The server answered with another status than 2xx.
+    `client` is whatever can send, such as `superoffice_api.client.Client`; what it raises is its own.
     """
-    return decode(
-        client.send(
-            build(
-                body,
-                select=select,
-                accept_language=accept_language,
-                language=language,
-                culture=culture,
-                time_zone=time_zone,
-            )
-        )
+    return client.send(
+        get_tickets,
+        build(
+            body,
+            select=select,
+            accept_language=accept_language,
+            language=language,
+            culture=culture,
+            time_zone=time_zone,
+            content_type=content_type,
+            accept=accept,
+        ),
     )
 
 
@@ -164,17 +189,20 @@ async def asyncio(
     language: str | None = None,
     culture: str | None = None,
     time_zone: str | None = None,
+    content_type: RequestMediaType | None = None,
+    accept: ResponseMediaType | None = None,
 ) -> list[Ticket]:
     """Get several tickets by their ids, without blocking; arguments and errors as in `sync`."""
-    return decode(
-        await client.send(
-            build(
-                body,
-                select=select,
-                accept_language=accept_language,
-                language=language,
-                culture=culture,
-                time_zone=time_zone,
-            )
-        )
+    return await client.send(
+        get_tickets,
+        build(
+            body,
+            select=select,
+            accept_language=accept_language,
+            language=language,
+            culture=culture,
+            time_zone=time_zone,
+            content_type=content_type,
+            accept=accept,
+        ),
     )

@@ -87,7 +87,9 @@ def long(session: nox.Session) -> None:
     install_wheel(session, "long")
     more = {"SUPEROFFICE_LONG": "1"}
     session.run("pytest", "-q", "-n", "2", "tests/superoffice/test_properties.py", *session.posargs, env=more)
-    session.run("pytest", "-q", "-n", "2", "-m", "long", "tests/superoffice/export/test_export_kills.py", *session.posargs)
+    session.run(
+        "pytest", "-q", "-n", "2", "-m", "long", "tests/superoffice/export/test_export_kills.py", *session.posargs
+    )
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=more)
     session.run("python", "tests/mutation/score.py")
     session.run("python", "benchmarks/guard.py")

@@ -21,7 +21,8 @@ from setting import Setting
 
 from superoffice import BasicAuth, SuperOffice
 from superoffice._decode import WHOLE, read_tickets
-from superoffice._read_plan import TicketCall, call_for_many
+from superoffice._ids import ticket_ids
+from superoffice._read_plan import ReadPlan
 from superoffice.batch import TicketBatch
 from superoffice.transport.http import Body, request_of
 from superoffice_api.api.ticket.get_tickets import get_tickets
@@ -29,7 +30,6 @@ from superoffice_api.models import GetTicketsRequest, Ticket
 from superoffice_runtime import Response
 
 COUNT = 100
-OPTIONS: dict[str, Any] = dict.fromkeys(("select", "into", "locale", "timeout", "retries", "headers"))
 
 
 def timed(run: Callable[[], object], times: int) -> Callable[[], float]:
@@ -77,8 +77,8 @@ def measure(setting: Setting) -> None:
     with sandbox() as site, SuperOffice(site, auth=BasicAuth(USER, PASSWORD), calls_per_second=None) as client:
         ids = list(range(1, COUNT + 1))
         core: Any = client._settings
-        call: TicketCall[Any] = call_for_many(core, ids, strict=False, **OPTIONS)
-        (out,) = call.parts()
+        plan = ReadPlan[Any](core, WHOLE)
+        out = plan.request(ids)
         request = request_of(out, 30.0)
         plain = httpx.Client(auth=(USER, PASSWORD), headers={"Accept-Encoding": "identity"})
         answer = plain.post(site + out.path, content=out.content, headers=dict(out.headers))
@@ -102,8 +102,8 @@ def measure(setting: Setting) -> None:
             "least: the bytes over a bare socket": (exchange(site, request, len(content)), 20),
             "least: bare msgspec decode": (lambda: decode(content), 20),
             "httpx, the same request and answer": (by_hand, 20),
-            "ids checked, request planned and built": (lambda: call_for_many(core, ids, strict=False, **OPTIONS), 200),
-            "of this: the emitted build": (lambda: build(GetTicketsRequest(ticket_ids=ids)), 200),
+            "ids checked, request planned and written": (lambda: plan.request(ticket_ids(ids)), 200),
+            "of this: the generated build": (lambda: build(GetTicketsRequest(ticket_ids=ids)), 200),
             "httpx's request made": (lambda: request_of(out, 30.0), 200),
             "the answer's parts collected": (collected, 200),
             "media type and charset looked at": (lambda: get_tickets.json(response), 200),

@@ -140,6 +140,9 @@ class SuperOffice(_Client[SyncSender]):
         SuperOffice('https://crm.example.com', auth=BasicAuth(user='user'))
     """
 
+    tickets: Tickets
+    """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
+
     def __init__(
         self,
         site: str | Tenant,
@@ -183,12 +186,7 @@ class SuperOffice(_Client[SyncSender]):
 
     def _attach(self, core: ClientSettings) -> None:
         self._settings = core
-        self._tickets = Tickets(core, self._sender)
-
-    @property
-    def tickets(self) -> Tickets:
-        """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
-        return self._tickets
+        self.tickets = Tickets(core, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
         """Send a request of any operation, with the credentials, limits and retries of `tickets`; return its result.
@@ -237,6 +235,9 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     '...'
     """
 
+    tickets: AsyncTickets
+    """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
+
     def __init__(
         self,
         site: str | Tenant,
@@ -284,12 +285,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         from .tickets import AsyncTickets
 
         self._settings = core
-        self._tickets = AsyncTickets(core, self._sender)
-
-    @property
-    def tickets(self) -> AsyncTickets:
-        """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
-        return self._tickets
+        self.tickets = AsyncTickets(core, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:
         """Send a request of any operation, as `asyncio` of `superoffice_api.api` does; as in `SuperOffice.send`."""

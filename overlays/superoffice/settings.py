@@ -17,7 +17,7 @@ from superoffice_runtime import Operation, Request
 
 from ._address import checked_site, is_loopback
 from .auth.refreshing import RefreshingAuth
-from .auth.schemes import Auth, BasicAuth, SoTicketAuth, check_sent, sign_in_header
+from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_sent, sign_in_header
 from .auth.tenant import DOMAIN, Environment, Tenant
 from .errors import ConfigurationError, InvalidInputError, own_name
 from .hooks import Hooks
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
+_FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
 _NO_NAMES: Final = frozenset[str]()
 _SIGNS_IN: Final = Security.BEARER.header.lower()
 _SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
@@ -81,7 +82,7 @@ class ClientSettings:
 
     site: str | Tenant
     auth: Auth | RefreshingAuth | None
-    app_token: str | None = attrs.field(repr=False)
+    fixed: SentHeaders  # the credentials that never change, an application token too
     locale: Locale
     timeout: Timeout
     retries: RetryPolicy
@@ -117,10 +118,9 @@ class ClientSettings:
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise InvalidInputError(f"{operation.name} cannot be called with that: {error}") from error
         merged = SentHeaders(written)
-        if self.auth is not None and not isinstance(self.auth, RefreshingAuth):
+        if self.auth is not None and type(self.auth) not in _FIXED and not isinstance(self.auth, RefreshingAuth):
             merged.update(self.auth.headers())
-        if self.app_token is not None:
-            merged.update(sign_in_header(Security.APP_TOKEN, self.app_token))
+        merged.update(self.fixed)
         _check_pairs(headers)
         own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
@@ -195,10 +195,13 @@ def make_settings(
         media["Content-Type"] = _one_of(content_type, get_args(RequestMediaType), "content_type")
     if accept is not None:
         media["Accept"] = _one_of(accept, get_args(ResponseMediaType), "accept")
+    fixed = SentHeaders(auth.headers() if isinstance(auth, _FIXED) and type(auth) in _FIXED else ())
+    if app_token is not None:
+        fixed.update(sign_in_header(Security.APP_TOKEN, app_token))
     return ClientSettings(
         site=address,
         auth=auth,
-        app_token=app_token,
+        fixed=fixed,
         locale=checked_locale(locale).over(DEFAULT),
         timeout=Timeout.of(timeout),
         retries=as_retries(retries),

@@ -158,7 +158,11 @@ def test_the_settings_that_nobody_gave() -> None:
         "statuses": {429, 502, 503, 504},
     }
     with SuperOffice(SITE) as client, SuperOffice(SITE, retries=None, timeout=7) as other:
-        assert (client._settings.timeout, client._settings.retries, client._settings.batch_size) == (Timeout(), RetryPolicy(), 100)
+        assert (client._settings.timeout, client._settings.retries, client._settings.batch_size) == (
+            Timeout(),
+            RetryPolicy(),
+            100,
+        )
         assert (other._settings.timeout, other._settings.retries) == (Timeout.of(7), RetryPolicy(attempts=1))
         assert (client._sender.max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
         limiter = client._settings.limiter

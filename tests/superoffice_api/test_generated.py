@@ -44,7 +44,10 @@ def test_select_looks_as_on_the_page() -> None:
 
 
 def test_odd_characters_in_a_query_are_encoded() -> None:
-    assert Request(method="GET", path="/x", query=(("$select", "a b&c=d#é"),)).target == "/x?$select=a%20b%26c%3Dd%23%C3%A9"
+    assert (
+        Request(method="GET", path="/x", query=(("$select", "a b&c=d#é"),)).target
+        == "/x?$select=a%20b%26c%3Dd%23%C3%A9"
+    )
 
 
 def test_text_of_values() -> None:

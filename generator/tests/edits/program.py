@@ -20,16 +20,8 @@ from superoffice import (
     TicketView,
 )
 from superoffice_api.api.finding_things import find_pets
-from superoffice_api.api.pets import born_pets
-from superoffice_api.api.pets import count_pets
-from superoffice_api.api.pets import delete_toy
-from superoffice_api.api.pets import get_picture
-from superoffice_api.api.pets import list_pets
-from superoffice_api.api.pets import map_pets
-from superoffice_api.api.pets import put_toy
-from superoffice_api.api.ticket import close_ticket
-from superoffice_api.api.ticket import get_ticket_status
-from superoffice_api.api.ticket import get_tickets
+from superoffice_api.api.pets import born_pets, count_pets, delete_toy, get_picture, list_pets, map_pets, put_toy
+from superoffice_api.api.ticket import close_ticket, get_ticket_status, get_tickets
 from superoffice_api.client import Client
 from superoffice_api.facts import PetFieldName, TicketFieldName
 from superoffice_api.fields import PetFields

@@ -67,8 +67,8 @@ class ReadPlan(Generic[T]):
         if response.status != 200:  # the one success that the document has
             raise error_for_status(response, request)
         try:
-            content = get_tickets.json(response)
-            tickets, problems = read_tickets(content, self.reader, self.zone, request.cleaner(response))
+            clean = request.cleaner(response)
+            tickets, problems = read_tickets(get_tickets.json(response), self.reader, self.zone, clean)
         except (NotTicketsError, ValueError) as error:
             raise error_for_body(response, error, request) from None
         return tickets, problems, (request, response)

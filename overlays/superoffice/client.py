@@ -8,36 +8,42 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, Unpack
 
 import attrs
 
-from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_runtime import Operation, Request
 
 from ._read_plan import prepare_any, read_any
-from .auth.refreshing import RefreshingAuth
-from .auth.schemes import Auth
 from .auth.tenant import Tenant
-from .environment import Given, Options, settings
+from .environment import Given, settings
 from .hooks import Hooks
-from .locale import NOTHING_SET, Locale, checked_locale
+from .locale import Locale, checked_locale
 from .retries import RetryPolicy, Timeout
-from .settings import ClientSettings, as_retries, checked_hooks, checked_size, make_settings, veiled
-from .tickets import Tickets
-from .transport.call import hidden
+from .settings import (
+    ClientOptions,
+    ClientSettings,
+    as_retries,
+    check_options,
+    checked_hooks,
+    checked_size,
+    hide_secrets,
+    make_settings,
+    shows_options,
+)
+from .tickets import AsyncTickets, Tickets
 from .transport.sync import SyncSender
 
 if TYPE_CHECKING:
     import httpx
 
-    from .tickets import AsyncTickets
     from .transport.asynchronous import AsyncSender
 
 S = TypeVar("S", SyncSender, "AsyncSender")
 T = TypeVar("T")
-DEFAULT_CALL_SIZE = 100
-DEFAULT_TIMEOUT = Timeout()
-DEFAULT_RETRIES = RetryPolicy()
-DEFAULT_CALLS_PER_SECOND = 10.0  # what the service allows to an application
-DEFAULT_MAX_CONCURRENCY = 8
-DEFAULT_MAX_RESPONSE_BYTES = 256 * 1024 * 1024
+
+
+class EnvironmentOptions(ClientOptions, total=False):
+    """What `from_env` takes, in place of what the environment says."""
+
+    site: str | Tenant | None
+    transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None
 
 
 class _Client(Generic[S]):
@@ -53,7 +59,7 @@ class _Client(Generic[S]):
         return site if isinstance(site, str) else site.site
 
     @classmethod
-    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Unpack[Options]) -> Self:
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Unpack[EnvironmentOptions]) -> Self:
         """Make a client from environment variables; `options` are those of the class.
 
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
@@ -68,7 +74,11 @@ class _Client(Generic[S]):
         environ = Given.of(environ)
         return cls(**{**settings(environ, site=options.pop("site", None)), **options})
 
-    def _attach(self, core: ClientSettings) -> None:
+    def _checked(self, site: str | Tenant, options: ClientOptions) -> ClientSettings:
+        check_options(type(self).__name__, ClientOptions, options)
+        return make_settings(site, **options)
+
+    def _attach(self, settings: ClientSettings) -> None:
         raise NotImplementedError  # pragma: no cover - both clients have their own
 
     def with_options(
@@ -143,50 +153,17 @@ class SuperOffice(_Client[SyncSender]):
     tickets: Tickets
     """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
 
+    @shows_options(ClientOptions, make_settings)
     def __init__(
-        self,
-        site: str | Tenant,
-        *,
-        auth: Auth | RefreshingAuth | None = None,
-        app_token: str | None = None,
-        locale: Locale = NOTHING_SET,
-        timeout: float | Timeout = DEFAULT_TIMEOUT,
-        retries: RetryPolicy | int | None = DEFAULT_RETRIES,
-        calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
-        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
-        batch_size: int = DEFAULT_CALL_SIZE,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
-        content_type: RequestMediaType | None = None,
-        accept: ResponseMediaType | None = None,
-        hooks: Hooks | None = None,
-        transport: httpx.BaseTransport | None = None,
-        allow_http: bool = False,
+        self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
-        auth, app_token = veiled(auth), hidden(app_token)
-        core = make_settings(
-            site,
-            auth=auth,
-            app_token=app_token,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            calls_per_second=calls_per_second,
-            batch_size=batch_size,
-            content_type=content_type,
-            accept=accept,
-            hooks=hooks,
-            allow_http=allow_http,
-        )
-        self._sender = SyncSender(
-            transport,
-            checked_size(max_concurrency, "max_concurrency"),
-            checked_size(max_response_bytes, "max_response_bytes"),
-        )
-        self._attach(core)
+        settings = self._checked(site, hide_secrets(options))
+        self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
+        self._attach(settings)
 
-    def _attach(self, core: ClientSettings) -> None:
-        self._settings = core
-        self.tickets = Tickets(core, self._sender)
+    def _attach(self, settings: ClientSettings) -> None:
+        self._settings = settings
+        self.tickets = Tickets(settings, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
         """Send a request of any operation, with the credentials, limits and retries of `tickets`; return its result.
@@ -238,54 +215,19 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     tickets: AsyncTickets
     """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
 
+    @shows_options(ClientOptions, make_settings)
     def __init__(
-        self,
-        site: str | Tenant,
-        *,
-        auth: Auth | RefreshingAuth | None = None,
-        app_token: str | None = None,
-        locale: Locale = NOTHING_SET,
-        timeout: float | Timeout = DEFAULT_TIMEOUT,
-        retries: RetryPolicy | int | None = DEFAULT_RETRIES,
-        calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
-        max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
-        batch_size: int = DEFAULT_CALL_SIZE,
-        max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
-        content_type: RequestMediaType | None = None,
-        accept: ResponseMediaType | None = None,
-        hooks: Hooks | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        allow_http: bool = False,
+        self, site: str | Tenant, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
-        auth, app_token = veiled(auth), hidden(app_token)
-        core = make_settings(
-            site,
-            auth=auth,
-            app_token=app_token,
-            locale=locale,
-            timeout=timeout,
-            retries=retries,
-            calls_per_second=calls_per_second,
-            batch_size=batch_size,
-            content_type=content_type,
-            accept=accept,
-            hooks=hooks,
-            allow_http=allow_http,
-        )
-        self._sender = AsyncSender(
-            transport,
-            checked_size(max_concurrency, "max_concurrency"),
-            checked_size(max_response_bytes, "max_response_bytes"),
-        )
-        self._attach(core)
+        settings = self._checked(site, hide_secrets(options))
+        self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
+        self._attach(settings)
 
-    def _attach(self, core: ClientSettings) -> None:
-        from .tickets import AsyncTickets
-
-        self._settings = core
-        self.tickets = AsyncTickets(core, self._sender)
+    def _attach(self, settings: ClientSettings) -> None:
+        self._settings = settings
+        self.tickets = AsyncTickets(settings, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:
         """Send a request of any operation, as `asyncio` of `superoffice_api.api` does; as in `SuperOffice.send`."""

@@ -5,22 +5,15 @@ from __future__ import annotations
 import os
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypedDict
-
-from superoffice_api.facts import RequestMediaType, ResponseMediaType
+from typing import TYPE_CHECKING, Any
 
 from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
 from .auth.tenant import Environment, Tenant
 from .errors import ConfigurationError
-from .hooks import Hooks
-from .locale import Locale
-from .retries import RetryPolicy, Timeout
 from .transport.call import hidden
 
 if TYPE_CHECKING:
-    import httpx
-
     from .auth.storage import TokenStore
 
 SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_SOTICKET"
@@ -48,26 +41,6 @@ class Given(dict[str, str]):
 def _check_names(environ: object) -> None:
     if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
         raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
-
-
-class Options(TypedDict, total=False):
-    """What a client takes, as its class describes it; no site is that of the environment."""
-
-    site: str | Tenant | None
-    auth: Auth | RefreshingAuth | None
-    app_token: str | None
-    locale: Locale
-    timeout: float | Timeout
-    retries: RetryPolicy | int | None
-    calls_per_second: float | None
-    max_concurrency: int
-    batch_size: int
-    max_response_bytes: int
-    content_type: RequestMediaType | None
-    accept: ResponseMediaType | None
-    hooks: Hooks | None
-    transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None
-    allow_http: bool
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 import attrs
@@ -21,15 +21,21 @@ from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_sent,
 from .auth.tenant import DOMAIN, Environment, Tenant
 from .errors import ConfigurationError, InvalidInputError, own_name
 from .hooks import Hooks
-from .locale import DEFAULT, Locale, checked_locale
+from .locale import DEFAULT, NOTHING_SET, Locale, checked_locale
 from .retries import RateLimiter, RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
-from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers
+from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 
 if TYPE_CHECKING:
     from .auth.sign_in import SignIn
 
 
+DEFAULT_BATCH_SIZE: Final = 100
+DEFAULT_TIMEOUT: Final = Timeout()
+DEFAULT_RETRIES: Final = RetryPolicy()
+DEFAULT_CALLS_PER_SECOND: Final = 10.0  # what the service allows to an application
+DEFAULT_MAX_CONCURRENCY: Final = 8
+DEFAULT_MAX_RESPONSE_BYTES: Final = 256 * 1024 * 1024
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
@@ -53,17 +59,32 @@ class CallOptions(SendOptions, total=False):
     strict: bool
 
 
-def shows_options(options: type) -> Callable[[F], F]:
-    """Have `help()` and `inspect.signature()` show a function's `**options` one by one."""
+class ClientOptions(TypedDict, total=False):
+    """What a client takes besides its site and transport, as the class describes it."""
+
+    auth: Auth | RefreshingAuth | None
+    app_token: str | None
+    locale: Locale
+    timeout: float | Timeout
+    retries: RetryPolicy | int | None
+    calls_per_second: float | None
+    max_concurrency: int
+    batch_size: int
+    max_response_bytes: int
+    content_type: RequestMediaType | None
+    accept: ResponseMediaType | None
+    hooks: Hooks | None
+    allow_http: bool
+
+
+def shows_options(options: type, of: Callable[..., Any]) -> Callable[[F], F]:
+    """Have `help()` show a function's `**options` one by one, with the defaults of the function that reads them."""
+    more = [each for name, each in inspect.signature(of).parameters.items() if name in options.__annotations__]
 
     def shown(function: F) -> F:
         signature = inspect.signature(function)
         given = [each for each in signature.parameters.values() if each.kind is not each.VAR_KEYWORD]
-        for name, kind in options.__annotations__.items():
-            written = kind.__forward_arg__
-            default = None if written.endswith("None") else False
-            given.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=written))
-        vars(function)["__signature__"] = signature.replace(parameters=given)
+        vars(function)["__signature__"] = signature.replace(parameters=[*given, *more])
         return function
 
     return shown
@@ -86,7 +107,9 @@ class ClientSettings:
     locale: Locale
     timeout: Timeout
     retries: RetryPolicy
+    max_concurrency: int
     batch_size: int
+    max_response_bytes: int
     media: Mapping[str, str]
     hooks: Hooks | None
     limiter: RateLimiter | None
@@ -165,17 +188,19 @@ class ClientSettings:
 def make_settings(
     site: str | Tenant,
     *,
-    auth: Auth | RefreshingAuth | None,
-    app_token: str | None,
-    locale: Locale,
-    timeout: float | Timeout,
-    retries: RetryPolicy | int | None,
-    calls_per_second: float | None,
-    batch_size: int,
-    content_type: RequestMediaType | None,
-    accept: ResponseMediaType | None,
-    hooks: Hooks | None,
-    allow_http: bool,
+    auth: Auth | RefreshingAuth | None = None,
+    app_token: str | None = None,
+    locale: Locale = NOTHING_SET,
+    timeout: float | Timeout = DEFAULT_TIMEOUT,
+    retries: RetryPolicy | int | None = DEFAULT_RETRIES,
+    calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
+    max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
+    batch_size: int = DEFAULT_BATCH_SIZE,
+    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+    content_type: RequestMediaType | None = None,
+    accept: ResponseMediaType | None = None,
+    hooks: Hooks | None = None,
+    allow_http: bool = False,
 ) -> ClientSettings:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
     address = site if isinstance(site, Tenant) else checked_site(site)
@@ -205,7 +230,9 @@ def make_settings(
         locale=checked_locale(locale).over(DEFAULT),
         timeout=Timeout.of(timeout),
         retries=as_retries(retries),
+        max_concurrency=checked_size(max_concurrency, "max_concurrency"),
         batch_size=checked_size(batch_size, "batch_size"),
+        max_response_bytes=checked_size(max_response_bytes, "max_response_bytes"),
         media=media,
         hooks=checked_hooks(hooks),
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
@@ -221,10 +248,15 @@ class _Unfit:
         self.ours = own_name("BasicAuth", auth)
 
 
-def veiled(auth: Any) -> Any:
-    """Return what signs in as it is; what cannot is refused once no frame holds it."""
+def hide_secrets(options: ClientOptions) -> ClientOptions:
+    """Hide the secrets of options from tracebacks, in place; what cannot sign in is refused once no frame holds it."""
+    auth: Any = options.get("auth")
     signs_in = auth is None or isinstance(auth, RefreshingAuth) or callable(getattr(auth, "headers", None))
-    return auth if signs_in and not isinstance(auth, type) else _Unfit(auth)
+    if not signs_in or isinstance(auth, type):
+        options["auth"] = cast("Any", _Unfit(auth))
+    if "app_token" in options:
+        options["app_token"] = hidden(options["app_token"])
+    return options
 
 
 def _check_auth(auth: object) -> None:

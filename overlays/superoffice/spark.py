@@ -30,12 +30,12 @@ from ._decode import reader_for
 from ._extras import extra
 from ._ids import MAX_ID, hint, id_in, ids_in_text, words
 from .arrow.layout import TableSpec
-from .client import DEFAULT_CALL_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, SuperOffice
+from .client import SuperOffice
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
 from .retries import RateLimiter
 from .select import FIELDS
-from .settings import checked_size
+from .settings import DEFAULT_BATCH_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, checked_size
 
 with extra("spark"):
     import pyarrow
@@ -67,7 +67,7 @@ class Job:
     keeper: str | None = None
     partitions: int = DEFAULT_PARTITIONS
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND
-    batch_size: int = DEFAULT_CALL_SIZE
+    batch_size: int = DEFAULT_BATCH_SIZE
 
     def __attrs_post_init__(self) -> None:
         reader_for(self.select, None)
@@ -253,7 +253,7 @@ def read_tickets(
     keeper: str | None = None,
     partitions: int = DEFAULT_PARTITIONS,
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND,
-    batch_size: int = DEFAULT_CALL_SIZE,
+    batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> DataFrame:
     """Read the tickets whose ids stand in a column of a DataFrame, of any length: nothing is collected.
 

@@ -65,7 +65,7 @@ class Tickets(_Tickets[SyncSender]):
     def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(CallOptions)
+    @shows_options(CallOptions, ReadPlan)
     def get(
         self,
         id: SupportsIndex,  # noqa: A002 - the word that everybody knows
@@ -108,7 +108,7 @@ class Tickets(_Tickets[SyncSender]):
     def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(CallOptions)
+    @shows_options(CallOptions, ReadPlan)
     def get_many(
         self,
         ids: Iterable[SupportsIndex],
@@ -172,7 +172,7 @@ class Tickets(_Tickets[SyncSender]):
         max_concurrency: int | None = None,
         **options: Unpack[CallOptions],
     ) -> TicketStream[V]: ...
-    @shows_options(CallOptions)
+    @shows_options(CallOptions, ReadPlan)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
@@ -226,7 +226,7 @@ class Tickets(_Tickets[SyncSender]):
         plan = self._plan("stream", select, into, options)
         return TicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
 
-    @shows_options(SendOptions)
+    @shows_options(SendOptions, ReadPlan)
     def export(
         self,
         ids: Iterable[SupportsIndex] | ArrowArray | ArrowStream,
@@ -297,7 +297,7 @@ class Tickets(_Tickets[SyncSender]):
             return run(export, self._sender, ids)
         return run_into(export, self._sender, ids, path)
 
-    @shows_options(SendOptions)
+    @shows_options(SendOptions, ReadPlan)
     def raw(
         self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
     ) -> AbstractContextManager[Response]:
@@ -349,7 +349,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     async def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(CallOptions)
+    @shows_options(CallOptions, ReadPlan)
     async def get(
         self,
         id: SupportsIndex,  # noqa: A002 - the word that everybody knows
@@ -371,7 +371,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(CallOptions)
+    @shows_options(CallOptions, ReadPlan)
     async def get_many(
         self,
         ids: Iterable[SupportsIndex],
@@ -407,7 +407,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         max_concurrency: int | None = None,
         **options: Unpack[CallOptions],
     ) -> AsyncTicketStream[V]: ...
-    @shows_options(CallOptions)
+    @shows_options(CallOptions, ReadPlan)
     def stream(
         self,
         ids: Ids,
@@ -424,7 +424,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         plan = self._plan("stream", select, into, options)
         return AsyncTicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
 
-    @shows_options(SendOptions)
+    @shows_options(SendOptions, ReadPlan)
     async def export(
         self,
         ids: Ids | ArrowArray | ArrowStream,
@@ -460,7 +460,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         )
         return await run_async(export, self._sender, ids)
 
-    @shows_options(SendOptions)
+    @shows_options(SendOptions, ReadPlan)
     def raw(
         self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
     ) -> AbstractAsyncContextManager[Response]:

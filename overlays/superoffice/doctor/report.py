@@ -15,11 +15,8 @@ from .._ids import ticket_ids
 from ..auth.refreshing import RefreshingAuth
 from ..auth.schemes import Auth
 from ..auth.tenant import Tenant
-from ..client import DEFAULT_MAX_RESPONSE_BYTES
-from ..locale import NOTHING_SET
 from ..retries import RetryPolicy
-from ..settings import ClientSettings, make_settings, veiled
-from ..transport.call import hidden
+from ..settings import ClientOptions, ClientSettings, hide_secrets, make_settings
 from ..transport.sync import SyncSender
 from .ask import Asker, Finding, Level
 from .checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
@@ -118,28 +115,21 @@ def iter_findings(
         ConfigurationError: The site cannot be one, or would show the sign-in to others.
         InvalidIdError: An id is none.
     """
-    auth, app_token = veiled(auth), hidden(app_token)
-    core = make_settings(
-        site,
-        auth=auth,
-        app_token=app_token,
-        locale=NOTHING_SET,
-        timeout=timeout,
-        retries=RetryPolicy(
-            attempts=2, statuses=frozenset({429}), max_retry_after=10
-        ),  # others may share the limit with us
-        calls_per_second=9,  # keeps below the ten that are allowed
-        batch_size=1000,
-        content_type=None,
-        accept=None,
-        hooks=None,
-        allow_http=False,
-    )
+    options: ClientOptions = {
+        "auth": auth,
+        "app_token": app_token,
+        "timeout": timeout,
+        "retries": RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10),  # others may share the limit
+        "calls_per_second": 9,  # keeps below the ten that are allowed
+        "batch_size": 1000,
+    }
+    del auth, app_token
+    core = make_settings(site, **hide_secrets(options))
     return _look(core, list(dict.fromkeys(ticket_ids(ids))))
 
 
 def _look(core: ClientSettings, ids: list[int]) -> Iterator[Finding]:
-    sender = SyncSender(None, 1, DEFAULT_MAX_RESPONSE_BYTES)
+    sender = SyncSender(None, 1, core.max_response_bytes)
     try:
         finding, site = check_address(core, sender)
         yield finding

@@ -120,6 +120,9 @@ class _Client(Generic[S]):
 class SuperOffice(_Client[SyncSender]):
     """Reads from one SuperOffice site. Safe to share between threads; use it in `with`, or close it.
 
+    Attributes:
+        tickets: What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`.
+
     Args:
         site: Address of the tenant's site, such as `https://online3.superoffice.com/Cust12345`, or a `Tenant`, which
             finds it and follows when it moves.
@@ -151,7 +154,6 @@ class SuperOffice(_Client[SyncSender]):
     """
 
     tickets: Tickets
-    """What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`."""
 
     @shows_options(ClientOptions, make_settings)
     def __init__(
@@ -202,6 +204,9 @@ class SuperOffice(_Client[SyncSender]):
 class AsyncSuperOffice(_Client["AsyncSender"]):
     """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
 
+    Attributes:
+        tickets: What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`.
+
     `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
 
     >>> import asyncio
@@ -213,7 +218,6 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     """
 
     tickets: AsyncTickets
-    """What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`."""
 
     @shows_options(ClientOptions, make_settings)
     def __init__(

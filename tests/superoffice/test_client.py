@@ -34,7 +34,7 @@ from superoffice import (
     XsrfAuth,
 )
 from superoffice.auth.schemes import Auth
-from superoffice.environment import Options
+from superoffice.client import EnvironmentOptions as Options
 from superoffice_sandbox import Sandbox
 
 from ..support.web import NO_TLS
@@ -507,5 +507,5 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
 def test_help_of_a_client_leads_to_what_reads_tickets(kind: type[SuperOffice | AsyncSuperOffice]) -> None:
     shown = pydoc.plain(pydoc.render_doc(kind))
-    assert "tickets\n" in shown
+    assert "tickets:" in shown
     assert "`get`, `get_many`, `stream` and `export`" in shown

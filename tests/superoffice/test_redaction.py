@@ -558,7 +558,7 @@ def test_static_sign_in_is_a_value() -> None:
 
 def test_messages_show_neither_headers_nor_body_to_rich() -> None:
     response = Response(200, httpx.Headers({"Set-Cookie": SESSION}), TICKET.encode())
-    request = Request("POST", "/x", {"Cookie": SESSION}, TICKET.encode())
+    request = Request(method="POST", path="/x", parameters=(("Cookie", SESSION),), body=TICKET)
     shown = as_tools_show([response, request, {"answer": response}])
     assert "200" in shown
     assert not [secret for secret in SECRETS if secret in shown]

@@ -12,14 +12,14 @@ from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
 from ._answers import of_answer, refused, unreadable
-from ._core import Core, Headers, asks_for_offset, assumed_zone
+from ._core import Core, Headers, as_retries, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
 from ._exchange import Outgoing
 from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
 from .batch import HasTicketId, Problem, TicketBatch, not_found
-from .errors import CallError, TicketDecodeError, TicketNotFoundError, name_ids
+from .errors import CallError, TicketDecodeError, TicketNotFoundError, check_given, name_ids
 from .locale import Locale
 from .retries import Retries, Timeout
 
@@ -42,11 +42,17 @@ class Wanted(Generic[T]):
         headers: Headers | None,
         strict: bool,
     ) -> None:
+        check_given(bool, "True or False", strict=strict)
+        core.check_own(headers)
         self.core = core
         self.strict = strict
         self.reader = reader
         self._locale = core.locale_for(locale)
-        self._options: dict[str, Any] = {"timeout": timeout, "retries": retries, "headers": headers}
+        self._options: dict[str, Any] = {
+            "timeout": None if timeout is None else Timeout.of(timeout),
+            "retries": None if retries is None else as_retries(retries),
+            "headers": headers,
+        }
 
     @property
     def zone(self) -> tzinfo | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, TypedDict, get_args
+from typing import TYPE_CHECKING, Any, Final, TypedDict, cast, get_args
 
 import attrs
 
@@ -18,7 +18,7 @@ from ._headers import SIGN_IN_HEADERS, SentHeaders, check_headers
 from ._renewal import RenewingAuth
 from ._site import checked_site, is_loopback
 from .auth import Auth, check_sent, sign_in_header
-from .errors import ConfigurationError, InvalidInputError, own_name
+from .errors import ConfigurationError, InvalidInputError, check_given, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, Locale, checked_locale
 from .retries import RateLimiter, Retries, Timeout
@@ -86,17 +86,12 @@ class Core:
             merged.update(self.auth.headers())
         if self.app_token is not None:
             merged.update(sign_in_header(Security.APP_TOKEN, self.app_token))
-        _check_pairs(headers)
+        self.check_own(headers)
         own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
             for name in [name for name in merged if name.lower() in own]:
                 del merged[name]
             merged.update({name: value for name, value in headers.items() if value is not None})
-            if self.readable and not _SECRET.isdisjoint(own):
-                raise InvalidInputError(
-                    "the site is plain http, which would show the sign-in of these headers to everyone on the way; "
-                    "use https, or make the client with allow_http=True where the network itself is safe"
-                )
         check_headers(merged)
         out = Outgoing(
             request.method,
@@ -112,6 +107,19 @@ class Core:
         )
         out.own = own
         return out
+
+    def check_own(self, headers: Headers | None) -> None:
+        """Raise `InvalidInputError` for a call's own headers that cannot be sent."""
+        if headers is None:
+            return
+        if not _are_pairs(headers):
+            raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
+        check_headers({name: value for name, value in headers.items() if value is not None})
+        if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
+            raise InvalidInputError(
+                "the site is plain http, which would show the sign-in of these headers to everyone on the way; "
+                "use https, or make the client with allow_http=True where the network itself is safe"
+            )
 
     def exchange(self, out: Outgoing) -> Exchange:
         """Start a call's way through limits, attempts and repetitions."""
@@ -148,6 +156,7 @@ def make_core(
     if app_token is not None:
         check_sent("the client", "app_token", app_token, Security.APP_TOKEN)
     check_fit(address, auth, app_token)
+    check_given(bool, "True or False", allow_http=allow_http)
     signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
     if signed and plain and not allow_http:
@@ -194,9 +203,11 @@ def _check_auth(auth: object) -> None:
         raise ConfigurationError(f"auth= is {auth.kind}; give what signs in, such as {auth.ours}(user, password)")
 
 
-def _check_pairs(headers: object) -> None:
-    if headers is not None and not isinstance(headers, Mapping):
-        raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
+def _are_pairs(given: Any) -> bool:
+    if not isinstance(given, Mapping):
+        return False
+    pairs = cast("Mapping[object, object]", given)
+    return all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs.items())
 
 
 def checked_hooks(given: object) -> Hooks | None:

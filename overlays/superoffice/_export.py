@@ -23,9 +23,9 @@ from ._plan import each_id
 from ._send import SyncSender
 from ._send_async import AsyncSender
 from ._site import is_loopback
-from ._stream import Failing
+from ._stream import Failing, checked_concurrency
 from .batch import TicketBatch
-from .errors import ConfigurationError, ExportError, TicketDecodeError
+from .errors import ConfigurationError, ExportError, TicketDecodeError, check_given
 from .export import ExportProgress, ExportResult
 from .stream import AsyncTicketStream, Each, TicketStream
 from .tenant import Tenant
@@ -40,6 +40,7 @@ class Export:
     def __init__(
         self,
         core: Core,
+        sender: SyncSender | AsyncSender,
         *,
         path: str | os.PathLike[str] | BinaryIO,
         takes_file: bool = True,
@@ -53,11 +54,14 @@ class Export:
         select: Iterable[Any] | None,
         **options: Any,
     ) -> None:
+        check_given(bool, "True or False", csv_safe=csv_safe, restart=restart, skip_failed=skip_failed)
+        check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
         self.path = Path(path) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
             _check_file(path, takes_file)
         self.wanted: Wanted[Any] = wanted_tickets(core, select=select, into=None, strict=False, **options)
-        self._max_concurrency = max_concurrency
+        self._sender = sender
+        self._max_concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
         self._failing: Failing = "skip" if skip_failed else "divide"
         self.tell: Told = progress or (lambda _: None)
         self._restart = restart
@@ -77,10 +81,10 @@ class Export:
             "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
         }
 
-    def stream(self, kind: Callable[..., S], sender: SyncSender | AsyncSender, ids: Any) -> S:
+    def stream(self, kind: Callable[..., S], ids: Any) -> S:
         """Make the stream of a client's own kind."""
         return kind(
-            self.wanted, sender, ids, ordered=True, max_concurrency=self._max_concurrency, failing=self._failing
+            self.wanted, self._sender, ids, ordered=True, max_concurrency=self._max_concurrency, failing=self._failing
         )
 
     def job(self, known: Known | None) -> Job:
@@ -111,7 +115,7 @@ def known_ids(ids: Iterable[SupportsIndex]) -> Known | None:
     return None if isinstance(ids, Iterator) else digest_of(called(ids, Roll())).known
 
 
-def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
+def run(export: Export, ids: Any) -> ExportResult:
     """Export to a file."""
     ids = each_id(ids, "export")
     roll = Roll()
@@ -120,7 +124,7 @@ def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
         export.tell(job.progress)
         try:
             if not job.complete:
-                with export.stream(TicketStream, sender, left) as stream:
+                with export.stream(TicketStream, left) as stream:
                     for batch in _batches(stream):
                         export.tell(job.take(batch, stream.counts))
                         if job.full:
@@ -132,7 +136,7 @@ def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
             raise
 
 
-def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> ExportResult:
+def run_into(export: Export, ids: Any, file: BinaryIO) -> ExportResult:
     """Export into an open file, as tickets come; it cannot be resumed."""
     begun = time.monotonic()
     roll = Roll()
@@ -155,7 +159,7 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
             yield batch
             export.tell(progress())
 
-    with export.stream(TicketStream, sender, called(each_id(ids, "export"), roll)) as stream:
+    with export.stream(TicketStream, called(each_id(ids, "export"), roll)) as stream:
         size = export.form.write(batches(), file, lost.extend)
     return ExportResult(
         path=None,
@@ -177,7 +181,6 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
 
 async def run_async(
     export: Export,
-    sender: AsyncSender,
     ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream,
 ) -> ExportResult:
     """Export to a file without blocking: what takes the disk or long is done in threads, one after another."""
@@ -197,7 +200,7 @@ async def run_async(
         export.tell(job.progress)
         try:
             if not job.complete:
-                async with export.stream(AsyncTicketStream, sender, left) as stream:
+                async with export.stream(AsyncTicketStream, left) as stream:
                     async for batch in _batches_async(stream):
                         export.tell(job.take(batch, stream.counts))
                         if job.full:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from ._extras import extra
+from .errors import check_given
 
 if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
@@ -31,14 +32,14 @@ class Layout(msgspec.Struct, frozen=True):  # as a class of attrs it would take 
 
     def schema(self, *, wire: bool) -> Schema:
         """Give the schema; raises `MissingExtraError`."""
-        _need_arrow()
+        _need_arrow(wire)
         from ._columns import columns_of
 
         return columns_of(self.kind, self.naive, wire).schema
 
     def record_batch(self, tickets: Sequence[Any], *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
         """Make a record batch of tickets, and say which values do not fit their columns; raises `MissingExtraError`."""
-        _need_arrow()
+        _need_arrow(wire)
         from ._arrow import record_batch
 
         return record_batch(tickets, self, wire=wire)
@@ -58,6 +59,7 @@ def _layout(kind: Any, paths: tuple[str, ...], zone: tzinfo | None, naive: bool,
     return Layout(partial_type(paths) if kind is None else kind, zone, naive, strict)
 
 
-def _need_arrow() -> None:
+def _need_arrow(wire: bool) -> None:
+    check_given(bool, "True or False", wire=wire)
     with extra("export"):
         import_module("arro3.core")

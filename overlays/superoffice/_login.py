@@ -15,7 +15,7 @@ from ._jwt import check_installed
 from ._renewal import AuthStep
 from ._send import SyncSender
 from ._signin import LARGEST, done
-from .errors import SignInError
+from .errors import SignInError, check_given
 from .keeping import Keeping
 from .oauth import Attempt, OAuthAuth, origin
 from .retries import Retries, Timeout
@@ -61,6 +61,8 @@ def login(
     superoffice.errors.SignInError: ...
     """
     client_secret = hidden(client_secret)
+    check_given(str, f"an address, such as {DEFAULT_REDIRECT}", redirect=redirect)
+    check_given(Callable | None, "a function that takes an address, or None", open_browser=open_browser, show=show)
     check_installed()  # what cannot work is told now, not once the person has signed in
     Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)

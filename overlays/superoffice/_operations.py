@@ -13,7 +13,7 @@ from superoffice_runtime.media import essence
 from ._answers import error_info, refused, unreadable
 from ._core import Core
 from ._exchange import Outgoing, may_be_done
-from .errors import PERHAPS_DONE, InvalidInputError
+from .errors import PERHAPS_DONE, InvalidInputError, check_given
 
 T = TypeVar("T")
 _SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
@@ -21,6 +21,7 @@ _SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMes
 
 def outgoing(core: Core, operation: Operation[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Outgoing:
     """Make an operation's request, with the client's locale and media types where the caller gives none."""
+    check_given(Operation, "one of superoffice_api.api", InvalidInputError, operation=operation)
     build: Callable[..., Request] = operation.build
     try:
         request = build(*args, **{**core.arguments(operation, core.locale), **kwargs})

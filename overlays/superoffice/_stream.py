@@ -26,6 +26,7 @@ from .errors import (
     ServerError,
     StreamClosedError,
     TicketDecodeError,
+    check_given,
 )
 
 if TYPE_CHECKING:
@@ -65,11 +66,12 @@ class Stream(Generic[T]):
     def __init__(
         self, wanted: Wanted[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: Failing
     ) -> None:
+        check_given(bool, "True or False", ordered=ordered)
         self._wanted = wanted
         self._failing = failing
         self._good: int | None = None  # a ticket that came
         self._layout = wanted.layout
-        self._concurrency = _checked(max_concurrency, sender.max_concurrency)
+        self._concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
         self._line = Line[Part | Exception](self._concurrency * _AHEAD, ordered=ordered)
         self._account = Account()
         self._size = wanted.core.call_size
@@ -217,7 +219,7 @@ class Stream(Generic[T]):
         return f"<{type(self).__name__}, {self._state}, {counts.received} tickets so far{missing}>"
 
 
-def _checked(given: int | None, most: int) -> int:
+def checked_concurrency(given: int | None, most: int) -> int:
     """Check how many calls a stream may have under way."""
     if given is None:
         return most

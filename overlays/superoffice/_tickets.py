@@ -382,6 +382,7 @@ class Tickets:
 
         export = Export(
             self._core,
+            self._sender,
             path=path,
             format=format,
             compression=compression,
@@ -397,8 +398,8 @@ class Tickets:
             headers=headers,
         )
         if isinstance(path, str | os.PathLike):
-            return run(export, self._sender, ids)
-        return run_into(export, self._sender, ids, path)
+            return run(export, ids)
+        return run_into(export, ids, path)
 
     def _run(self, call: Call[Any]) -> None:
         for part in call.parts():

@@ -275,6 +275,7 @@ class AsyncTickets:
 
         export = Export(
             self._core,
+            self._sender,
             path=path,
             takes_file=False,
             format=format,
@@ -290,7 +291,7 @@ class AsyncTickets:
             retries=retries,
             headers=headers,
         )
-        return await run_async(export, self._sender, ids)
+        return await run_async(export, ids)
 
     async def _run(self, call: Call[Any]) -> None:
         for part in call.parts():

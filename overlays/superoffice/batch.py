@@ -15,7 +15,7 @@ import attrs
 from superoffice_api.models import Ticket
 
 from ._layout import Layout
-from .errors import MissingTicketsError, TicketDecodeError, name_ids
+from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -142,6 +142,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(wire=True)
         [{'TicketId': 439, 'OwnedByName': 'KL'}]
         """
+        check_given(bool, "True or False", wire=wire)
         return [ticket.to_dict(wire=wire) for ticket in self._items]
 
     def to_arrow(self, *, wire: bool = False) -> Table:

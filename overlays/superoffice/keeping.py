@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from ._extras import extra
 from ._headers import hidden
 from .auth import check_text
-from .errors import ConfigurationError, NoKeyringError
+from .errors import ConfigurationError, NoKeyringError, check_given
 
 _ENDING: Final = ".secret"
 _SERVICE: Final = "superoffice-sdk"
@@ -258,6 +258,7 @@ class FileKeeping:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        check_given(str | os.PathLike | None, "the path of a folder", folder=folder)
         self.folder = default_folder() if folder is None else Path(folder)
 
     def __repr__(self) -> str:

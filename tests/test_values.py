@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cProfile
 import json
 import logging
 import pickle
+import pstats
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -28,7 +31,9 @@ from superoffice import (
     View,
     _decode,
 )
-from superoffice._reader import reader_for
+from superoffice._decode import read_tickets
+from superoffice._headers import Cleaner
+from superoffice._reader import WHOLE, reader_for
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
 
@@ -492,3 +497,26 @@ def test_a_value_of_a_problem_has_a_largest_size() -> None:
     for length in (10_000, 10_001):
         (problem,) = answered([{"TicketId": 1, "Priority": "x" * length}], [1]).problems
         assert problem.value == "x" * 10_000
+
+
+WORK: dict[str, Callable[[int], Any]] = {
+    "values": lambda at: {"TicketId": at + 1, "Priority": f"high {at}"},
+    "errors": lambda at: {"Error": True, "ErrorMessage": f"no access to ticket {at}"},
+}
+
+
+@pytest.mark.parametrize("kind", WORK)
+def test_problems_cost_little_however_many_there_are(kind: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.ERROR, "superoffice")
+    secrets = {f"s3cret of {at} that is n0where" for at in range(100)}
+    calls: list[int] = []
+    for count in (100, 400):
+        content = json.dumps([WORK[kind](at) for at in range(count)]).encode()
+        read_tickets(content, WHOLE, None, Cleaner(lambda: secrets))  # what is worked out once
+        profile = cProfile.Profile()
+        profile.enable()
+        _, problems = read_tickets(content, WHOLE, None, Cleaner(lambda: secrets))
+        profile.disable()
+        assert len(problems) == count
+        calls.append(pstats.Stats(profile).total_calls)
+    assert (calls[1] - calls[0]) / 300 < 400

@@ -14,7 +14,7 @@ from superoffice_runtime import Response
 from ._answers import of_answer, refused, unreadable
 from ._core import Core, Headers, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
-from ._exchange import Outgoing
+from ._exchange import Outgoing, cleaner_of
 from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
@@ -113,13 +113,15 @@ class Call(Generic[T]):
     def failed(self, error: CallError) -> CallError:
         """Put what had already come on the error of a later part."""
         if self._taken:
-            error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=self._wanted.layout)
+            layout, clean = self._wanted.layout, cleaner_of(self._parts)
+            error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=layout, clean=clean)
         return error
 
     def batch(self) -> TicketBatch[T]:
         """Put the parts together."""
         call, layout = self._which() if self._parts else None, self._wanted.layout
-        batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout)
+        clean = cleaner_of(self._parts)
+        batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout, clean=clean)
         warn_of_unexpected(batch)
         if (error := self._wanted.unreadable(batch)) is not None:
             raise self._told(error)

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import tzinfo
 from typing import Any, Final, TypeVar, cast
 
-import attrs
 import msgspec
 
 from ._answers import error_in
-from ._headers import HIDDEN, MOST, Cleaner
-from ._reader import NOT_TEXT, Reader, allows_none, takes_anything, unwritable
-from .batch import TICKET_ID, HasTicketId, Problem
+from ._headers import NO_SECRETS
+from ._reader import NOT_TEXT, Reader, allows_none, members_of, takes_anything, unwritable
+from .batch import TICKET_ID, HasTicketId, Problem, told
 
 T = TypeVar("T", bound=HasTicketId)
-log = logging.getLogger("superoffice")
-_ID, _DEPTH = "TicketId", 50
-_NO_SECRETS: Final = Cleaner(tuple)
+_ID: Final = "TicketId"
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -28,7 +24,7 @@ class NotTicketsError(Exception):
 
 
 def read_tickets(
-    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = _NO_SECRETS
+    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = NO_SECRETS
 ) -> tuple[list[T], list[Problem]]:
     """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
 
@@ -52,28 +48,7 @@ def _one_by_one(
         found = _read_one(element, position, reader, assume, problems)
         if found is not None:
             tickets.append(found)
-    problems = [attrs.evolve(p, value=_shown(p.value, clean), reason=clean(p.reason)) for p in problems]
-    for problem in problems:
-        log.warning("%s", problem)
-    return tickets, problems
-
-
-def _shown(value: object, clean: Callable[[str], str]) -> object:
-    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
-    level = [value]
-    for _ in range(_DEPTH):
-        level = [each for outer in level for each in _inner(outer)]
-    if level:
-        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
-    text = value if isinstance(value, str) else repr(value)
-    said = clean(text)
-    return said if HIDDEN in said or len(text) > MOST else value
-
-
-def _inner(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return cast("dict[str, object]", outer).values()
-    return cast("list[object]", outer) if isinstance(outer, list) else ()
+    return tickets, told(problems, clean)
 
 
 def _elements(content: bytes) -> Sequence[Any]:
@@ -125,8 +100,8 @@ def _why_none(members: dict[str, Any]) -> tuple[object, str] | None:
     for name, value in members.items():
         if name != _ID and value and name.replace("_", "").lower() in ("ticketid", "id"):
             return value, f"its id is named {name!r}, not {_ID!r}"
-    told = error_in(members)
-    return None if told is None else (None, f"the server says: {told.words or told.kind or 'it is an error'}")
+    error = error_in(members)
+    return None if error is None else (None, f"the server says: {error.words or error.kind or 'it is an error'}")
 
 
 def _loosely(raw: msgspec.Raw) -> Any:
@@ -176,7 +151,7 @@ def _salvage(
     id_ = number if type(number) is int else None
     clean: dict[str, Any] = {}
     lost = False
-    for info in msgspec.structs.fields(cast("type[msgspec.Struct]", reader.kind)):
+    for info in members_of(reader.kind):
         wire = info.encode_name
         nullable = allows_none(info.type) or info.type in (Any, object)
         value = item.get(wire)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -104,6 +104,11 @@ class Outgoing:
         if response is not None:
             found |= secrets_received(response.headers, response.content)
         return found if self.behalf is None else found | self.behalf._secrets(None)
+
+
+def cleaner_of(calls: Iterable[Outgoing]) -> Cleaner:
+    """Return what takes the secrets of some calls out of what their tickets hold."""
+    return Cleaner(lambda: {secret for call in calls for secret in call._secrets(None)})
 
 
 @attrs.frozen

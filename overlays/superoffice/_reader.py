@@ -120,6 +120,12 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
     return settle
 
 
+@lru_cache(maxsize=256)
+def members_of(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the members of a class; msgspec works out their types each time that it is asked."""
+    return msgspec.structs.fields(kind)
+
+
 def takes_anything(kind: Any) -> bool:
     """Whether a type takes what the document does not know, in whatever shape."""
     inner: tuple[Any, ...] = getattr(kind, "__args__", ())

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, Protocol, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, SupportsIndex, TypeVar, cast, overload
 
 import attrs
 
 from superoffice_api.models import Ticket
 
+from ._headers import HIDDEN, MOST, NO_SECRETS, Cleaner
 from ._layout import Layout
 from .errors import MissingTicketsError, TicketDecodeError, name_ids
 
@@ -43,8 +45,11 @@ def _cell(value: object) -> str:
 
 T = TypeVar("T", bound=HasTicketId)
 TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
+_DEPTH: Final = 50  # levels of a value that is shown
+log = logging.getLogger("superoffice")
 _ROWS = 50  # of a table in a notebook
 _SHOWN = 200  # characters of a raw value in a sentence
+_PLACE = attrgetter("ticket_id", "member", "position", "reason")
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
 
 
@@ -73,6 +78,44 @@ class Problem:
         return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
 
 
+def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Problem]:
+    """Log problems, and return them, in clean words."""
+    once = cache(clean)  # many have the same words
+    cleaned = [
+        attrs.evolve(p, member=p.member and once(p.member), value=_shown(p.value, once), reason=once(p.reason))
+        for p in problems
+    ]
+    for problem in cleaned:
+        log.warning("%s", problem)
+    return cleaned
+
+
+def _shown(value: object, clean: Callable[[str], str]) -> object:
+    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [each for outer in level for each in _inner(outer)]
+        if not level:
+            break
+    else:
+        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
+    text = value if isinstance(value, str) else repr(value)
+    said = clean(text)
+    return said if HIDDEN in said or len(text) > MOST else value
+
+
+def _inner(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return cast("dict[str, object]", outer).values()
+    return cast("list[object]", outer) if isinstance(outer, list) else ()
+
+
+def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that are not known already: a table that is made once more tells the same."""
+    places = set(map(_PLACE, known))
+    return [problem for problem in problems if _PLACE(problem) not in places]
+
+
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
     """Return a sentence on ids that did not come back, with what stands in a ticket's place where something does."""
     known = list(dict.fromkeys(p.reason for p in problems if p.ticket_id is None and p.member == "TicketId"))
@@ -95,6 +138,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
 
+    _clean: Cleaner = NO_SECRETS  # for what a table tells later; what knows secrets is not pickled
+
     def __init__(
         self,
         requested: Sequence[int],
@@ -103,7 +148,10 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         *,
         call: tuple[str, str, int] | None = None,
         layout: Layout | None = None,
+        clean: Cleaner | None = None,
     ) -> None:
+        if clean is not None:
+            self._clean = clean
         self._call = call  # method, path and attempts, for errors
         self._layout = layout
         self.requested = tuple(requested)
@@ -170,8 +218,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
         layout = self._layout or Layout(type(self._items[0]) if self._items else Ticket)
-        record, odd = layout.record_batch(self._items, wire=wire)
-        self.problems += tuple(problem for problem in odd if problem not in self.problems)
+        record, odd = layout.record_batch(self._items, wire=wire, clean=self._clean)
+        self.problems += tuple(others(odd, self.problems))
         if odd and layout.strict:
             raise TicketDecodeError.of(odd, self)
         from arro3.core import Table
@@ -214,8 +262,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return self.requested == other.requested and self._received == other._received
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out `by_id`, which is made anew and cannot be pickled."""
-        return {name: value for name, value in vars(self).items() if name != "by_id"}
+        """Leave out `by_id`, which is made anew and cannot be pickled, and what knows secrets."""
+        return {name: value for name, value in vars(self).items() if name not in ("by_id", "_clean")}
 
     def __hash__(self) -> int:
         return hash((self.requested, tuple(map(TICKET_ID, self._received))))
@@ -223,3 +271,14 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
     def __repr__(self) -> str:
         missing = f", {len(self.missing)} missing" if self.missing else ""
         return f"<TicketBatch of {len(self)}{missing}>"
+
+
+def cleaner_for(batches: Sequence[TicketBatch[Any]]) -> Callable[[str], str]:
+    """Return what takes the secrets of the calls of some batches out of what their table tell."""
+
+    def clean(text: str) -> str:
+        for batch in batches:
+            text = batch._clean(text)
+        return text
+
+    return clean

@@ -9,7 +9,7 @@ from typing import Any, Generic, SupportsIndex, TypeVar
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Response
+from superoffice_runtime import Response, xml_items
 
 from ._answers import of_answer, refused, unreadable
 from ._core import Core, Headers, asks_for_offset, assumed_zone
@@ -71,7 +71,9 @@ class Wanted(Generic[T]):
         if response.status != 200:  # the one success that the document has
             raise refused(response, part)
         try:
-            return read_tickets(get_tickets.json(response), self.reader, self.zone, part.cleaner(response))
+            return read_tickets(
+                get_tickets.json(response), self.reader, self.zone, part.cleaner(response), xml_items(response)
+            )
         except (NotTicketsError, ValueError) as error:
             raise unreadable(response, error, part) from None
 

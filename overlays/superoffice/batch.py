@@ -118,7 +118,9 @@ def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Proble
 
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
     """Return a sentence on ids that did not come back, with what stands in a ticket's place where something does."""
-    known = list(dict.fromkeys(p.reason for p in problems if p.ticket_id is None and p.member == "TicketId"))
+    missing = frozenset(ids)
+    said = (p for p in problems if p.member == "TicketId" and (p.ticket_id is None or p.ticket_id in missing))
+    known = list(dict.fromkeys(p.reason for p in said))
     more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     why = f"{known[0]}{more}" if known else "unknown, deleted, or not readable for this user"
     return f"{name_ids(ids)} did not come back: {why}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -78,6 +79,22 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
         return content
     kinds = (pair for known in shapes().values() for pair in known.members.items())
     return within_second(content, (name for name, kind in kinds if kind == "date-time"))
+
+
+def xml_items(response: Response) -> Callable[[], list[Any]] | None:
+    """Return what reads the items of an array with what the document does not know; None where it is not XML.
+
+    It takes what `json_content` has read already.
+
+    >>> read = xml_items(Response(200, {"content-type": "text/xml"}, b"<Pets><Pet><Mood>4</Mood></Pet><Error/></Pets>"))
+    >>> read and read()
+    [{'Mood': '4'}, {'Error': True}]
+    """
+    if not _is_xml(response.headers.get("content-type", "")):
+        return None
+    from .xml import read_items
+
+    return partial(read_items, response.content)
 
 
 def _in_utf8(content: bytes, content_type: str) -> bytes:

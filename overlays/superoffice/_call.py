@@ -150,9 +150,14 @@ class Call(Generic[T]):
 
 def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
     """Log that a server sent tickets which nobody asked for, since what it does then is nowhere documented."""
-    if batch.unexpected:
-        named = name_ids(ticket.ticket_id for ticket in batch.unexpected)
-        log.warning("the server sent what nobody asked for, which is left out: %s", named)
+    asked = frozenset(batch.requested) if batch.unexpected else frozenset[int]()
+    unasked = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id not in asked]
+    others = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id in asked]
+    if unasked:
+        log.warning("the server sent what nobody asked for, which is left out: %s", name_ids(unasked))
+    if others:
+        said = "the server sent tickets that differ from others with the same ids, of which the last are taken: %s"
+        log.warning(said, name_ids(others))
 
 
 def wanted_tickets(core: Core, *, select: Iterable[Any] | None, into: Any, **options: Any) -> Wanted[Any]:

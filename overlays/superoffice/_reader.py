@@ -33,8 +33,8 @@ class Reader(Generic[T]):
 
     `select` are the paths to ask for (None: everything). `decode` reads a whole answer, fast, and raises for anything
     odd; `decode_one` reads one ticket. `own` has the attributes, by wire name, that an empty ticket leaves empty, and
-    `sign` gets one of them that nearly each ticket has. `settle` clears empty dates and gives naive ones a zone; it says False where a
-    member that must have a value has none, or where one that takes anything has a value that cannot be written.
+    `sign` gets one of them that nearly each ticket has. `settle` clears empty dates and gives naive ones a zone; it is
+    False where a member that must have a value has none, or where one that takes anything cannot be written.
     """
 
     __slots__ = ("decode", "decode_one", "kind", "own", "select", "settle", "sign")

@@ -116,6 +116,10 @@ def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Proble
     return [problem for problem in problems if _PLACE(problem) not in places]
 
 
+def _alike(ticket: object, other: object) -> bool:
+    return ticket is other or ticket == other
+
+
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
     """Return a sentence on ids that did not come back, with what stands in a ticket's place where something does."""
     missing = frozenset(ids)
@@ -133,9 +137,10 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     Attributes:
         requested: The ids as asked for.
-        by_id: The tickets by their ids.
+        by_id: The tickets by their ids; of several with one id, the last.
         missing: Ids that did not come back, each once, in the order asked for: unknown, deleted or not readable.
-        unexpected: Tickets that came back though nobody asked for them.
+        unexpected: Tickets that came back though nobody asked for them, and those that differ from a later one with
+            the same id; one that comes twice alike counts once.
         problems: Values that did not decode; their members are None. `to_arrow` adds those that fit no column.
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
@@ -161,7 +166,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         self._received = tuple(tickets)
         self.problems = tuple(problems)
         self.unreadable = tuple(dict.fromkeys(p.ticket_id for p in problems if p.fatal and p.ticket_id is not None))
-        if received == self.requested:  # the usual answer: everything, in order
+        if received == self.requested and len(set(received)) == len(received):  # the usual answer: everything, in order
             self._items = self._received
             self.missing: tuple[int, ...] = ()
             self.unexpected: tuple[T_co, ...] = ()
@@ -169,7 +174,9 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             wanted = dict.fromkeys(self.requested)
             self._items = tuple(self.by_id[id_] for id_ in self.requested if id_ in self.by_id)
             self.missing = tuple(id_ for id_ in wanted if id_ not in self.by_id and id_ not in self.unreadable)
-            self.unexpected = tuple(ticket for ticket in self._received if ticket.ticket_id not in wanted)
+            self.unexpected = tuple(
+                t for t in self._received if t.ticket_id not in wanted or not _alike(t, self.by_id[t.ticket_id])
+            )
 
     @cached_property
     def by_id(self) -> Mapping[int, T_co]:

@@ -287,7 +287,7 @@ def cleaner_for(batches: Sequence[TicketBatch[Any]]) -> Callable[[str], str]:
 
     def clean(text: str) -> str:
         for batch in batches:
-            text = batch._clean(text)
+            text = batch._clean(text)  # pyright: ignore[reportPrivateUsage] - of this module
         return text
 
     return clean

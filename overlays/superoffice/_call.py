@@ -9,12 +9,12 @@ from typing import Any, Generic, SupportsIndex, TypeVar
 
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Response
+from superoffice_runtime import Response, xml_items
 
 from ._answers import of_answer, refused, unreadable
 from ._core import Core, Headers, as_retries, asks_for_offset, assumed_zone
 from ._decode import NotTicketsError, read_tickets
-from ._exchange import Outgoing
+from ._exchange import Outgoing, cleaner_of
 from ._layout import Layout
 from ._plan import ticket_id, ticket_ids
 from ._reader import Reader, reader_for
@@ -77,7 +77,9 @@ class Wanted(Generic[T]):
         if response.status != 200:  # the one success that the document has
             raise refused(response, part)
         try:
-            return read_tickets(get_tickets.json(response), self.reader, self.zone, part.cleaner(response))
+            return read_tickets(
+                get_tickets.json(response), self.reader, self.zone, part.cleaner(response), xml_items(response)
+            )
         except (NotTicketsError, ValueError) as error:
             raise unreadable(response, error, part) from None
 
@@ -119,13 +121,15 @@ class Call(Generic[T]):
     def failed(self, error: CallError) -> CallError:
         """Put what had already come on the error of a later part."""
         if self._taken:
-            error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=self._wanted.layout)
+            layout, clean = self._wanted.layout, cleaner_of(self._parts)
+            error.received = TicketBatch(self._taken, self._tickets, self._problems, layout=layout, clean=clean)
         return error
 
     def batch(self) -> TicketBatch[T]:
         """Put the parts together."""
         call, layout = self._which() if self._parts else None, self._wanted.layout
-        batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout)
+        clean = cleaner_of(self._parts)
+        batch = TicketBatch(self._ids, self._tickets, self._problems, call=call, layout=layout, clean=clean)
         warn_of_unexpected(batch)
         if (error := self._wanted.unreadable(batch)) is not None:
             raise self._told(error)
@@ -152,9 +156,14 @@ class Call(Generic[T]):
 
 def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
     """Log that a server sent tickets which nobody asked for, since what it does then is nowhere documented."""
-    if batch.unexpected:
-        named = name_ids(ticket.ticket_id for ticket in batch.unexpected)
-        log.warning("the server sent what nobody asked for, which is left out: %s", named)
+    asked = frozenset(batch.requested) if batch.unexpected else frozenset[int]()
+    unasked = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id not in asked]
+    others = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id in asked]
+    if unasked:
+        log.warning("the server sent what nobody asked for, which is left out: %s", name_ids(unasked))
+    if others:
+        said = "the server sent tickets that differ from others with the same ids, of which the last are taken: %s"
+        log.warning(said, name_ids(others))
 
 
 def wanted_tickets(core: Core, *, select: Iterable[Any] | None, into: Any, **options: Any) -> Wanted[Any]:

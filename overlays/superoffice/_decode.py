@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import tzinfo
 from typing import Any, Final, TypeVar, cast
 
-import attrs
 import msgspec
 
 from ._answers import error_in
-from ._headers import HIDDEN, MOST, Cleaner
-from ._reader import NOT_TEXT, Reader, allows_none, takes_anything, unwritable
-from .batch import TICKET_ID, HasTicketId, Problem
+from ._headers import NO_SECRETS
+from ._reader import NOT_TEXT, Reader, allows_none, members_of, takes_anything, unwritable
+from .batch import TICKET_ID, HasTicketId, Problem, told
 
 T = TypeVar("T", bound=HasTicketId)
-log = logging.getLogger("superoffice")
-_ID, _DEPTH = "TicketId", 50
-_NO_SECRETS: Final = Cleaner(tuple)
+_ID: Final = "TicketId"
+# A name in JSON that tells of a failure; nearly all tickets have something of their own, so that it is seldom sought.
+_TELLS: Final = re.compile(
+    rb'(?i)"[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)[^"\\]*"\s*:|"(?-i:title)"\s*:'
+)
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -28,52 +29,45 @@ class NotTicketsError(Exception):
 
 
 def read_tickets(
-    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = _NO_SECRETS
+    content: bytes,
+    reader: Reader[T],
+    assume: tzinfo | None,
+    clean: Callable[[str], str] = NO_SECRETS,
+    written: Callable[[], Sequence[Any]] | None = None,
 ) -> tuple[list[T], list[Problem]]:
     """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
+
+    Where the answer was not JSON, `written` gives its elements with what the document does not know.
 
     Raises `NotTicketsError` where the body is no array.
     """
     try:
         tickets = reader.decode(content)
         if reader.settle(tickets, assume) and all(map(TICKET_ID, tickets)):
-            return tickets, []
+            whole = all(map(reader.sign, tickets)) or not any(map(reader.is_bare, tickets))
+            if whole or not (written or _TELLS.search(content)):
+                return tickets, []
     except _ODD:
         pass  # the odd one is looked for below
-    return _one_by_one(content, reader, assume, clean)
+    return _one_by_one(content, reader, assume, clean, written)
 
 
 def _one_by_one(
-    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str]
+    content: bytes,
+    reader: Reader[T],
+    assume: tzinfo | None,
+    clean: Callable[[str], str],
+    written: Callable[[], Sequence[Any]] | None,
 ) -> tuple[list[T], list[Problem]]:
     tickets: list[T] = []
     problems: list[Problem] = []
-    for position, element in enumerate(_elements(content)):
-        found = _read_one(element, position, reader, assume, problems)
+    elements = _elements(content)
+    said = written() if written else [None] * len(elements)
+    for position, (element, as_written) in enumerate(zip(elements, said, strict=True)):
+        found = _read_one((element, as_written), position, reader, assume, problems)
         if found is not None:
             tickets.append(found)
-    problems = [attrs.evolve(p, value=_shown(p.value, clean), reason=clean(p.reason)) for p in problems]
-    for problem in problems:
-        log.warning("%s", problem)
-    return tickets, problems
-
-
-def _shown(value: object, clean: Callable[[str], str]) -> object:
-    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
-    level = [value]
-    for _ in range(_DEPTH):
-        level = [each for outer in level for each in _inner(outer)]
-    if level:
-        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
-    text = value if isinstance(value, str) else repr(value)
-    said = clean(text)
-    return said if HIDDEN in said or len(text) > MOST else value
-
-
-def _inner(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return cast("dict[str, object]", outer).values()
-    return cast("list[object]", outer) if isinstance(outer, list) else ()
+    return tickets, told(problems, clean)
 
 
 def _elements(content: bytes) -> Sequence[Any]:
@@ -94,13 +88,14 @@ def _elements(content: bytes) -> Sequence[Any]:
 
 
 def _read_one(
-    element: Any, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
+    both: tuple[Any, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
     """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
+    element, written = both
     try:
         if isinstance(element, msgspec.Raw):
             ticket = reader.decode_one(element)
-            if ticket.ticket_id and reader.settle([ticket], assume):
+            if ticket.ticket_id and reader.settle([ticket], assume) and not reader.is_bare(ticket):
                 return ticket
     except _ODD:
         pass  # the odd member is looked for below
@@ -111,22 +106,37 @@ def _read_one(
         return None
     if isinstance(item, dict):
         members = cast("dict[str, Any]", item)
-        if members.get(_ID) not in (None, 0):
+        number = members.get(_ID)
+        has_id = number not in (None, 0)
+        why = None if has_id and _has_own(members, reader) else _why_none(written or members, has_id)
+        if why is not None:
+            problems.append(Problem(number if has_id and type(number) is int else None, _ID, *why, position))
+        elif has_id:
             return _salvage(members, position, reader, assume, problems)
-        if (why := _why_none(members)) is not None:
-            problems.append(Problem(None, _ID, *why, position))
+    elif item is not None and written is not None and (why := _why_none(written, False)) is not None:
+        problems.append(Problem(None, _ID, *why, position))
     elif item is not None:
         problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
     return None
 
 
-def _why_none(members: dict[str, Any]) -> tuple[object, str] | None:
-    """Return what stands in the place of an id, and why that is not one; None where the server just says nothing."""
+def _has_own(members: dict[str, Any], reader: Reader[Any]) -> bool:
+    """Whether something of a ticket came beside its id."""
+    return any(
+        value and wire in reader.own and not str(value).startswith("0001-01-0") for wire, value in members.items()
+    )
+
+
+def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | None:
+    """Return what stands in the place of an id, and why no ticket; None where the server just says nothing."""
+    rest: dict[str, Any] = {}
     for name, value in members.items():
-        if name != _ID and value and name.replace("_", "").lower() in ("ticketid", "id"):
+        if name.replace("_", "").lower() not in ("ticketid", "id"):
+            rest[name] = value
+        elif name != _ID and value and not has_id:
             return value, f"its id is named {name!r}, not {_ID!r}"
-    told = error_in(members)
-    return None if told is None else (None, f"the server says: {told.words or told.kind or 'it is an error'}")
+    error = error_in(rest)
+    return None if error is None else (None, f"the server says: {error.words or error.kind or 'it is an error'}")
 
 
 def _loosely(raw: msgspec.Raw) -> Any:
@@ -176,7 +186,7 @@ def _salvage(
     id_ = number if type(number) is int else None
     clean: dict[str, Any] = {}
     lost = False
-    for info in msgspec.structs.fields(cast("type[msgspec.Struct]", reader.kind)):
+    for info in members_of(reader.kind):
         wire = info.encode_name
         nullable = allows_none(info.type) or info.type in (Any, object)
         value = item.get(wire)

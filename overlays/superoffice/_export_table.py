@@ -19,7 +19,7 @@ from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 from ._export_formats import Lose
 from ._export_names import FormatName
 from ._layout import Layout
-from .batch import TicketBatch
+from .batch import TicketBatch, cleaner_for, others
 
 _ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
 _ARROW: Final[dict[str, Literal["lz4", "zstd"] | None]] = {"zstd": "zstd", "lz4": "lz4", "none": None}
@@ -60,9 +60,9 @@ class Table:
 
     def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
         tickets = [ticket for batch in batches for ticket in batch]
-        record, odd = self._layout.record_batch(tickets, wire=True)
+        record, odd = self._layout.record_batch(tickets, wire=True, clean=cleaner_for(batches))
         known = [problem for batch in batches for problem in batch.problems]
-        return record, [str(problem) for problem in odd if problem not in known]
+        return record, [str(problem) for problem in others(odd, known)]
 
     def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
         self._write((record for part in _parts(data, sizes) for record in read_ipc_stream(part)), out, write_ipc)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -37,12 +37,14 @@ class Layout(msgspec.Struct, frozen=True):  # as a class of attrs it would take 
 
         return columns_of(self.kind, self.naive, wire).schema
 
-    def record_batch(self, tickets: Sequence[Any], *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
+    def record_batch(
+        self, tickets: Sequence[Any], *, wire: bool, clean: Callable[[str], str]
+    ) -> tuple[RecordBatch, list[Problem]]:
         """Make a record batch of tickets, and say which values do not fit their columns; raises `MissingExtraError`."""
         _need_arrow(wire)
         from ._arrow import record_batch
 
-        return record_batch(tickets, self, wire=wire)
+        return record_batch(tickets, self, wire=wire, clean=clean)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the class of a selection as its paths: it was made, so no module has it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from functools import lru_cache
+from operator import attrgetter
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, cast
 
@@ -31,11 +32,12 @@ class Reader(Generic[T]):
     """How the tickets of one call are asked for and read. Made once for each selection or class.
 
     `select` are the paths to ask for (None: everything). `decode` reads a whole answer, fast, and raises for anything
-    odd; `decode_one` reads one ticket. `settle` clears empty dates and gives naive ones a zone; it says False where a
-    member that must have a value has none, or where one that takes anything has a value that cannot be written.
+    odd; `decode_one` reads one ticket. `own` has the attributes, by wire name, that an empty ticket leaves empty, and
+    `sign` gets one of them that nearly each ticket has. `settle` clears empty dates and gives naive ones a zone; it is
+    False where a member that must have a value has none, or where one that takes anything cannot be written.
     """
 
-    __slots__ = ("decode", "decode_one", "kind", "select", "settle")
+    __slots__ = ("decode", "decode_one", "kind", "own", "select", "settle", "sign")
 
     def __init__(
         self,
@@ -49,6 +51,20 @@ class Reader(Generic[T]):
         self.decode = decode
         self.decode_one: Callable[[bytes | msgspec.Raw], T] = msgspec.json.Decoder(kind).decode
         self.settle = settle
+        struct = cast("type[msgspec.Struct]", kind)
+        names = zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True)
+        self.own = {wire: name for name, wire in names if wire != "TicketId" and _is_telling(wire)}
+        first = self.own.get("CreatedAt") or next(iter(self.own.values()), "ticket_id")
+        self.sign: Callable[[T], object] = attrgetter(first)
+
+    def is_bare(self, ticket: T) -> bool:
+        """Whether nothing of a ticket came but its id; rights and enumerations are written for what is empty too."""
+        return not any(getattr(ticket, name) for name in self.own.values())
+
+
+def _is_telling(wire: str) -> bool:
+    known = FIELDS.get(wire)
+    return known is None or known.type in ("string", "int32", "boolean", "date-time")
 
 
 def _settle_whole(tickets: Sequence[Any], assume: tzinfo | None) -> bool:
@@ -118,6 +134,12 @@ def _date_settler(kind: type[Model]) -> Callable[[Sequence[Any], tzinfo | None],
         return complete
 
     return settle
+
+
+@lru_cache(maxsize=256)
+def members_of(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the members of a class; msgspec works out their types each time that it is asked."""
+    return msgspec.structs.fields(kind)
 
 
 def takes_anything(kind: Any) -> bool:

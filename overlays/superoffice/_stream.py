@@ -16,7 +16,7 @@ from ._core import checked_size
 from ._exchange import Outgoing
 from ._http import Sender
 from ._line import Account, Line, StreamCounts
-from .batch import HasTicketId, Problem, TicketBatch
+from .batch import HasTicketId, Problem, TicketBatch, cleaner_for
 from .errors import (
     CallError,
     ConfigurationError,
@@ -146,7 +146,14 @@ class Stream(Generic[T]):
             self._account.fails(part.ids)
             raise
         out = part.out
-        batch = TicketBatch(part.ids, tickets, problems, call=(out.method, out.path, out.attempts), layout=self._layout)
+        batch = TicketBatch(
+            part.ids,
+            tickets,
+            problems,
+            call=(out.method, out.path, out.attempts),
+            layout=self._layout,
+            clean=out.cleaner(),
+        )
         if not self._account.unexpected:  # of more of them, the counts tell
             warn_of_unexpected(batch)
         self._account.holds(batch)
@@ -207,7 +214,7 @@ class Stream(Generic[T]):
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""
-        record, odd = self._layout.record_batch(batch, wire=wire)
+        record, odd = self._layout.record_batch(batch, wire=wire, clean=cleaner_for([batch]))
         self._account.notes(odd)
         if odd and self._layout.strict:
             raise TicketDecodeError.of(odd, batch)

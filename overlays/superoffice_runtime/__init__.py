@@ -4,7 +4,7 @@ from ._enums import OpenStrEnum
 from ._messages import Request, Response
 from ._model import Model
 from ._operation import Operation, build_request, read_nothing, repeated, segment, text
-from .media import encode_body, json_content
+from .media import encode_body, json_content, xml_items
 
 __all__ = [
     "Model",
@@ -19,4 +19,5 @@ __all__ = [
     "repeated",
     "segment",
     "text",
+    "xml_items",
 ]

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from operator import attrgetter
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, cast
 
-import attrs
 import msgspec
 
 from superoffice_api.dates import is_empty, normalize_dates
 from superoffice_api.models import Ticket
 
 from ._error_responses import error_in
-from .batch import TICKET_ID, HasTicketId, Problem
+from .batch import TICKET_ID, HasTicketId, Problem, told
 from .errors import InvalidInputError, ProjectionError
 from .select import FIELDS, selected_paths
-from .transport.call import HIDDEN, MOST, Cleaner
+from .transport.call import NO_SECRETS
 from .views import TicketView, partial_type, view_paths
 
 T = TypeVar("T", bound=HasTicketId)
@@ -34,10 +34,11 @@ class Reader(Generic[T]):
 
     `select` are the paths to ask for (None: everything). `decode` reads a whole response, fast, and raises for anything
     odd; `decode_one` reads one ticket. `dates` are what `normalize_dates` looks at, and `loose` are the attributes
-    that take values of any type.
+    that take values of any type. `own` has the attributes, by API name, that an empty ticket leaves empty, and `sign`
+    gets one of them that nearly each ticket has.
     """
 
-    __slots__ = ("dates", "decode", "decode_one", "kind", "loose", "select")
+    __slots__ = ("dates", "decode", "decode_one", "kind", "loose", "own", "select", "sign")
 
     def __init__(
         self,
@@ -54,12 +55,27 @@ class Reader(Generic[T]):
         self.decode: Callable[[bytes], list[T]] = msgspec.json.Decoder(of_list).decode
         self.decode_one: Callable[[bytes | msgspec.Raw], T] = msgspec.json.Decoder(kind).decode
 
+        struct = cast("type[msgspec.Struct]", kind)
+        names = zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True)
+        self.own = {wire: name for name, wire in names if wire != "TicketId" and _is_telling(wire)}
+        first = self.own.get("CreatedAt") or next(iter(self.own.values()), "ticket_id")
+        self.sign: Callable[[T], object] = attrgetter(first)
+
+    def is_bare(self, ticket: T) -> bool:
+        """Return whether nothing of a ticket came but its id; empty tickets have rights and enumerations too."""
+        return not any(getattr(ticket, name) for name in self.own.values())
+
     def is_sound(self, tickets: Sequence[T], assume: tzinfo | None) -> bool:
         """Normalize dates; return False where a field that must have a value has none, or one cannot be written."""
         sound = normalize_dates(tickets, assume, self.dates)
         for name in self.loose:
             sound = sound and not any(unwritable(getattr(ticket, name)) for ticket in tickets)
         return sound and all(map(TICKET_ID, tickets))
+
+
+def _is_telling(wire: str) -> bool:
+    known = FIELDS.get(wire)
+    return known is None or known.type in ("string", "int32", "boolean", "date-time")
 
 
 WHOLE: Final = Reader(Ticket, None)
@@ -108,6 +124,12 @@ def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any
     )
 
 
+@lru_cache(maxsize=256)
+def fields_of(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """Return the fields of a class; msgspec works out their types each time that it is asked."""
+    return msgspec.structs.fields(kind)
+
+
 def takes_anything(kind: Any) -> bool:
     """Whether a type takes what the document does not know, in whatever shape."""
     inner: tuple[Any, ...] = getattr(kind, "__args__", ())
@@ -152,9 +174,11 @@ def allows_none(kind: Any) -> bool:
     return type(None) in getattr(kind, "__args__", ())
 
 
-log = logging.getLogger("superoffice")
-_ID, _DEPTH = "TicketId", 50
-_NO_SECRETS: Final = Cleaner(tuple)
+_ID: Final = "TicketId"
+# A name in JSON that tells of a failure; nearly all tickets have something of their own, so that it is seldom sought.
+_TELLS: Final = re.compile(
+    rb'(?i)"[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)[^"\\]*"\s*:|"(?-i:title)"\s*:'
+)
 _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -163,52 +187,45 @@ class NotTicketsError(Exception):
 
 
 def read_tickets(
-    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str] = _NO_SECRETS
+    content: bytes,
+    reader: Reader[T],
+    assume: tzinfo | None,
+    clean: Callable[[str], str] = NO_SECRETS,
+    written: Callable[[], Sequence[Any]] | None = None,
 ) -> tuple[list[T], list[Problem]]:
     """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
+
+    Where the answer was not JSON, `written` gives its elements with what the document does not know.
 
     Raises `NotTicketsError` where the body is no array.
     """
     try:
         tickets = reader.decode(content)
         if reader.is_sound(tickets, assume):
-            return tickets, []
+            whole = all(map(reader.sign, tickets)) or not any(map(reader.is_bare, tickets))
+            if whole or not (written or _TELLS.search(content)):
+                return tickets, []
     except _ODD:
         pass  # the odd one is looked for below
-    return _one_by_one(content, reader, assume, clean)
+    return _one_by_one(content, reader, assume, clean, written)
 
 
 def _one_by_one(
-    content: bytes, reader: Reader[T], assume: tzinfo | None, clean: Callable[[str], str]
+    content: bytes,
+    reader: Reader[T],
+    assume: tzinfo | None,
+    clean: Callable[[str], str],
+    written: Callable[[], Sequence[Any]] | None,
 ) -> tuple[list[T], list[Problem]]:
     tickets: list[T] = []
     problems: list[Problem] = []
-    for position, element in enumerate(_elements(content)):
-        found = _read_one(element, position, reader, assume, problems)
+    elements = _elements(content)
+    said = written() if written else [None] * len(elements)
+    for position, (element, as_written) in enumerate(zip(elements, said, strict=True)):
+        found = _read_one((element, as_written), position, reader, assume, problems)
         if found is not None:
             tickets.append(found)
-    problems = [attrs.evolve(p, value=_shown(p.value, clean), reason=clean(p.reason)) for p in problems]
-    for problem in problems:
-        log.warning("%s", problem)
-    return tickets, problems
-
-
-def _shown(value: object, clean: Callable[[str], str]) -> object:
-    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
-    level = [value]
-    for _ in range(_DEPTH):
-        level = [each for outer in level for each in _inner(outer)]
-    if level:
-        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
-    text = value if isinstance(value, str) else repr(value)
-    said = clean(text)
-    return said if HIDDEN in said or len(text) > MOST else value
-
-
-def _inner(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return cast("dict[str, object]", outer).values()
-    return cast("list[object]", outer) if isinstance(outer, list) else ()
+    return tickets, told(problems, clean)
 
 
 def _elements(content: bytes) -> Sequence[Any]:
@@ -229,13 +246,14 @@ def _elements(content: bytes) -> Sequence[Any]:
 
 
 def _read_one(
-    element: Any, position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
+    both: tuple[Any, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
     """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
+    element, written = both
     try:
         if isinstance(element, msgspec.Raw):
             ticket = reader.decode_one(element)
-            if reader.is_sound([ticket], assume):
+            if reader.is_sound([ticket], assume) and not reader.is_bare(ticket):
                 return ticket
     except _ODD:
         pass  # the odd member is looked for below
@@ -246,22 +264,37 @@ def _read_one(
         return None
     if isinstance(item, dict):
         members = cast("dict[str, Any]", item)
-        if members.get(_ID) not in (None, 0):
+        number = members.get(_ID)
+        has_id = number not in (None, 0)
+        why = None if has_id and _has_own(members, reader) else _why_none(written or members, has_id)
+        if why is not None:
+            problems.append(Problem(number if has_id and type(number) is int else None, _ID, *why, position))
+        elif has_id:
             return _salvage(members, position, reader, assume, problems)
-        if (why := _why_none(members)) is not None:
-            problems.append(Problem(None, _ID, *why, position))
+    elif item is not None and written is not None and (why := _why_none(written, False)) is not None:
+        problems.append(Problem(None, _ID, *why, position))
     elif item is not None:
         problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
     return None
 
 
-def _why_none(members: dict[str, Any]) -> tuple[object, str] | None:
-    """Return what stands in the place of an id, and why that is not one; None where the server just says nothing."""
+def _has_own(members: dict[str, Any], reader: Reader[Any]) -> bool:
+    """Whether something of a ticket came beside its id."""
+    return any(
+        value and wire in reader.own and not str(value).startswith("0001-01-0") for wire, value in members.items()
+    )
+
+
+def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | None:
+    """Return what stands in the place of an id, and why no ticket; None where the server just says nothing."""
+    rest: dict[str, Any] = {}
     for name, value in members.items():
-        if name != _ID and value and name.replace("_", "").lower() in ("ticketid", "id"):
+        if name.replace("_", "").lower() not in ("ticketid", "id"):
+            rest[name] = value
+        elif name != _ID and value and not has_id:
             return value, f"its id is named {name!r}, not {_ID!r}"
-    told = error_in(members)
-    return None if told is None else (None, f"the server says: {told.words or told.kind or 'it is an error'}")
+    error = error_in(rest)
+    return None if error is None else (None, f"the server says: {error.words or error.kind or 'it is an error'}")
 
 
 def _loosely(raw: msgspec.Raw) -> Any:
@@ -311,7 +344,7 @@ def _salvage(
     id_ = number if type(number) is int else None
     clean: dict[str, Any] = {}
     lost = False
-    for info in msgspec.structs.fields(cast("type[msgspec.Struct]", reader.kind)):
+    for info in fields_of(reader.kind):
         wire = info.encode_name
         nullable = allows_none(info.type) or info.type in (Any, object)
         value = item.get(wire)

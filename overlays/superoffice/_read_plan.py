@@ -11,18 +11,26 @@ import msgspec
 
 from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Model, Operation, Request, Response
+from superoffice_runtime import Model, Operation, Request, Response, xml_items
 from superoffice_runtime.media import essence
 
 from ._decode import NotTicketsError, Reader, read_tickets
 from ._error_responses import error_for_body, error_for_status, error_info, of_answer
 from .arrow.layout import TableSpec
 from .batch import HasTicketId, Problem, TicketBatch, not_found
-from .errors import PERHAPS_DONE, APIError, InvalidInputError, TicketDecodeError, TicketNotFoundError, name_ids
+from .errors import (
+    PERHAPS_DONE,
+    APIError,
+    InvalidInputError,
+    TicketDecodeError,
+    TicketNotFoundError,
+    check_given,
+    name_ids,
+)
 from .locale import Locale
 from .retries import RetryPolicy, Timeout
-from .settings import ClientSettings, Headers, asks_for_offset, assumed_zone
-from .transport.attempts import PreparedRequest, may_be_done
+from .settings import ClientSettings, Headers, as_retries, asks_for_offset, assumed_zone
+from .transport.attempts import PreparedRequest, cleaner_of, may_be_done
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
@@ -47,13 +55,19 @@ class ReadPlan(Generic[T]):
         headers: Headers | None = None,
         strict: bool = False,
     ) -> None:
+        check_given(bool, "True or False", strict=strict)
+        settings.check_own(headers)
         self.settings = settings
         self.reader = reader
         self.locale = settings.locale_for(locale)
         self.zone: tzinfo | None = assumed_zone(self.locale)
         self.layout = TableSpec(reader.kind, self.zone, not asks_for_offset(self.locale), strict)
         self._preferred = settings.preferred(get_tickets, self.locale)
-        self._options: dict[str, Any] = {"timeout": timeout, "retries": retries, "headers": headers}
+        self._options: dict[str, Any] = {
+            "timeout": None if timeout is None else Timeout.of(timeout),
+            "retries": None if retries is None else as_retries(retries),
+            "headers": headers,
+        }
 
     def request(self, ids: Sequence[int]) -> PreparedRequest:
         """Return the request for some tickets."""
@@ -68,7 +82,9 @@ class ReadPlan(Generic[T]):
             raise error_for_status(response, request)
         try:
             clean = request.cleaner(response)
-            tickets, problems = read_tickets(get_tickets.json(response), self.reader, self.zone, clean)
+            tickets, problems = read_tickets(
+                get_tickets.json(response), self.reader, self.zone, clean, xml_items(response)
+            )
         except (NotTicketsError, ValueError) as error:
             raise error_for_body(response, error, request) from None
         return tickets, problems, (request, response)
@@ -84,7 +100,7 @@ class ReadPlan(Generic[T]):
                 came, odd, read = yield from self.ask(asked[start : start + size])
             except APIError as error:
                 if sent:
-                    error.received = TicketBatch(asked[:start], tickets, problems, layout=self.layout)
+                    error.received = self._batch(asked[:start], tickets, problems, sent)
                 raise
             tickets += came
             problems += odd
@@ -109,19 +125,43 @@ class ReadPlan(Generic[T]):
         quiet: bool = False,
     ) -> TicketBatch[T]:
         """Return the batch of what came; raises `TicketDecodeError` where its problems are more than it may have."""
-        call = (sent[-1][0].method, sent[-1][0].path, max(request.attempts for request, _ in sent)) if sent else None
-        batch = TicketBatch(ids, tickets, problems, call=call, layout=self.layout)
+        batch = self._batch(ids, tickets, problems, sent)
         if batch.unexpected and not quiet:  # what a server does then is nowhere documented
-            named = name_ids(ticket.ticket_id for ticket in batch.unexpected)
-            log.warning("the server sent tickets that nobody asked for, which are left out: %s", named)
+            warn_of_unexpected(batch)
         if wrong := [problem for problem in batch.problems if self.layout.strict or problem.fatal]:
             error = TicketDecodeError.of(wrong, batch)
-            raise of_answer(error, sent[0][1], sent[0][0]) if len(sent) == 1 or call is None else error.of_call(*call)
+            raise of_answer(error, sent[0][1], sent[0][0]) if len(sent) == 1 else error.of_call(*_call_of(sent))
         return batch
+
+    def _batch(
+        self, ids: Sequence[int], tickets: Sequence[T], problems: Sequence[Problem], sent: Sequence[Read]
+    ) -> TicketBatch[T]:
+        clean = cleaner_of([request for request, _ in sent])
+        call = _call_of(sent) if sent else None
+        return TicketBatch(ids, tickets, problems, call=call, layout=self.layout, clean=clean)
+
+
+def _call_of(sent: Sequence[Read]) -> tuple[str, str, int]:
+    """Return method, path and attempts of requests, for errors."""
+    last = sent[-1][0]
+    return last.method, last.path, max(request.attempts for request, _ in sent)
+
+
+def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
+    """Log that a server sent tickets which nobody asked for, or several that differ for one id."""
+    asked = frozenset(batch.requested)
+    for named, said in (
+        ([t.ticket_id for t in batch.unexpected if t.ticket_id not in asked], "that nobody asked for, left out"),
+        ([t.ticket_id for t in batch.unexpected if t.ticket_id in asked], "that differ for one id, the last is taken"),
+    ):
+        if named:
+            log.warning("the server sent tickets %s: %s", said, name_ids(named))
 
 
 def prepare_any(settings: ClientSettings, operation: Operation[Any], request: Request) -> PreparedRequest:
     """Return the request of any operation; raises `InvalidInputError` for one that cannot be sent."""
+    check_given(Operation, "one of superoffice_api.api", InvalidInputError, operation=operation)
+    check_given(Request, "what the operation's build() returns", InvalidInputError, request=request)
     try:
         if isinstance(request.body, msgspec.Struct):  # a type checker may not have looked at its fields
             msgspec.convert(msgspec.to_builtins(request.body), type(request.body))

@@ -29,7 +29,8 @@ class StreamCounts:
         missing: Ids that did not come back, once for each call that asked for them.
         failed: Ids of calls that failed for good.
         problems: Values that did not decode.
-        unexpected: Tickets that came back though nobody had asked for them; they are not handed out.
+        unexpected: Tickets that came back though nobody had asked for them, or that differ from a later one with the
+            same id; they are not handed out.
         calls: Calls that were answered or failed for good.
         retries: Repetitions, of calls under way too.
         slow: Attempts that took longer than the document's threshold, of calls under way too.

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from html import escape
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, Protocol, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, SupportsIndex, TypeVar, cast, overload
 
 import attrs
 
 from superoffice_api.models import Ticket
 
 from .arrow.layout import TableSpec
-from .errors import MissingTicketsError, TicketDecodeError, name_ids
+from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
+from .transport.call import HIDDEN, MOST, NO_SECRETS, Cleaner
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -43,8 +45,11 @@ def _cell(value: object) -> str:
 
 T = TypeVar("T", bound=HasTicketId)
 TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
+_DEPTH: Final = 50  # levels of a value that is shown
+log = logging.getLogger("superoffice")
 _ROWS = 50  # of a table in a notebook
 _SHOWN = 200  # characters of a raw value in a sentence
+_PLACE = attrgetter("ticket_id", "member", "position", "reason")
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
 
 
@@ -73,9 +78,53 @@ class Problem:
         return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
 
 
+def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Problem]:
+    """Log problems, and return them, in clean words."""
+    once = cache(clean)  # many have the same words
+    cleaned = [
+        attrs.evolve(p, member=p.member and once(p.member), value=_shown(p.value, once), reason=once(p.reason))
+        for p in problems
+    ]
+    for problem in cleaned:
+        log.warning("%s", problem)
+    return cleaned
+
+
+def _shown(value: object, clean: Callable[[str], str]) -> object:
+    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [each for outer in level for each in _inner(outer)]
+        if not level:
+            break
+    else:
+        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
+    text = value if isinstance(value, str) else repr(value)
+    said = clean(text)
+    return said if HIDDEN in said or len(text) > MOST else value
+
+
+def _inner(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return cast("dict[str, object]", outer).values()
+    return cast("list[object]", outer) if isinstance(outer, list) else ()
+
+
+def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that are not known already: a table that is made once more tells the same."""
+    places = set(map(_PLACE, known))
+    return [problem for problem in problems if _PLACE(problem) not in places]
+
+
+def _alike(ticket: object, other: object) -> bool:
+    return ticket is other or ticket == other
+
+
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
     """Return a sentence on ids that did not come back, with what stands in a ticket's place where something does."""
-    known = list(dict.fromkeys(p.reason for p in problems if p.ticket_id is None and p.member == "TicketId"))
+    missing = frozenset(ids)
+    said = (p for p in problems if p.member == "TicketId" and (p.ticket_id is None or p.ticket_id in missing))
+    known = list(dict.fromkeys(p.reason for p in said))
     more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     why = f"{known[0]}{more}" if known else "unknown, deleted, or not readable for this user"
     return f"{name_ids(ids)} did not come back: {why}"
@@ -88,12 +137,15 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     Attributes:
         requested: The ids as asked for.
-        by_id: The tickets by their ids.
+        by_id: The tickets by their ids; of several with one id, the last.
         missing: Ids that did not come back, each once, in the order asked for: unknown, deleted or not readable.
-        unexpected: Tickets that came back though nobody asked for them.
+        unexpected: Tickets that came back though nobody asked for them, and those that differ from a later one with
+            the same id; one that comes twice alike counts once.
         problems: Values that did not decode; their members are None. `to_arrow` adds those that fit no column.
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
+
+    _clean: Cleaner = NO_SECRETS  # for what a table tells later; what knows secrets is not pickled
 
     def __init__(
         self,
@@ -103,7 +155,10 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         *,
         call: tuple[str, str, int] | None = None,
         layout: TableSpec | None = None,
+        clean: Cleaner | None = None,
     ) -> None:
+        if clean is not None:
+            self._clean = clean
         self._call = call  # method, path and attempts, for errors
         self._layout = layout
         self.requested = tuple(requested)
@@ -111,7 +166,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         self._received = tuple(tickets)
         self.problems = tuple(problems)
         self.unreadable = tuple(dict.fromkeys(p.ticket_id for p in problems if p.fatal and p.ticket_id is not None))
-        if received == self.requested:  # the usual answer: everything, in order
+        if received == self.requested and len(set(received)) == len(received):  # the usual answer: everything, in order
             self._items = self._received
             self.missing: tuple[int, ...] = ()
             self.unexpected: tuple[T_co, ...] = ()
@@ -119,7 +174,9 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             wanted = dict.fromkeys(self.requested)
             self._items = tuple(self.by_id[id_] for id_ in self.requested if id_ in self.by_id)
             self.missing = tuple(id_ for id_ in wanted if id_ not in self.by_id and id_ not in self.unreadable)
-            self.unexpected = tuple(ticket for ticket in self._received if ticket.ticket_id not in wanted)
+            self.unexpected = tuple(
+                t for t in self._received if t.ticket_id not in wanted or not _alike(t, self.by_id[t.ticket_id])
+            )
 
     @cached_property
     def by_id(self) -> Mapping[int, T_co]:
@@ -142,6 +199,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(wire=True)
         [{'TicketId': 439, 'OwnedByName': 'KL'}]
         """
+        check_given(bool, "True or False", wire=wire)
         return [ticket.to_dict(wire=wire) for ticket in self._items]
 
     def to_arrow(self, *, wire: bool = False) -> Table:
@@ -170,8 +228,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
         layout = self._layout or TableSpec(type(self._items[0]) if self._items else Ticket)
-        record, odd = layout.record_batch(self._items, wire=wire)
-        self.problems += tuple(problem for problem in odd if problem not in self.problems)
+        record, odd = layout.record_batch(self._items, wire=wire, clean=self._clean)
+        self.problems += tuple(others(odd, self.problems))
         if odd and layout.strict:
             raise TicketDecodeError.of(odd, self)
         from arro3.core import Table
@@ -214,8 +272,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return self.requested == other.requested and self._received == other._received
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out `by_id`, which is made anew and cannot be pickled."""
-        return {name: value for name, value in vars(self).items() if name != "by_id"}
+        """Leave out `by_id`, which is made anew and cannot be pickled, and what knows secrets."""
+        return {name: value for name, value in vars(self).items() if name not in ("by_id", "_clean")}
 
     def __hash__(self) -> int:
         return hash((self.requested, tuple(map(TICKET_ID, self._received))))
@@ -223,3 +281,14 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
     def __repr__(self) -> str:
         missing = f", {len(self.missing)} missing" if self.missing else ""
         return f"<TicketBatch of {len(self)}{missing}>"
+
+
+def cleaner_for(batches: Sequence[TicketBatch[Any]]) -> Callable[[str], str]:
+    """Return what takes the secrets of the calls of some batches out of what their table tell."""
+
+    def clean(text: str) -> str:
+        for batch in batches:
+            text = batch._clean(text)  # pyright: ignore[reportPrivateUsage] - of this module
+        return text
+
+    return clean

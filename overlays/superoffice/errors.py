@@ -230,6 +230,13 @@ class ExportRefusedError(ExportError, ValueError):
     advice = "begin anew with restart=True (--restart), or choose another file"
 
 
+def check_given(kind: Any, wanted: str, error: type[Exception] = ConfigurationError, /, **given: object) -> None:
+    """Raise an error for arguments of another kind, such as the text "no", which Python takes for true."""
+    for name, value in given.items():
+        if not isinstance(value, kind):
+            raise error(f"{name}={value!r} cannot be used; give {wanted}")
+
+
 def own_name(name: str, given: object) -> str:
     """Return the name of a class of ours, with its package where the class that was given has the same name."""
     return f"superoffice.{name}" if type(given).__name__ == name else name

@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import attrs
 
+from .errors import check_given
+
 
 @attrs.frozen(kw_only=True)
 class CallEvent:
@@ -51,3 +53,6 @@ class Hooks:
     after: Hook | None = None
     on_retry: Hook | None = None
     on_slow: Hook | None = None
+
+    def __attrs_post_init__(self) -> None:
+        check_given(Callable | None, "a function that takes an event", **attrs.asdict(self, recurse=False))

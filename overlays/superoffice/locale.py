@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from .errors import ConfigurationError, own_name
+from .errors import ConfigurationError, check_given, own_name
 
 
 @attrs.frozen
@@ -56,7 +56,7 @@ class Locale:
         _check_languages("accept_language", self.accept_language)
         _check_language("culture", self.culture)
         _check_zone(self.time_zone)
-        _check_offset(self.offset)
+        check_given(bool | Inherit, "True or False", offset=self.offset)
 
     def over(self, base: Locale) -> Locale:
         """Give this locale with what it leaves open taken from `base`."""
@@ -132,11 +132,6 @@ def _check_zone(value: object) -> None:
     near = _ZONES.get(str(value))
     way = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"
     raise ConfigurationError(f"time_zone={value!r} is no time zone code of SuperOffice's, which has its own; {way}")
-
-
-def _check_offset(value: object) -> None:
-    if not isinstance(value, bool | Inherit):
-        raise ConfigurationError(f"offset={value!r} is neither True nor False")
 
 
 def _text(value: str | Inherit | None) -> str | None:

@@ -6,6 +6,7 @@ import random
 import threading
 import time
 from collections import deque
+from collections.abc import Collection
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from types import NoneType
@@ -14,7 +15,7 @@ from typing import Any
 import attrs
 
 from ._fork import renew_after_fork
-from .errors import ConfigurationError
+from .errors import ConfigurationError, check_given
 
 _MARGIN = 0.1  # seconds within which a request that was written reaches the server; the last tenth of the rate
 
@@ -57,6 +58,9 @@ class RetryPolicy:
         for name in ("budget", "base", "cap", "max_retry_after"):
             if not (_is_number(value := getattr(self, name)) and value >= 0):
                 raise ConfigurationError(f"Retries takes no negative seconds, not {name}={value!r}")
+        check_given(Collection, "HTTP statuses, such as {503}", statuses=self.statuses)
+        for status in self.statuses:
+            check_given(int, "HTTP statuses, such as {503}", statuses=status)
 
     def wait(self, attempt: int, retry_after: float | None) -> float | None:
         """Give the seconds to wait after the given attempt, None where it is not to be repeated."""

@@ -11,7 +11,7 @@ from superoffice_api.facts import TicketFieldName
 from superoffice_api.fields import TicketFields
 from superoffice_runtime.fields import Field, fields_of
 
-from .errors import UnknownFieldError
+from .errors import UnknownFieldError, check_given
 
 FIELDS: Final = fields_of(TicketFields)
 _ID: Final = TicketFields.ticket_id.path
@@ -28,6 +28,7 @@ class RawField:
     path: str
 
     def __attrs_post_init__(self) -> None:
+        check_given(str, "a member's name", UnknownFieldError, path=self.path)
         if not all(step.isidentifier() for step in self.path.split("/")):
             raise UnknownFieldError(f"{self.path!r} cannot be a member's name; a name has letters, digits and slashes")
 
@@ -52,6 +53,7 @@ def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
         raise UnknownFieldError(f"select takes several names, such as {names}, not one text")
     if isinstance(select, Field):
         raise UnknownFieldError(f"select takes several members, such as ['{select.path}'], not one field")
+    check_given(Iterable, "several names, such as ['Title']", UnknownFieldError, select=select)
     paths = dict.fromkeys([_ID])
     for item in select:
         if isinstance(item, Field):

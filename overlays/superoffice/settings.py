@@ -19,7 +19,7 @@ from ._address import checked_site, is_loopback
 from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_sent, sign_in_header
 from .auth.tenant import DOMAIN, Environment, Tenant
-from .errors import ConfigurationError, InvalidInputError, own_name
+from .errors import ConfigurationError, InvalidInputError, check_given, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale, checked_locale
 from .retries import RateLimiter, RetryPolicy, Timeout
@@ -144,17 +144,12 @@ class ClientSettings:
         if self.auth is not None and type(self.auth) not in _FIXED and not isinstance(self.auth, RefreshingAuth):
             merged.update(self.auth.headers())
         merged.update(self.fixed)
-        _check_pairs(headers)
+        self.check_own(headers)
         own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
             for name in [name for name in merged if name.lower() in own]:
                 del merged[name]
             merged.update({name: value for name, value in headers.items() if value is not None})
-            if self.readable and not _SECRET.isdisjoint(own):
-                raise InvalidInputError(
-                    "the site is plain http, which would show the credentials of these headers to everyone on the way; "
-                    "use https, or make the client with allow_http=True where the network itself is safe"
-                )
         check_headers(merged)
         prepared = PreparedRequest(
             request.method,
@@ -170,6 +165,19 @@ class ClientSettings:
         )
         prepared.own = own
         return prepared
+
+    def check_own(self, headers: Headers | None) -> None:
+        """Raise `InvalidInputError` for a call's own headers that cannot be sent."""
+        if headers is None:
+            return
+        if not _are_pairs(headers):
+            raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
+        check_headers({name: value for name, value in headers.items() if value is not None})
+        if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
+            raise InvalidInputError(
+                "the site is plain http, which would show the credentials of these headers to everyone on the way; "
+                "use https, or make the client with allow_http=True where the network itself is safe"
+            )
 
     def attempts(self, prepared: PreparedRequest) -> Attempts:
         """Start a request's way through limits, credentials, attempts and retries."""
@@ -208,6 +216,7 @@ def make_settings(
     if app_token is not None:
         check_sent("the client", "app_token", app_token, Security.APP_TOKEN)
     check_auth_matches_site(address, auth, app_token)
+    check_given(bool, "True or False", allow_http=allow_http)
     signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
     if signed and plain and not allow_http:
@@ -264,9 +273,11 @@ def _check_auth(auth: object) -> None:
         raise ConfigurationError(f"auth= is {auth.kind}; give what signs in, such as {auth.ours}(user, password)")
 
 
-def _check_pairs(headers: object) -> None:
-    if headers is not None and not isinstance(headers, Mapping):
-        raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
+def _are_pairs(given: Any) -> bool:
+    if not isinstance(given, Mapping):
+        return False
+    pairs = cast("Mapping[object, object]", given)
+    return all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs.items())
 
 
 def checked_hooks(given: object) -> Hooks | None:

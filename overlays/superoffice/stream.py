@@ -27,7 +27,7 @@ from superoffice_runtime import Response
 from ._ids import each_id
 from ._read_plan import Read, ReadPlan, Steps
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
-from .batch import HasTicketId, Problem, TicketBatch
+from .batch import HasTicketId, Problem, TicketBatch, cleaner_for
 from .errors import (
     APIError,
     BadRequestError,
@@ -37,6 +37,7 @@ from .errors import (
     ResponseTooLargeError,
     StreamClosedError,
     TicketDecodeError,
+    check_given,
 )
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
@@ -90,11 +91,12 @@ class Stream(Generic[T]):
     def __init__(
         self, plan: ReadPlan[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: OnFailure
     ) -> None:
+        check_given(bool, "True or False", ordered=ordered)
         self._plan = plan
         self._failing = failing
         self._good: int | None = None  # a ticket that came
         self._layout = plan.layout
-        self._concurrency = _checked(max_concurrency, sender.max_concurrency)
+        self._concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
         self._line = ReorderBuffer[Part[T] | Exception](self._concurrency * _AHEAD, ordered=ordered)
         self._account = StreamTally()
         self._size = plan.settings.batch_size
@@ -227,7 +229,7 @@ class Stream(Generic[T]):
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""
-        record, odd = self._layout.record_batch(batch, wire=wire)
+        record, odd = self._layout.record_batch(batch, wire=wire, clean=cleaner_for([batch]))
         self._account.notes(odd)
         if odd and self._layout.strict:
             raise TicketDecodeError.of(odd, batch)
@@ -239,7 +241,7 @@ class Stream(Generic[T]):
         return f"<{type(self).__name__}, {self._state}, {counts.received} tickets so far{missing}>"
 
 
-def _checked(given: int | None, most: int) -> int:
+def checked_concurrency(given: int | None, most: int) -> int:
     """Check how many calls a stream may have under way."""
     if given is None:
         return most

@@ -284,6 +284,7 @@ class Tickets(_Tickets[SyncSender]):
 
         export = Export(
             self._plan("export", select, None, options),
+            self._sender,
             path=path,
             format=format,
             compression=compression,
@@ -294,8 +295,8 @@ class Tickets(_Tickets[SyncSender]):
             max_concurrency=max_concurrency,
         )
         if isinstance(path, str | os.PathLike):
-            return run(export, self._sender, ids)
-        return run_into(export, self._sender, ids, path)
+            return run(export, ids)
+        return run_into(export, ids, path)
 
     @shows_options(SendOptions, ReadPlan)
     def raw(
@@ -448,6 +449,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
 
         export = Export(
             self._plan("export", select, None, options),
+            self._sender,
             path=path,
             takes_file=False,
             format=format,
@@ -458,7 +460,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
             progress=progress,
             max_concurrency=max_concurrency,
         )
-        return await run_async(export, self._sender, ids)
+        return await run_async(export, ids)
 
     @shows_options(SendOptions, ReadPlan)
     def raw(

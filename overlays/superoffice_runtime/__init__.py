@@ -2,7 +2,7 @@
 
 from ._model import Model, OpenStrEnum
 from ._operation import AsyncClient, Client, Operation, Request, Response, read_nothing, repeated, segment, text
-from .media import encode_body, json_content
+from .media import encode_body, json_content, xml_items
 
 __all__ = [
     "AsyncClient",
@@ -18,4 +18,5 @@ __all__ = [
     "repeated",
     "segment",
     "text",
+    "xml_items",
 ]

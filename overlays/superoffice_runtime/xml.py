@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from xml.parsers import expat
 
-from .shapes import MAP, READERS, Shape, array_of, text_of
+from .shapes import MAP, READERS, Shape, array_of, read_bool, text_of
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 32
@@ -21,6 +24,7 @@ _ENCODINGS = re.compile(r"utf-?8|utf-16(le|be)?|us-ascii|iso-8859-\d{1,2}|window
 _UNFIT = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _SPECIAL = re.compile(f"[&<>\r]|{_UNFIT}")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # a bare return would be read as a new line
+_FAILURE = re.compile(r"(?i)(?:error|fault|exception)[^{}]*\Z")
 _TOO_SHORT = {"NO_ELEMENTS", "UNCLOSED_TOKEN", "PARTIAL_CHAR", "UNCLOSED_CDATA_SECTION"}
 _CUT_OFF = {expat.errors.codes[getattr(expat.errors, f"XML_ERROR_{name}")] for name in _TOO_SHORT}
 
@@ -214,6 +218,42 @@ def read_xml(
     except (ValueError, LookupError) as error:  # an encoding that Python has no table for
         raise XmlError("The XML is in an encoding that is not accepted.") from error
     return reader.out[0]
+
+
+def read_items(content: bytes) -> list[Any]:
+    """Read the items of an array with all members, as texts by the names that are written; an error is told as such.
+
+    For XML that `read_xml` has accepted: its limits are not looked at once more.
+
+    >>> read_items(b"<Pets><Pet><Name>Rex</Name></Pet><Error><Message>No.</Message></Error></Pets>")
+    [{'Name': 'Rex'}, {'Error': True, 'Message': 'No.'}]
+    """
+    from xml.etree import ElementTree
+
+    return [_item(element) for element in ElementTree.fromstring(content)]  # noqa: S314 - without a document type
+
+
+def _item(element: Element) -> dict[str, Any]:
+    value = _loose(element)
+    members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    if _FAILURE.search(element.tag):
+        return {"Error": True if value is None or members else value, **members}
+    return members
+
+
+def _loose(element: Element) -> Any:
+    """Return all that an element holds; members of one name are a list."""
+    if not len(element):
+        text = (element.text or "").strip()
+        return read_bool(text) if _local(element).lower() == "error" else text or None
+    members: dict[str, list[Any]] = {}
+    for inner in element:
+        members.setdefault(_local(inner), []).append(_loose(inner))
+    return {name: values[0] if len(values) == 1 else values for name, values in members.items()}
+
+
+def _local(element: Element) -> str:
+    return element.tag.rpartition("}")[2].rpartition(":")[2]
 
 
 class _Writer:

@@ -17,6 +17,8 @@ from .behaviour import between, no_such, one_of
 Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "null", "error"]
 HEADER: Final = "x-sandbox-fault"
 _MAX_DELAY = 600.0
+_ANSWER: Final = ("status", "retry_after")
+_TAKES: Final = {"delay": ("seconds",), "html": _ANSWER, "status": _ANSWER}  # besides how often they strike
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -38,19 +40,33 @@ class Fault:
         default=None, validator=attrs.validators.optional(between(0, 1_000_000_000, whole=True))
     )
 
+    def __attrs_post_init__(self) -> None:
+        for field in attrs.fields(type(self)):
+            if getattr(self, field.name) != field.default:
+                self._check(self.kind, field.name)
+
+    @staticmethod
+    def _check(kind: str, name: str) -> None:
+        takes = ("times", *_TAKES.get(kind, ()))
+        if name not in ("kind", *takes):
+            raise TypeError(f"the fault {kind} takes no {name}, only {' and '.join(takes)}")
+
     @classmethod
     def of(cls, kind: Kind | None, members: Mapping[str, Any]) -> Self:
         """Make one of what a test gave by name.
 
         Raises:
-            TypeError: A fault has no such member.
+            TypeError: A fault has no such member, or this one does not take it.
             ValueError: No such fault, or a member of another type or out of its range.
         """
         known = [field.name for field in attrs.fields(cls)]
         for name in members:
             if name not in known:
                 raise TypeError(no_such("a fault", name, known))
-        return cls(kind="status" if kind is None else kind, **members)
+        fault = cls(kind="status" if kind is None else kind, **members)
+        for name in members:
+            cls._check(fault.kind, name)
+        return fault
 
     @classmethod
     def parse(cls, text: str) -> Self:

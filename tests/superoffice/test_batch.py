@@ -35,7 +35,11 @@ def odd(id_: int | None, *, fatal: bool = False, value: object = "x", member: st
         ([1, 2], [], [], (1, 2), []),
         ([], [ONE], [], (), [ONE]),
         ([1], [NINE, ONE, TWO], [ONE], (), [NINE, TWO]),
-        ([2], [TWO, TWO_AGAIN], [TWO_AGAIN], (), []),  # the last word counts
+        ([2], [TWO, TWO_AGAIN], [TWO_AGAIN], (), [TWO]),  # the last word counts, and the other is not lost
+        ([2, 2], [TWO, TWO_AGAIN], [TWO_AGAIN, TWO_AGAIN], (), [TWO]),
+        ([2, 1], [TWO, ONE, TWO_AGAIN, TWO, TWO_AGAIN], [TWO_AGAIN, ONE], (), [TWO, TWO]),
+        ([2, 2], [TWO, TWO], [TWO, TWO], (), []),
+        ([1], [TWO, TWO_AGAIN, ONE], [ONE], (), [TWO, TWO_AGAIN]),
     ],
 )
 def test_every_way_in_which_tickets_can_come(

@@ -6,8 +6,9 @@ import asyncio
 import inspect
 import pickle
 import pydoc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,17 +22,27 @@ from superoffice import (
     BasicAuth,
     BearerAuth,
     ConfigurationError,
+    Environment,
+    FileTokenStore,
+    Hooks,
     InvalidIdError,
     InvalidInputError,
     InvalidResponseError,
     Locale,
     MissingTicketsError,
+    OAuthAuth,
+    RawField,
     SoTicketAuth,
     SuperOffice,
+    SystemUserAuth,
+    Tenant,
     Ticket,
     TicketBatch,
     TicketNotFoundError,
+    Timeout,
+    TokenAuth,
     XsrfAuth,
+    login,
 )
 from superoffice.auth.schemes import Auth
 from superoffice.client import EnvironmentOptions as Options
@@ -502,6 +513,79 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
         get_many([1], retries=object())
     with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
         get_many([1], headers="X-Trace")
+
+
+class _Unfit:
+    """What no argument takes."""
+
+
+def _callables(box: Sandbox, clients: list[Any], export: Path) -> Iterator[tuple[Callable[..., Any], dict[str, Any]]]:
+    """Yield what users call, with the arguments that it must have."""
+    known = box.identity.system_user
+    where = Tenant(known.tenant, environment=Environment("sandbox", box.site))
+    signs = {"system_token": "t", "private_key": known.private_key_pem(), "app_token": "t"}
+    person, cookies = {"tenant": where, "client_id": "id"}, {"XSRF-TOKEN": "secret"}
+    yield from ((kind, {"site": box.site}) for kind in (SuperOffice, AsyncSuperOffice, diagnose))
+    yield from ((BasicAuth, {"user": "u", "password": "p"}), (SoTicketAuth, {"ticket": "t"}))
+    yield from ((BearerAuth, {"token": "t"}), (TokenAuth, {"function": str}))
+    yield from ((XsrfAuth, {"token": "t", "cookies": cookies}), (XsrfAuth.from_cookies, {"cookies": cookies}))
+    yield XsrfAuth.from_page, {"page": '<input name="XSRF_TOKEN" value="secret">', "cookies": {}}
+    yield from ((SystemUserAuth, {"tenant": where, **signs}), (OAuthAuth, person), (login, person))
+    yield from ((Tenant, {"context": "Cust1"}), (Environment, {"name": "sandbox", "url": box.site}))
+    yield from ((kind, {}) for kind in (Hooks, RetryPolicy, Timeout, Locale, FileTokenStore, SuperOffice.from_env))
+    yield from ((RawField, {"path": "Mood"}), (Timeout.of, {"value": 5}), (Environment.named, {"name": "sod"}))
+    batch: TicketBatch[Any] = TicketBatch([1], [], layout=TableSpec(Ticket))
+    yield from ((batch.to_arrow, {}), (batch.to_dicts, {}))
+    for client in clients:
+        tickets = client.tickets
+        yield from ((client.with_options, {}), (tickets.get, {"id": 439}))
+        yield from ((method, {"ids": [439]}) for method in (tickets.get_many, tickets.stream))
+        yield from ((tickets.export, {"ids": [439], "path": export}), (tickets.stream([439]).to_arrow_batches, {}))
+
+
+def test_an_argument_of_another_kind_is_refused_before_a_request(
+    box: Sandbox, client: SuperOffice, basic: BasicAuth, tmp_path: Path
+) -> None:
+    async def taken() -> list[str]:
+        found: list[str] = []
+        async with AsyncSuperOffice(box.site, auth=basic) as other:
+            for function, right in _callables(box, [client, other], tmp_path / "tickets.csv"):
+                for parameter in inspect.signature(function).parameters.values():
+                    if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+                        continue
+                    for wrong in (_Unfit(), *(["no", 1, None] if parameter.annotation == "bool" else [])):
+                        try:
+                            made = function(**{**right, parameter.name: wrong})
+                            _ = await made if inspect.isawaitable(made) else made
+                        except (ConfigurationError, InvalidInputError):
+                            continue
+                        found.append(f"{function} takes {parameter.name}={wrong!r}")
+        return found
+
+    box.requests.clear()
+    assert asyncio.run(taken()) == []
+    assert not list(box.requests)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: Hooks(after=5), "^after=5 cannot be used; give a function that takes an event$"),  # type: ignore[arg-type]
+        (lambda: SuperOffice("http://crm", allow_http="no"), "^allow_http='no' cannot be used; give True or False$"),  # type: ignore[arg-type]
+        (lambda: RetryPolicy(statuses={"503"}), "^statuses='503' cannot be used; give HTTP statuses, such as .503.$"),  # type: ignore[arg-type]
+        (lambda: Tenant("Cust1", allowed_hosts=[5]), "^allowed_hosts is a list of hosts: .* not "),  # type: ignore[list-item]
+    ],
+)
+def test_an_argument_of_another_kind_is_told_what_to_give(make: Callable[[], object], said: str) -> None:
+    with pytest.raises(ConfigurationError, match=said):
+        make()
+
+
+@pytest.mark.parametrize("headers", [{"X-Trace": 7}, {7: "X-Trace"}, {"X-Trace": "a\nb"}])
+def test_the_headers_of_a_stream_are_refused_when_it_is_made(client: SuperOffice, headers: Any) -> None:
+    with pytest.raises(InvalidInputError, match="header"):
+        client.tickets.stream([439], headers=headers)
 
 
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])

@@ -235,6 +235,9 @@ def test_what_cannot_be_asked_is_refused_before_a_request(call: Call) -> None:
     for id_ in unfit:
         with pytest.raises(InvalidInputError, match="GetTickets cannot be called with that"):
             call(get_tickets, build(GetTicketsRequest(ticket_ids=[id_])), client=silent)
+    for wrong_kind in ((object(), build(GetTicketsRequest(ticket_ids=[1]))), (get_tickets, object())):
+        with pytest.raises(InvalidInputError, match="cannot be used; give "):
+            call(*wrong_kind, client=silent)
     circle: list[Any] = []
     circle.append(circle)
     for body in (circle, object()):

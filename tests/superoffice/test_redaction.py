@@ -46,6 +46,7 @@ from superoffice import (
     SuperOfficeError,
     SystemUserAuth,
     Tenant,
+    TicketBatch,
     TicketView,
     TokenAuth,
     XsrfAuth,
@@ -629,6 +630,8 @@ BODIES: dict[str, Callable[[str], bytes]] = {
     "an id": lambda text: json.dumps([{"ticketId": text}, {"TicketId": text}]).encode(),
     "a value": lambda text: json.dumps([{"TicketId": 1, "Priority": text, "FieldProperties": {text: text}}]).encode(),
     "values": lambda text: json.dumps([{"TicketId": 1, "Title": {"a": [text]}, "Origin": [text]}]).encode(),
+    "a name": lambda text: json.dumps([{"TicketId": 1, "TableRight": {text: "\ud800"}}]).encode(),
+    "names": lambda text: json.dumps([{"TicketId": 1, "FieldProperties": {text: {"FieldLength": 2**40}}}]).encode(),
     "cut off": lambda text: f'[{{"TicketId": 1, "Title": "{text}'.encode(),
     "text": lambda text: f"No: {text}".encode(),
     "a page": lambda text: f"<!doctype html><title>{text}</title>{text}".encode(),
@@ -719,6 +722,8 @@ def shown_by(work: Callable[[Hooks], Any], logged: io.StringIO) -> str:
     logged.truncate()
     try:
         came = work(Hooks(before=told.append, after=told.append, on_retry=told.append))
+        if isinstance(came, TicketBatch):
+            came.to_arrow()
         shown = repr(came) + "".join(map(str, getattr(came, "problems", ())))
         shown += repr(getattr(came, "problems", ()))
     except SuperOfficeError as error:
@@ -939,3 +944,33 @@ def test_the_words_of_other_errors_are_left_as_they_are() -> None:
     assert cause.args == ("no vault:\n  at all",)
     assert cause.__cause__ is not None
     assert cause.__cause__.args == ("for [hidden]", 7)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("way", ["batch", "stream", "export", "strict"])
+def test_no_secret_shows_in_the_names_that_a_table_tells(
+    form: str, way: str, server: Faults, logged: io.StringIO, tmp_path: Path
+) -> None:
+    secret = FORMS[form](TOKEN)
+    server.scripts[:] = [sends(answer(BODIES["names"](secret), headers=(JSON,)))]
+    with SuperOffice(server.site, auth=SCHEMES["bearer"], app_token=APP) as client:
+        shown = ""
+        if way == "export":
+            result = client.tickets.export([1], tmp_path / "a.parquet")
+            assert result.problems_path is not None
+            shown = result.problems_path.read_text()
+        elif way == "stream":
+            with client.tickets.stream([1]) as stream:
+                assert sum(batch.num_rows for batch in stream.to_arrow_batches()) == 1
+            shown = "".join(map(str, stream.problems)) + repr(stream.problems)
+        elif way == "batch":
+            batch = client.tickets.get_many([1])
+            batch.to_arrow()
+            shown = "".join(map(str, batch.problems)) + repr(batch.problems)
+        else:
+            strict = client.tickets.get_many([1], strict=True)
+            with pytest.raises(errors.TicketDecodeError) as caught:
+                strict.to_arrow()
+            shown = f"{caught.value!s} {caught.value!r} {caught.value.problems}"  # tickets themselves are the caller's
+    assert "FieldProperties" in shown
+    assert not leaks(shown + logged.getvalue(), *KNOWN)

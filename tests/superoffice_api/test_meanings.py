@@ -83,7 +83,7 @@ def test_a_refused_time_zone_comes_with_the_right_one() -> None:
 
 @pytest.mark.parametrize("offset", ["no", 0, None])
 def test_an_offset_is_wanted_or_not(offset: object) -> None:
-    with pytest.raises(ConfigurationError, match="is neither True nor False"):
+    with pytest.raises(ConfigurationError, match="cannot be used; give True or False"):
         Locale(offset=offset)  # type: ignore[arg-type]
 
 

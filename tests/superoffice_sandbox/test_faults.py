@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -113,6 +113,21 @@ def test_who_is_not_signed_in_lets_nobody_elses_request_fail(box: Sandbox, fault
 )
 def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
     assert Fault.parse(text) == Fault(**expected)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_fault_takes_what_it_heeds_alone(box: Sandbox, kind: Kind) -> None:
+    takes = {"delay": {"seconds"}, "html": {"status", "retry_after"}, "status": {"status", "retry_after"}}
+    for name, value in {"seconds": 1.0, "status": 503, "retry_after": 2, "times": 1}.items():
+        if name in takes.get(kind, set()) | {"times"}:
+            assert getattr(Fault.of(kind, {name: value}), name) == value
+            continue
+        with pytest.raises(TypeError, match=f"^the fault {kind} takes no {name}, only times"):
+            box.fault(kind, **{name: value})
+        with pytest.raises(ValueError, match="takes no"):
+            Fault.parse(f"{kind}; {name}={value}" if kind != "status" else "status=503; seconds=1")
+    with pytest.raises((TypeError, ValueError), match="takes no") if kind != "delay" else nullcontext():
+        Fault(kind=kind, seconds=3)
 
 
 @pytest.mark.parametrize(

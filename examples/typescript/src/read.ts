@@ -109,6 +109,10 @@ function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+function same(one: Ticket, other?: Ticket): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
 /** Match what came with what was asked for, by TicketId and never by place. */
 export function reconcile(ids: readonly number[], came: readonly Ticket[], problems: Problem[]): Batch<Ticket> {
   const byId = new Map(came.map((ticket) => [ticket.TicketId, ticket]));
@@ -117,7 +121,7 @@ export function reconcile(ids: readonly number[], came: readonly Ticket[], probl
   return {
     tickets: ids.flatMap((id) => byId.get(id) ?? []),
     missing: [...wanted].filter((id) => !byId.has(id) && !unreadable.has(id)),
-    unexpected: came.filter((ticket) => !wanted.has(ticket.TicketId)),
+    unexpected: came.filter((ticket) => !wanted.has(ticket.TicketId) || !same(ticket, byId.get(ticket.TicketId))),
     problems,
   };
 }

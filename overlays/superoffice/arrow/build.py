@@ -9,7 +9,6 @@ it would take to make its result right; and here tickets, problems and order are
 
 from __future__ import annotations
 
-import logging
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain
@@ -23,7 +22,7 @@ from msgspec.structs import astuple
 from superoffice_api.dates import is_empty
 
 from .._ids import ticket_id
-from ..batch import Problem
+from ..batch import Problem, told
 from .layout import TableSpec
 from .schema import BOOL, INT32, INT64, STRING, Column, columns_of, entry_of
 
@@ -31,11 +30,12 @@ Where: TypeAlias = Callable[[int], tuple[int, str]]
 """From a value's place in its array to its ticket's row and the path that leads to the array."""
 
 _ROWS = 500  # turned into columns at a time; more fill the garbage collector's and the processor's memory
-log = logging.getLogger("superoffice")
 _json = msgspec.json.Encoder().encode
 
 
-def record_batch(tickets: Sequence[Any], layout: TableSpec, *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
+def record_batch(
+    tickets: Sequence[Any], layout: TableSpec, *, wire: bool, clean: Callable[[str], str]
+) -> tuple[RecordBatch, list[Problem]]:
     """Make a record batch of tickets, and say which values do not fit their columns; they are null."""
     table = columns_of(layout.kind, layout.naive, wire)
     values: list[list[Any]] = [[] for _ in table.columns]
@@ -45,9 +45,7 @@ def record_batch(tickets: Sequence[Any], layout: TableSpec, *, wire: bool) -> tu
             kept.extend(more)
     builder = _Builder(tickets, layout)
     arrays = [builder.array(*pair, lambda at: (at, "")) for pair in zip(table.columns, values, strict=True)]
-    for problem in builder.problems.values():
-        log.warning("%s", problem)
-    return RecordBatch.from_arrays(arrays, schema=table.schema), list(builder.problems.values())
+    return RecordBatch.from_arrays(arrays, schema=table.schema), told(builder.problems.values(), clean)
 
 
 class _Builder:

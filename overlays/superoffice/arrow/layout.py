@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from .._extras import extra
+from ..errors import check_given
 
 if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
@@ -31,17 +32,19 @@ class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would ta
 
     def schema(self, *, wire: bool) -> Schema:
         """Give the schema; raises `MissingExtraError`."""
-        _need_arrow()
+        _need_arrow(wire)
         from .schema import columns_of
 
         return columns_of(self.kind, self.naive, wire).schema
 
-    def record_batch(self, tickets: Sequence[Any], *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
+    def record_batch(
+        self, tickets: Sequence[Any], *, wire: bool, clean: Callable[[str], str]
+    ) -> tuple[RecordBatch, list[Problem]]:
         """Make a record batch of tickets, and say which values do not fit their columns; raises `MissingExtraError`."""
-        _need_arrow()
+        _need_arrow(wire)
         from .build import record_batch
 
-        return record_batch(tickets, self, wire=wire)
+        return record_batch(tickets, self, wire=wire, clean=clean)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the class of a selection as its paths: it was made, so no module has it."""
@@ -58,6 +61,7 @@ def _layout(kind: Any, paths: tuple[str, ...], zone: tzinfo | None, naive: bool,
     return TableSpec(partial_type(paths) if kind is None else kind, zone, naive, strict)
 
 
-def _need_arrow() -> None:
+def _need_arrow(wire: bool) -> None:
+    check_given(bool, "True or False", wire=wire)
     with extra("export"):
         import_module("arro3.core")

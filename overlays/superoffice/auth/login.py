@@ -15,7 +15,7 @@ from threading import TIMEOUT_MAX
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
-from ..errors import ConfigurationError, SignInError
+from ..errors import ConfigurationError, SignInError, check_given
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import PreparedRequest
 from ..transport.call import hidden
@@ -227,6 +227,8 @@ def login(
     superoffice.errors.SignInError: ...
     """
     client_secret = hidden(client_secret)
+    check_given(str, f"an address, such as {DEFAULT_REDIRECT}", redirect=redirect)
+    check_given(Callable | None, "a function that takes an address, or None", open_browser=open_browser, show=show)
     check_installed()  # what cannot work is told now, not once the person has signed in
     Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, keeping=keeping)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Final, Protocol, Self, TypeVar, cast
 from urllib.parse import quote, unquote
 
 from .._extras import extra
-from ..errors import ConfigurationError, NoKeyringError
+from ..errors import ConfigurationError, NoKeyringError, check_given
 from ..transport.call import hidden
 from .schemes import check_text
 
@@ -258,6 +258,7 @@ class FileTokenStore:
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        check_given(str | os.PathLike | None, "the path of a folder", folder=folder)
         self.folder = default_folder() if folder is None else Path(folder)
 
     def __repr__(self) -> str:

@@ -15,7 +15,7 @@ from superoffice_runtime import Response
 from superoffice_runtime.media import within_second
 
 from .._address import checked_address, checked_site, is_loopback
-from ..errors import ConfigurationError, TenantError, TenantUnavailableError
+from ..errors import ConfigurationError, TenantError, TenantUnavailableError, check_given
 from ..retries import parse_retry_after
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, SendRequest
@@ -59,6 +59,7 @@ class Environment:
     url: str
 
     def __attrs_post_init__(self) -> None:
+        check_given(str, "a name, such as 'sandbox'", name=self.name)
         if checked_address(self.url) != self.url:
             raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
         if self.url.startswith("http:") and not is_loopback(self.url):
@@ -145,11 +146,9 @@ class Tenant:
         check_text(type(self).__name__, "context", context)
         if not _CONTEXT.fullmatch(context):
             raise ConfigurationError(f"{context!r} is no context identifier; give it as Cust12345")
-        if isinstance(allowed_hosts, str):
-            raise ConfigurationError(f"allowed_hosts is a list of hosts: [{allowed_hosts!r}]")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
-        self.allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
+        self.allowed_hosts = frozenset(_hosts(allowed_hosts))
         self.place: SingleFlight[Place] = SingleFlight(
             f"the address of {context}", lambda place: place.valid_until, otherwise=300.0
         )
@@ -222,6 +221,14 @@ class Tenant:
         error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
         error.state = None if found is None else found.state
         return error
+
+
+def _hosts(given: Iterable[Any]) -> list[str]:
+    check_given(Iterable, "a list of hosts", allowed_hosts=given)
+    hosts: list[Any] = [None] if isinstance(given, str) else list(given)
+    if not all(isinstance(host, str) for host in hosts):
+        raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {given!r}")
+    return [host.lower() for host in hosts]
 
 
 def _after(error: TenantUnavailableError, moment: datetime) -> TenantUnavailableError:

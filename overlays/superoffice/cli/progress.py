@@ -117,7 +117,10 @@ def summary(result: ExportResult, skipped: int) -> None:
         where = result.problems_path or "null or left out"
         tell(f"{where}: {_several(result.problems, 'problem')} with what came")
     others = [
-        (result.unexpected, f"{_several(result.unexpected, 'ticket')} left out that nobody asked for"),
+        (
+            result.unexpected,
+            f"{_several(result.unexpected, 'ticket')} left out that nobody asked for or that came in two forms",
+        ),
         (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
         (skipped, f"{_several(skipped, 'bad id')} left out"),
         (result.retries, _several(result.retries, "call") + " repeated"),

@@ -39,7 +39,8 @@ class Checkpoint:
         tickets: Tickets among them.
         missing: Ids that did not come back.
         problems: Values that did not decode.
-        unexpected: Tickets that came back though nobody asked for them.
+        unexpected: Tickets that came back though nobody asked for them, or that differ from a later one with the same
+            id.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold.
         seconds: How long the runs took.

@@ -23,7 +23,8 @@ class ExportProgress:
         tickets: Tickets among them.
         missing: Ids that did not come back.
         problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`.
-        unexpected: Tickets that came back though nobody asked for them; they are left out.
+        unexpected: Tickets that came back though nobody asked for them, or that differ from a later one with the same
+            id; they are left out.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.
 
@@ -54,7 +55,8 @@ class ExportResult:
         missing: Ids that did not come back, in an `array`; `missing_path` names them, a line each.
         problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`, which
             are missing; `problems_path` says which, a line each.
-        unexpected: Tickets that came back though nobody asked for them; they are left out.
+        unexpected: Tickets that came back though nobody asked for them, or that differ from a later one with the same
+            id; they are left out.
         repeated: How often an id was given again. Its ticket is in the file once.
         retries: Repetitions of calls.
         slow: Attempts that took longer than the document's threshold, 2 seconds.

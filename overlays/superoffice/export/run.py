@@ -16,8 +16,8 @@ from .._ids import ArrowArray, ArrowStream, each_id
 from .._read_plan import ReadPlan
 from ..auth.tenant import Tenant
 from ..batch import TicketBatch
-from ..errors import ConfigurationError, ExportError, TicketDecodeError
-from ..stream import AsyncTicketStream, Each, OnFailure, TicketStream
+from ..errors import ConfigurationError, ExportError, TicketDecodeError, check_given
+from ..stream import AsyncTicketStream, Each, OnFailure, TicketStream, checked_concurrency
 from ..transport.asynchronous import AsyncSender
 from ..transport.sync import SyncSender
 from .ids import Known, UniqueIds, digest_of, digest_of_async, unique, unique_async
@@ -37,6 +37,7 @@ class Export:
     def __init__(
         self,
         plan: ReadPlan[Any],
+        sender: SyncSender | AsyncSender,
         *,
         path: str | os.PathLike[str] | BinaryIO,
         takes_file: bool = True,
@@ -48,11 +49,14 @@ class Export:
         progress: Told | None,
         max_concurrency: int | None,
     ) -> None:
+        check_given(bool, "True or False", csv_safe=csv_safe, restart=restart, skip_failed=skip_failed)
+        check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
         self.path = Path(path) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
             _check_file(path, takes_file)
         self.wanted = plan
-        self._max_concurrency = max_concurrency
+        self._sender = sender
+        self._max_concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
         self._failing: OnFailure = "skip" if skip_failed else "divide"
         self.tell: Told = progress or (lambda _: None)
         self._restart = restart
@@ -72,10 +76,10 @@ class Export:
             "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
         }
 
-    def stream(self, kind: Callable[..., S], sender: SyncSender | AsyncSender, ids: Any) -> S:
+    def stream(self, kind: Callable[..., S], ids: Any) -> S:
         """Make the stream of a client's own kind."""
         return kind(
-            self.wanted, sender, ids, ordered=True, max_concurrency=self._max_concurrency, failing=self._failing
+            self.wanted, self._sender, ids, ordered=True, max_concurrency=self._max_concurrency, failing=self._failing
         )
 
     def job(self, known: Known | None) -> Job:
@@ -106,7 +110,7 @@ def known_ids(ids: Iterable[SupportsIndex]) -> Known | None:
     return None if isinstance(ids, Iterator) else digest_of(unique(ids, UniqueIds())).known
 
 
-def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
+def run(export: Export, ids: Any) -> ExportResult:
     """Export to a file."""
     ids = each_id(ids, "export")
     roll = UniqueIds()
@@ -115,7 +119,7 @@ def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
         export.tell(job.progress)
         try:
             if not job.complete:
-                with export.stream(TicketStream, sender, left) as stream:
+                with export.stream(TicketStream, left) as stream:
                     for batch in _batches(stream):
                         export.tell(job.take(batch, stream.counts))
                         if job.full:
@@ -127,7 +131,7 @@ def run(export: Export, sender: SyncSender, ids: Any) -> ExportResult:
             raise
 
 
-def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> ExportResult:
+def run_into(export: Export, ids: Any, file: BinaryIO) -> ExportResult:
     """Export into an open file, as tickets come; it cannot be resumed."""
     begun = time.monotonic()
     roll = UniqueIds()
@@ -150,7 +154,7 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
             yield batch
             export.tell(progress())
 
-    with export.stream(TicketStream, sender, unique(each_id(ids, "export"), roll)) as stream:
+    with export.stream(TicketStream, unique(each_id(ids, "export"), roll)) as stream:
         size = export.form.write(batches(), file, lost.extend)
     return ExportResult(
         path=None,
@@ -172,7 +176,6 @@ def run_into(export: Export, sender: SyncSender, ids: Any, file: BinaryIO) -> Ex
 
 async def run_async(
     export: Export,
-    sender: AsyncSender,
     ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex] | ArrowArray | ArrowStream,
 ) -> ExportResult:
     """Export to a file without blocking: what takes the disk or long is done in threads, one after another."""
@@ -192,7 +195,7 @@ async def run_async(
         export.tell(job.progress)
         try:
             if not job.complete:
-                async with export.stream(AsyncTicketStream, sender, left) as stream:
+                async with export.stream(AsyncTicketStream, left) as stream:
                     async for batch in _batches_async(stream):
                         export.tell(job.take(batch, stream.counts))
                         if job.full:

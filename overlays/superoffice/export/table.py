@@ -17,7 +17,7 @@ from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
 from ..arrow.layout import TableSpec
-from ..batch import TicketBatch
+from ..batch import TicketBatch, cleaner_for, others
 from .names import FormatName
 from .text import Lose
 
@@ -61,9 +61,9 @@ class Table:
 
     def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
         tickets = [ticket for batch in batches for ticket in batch]
-        record, odd = self._layout.record_batch(tickets, wire=True)
+        record, odd = self._layout.record_batch(tickets, wire=True, clean=cleaner_for(batches))
         known = [problem for batch in batches for problem in batch.problems]
-        return record, [str(problem) for problem in odd if problem not in known]
+        return record, [str(problem) for problem in others(odd, known)]
 
     def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
         """Write the whole file of its parts."""

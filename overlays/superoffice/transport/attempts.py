@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -97,13 +97,19 @@ class PreparedRequest:
 
     def cleaner(self, response: Response | None = None) -> Cleaner:
         """Return what takes the secrets of this call and of its response out of a server's words."""
-        return Cleaner(partial(self._secrets, response))
+        return Cleaner(partial(self.secrets, response))
 
-    def _secrets(self, response: Response | None) -> set[str]:
+    def secrets(self, response: Response | None) -> set[str]:
+        """Return what is secret in this call and in its response."""
         found = secrets_sent(self.headers, self.content) | self.held()
         if response is not None:
             found |= secrets_received(response.headers, response.content)
-        return found if self.behalf is None else found | self.behalf._secrets(None)
+        return found if self.behalf is None else found | self.behalf.secrets(None)
+
+
+def cleaner_of(calls: Iterable[PreparedRequest]) -> Cleaner:
+    """Return what takes the secrets of some calls out of what their tickets hold."""
+    return Cleaner(lambda: {secret for call in calls for secret in call.secrets(None)})
 
 
 @attrs.frozen

@@ -7,8 +7,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from operator import itemgetter
-from string import ascii_lowercase, ascii_uppercase
-from typing import Any, Final, SupportsIndex, overload
+from typing import Any, Final, SupportsIndex, TypeAlias, overload
 from urllib.parse import unquote
 
 from superoffice_api.facts import Security
@@ -36,7 +35,24 @@ _COOKIE: Final = r'(?i)(?:^|[;,])\s*(?!(?:path|domain|expires|max-age|samesite)=
 _SHAPED: Final = r"\beyJ[\w-]{6,}\.[\w.-]+|\b[78][AT]:[^\s\"'<>,;&]{4,}"  # JSON Web Tokens, and SuperOffice's own
 _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
 _WORDS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
-_SMALL: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+class _Small(dict[int, int | None]):
+    """How the characters of a text are compared: in small letters, without those that a line break or form may add."""
+
+    def __missing__(self, code: int) -> int | None:
+        return code if _counts(chr(code)) else None
+
+
+def _counts(char: str) -> bool:
+    return char.isprintable() and char not in " +"
+
+
+_SMALL: Final = _Small({code: ord(chr(code).lower()) if _counts(chr(code)) else None for code in range(128)})
+
+
+Runs: TypeAlias = Mapping[int, tuple[set[str], set[str]]]
+"""By their length, what is looked for, and the parts of it by which a text is seen to hold none."""
 
 
 class _Secret(str):
@@ -151,16 +167,19 @@ class Cleaner:
         return HIDDEN
 
     @cached_property
-    def _runs(self) -> Mapping[int, set[str]]:
-        """What is looked for, by its length."""
-        runs: dict[int, set[str]] = {}
+    def _runs(self) -> Runs:
+        runs: dict[int, tuple[set[str], set[str]]] = {}
         for secret in self._secrets():
             for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
-                known = _small(form)
+                known = form.translate(_SMALL)
                 size = min(len(known), _RUN)
                 if size >= _LEAST:
-                    runs.setdefault(size, set()).update(known[at : at + size] for at in range(len(known) - size + 1))
+                    for found, length in zip(runs.setdefault(size, (set(), set())), (size, _LEAST), strict=True):
+                        found.update(known[at : at + length] for at in range(len(known) - length + 1))
         return runs
+
+
+NO_SECRETS: Final = Cleaner(tuple)
 
 
 def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
@@ -181,21 +200,14 @@ def _said(text: object, clean: Callable[[str], str], error: BaseException) -> ob
     return shown if isinstance(error, APIError) or HIDDEN in str(shown) else text
 
 
-def _small(text: str) -> str:
-    """Return a text as it is compared: small letters, and nothing that a line break or a form may add or change."""
-    return "".join(filter(_counts, text)).translate(_SMALL)
-
-
-def _counts(char: str) -> bool:
-    return char.isprintable() and char not in " +"
-
-
-def _without(text: str, runs: Mapping[int, set[str]]) -> tuple[int, str]:
+def _without(text: str, runs: Runs) -> tuple[int, str]:
     """Return how much of a text is one of these runs or looks like a token, and it with `[hidden]` in its place."""
-    small, spans = _small(text), [found.span() for found in re.finditer(_SHAPED, text)]
+    small, spans = text.translate(_SMALL), [found.span() for found in re.finditer(_SHAPED, text)]
     found = [
         (at, at + size - 1)
-        for size, known in runs.items()
+        for size, (known, parts) in runs.items()
+        # A run cannot stand between two looks that are so near to each other, so that most texts need few.
+        if any(small[at : at + _LEAST] in parts for at in range(0, len(small), size - _LEAST + 1))
         for at in range(len(small) - size + 1)
         if small[at : at + size] in known
     ]
@@ -217,9 +229,10 @@ def _forms(text: str) -> list[str]:
 
     forms = [text]
     for form in forms:
-        for plain in (unquote(form), unescape(form), re.sub(_ESCAPE, _char, form)):
-            if plain not in forms and len(forms) < _FORMS:
-                forms.append(plain)
+        plain = (unquote(form) if "%" in form else form, unescape(form) if "&" in form else form)
+        for each in (*plain, re.sub(_ESCAPE, _char, form) if "\\" in form else form):
+            if each not in forms and len(forms) < _FORMS:
+                forms.append(each)
     return forms
 
 

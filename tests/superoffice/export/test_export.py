@@ -43,6 +43,8 @@ from superoffice import (
     InvalidIdError,
     Locale,
     SuperOffice,
+    Ticket,
+    TicketBatch,
     UnknownFieldError,
 )
 from superoffice.auth.storage import Folder
@@ -1507,6 +1509,38 @@ def test_tickets_that_nobody_asked_for_are_counted_and_told(
         caplog.clear()
         assert len(client.tickets.get_many([1]).unexpected) == 2
         assert "left out: tickets 900001, 900001" in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
+@pytest.mark.parametrize("same", [True, False])
+def test_two_tickets_with_one_id_are_told_unless_they_are_alike(
+    kind: str, same: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wire = [{"TicketId": 1, "Title": title} for title in ("a", "b", "b" if same else "c")]
+    wire[0]["TicketId"] = 2
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=wire))
+    path = tmp_path / "tickets.jsonl"
+    if kind == "sync":
+        with SuperOffice(SITE, transport=transport) as client:
+            result = client.tickets.export([1, 2], path)
+            batch = client.tickets.get_many([1, 2])
+            with client.tickets.stream([1, 2]) as stream:
+                titles = [ticket.title for ticket in stream]
+    else:
+
+        async def go() -> tuple[ExportResult, TicketBatch[Ticket], list[str | None], Any]:
+            async with AsyncSuperOffice(SITE, transport=transport) as client:
+                result, batch = await client.tickets.export([1, 2], path), await client.tickets.get_many([1, 2])
+                async with client.tickets.stream([1, 2]) as stream:
+                    return result, batch, [ticket.title async for ticket in stream], stream
+
+        result, batch, titles, stream = anyio.run(go, backend=kind)
+    assert (result.tickets, result.unexpected, stream.counts.unexpected) == (2, not same, not same)
+    assert titles == [ticket.title for ticket in batch] == ["b" if same else "c", "a"]
+    assert [ticket.title for ticket in batch.unexpected] == ([] if same else ["b"])
+    said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    told = "the server sent tickets that differ from others with the same ids, of which the last are taken: ticket 1"
+    assert said == ([] if same else [told] * 3)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that is in use")

@@ -32,6 +32,7 @@ from superoffice import (
     MissingTicketsError,
     OAuthAuth,
     RawField,
+    RetryPolicy,
     SoTicketAuth,
     SuperOffice,
     SystemUserAuth,
@@ -44,8 +45,10 @@ from superoffice import (
     XsrfAuth,
     login,
 )
+from superoffice.arrow.layout import TableSpec
 from superoffice.auth.schemes import Auth
 from superoffice.client import EnvironmentOptions as Options
+from superoffice.doctor.report import diagnose
 from superoffice_sandbox import Sandbox
 
 from ..support.web import NO_TLS

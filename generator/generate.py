@@ -46,7 +46,7 @@ def emit_client(parsed: facts.Json, folder: Path, target: Path) -> None:
     templates = folder / "templates"
     shutil.copytree(HERE / "templates/client", templates)
     (templates / "document.jinja").write_text(operations.client_facts(parsed), encoding="utf-8")
-    document = written(operations.outline(parsed), folder / "client.json")
+    document = written(operations.operations_document(parsed), folder / "client.json")
     settings = ConfigFile.load_from_path(HERE / "client.yaml")
     config = Config.from_sources(settings, MetaType.NONE, document, "utf-8", True, output_path=target)
     with contextlib.redirect_stdout(io.StringIO()):

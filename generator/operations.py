@@ -125,7 +125,7 @@ def client_facts(document: Json) -> str:
     return f"{{% set operations = {json.dumps(found, indent=1, ensure_ascii=False)} %}}\n"
 
 
-def outline(document: Json) -> Json:
+def operations_document(document: Json) -> Json:
     """Give the document as openapi-python-client needs it: which operations there are, and how their paths are made.
 
     Types come from `python_type`: left to itself the generator reads every schema, for models that nobody keeps, gives

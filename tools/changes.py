@@ -23,11 +23,11 @@ import attrs
 
 from tools import api, openapi_diff, typing_tests
 from tools.changelog import VersionError, complaints, draft, needed, numbers, version_of
-from tools.dialects import UnreadableError, read
 from tools.differences import Change, api_breaks, differences, package_breaks, python_breaks
 from tools.distributions import git
+from tools.flatten_openapi import flatten
+from tools.normalize_openapi import UnreadableError, read
 from tools.openapi_diff import VERSION
-from tools.outline import outline
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT, TYPING = "openapi/superoffice.yaml", "tests/typing"
@@ -87,7 +87,7 @@ def since(root: Path, tag: str, *, typed: bool = True) -> tuple[list[Change], st
         old = Path(scratch)
         released(root, tag, old)
         documents = old / DOCUMENT, root / DOCUMENT
-        found = differences("API", outline(read(documents[0])), outline(read(documents[1])), api_breaks)
+        found = differences("API", flatten(read(documents[0])), flatten(read(documents[1])), api_breaks)
         same = documents[0].read_bytes() == documents[1].read_bytes()
         if not same and not any(change.breaks for change in found):  # it names whole bodies, a last resort
             found += openapi_diff.breaks(*documents)

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import attrs
 
-from tools.dialects import ANY, Json, UnreadableError, read
 from tools.differences import above
-from tools.outline import Facts, Outline, operation_outline, operations
+from tools.flatten_openapi import Facts, FactTable, flatten_operation, operations
+from tools.normalize_openapi import ANY, Json, UnreadableError, read
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "openapi/superoffice.yaml"
 COMPARED = ("type", "format", "nullable", "required", "values", "media types")
@@ -65,8 +65,8 @@ def compare(ours: Json, theirs: Json) -> Iterator[Comparison]:
         if not found:
             yield Comparison(name, (Row("", "endpoint", f"{method.upper()} {path}", "not there"),))
             continue
-        there = _lenient(operation_outline(theirs, *found[0]))
-        yield _endpoint(name, _without_sign_in(ours, operation_outline(ours, path, method, operation), there), there)
+        there = _lenient(flatten_operation(theirs, *found[0]))
+        yield _endpoint(name, _without_sign_in(ours, flatten_operation(ours, path, method, operation), there), there)
 
 
 def _alike(path: str, other: str, theirs: Json) -> bool:
@@ -84,12 +84,12 @@ def _part(part: str) -> str:
     return "{}" if part.startswith("{") else part.lower()
 
 
-def _lenient(table: Outline) -> Outline:
+def _lenient(table: FactTable) -> FactTable:
     """Give a table by places without case."""
     return {place.lower(): {**facts, "place": place} for place, facts in table.items()}
 
 
-def _without_sign_in(document: Json, ours: Outline, theirs: Outline) -> Outline:
+def _without_sign_in(document: Json, ours: FactTable, theirs: FactTable) -> FactTable:
     """Add the headers that ours has as sign-in and theirs as parameters, as theirs has them."""
     table = _lenient(ours)
     for scheme in document.get("components", {}).get("securitySchemes", {}).values():
@@ -99,7 +99,7 @@ def _without_sign_in(document: Json, ours: Outline, theirs: Outline) -> Outline:
     return table
 
 
-def _endpoint(name: str, ours: Outline, theirs: Outline) -> Comparison:
+def _endpoint(name: str, ours: FactTable, theirs: FactTable) -> Comparison:
     rows: list[Row] = []
     explained: list[Row] = []
     unsaid = tuple(
@@ -130,7 +130,7 @@ def _member(place: str) -> bool:
     return bool(re.search(r"[.\[{]", place)) and " header: " not in place
 
 
-def _known(place: str, ours: Outline) -> bool:
+def _known(place: str, ours: FactTable) -> bool:
     """Say whether ours gives evidence for a place that theirs has not: an answer's, a header's, or its type's."""
     own = [] if _member(place) else [place]
     return any("evidence" in ours[outer] for outer in (*above(place, ours), *own))
@@ -173,7 +173,7 @@ def _kind(facts: Facts) -> str:
     return " ".join(_text(facts[fact]) for fact in ("type", "format") if fact in facts) or "there"
 
 
-def _spelling(ours: Outline, theirs: Outline) -> Iterator[Row]:
+def _spelling(ours: FactTable, theirs: FactTable) -> Iterator[Row]:
     """Yield one row for all members that differ in case, which JSON does not overlook; headers do."""
     pairs = [
         (str(ours[place]["place"]), str(theirs[place]["place"]))

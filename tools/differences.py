@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from tools.outline import Fact, Facts, Outline
+from tools.flatten_openapi import Fact, Facts, FactTable
 
 Kind: TypeAlias = Literal["added", "changed", "removed"]
 Breaks: TypeAlias = Callable[[str, Kind, str, Facts], bool]
@@ -41,7 +41,7 @@ class Change:
         return f"{self.where}  {self.what}".strip()
 
 
-def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[Change]:
+def differences(area: str, old: FactTable, new: FactTable, breaks: Breaks) -> list[Change]:
     """Compare two tables; what is inside a place that is new or gone is not listed again.
 
     Example:
@@ -49,7 +49,7 @@ def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[C
         'type: string -> integer'
     """
     found: list[Change] = []
-    sides: tuple[tuple[Kind, Outline, Outline], ...] = (("removed", old, new), ("added", new, old))
+    sides: tuple[tuple[Kind, FactTable, FactTable], ...] = (("removed", old, new), ("added", new, old))
     for kind, here, there in sides:
         for place, facts in here.items():
             if place not in there and not any(outer not in there for outer in above(place, here)):
@@ -65,7 +65,7 @@ def short(place: str) -> str:
     return re.split(r"[ .]", re.sub(r"(\[\]|\{\}|#\d+)+$", "", place))[-1]
 
 
-def above(place: str, table: Outline) -> Iterator[str]:
+def above(place: str, table: FactTable) -> Iterator[str]:
     """Yield the places of a table that a place is inside of, the outermost first."""
     for end in re.finditer(r"[ .]|\[\]|\{\}", place):
         if place[: end.start()] in table:

@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tools.dialects import UnreadableError, read
 from tools.differences import Change
+from tools.normalize_openapi import UnreadableError, read
 
 VERSION = "0.24.1"
 

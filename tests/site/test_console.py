@@ -27,7 +27,6 @@ from .conftest import ROOT
 
 ELSEWHERE = {"docs/examples.md": "tests/programs/test_docs.py"}  # its programs need what is not here
 LEFT_OUT = {  # what begins so is not run here, and why
-    "python3.11 -m venv": "the session has made its environment",
     "python3 -m venv": "the session has made its environment",
     ". .venv/bin/activate": "the session has made its environment",
     "pip install": "the session has installed it",

@@ -10,7 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from tools.dialects import read
+from tools.normalize_openapi import read
 from tools.site import command_line, errors, http, ticket
 
 DOCUMENT = Path("openapi/superoffice.yaml")

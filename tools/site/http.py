@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tools.dialects import Json, resolve
-from tools.outline import operations
+from tools.flatten_openapi import operations
+from tools.normalize_openapi import Json, resolve
 from tools.site.markdown import code, fence, said, table
 
 HEAD = """# HTTP API

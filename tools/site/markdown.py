@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tools.dialects import Json
+from tools.normalize_openapi import Json
 
 
 def cell(text: object) -> str:

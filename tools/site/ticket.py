@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from superoffice_api import models
-from tools.dialects import Json
+from tools.normalize_openapi import Json
 from tools.site.markdown import code, said, table
 
 HEAD = """---

@@ -18,7 +18,7 @@ from tools.distributions import git
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = "openapi/superoffice.yaml"
-KEPT = ("openapi", "generator", "generated", "overlays", "tests/typing", "pyproject.toml", "CHANGELOG.md")
+KEPT = ("openapi", "generator", "generated", "overlays", "sandbox", "tests/typing", "pyproject.toml", "CHANGELOG.md")
 
 SMALL = {
     "overlays/superoffice/__init__.py": """\
@@ -81,16 +81,16 @@ class Row(Struct, kw_only=True):
 class Wrong(ValueError, KeyError):
     advice = "try again"
 """,
-    "overlays/superoffice/cli/__init__.py": """\
+    "overlays/superoffice/cli/__init__.py": "",
+    "overlays/superoffice/cli/app.py": """\
 import click
 from .get import get
 
 cli = click.Group("superoffice", commands=[get])
 """,
+    "overlays/superoffice/cli/main.py": "MISSING, FAILED = 1, 2\n",
     "overlays/superoffice/cli/get.py": """\
 import click
-
-MISSING, FAILED = 1, 2
 
 @click.command
 @click.option("--csv-safe", is_flag=True)
@@ -113,9 +113,12 @@ Name: TypeAlias = Literal["Title", "Id"]
 classifiers = ["Programming Language :: Python :: 3.11"]
 dependencies = ["attrs>=23"]
 optional-dependencies = { fast = ["orjson"] }
-entry-points = { pytest11 = { sandbox = "superoffice_sandbox.plugin" } }
 [tool.mypy]
 [tool.pyright]
+""",
+    "sandbox/pyproject.toml": """\
+[project]
+entry-points = { pytest11 = { sandbox = "superoffice_sandbox.plugin" } }
 """,
     "tests/typing/api.py": "from superoffice import Batch\n\nprint(Batch(1).asked + 1)\n",
     "CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2027-01-01\n",

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tools.compare import DOCUMENT, Row, compare
-from tools.dialects import read
+from tools.normalize_openapi import read
 from tools.tests.conftest import ROOT
 
 PUBLISHED = Path(__file__).parent / "published"

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from tools.dialects import METHODS, Json, find, path_items, resolve
+from tools.normalize_openapi import METHODS, Json, find, path_items, resolve
 
 Fact: TypeAlias = str | tuple[str, ...]
 Facts: TypeAlias = dict[str, Fact]
-Outline: TypeAlias = dict[str, Facts]
+FactTable: TypeAlias = dict[str, Facts]
 """Places and their facts; a fact of several parts is a sorted tuple, and a fact that is not stated is left out."""
 
 LIMITS = (
@@ -25,19 +25,19 @@ LIMITS = (
 STATED = {"x-unit": "unit", "x-clock": "clock", "x-references": "references", "format": "format"}
 
 
-def outline(document: Json) -> Outline:
+def flatten(document: Json) -> FactTable:
     """Give the table of a whole document.
 
     Example:
         >>> from pathlib import Path
-        >>> from tools.dialects import read
-        >>> outline(read(Path("openapi/superoffice.yaml")))["GetTickets 200[].TimeSpent"]
+        >>> from tools.normalize_openapi import read
+        >>> flatten(read(Path("openapi/superoffice.yaml")))["GetTickets 200[].TimeSpent"]
         {'type': 'integer', 'nullable': 'yes', 'unit': 'minutes', 'format': 'int32', 'read-only': 'yes'}
     """
-    table: Outline = {}
+    table: FactTable = {}
     for path, method, operation in operations(document):
         name = operation.get("operationId") or f"{method.upper()} {path}"
-        for place, facts in operation_outline(document, path, method, operation).items():
+        for place, facts in flatten_operation(document, path, method, operation).items():
             table[f"{name} {place}".strip()] = facts
     for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
         said = ("type", "in", "name", "scheme", "x-scheme")
@@ -56,9 +56,9 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
                 yield path, method, {**own, "parameters": [*item.get("parameters", []), *own.get("parameters", [])]}
 
 
-def operation_outline(document: Json, path: str, method: str, operation: Json) -> Outline:
+def flatten_operation(document: Json, path: str, method: str, operation: Json) -> FactTable:
     """Give the table of one operation, its places named without the operation."""
-    table: Outline = {"": {"path": path, "method": method.upper()}}
+    table: FactTable = {"": {"path": path, "method": method.upper()}}
     if threshold := operation.get("x-slow-threshold-ms"):
         table[""]["slow threshold"] = f"{threshold} ms"
     if charset := operation.get("x-charset"):
@@ -136,7 +136,7 @@ def _parameter(document: Json, parameter: Json) -> Facts:
     return facts
 
 
-def _content(document: Json, place: str, message: Json, table: Outline) -> None:
+def _content(document: Json, place: str, message: Json, table: FactTable) -> None:
     """Add the media types of a message and what it consists of; media types of one shape share its places."""
     content: Json = message.get("content", {})
     table[place] = _evidence(message)
@@ -150,7 +150,7 @@ def _content(document: Json, place: str, message: Json, table: Outline) -> None:
             seen.append(schema)
 
 
-def _schema(document: Json, place: str, given: Json, table: Outline, above: tuple[str, ...]) -> None:
+def _schema(document: Json, place: str, given: Json, table: FactTable, above: tuple[str, ...]) -> None:
     """Add a schema's facts to its place, and the places within it; a schema within itself is not entered again."""
     schema = merged(document, given)
     table[place] = {**_facts(schema), **table.get(place, {})}

@@ -37,7 +37,7 @@ def needed(group: str) -> list[str]:
 
 
 def install_wheels(session: nox.Session, group: str, *options: str, extras: str = EXTRAS) -> list[Path]:
-    """Install both built wheels with extras and a dependency group, compiled: what users get, not the source folders."""
+    """Install both built wheels with extras and a dependency group, compiled: what users get, not the sources."""
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
     for project in (".", "sandbox"):
@@ -69,7 +69,7 @@ def cover(session: nox.Session, settings: str, *given: str) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on the built wheel; --coverage, --lowest dependencies, --variants [--alone], --mutation."""
+    """Run the tests on the built wheels; --coverage, --lowest dependencies, --variants [--alone], --mutation."""
     flags, given = options(session, "--coverage", "--lowest", "--variants", "--mutation")
     resolution = ("--resolution", "lowest-direct") if "--lowest" in flags else ("--upgrade",)
     install_wheels(session, "mutation" if "--mutation" in flags else "test", *resolution)
@@ -89,8 +89,9 @@ def long(session: nox.Session) -> None:
     """Run what takes longer than a normal run allows: more examples and calls, load, kills, mutation, cost."""
     install_wheels(session, "long")
     more = {"SUPEROFFICE_LONG": "1"}
-    session.run("pytest", "-q", "-n", "2", "tests/superoffice/test_properties.py", *session.posargs, env=more)
-    session.run("pytest", "-q", "-n", "2", "-m", "long", "tests/superoffice/export/test_export_kills.py", *session.posargs)
+    ours = "tests/superoffice"
+    session.run("pytest", "-q", "-n", "2", f"{ours}/test_properties.py", *session.posargs, env=more)
+    session.run("pytest", "-q", "-n", "2", "-m", "long", f"{ours}/export/test_export_kills.py", *session.posargs)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=more)
     session.run("python", "tests/mutation/score.py")
     session.run("python", "benchmarks/guard.py")
@@ -101,7 +102,7 @@ def long(session: nox.Session) -> None:
 
 
 def suite(name: str, about: str, *commands: str) -> None:
-    """Make a session that runs commands on the built wheel, with the dependency group of its name."""
+    """Make a session that runs commands on the built wheels, with the dependency group of its name."""
 
     def run(session: nox.Session) -> None:
         install_wheels(session, name)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 import tempfile
 from pathlib import Path
+from types import ModuleType
 from typing import TypeAlias
 
 import pytest
 
+import superoffice
+import superoffice_runtime
+import superoffice_sandbox
 from tools import api, changes, openapi_diff
 from tools.changelog import draft, needed
 from tools.changes import HistoryError, StaleError, last_release, report, since
@@ -316,6 +320,12 @@ def test_the_record_is_of_public_names_a_line_each(small: Scratch) -> None:
         "fixture sandbox {}",
     ):
         assert line in text.splitlines()
+
+
+@pytest.mark.parametrize("package", [superoffice, superoffice_runtime, superoffice_sandbox])
+def test_our_record_has_every_name_that_a_package_exports(package: ModuleType) -> None:
+    recorded = api.read((ROOT / api.FILE).read_text(encoding="utf-8"))["Python"]
+    assert {f"{package.__name__}.{name}" for name in package.__all__} <= recorded.keys()
 
 
 def test_a_record_that_is_not_what_the_code_gives_fails_with_the_difference(small: Scratch) -> None:

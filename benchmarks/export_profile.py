@@ -1,6 +1,6 @@
 """Where an export goes: samples of its stacks, taken by py-spy, sorted by the part of the export they were in.
 
-The tickets come from a stand-in for a server in the same process, whose own time is taken off, like that of starting
+The tickets come from a mock server in the same process, whose own time is taken off, like that of starting
 and of threads that wait. Shares of samples are shares of time, of all threads together.
 """
 
@@ -42,7 +42,7 @@ def part(stack: list[str]) -> str | None:
     if not frames or any(frame["function"] == "<module>" and frame["file"] != "export.py" for frame in frames):
         return OFF  # loading modules
     if frames[0]["function"] == "_worker" or any(frame["function"].startswith("Answers.") for frame in frames):
-        return OFF  # a thread that waits for work, and the stand-in
+        return OFF  # a thread that waits for work, and the mock server
     return next((PARTS[frame["file"]] for frame in frames if frame["file"] in PARTS), OTHERS)
 
 

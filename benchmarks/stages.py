@@ -103,7 +103,7 @@ def measure(setting: Setting) -> None:
             "least: bare msgspec decode": (lambda: decode(content), 20),
             "httpx, the same request and answer": (by_hand, 20),
             "ids checked, request planned and built": (lambda: call_for_many(core, ids, strict=False, **OPTIONS), 200),
-            "of this: the emitted build": (lambda: get_tickets.build(GetTicketsRequest(ticket_ids=ids)), 200),
+            "of this: the generated build": (lambda: get_tickets.build(GetTicketsRequest(ticket_ids=ids)), 200),
             "httpx's request made": (lambda: request_of(out, 30.0), 200),
             "the answer's parts collected": (collected, 200),
             "media type and charset looked at": (lambda: get_tickets.json(response), 200),

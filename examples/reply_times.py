@@ -34,7 +34,7 @@ CLOCKS = {
 
 
 def hours(replies: Iterable[Reply], field: Field) -> list[float]:
-    """Give a time of each in hours; the field knows whether it counts minutes or seconds."""
+    """Return a time of each in hours; the field knows whether it counts minutes or seconds."""
     return [duration / timedelta(hours=1) for reply in replies if (duration := field.duration(reply)) is not None]
 
 
@@ -54,7 +54,7 @@ def fetch(ids: Iterable[int]) -> dict[str, list[Reply]]:
 
 
 def nine_of_ten(times: list[float]) -> float:
-    """Give the time that nine of ten replies keep to; a single one is its own."""
+    """Return the time that nine of ten replies keep to; a single one is its own."""
     return quantiles(times, n=10)[8] if len(times) > 1 else times[0]
 
 

@@ -61,7 +61,7 @@ async def work(client: AsyncSuperOffice, queue: asyncio.Queue[int], undone: list
 
 
 def remind(ticket: Case) -> None:
-    """Say who should look at a ticket, if anybody should."""
+    """Print who should look at a ticket, if anybody should."""
     if ticket.base_status == TicketBaseStatus.ACTIVE and ticket.deadline and ticket.deadline < datetime.now(UTC):
         who = TicketFields.owned_by.meaning(ticket) or ticket.owned_by_name
         print(f"{ticket.ticket_id}\t{who}\t{ticket.title}", flush=True)

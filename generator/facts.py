@@ -1,4 +1,4 @@
-"""Emit what neither generator carries out of the document: typed names, units, sentinels, sign-in headers, media types."""
+"""Generate what neither generator carries out of the document: typed names, units, sentinels, sign-in headers, media types."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def reference(schema: Json) -> str | None:
 
 
 def component(document: Json, schema: Json) -> Json:
-    """Give the component that a schema stands for, or the schema itself."""
+    """Return the component that a schema stands for, or the schema itself."""
     name = reference(schema)
     return schema if name is None else dict(document["components"]["schemas"][name])
 
@@ -68,23 +68,23 @@ def type_name(schema: Json) -> str:
 
 
 def content(document: Json, body: Json) -> Json:
-    """Give what a request body or an answer holds, by media type."""
+    """Return what a request body or a response holds, by media type."""
     return dict(resolve(document, body).get("content", {}))
 
 
 def is_structured(media_type: str) -> bool:
-    """Whether a body in a media type is read as the value that JSON would give."""
+    """Return whether a body in a media type is read as the value that JSON would give."""
     return media_type.endswith(("/json", "+json", "/xml", "+xml"))
 
 
 def media_types(document: Json) -> tuple[list[str], list[str]]:
-    """List the media types of request bodies and of answers that are values, over all operations."""
+    """List the media types of request bodies and of responses that are values, over all operations."""
     requests: dict[str, None] = {}
     responses: dict[str, None] = {}
     for _, _, operation in operations(document):
         requests |= dict.fromkeys(content(document, operation.get("requestBody", {})))
-        for answer in operation["responses"].values():
-            responses |= dict.fromkeys(filter(is_structured, content(document, answer)))
+        for response in operation["responses"].values():
+            responses |= dict.fromkeys(filter(is_structured, content(document, response)))
     return list(requests), list(responses)
 
 

@@ -84,7 +84,7 @@ class Printed:
 
 
 def comments(snippet: str) -> dict[int, str]:
-    """Give the comment after each print, by the line on which the call begins."""
+    """Return the comment after each print, by the line on which the call begins."""
     tokens = tokenize.generate_tokens(StringIO(snippet).readline)
     said = {token.start[0]: token.string.removeprefix("# ") for token in tokens if token.type == tokenize.COMMENT}
     prints = [

@@ -37,7 +37,7 @@ RULES = {"Python": python_breaks, "command line": package_breaks, "installed": p
 
 
 class StaleError(Exception):
-    """A difference is called harmless that is not there, or that is no break."""
+    """A difference is called harmless that is not there, or that does not break."""
 
 
 class HistoryError(Exception):
@@ -50,7 +50,7 @@ def last_release(root: Path) -> str:
     A tag on the commit itself does not count, since a release is made from its tag.
 
     Raises:
-        HistoryError: The folder is no git repository, or one without its whole history.
+        HistoryError: The folder is not a git repository, or one without its whole history.
     """
     try:
         top, shallow = git(root, "rev-parse", "--show-toplevel", "--is-shallow-repository").splitlines()
@@ -99,15 +99,15 @@ def since(root: Path, tag: str, *, typed: bool = True) -> tuple[list[Change], st
 
 
 def without_harm(found: list[Change], root: Path) -> list[Change]:
-    """Take the word of `tools/harmless.toml` that some breaks are none.
+    """Take the word of `tools/harmless.toml` that some breaks harm nobody.
 
     Raises:
-        StaleError: Something is called harmless that is no break.
+        StaleError: Something is called harmless that does not break.
     """
     file = root / HARMLESS
     harmless = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if stale := harmless.keys() - {str(change) for change in found if change.breaks}:
-        raise StaleError(f"{HARMLESS} names what is no break: {', '.join(sorted(stale))}")
+        raise StaleError(f"{HARMLESS} names what does not break: {', '.join(sorted(stale))}")
     return [attrs.evolve(change, breaks=change.breaks and str(change) not in harmless) for change in found]
 
 

@@ -13,7 +13,7 @@ from tools.flatten_openapi import Fact, Facts, FactTable
 
 Kind: TypeAlias = Literal["added", "changed", "removed"]
 Breaks: TypeAlias = Callable[[str, Kind, str, Facts], bool]
-"""Says whether a difference breaks: its place, its kind, the fact (empty: the place itself), all facts there."""
+"""Returns whether a difference breaks: its place, its kind, the fact (empty: the place itself), all facts there."""
 
 
 @attrs.frozen
@@ -37,7 +37,7 @@ class Change:
     name: str
 
     def __str__(self) -> str:
-        """Give the place and what is other there, as `nox -s changes` prints it."""
+        """Return the place and what is other there, as `nox -s changes` prints it."""
         return f"{self.where}  {self.what}".strip()
 
 
@@ -61,7 +61,7 @@ def differences(area: str, old: FactTable, new: FactTable, breaks: Breaks) -> li
 
 
 def short(place: str) -> str:
-    """Give the last name of a place: `Title` of `GetTickets 200[].Title`."""
+    """Return the last name of a place: `Title` of `GetTickets 200[].Title`."""
     return re.split(r"[ .]", re.sub(r"(\[\]|\{\}|#\d+)+$", "", place))[-1]
 
 
@@ -102,7 +102,7 @@ CHOICES = {"open", "media types", "sign-in", "sentinels", "flags"}
 
 
 def api_breaks(place: str, kind: Kind, fact: str, facts: Facts) -> bool:
-    """Say whether a difference between documents breaks a client that was made from the former one."""
+    """Return whether a difference between documents breaks a client that was made from the former one."""
     asked = bool(re.search(r"(^| )(body\b|query |header |path |cookie )", place))
     if not fact:  # something is gone, or must be given that nobody gave
         return (kind == "removed" and not place.startswith("server ")) or (asked and "required" in facts)
@@ -117,7 +117,7 @@ def api_breaks(place: str, kind: Kind, fact: str, facts: Facts) -> bool:
 
 
 def package_breaks(_: str, kind: Kind, fact: str, facts: Facts) -> bool:
-    """Say whether a difference in what is installed, or on the command line, breaks an installation or a script."""
+    """Return whether a difference in what is installed, or on the command line, breaks an installation or a script."""
     rules = {
         "": kind == "removed" or "required" in facts,
         "required": kind == "added",

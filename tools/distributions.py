@@ -61,7 +61,7 @@ def out_of_step(root: Path, version: str) -> list[str]:
 def build(
     root: Path, commit: str, folder: Path, pythons: tuple[str, ...] = ("3.11",), project: str = PROJECTS[0]
 ) -> Built:
-    """Build sdist and wheel of a commit: in two clones, on two Pythons, and the wheel once more from the sdist.
+    """Build sdist and wheel of a commit: in two clones, on two Pythons, and the wheel again from the sdist.
 
     The time of the commit stands for the time of building; `build-constraints.txt` holds the builder to its versions.
 

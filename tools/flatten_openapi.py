@@ -2,7 +2,7 @@
 
 Two tables are easily compared, whichever way their documents are cut into components. Places are named from the
 operation on: `GetTickets query $select`, `GetTickets body.TicketIds[]`, `GetTickets 200[].TableRight.Mask`, `sign-in
-Bearer`. `[]` is an item of an array, `{}` an entry of a dictionary. The fact `evidence` is why a component, an answer
+Bearer`. `[]` is an item of an array, `{}` an entry of a dictionary. The fact `evidence` is why a component, a response
 or a header stands in the document that the endpoint's own page does not have.
 """
 
@@ -26,7 +26,7 @@ STATED = {"x-unit": "unit", "x-clock": "clock", "x-references": "references", "f
 
 
 def flatten(document: Json) -> FactTable:
-    """Give the table of a whole document.
+    """Return the table of a whole document.
 
     Example:
         >>> from pathlib import Path
@@ -57,7 +57,7 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
 
 
 def flatten_operation(document: Json, path: str, method: str, operation: Json) -> FactTable:
-    """Give the table of one operation, its places named without the operation."""
+    """Return the table of one operation, its places named without the operation."""
     table: FactTable = {"": {"path": path, "method": method.upper()}}
     if threshold := operation.get("x-slow-threshold-ms"):
         table[""]["slow threshold"] = f"{threshold} ms"
@@ -74,16 +74,16 @@ def flatten_operation(document: Json, path: str, method: str, operation: Json) -
         if body.get("required"):
             table["body"]["required"] = "yes"
     for status, given in operation.get("responses", {}).items():
-        answer = resolve(document, given)
-        _content(document, str(status), answer, table)
-        for name, header in answer.get("headers", {}).items():
+        response = resolve(document, given)
+        _content(document, str(status), response, table)
+        for name, header in response.get("headers", {}).items():
             about = resolve(document, header)
             table[f"{status} header: {name}"] = _facts(merged(document, about.get("schema", {}))) | _evidence(about)
     return table
 
 
 def merged(document: Json, schema: Json, before: tuple[str, ...] = ()) -> Json:
-    """Give a schema with what it refers to in its place: `$ref`, `allOf`, and null as one of several types.
+    """Return a schema with what it refers to in its place: `$ref`, `allOf`, and null as one of several types.
 
     Raises:
         UnreadableError: A reference, one of those that came `before` it among them, leads nowhere or back to itself.

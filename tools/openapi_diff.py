@@ -19,7 +19,7 @@ VERSION = "0.24.1"
 
 
 def breaks(old: Path, new: Path) -> list[Change]:
-    """Give what openapi-diff calls breaking, as changes.
+    """Return what openapi-diff calls breaking, as changes.
 
     Raises:
         UnreadableError: It found a document invalid, or could not be run.

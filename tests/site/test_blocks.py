@@ -65,7 +65,7 @@ def test_calls_of_new_operations_are_those_of_the_tried_program() -> None:
 
 
 def uses(program: ast.Module) -> set[str]:
-    """Give what a program imports, and its calls through the client."""
+    """Return what a program imports, and its calls through the client."""
     found = list(ast.walk(program))
     imports = [node for node in found if isinstance(node, ast.ImportFrom)]
     calls = {ast.unparse(node) for node in found if isinstance(node, ast.Call)}

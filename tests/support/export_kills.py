@@ -109,7 +109,7 @@ def serve(ready: int) -> None:
 
 
 def content(path: Path) -> dict[str, bytes]:
-    """Give what stands under an export's names; its folder holds nothing but the journal then."""
+    """Return what stands under an export's names; its folder holds nothing but the journal then."""
     left = {file.name for file in path.with_name(f"{path.name}.export").iterdir()}
     if not left <= {"journal", "journal-journal"}:  # SQLite's own, where the last run was killed as it closed
         raise SystemExit(f"{left} is left")

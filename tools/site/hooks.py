@@ -58,7 +58,7 @@ def on_page_content(html: str, **_: Any) -> str:
 
 
 def _labelled(table: str) -> str:
-    """Give each cell the head of its column, to be shown where cells are stacked."""
+    """Add to each cell the head of its column, to be shown where cells are stacked."""
     heads = [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<th\b[^>]*>(.*?)</th>", table, re.DOTALL)]
 
     def row(found: re.Match[str]) -> str:

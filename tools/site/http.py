@@ -40,10 +40,10 @@ def _parts(document: Json) -> Iterator[str]:
         if body := operation.get("requestBody"):
             yield "### Request"
             yield from _content(document, resolve(document, body))
-        yield "### Answers"
-        for status, answer in operation["responses"].items():
+        yield "### Responses"
+        for status, response in operation["responses"].items():
             yield f"#### {status}"
-            yield from _content(document, resolve(document, answer))
+            yield from _content(document, resolve(document, response))
     yield "## Sign-in"
     yield "One of these, each line on its own:"
     yield "\n".join(f"- {' with '.join(map(code, way))}" for way in document["security"])
@@ -52,13 +52,13 @@ def _parts(document: Json) -> Iterator[str]:
         ["Scheme", "Sent as", "Meaning"], ([code(name), _sent(each), said(each)] for name, each in schemes.items())
     )
     yield "## Objects"
-    yield "The members of a ticket have [a page of their own](ticket.md)."
+    yield "The fields of a ticket have [a page of their own](ticket.md)."
     for name, schema in document["components"]["schemas"].items():
         if name in ("GetTicketsRequest", "ErrorInfo"):
             yield f"### {name}"
             yield said(schema)
             rows = ([code(member), _type(each), said(each)] for member, each in schema["properties"].items())
-            yield table(["Member", "Type", "Meaning"], rows)
+            yield table(["Field", "Type", "Meaning"], rows)
 
 
 def _facts(operation: Json) -> Iterator[str]:

@@ -138,7 +138,7 @@ def program(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def generate(root: Path) -> None:
-    """Make the emitted package of a copy again, in the generators' own environment."""
+    """Make the generated package of a copy again, in the generators' own environment."""
     python = os.environ.get("SUPEROFFICE_GENERATORS")
     assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
     command = [python, str(root / "generator/generate.py")]
@@ -147,7 +147,7 @@ def generate(root: Path) -> None:
 
 
 def repository(root: Path) -> None:
-    """Give a folder a history of its own."""
+    """Make a folder a git repository of its own."""
     git(root, "init", "--quiet", "--initial-branch", "main")
     git(root, "config", "user.name", "Nobody")
     git(root, "config", "user.email", "nobody@example.com")
@@ -187,7 +187,7 @@ class Scratch:
         path.write_text(text, encoding="utf-8")
 
     def generate(self) -> None:
-        """Make the emitted package again, in the generators' own environment."""
+        """Make the generated package again, in the generators' own environment."""
         generate(self.root)
 
     def changes(self) -> list[Change]:

@@ -53,7 +53,7 @@ LEVEL = "enum: [Unknown, Internal, External]\n"
 
 # What an edit of the document is, what it puts in place of what, and how it is told: kind, place, whether it breaks.
 ADDING: Edits = {
-    "a member more": (
+    "a field more": (
         (TITLE, TITLE + MOOD),
         {
             ("added", "GetTickets 200[].Mood", False),
@@ -68,7 +68,7 @@ ADDING: Edits = {
     ),
 }
 BREAKING: Edits = {
-    "a member gone": (
+    "a field gone": (
         (TITLE, ""),
         {
             ("removed", "GetTickets 200[].Title", True),
@@ -415,7 +415,7 @@ def test_a_version_never_falls_though_nothing_changed(small: Scratch, monkeypatc
 def test_a_version_of_another_form_is_said_in_a_sentence(small: Scratch) -> None:
     small.edit("overlays/superoffice/_version.py", ("0.1.0", "0.2.0.dev1"))
     told = small.report()
-    assert (told.returncode, told.stderr) == (2, "'0.2.0.dev1' is no version of the form X.Y.Z\n")
+    assert (told.returncode, told.stderr) == (2, "'0.2.0.dev1' is not a version of the form X.Y.Z\n")
 
 
 def test_what_is_called_harmless_is_no_break_and_must_be_one(small: Scratch) -> None:
@@ -427,7 +427,7 @@ def test_what_is_called_harmless_is_no_break_and_must_be_one(small: Scratch) -> 
     harmless.write_text(f'"{host}" = "the same machine"\n', encoding="utf-8")
     assert {str(change) for change in small.changes() if change.breaks} == broken - {host}
     harmless.write_text('"superoffice_sandbox.start" = "not all of it"\n', encoding="utf-8")
-    with pytest.raises(StaleError, match=re.escape("names what is no break: superoffice_sandbox.start")):
+    with pytest.raises(StaleError, match=re.escape("names what does not break: superoffice_sandbox.start")):
         small.changes()
 
 

@@ -107,7 +107,7 @@ def test_a_clean_commit_whose_version_and_changelog_agree_is_a_release(project: 
 @pytest.mark.parametrize(
     ("version", "edit", "said"),
     [
-        ("0.2", None, "'0.2' is no version of the form X.Y.Z"),
+        ("0.2", None, "'0.2' is not a version of the form X.Y.Z"),
         ("0.3.0", None, "_version.py says 0.2.0, not 0.3.0."),
         ("0.2.0", ("- 2027-01-01", ""), "has no heading `## [0.2.0] - YYYY-MM-DD`."),
         ("0.2.0", ("- Something.\n", ""), "says nothing under [0.2.0]."),

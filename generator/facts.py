@@ -10,7 +10,7 @@ from openapi_python_client.strings import snake_case
 Json = dict[str, Any]
 TITLES = {
     "facts.py": "Names, media types and sign-in headers of the document.",
-    "fields.py": "What the document says of each member of each object.",
+    "fields.py": "What the document says of each field of each object.",
     "flags.py": "The names in masks, as flags.",
     "models.py": "The objects and enumerations of the document.",
     "members.py": "Names and types of the members of each object.",
@@ -57,7 +57,7 @@ def component(document: Json, schema: Json) -> Json:
 
 
 def type_name(schema: Json) -> str:
-    """Name a member's type as the document's readers know it."""
+    """Name a field's type as the document's readers know it."""
     if (name := reference(schema)) is not None:
         return name
     if isinstance(extra := schema.get("additionalProperties"), dict):
@@ -97,10 +97,10 @@ def facts_module(document: Json) -> str:
     """Write `facts.py`: names as `Literal` types, media types, sign-in headers."""
     parts = ["from typing import Final, Literal, NamedTuple, TypeAlias\n"]
     for name, schema in objects(document):
-        parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The members of {name}, by wire name."))
+        parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The fields of {name}, by wire name."))
     requests, responses = media_types(document)
-    parts.append(literal("RequestMediaType", requests, "The media types in which a request body may go out."))
-    parts.append(literal("ResponseMediaType", responses, "The media types in which an answer may be asked for."))
+    parts.append(literal("RequestMediaType", requests, "The media types in which a request body may be sent."))
+    parts.append(literal("ResponseMediaType", responses, "The media types in which a response may be asked for."))
     parts.append(
         "class SecurityScheme(NamedTuple):\n"
         '    """The header that carries a credential, and the word before it (empty: none)."""\n\n'

@@ -114,7 +114,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     body = content(document, operation.get("requestBody", {}))
     yield from (f"the body {what}" for what in _content(document, body))
     if unwritten := [media for media in body if not is_structured(media) and media != FORM]:
-        yield f"the body may go out as {', '.join(unwritten)}, which nothing writes"
+        yield f"the body may be sent as {', '.join(unwritten)}, which nothing writes"
     responses = [response for response in successes(document, operation) if response]
     if len({python_type(document, held.get("schema", {})) for response in responses for held in response.values()}) > 1:
         yield "has successes of different types, between which no result could choose"

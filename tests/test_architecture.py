@@ -98,3 +98,12 @@ def test_sending_knows_nothing_of_signing_in(arrows: list[tuple[str, str]]) -> N
     ends = ("superoffice.transport", "superoffice.auth")
     wrong = [arrow for arrow in arrows if all(module.startswith(end) for module, end in zip(arrow, ends, strict=True))]
     assert told(wrong) == ""
+
+
+def test_contributing_maps_each_room_of_superoffice() -> None:
+    _, _, page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## The house\n")
+    told = set(re.findall(r"`((?:\w+/)*\w+(?:/|\.py))`", page.partition("\n## ")[0]))
+    homes = [ROOT, ROOT / "overlays/superoffice", ROOT / "generated"]
+    assert [name for name in sorted(told) if not any((home / name).exists() for home in homes)] == []
+    named = {name.partition("/")[0].removesuffix(".py") for name in told}
+    assert [each for each in LAYER_OF if each not in named] == []

@@ -113,7 +113,7 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
     (parameter(schema={"type": "string", "enum": ["a"]}), "an enumeration inside an object; make it a component"),
     (parameter(name="Body"), "the parameter Body would be another body"),
     (parameter(name="language"), "the parameter language would be another language"),
-    (body("image/png", type="string"), "the body may go out as image/png, which nothing writes"),
+    (body("image/png", type="string"), "the body may be sent as image/png, which nothing writes"),
     (body(type="object", properties={"A": TEXT}), "an object inside another; make it a component"),
     (body("text/xml", type="array", items={"type": "array", "items": TEXT}), "the body has a type that XML and forms"),
     (body(allOf=[{"$ref": "#/components/schemas/Ticket"}] * 2), "the body has an allOf of more than one reference"),

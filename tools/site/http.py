@@ -1,4 +1,4 @@
-"""The page of the HTTP API, from the document: what goes out and what comes back, for clients in any language."""
+"""The page of the HTTP API, from the document: what is sent and what comes back, for clients in any language."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ export interface Settings {
   appToken?: string;
   locale?: Locale;
   retries?: Partial<RetryPolicy>;
-  /** Seconds that a call may take, its repetitions included. */
+  /** Seconds that a call may take, its retries included. */
   timeout?: number;
   /** How many ids a request asks for; longer lists are sent in several. */
   batchSize?: number;

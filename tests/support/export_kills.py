@@ -116,7 +116,7 @@ def content(path: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in path.parent.iterdir() if file.is_file()}
 
 
-def trials(site: str, how: str, form: str, number: int, folder: Path) -> int:
+def run_kills(site: str, how: str, form: str, number: int, folder: Path) -> int:
     """Kill and continue; gives how many kills struck a run before its end."""
     name = f"tickets.{form}"
     folders = [folder / str(trial) for trial in range(number + 2)]
@@ -161,7 +161,7 @@ def main() -> None:
     try:
         with os.fdopen(read) as ready:
             site = ready.readline().strip()
-        sys.stdout.write(f"{trials(site, how, form, int(number), Path(folder))} kills struck\n")
+        sys.stdout.write(f"{run_kills(site, how, form, int(number), Path(folder))} kills struck\n")
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server, signal.SIGINT)

@@ -15,8 +15,9 @@ TOML = nox.project.load_toml("pyproject.toml")
 PROJECT = TOML["project"]
 PYTHONS = re.findall(r"Language :: Python :: (3\.\d+)", " ".join(PROJECT["classifiers"]))
 LOWEST, NEWEST = PYTHONS[0], PYTHONS[-1]
-EXTRAS = "cli,export,keyring,sandbox,signin"
+EXTRAS = "cli,export,keyring,sandbox,signin,truststore"
 WORKERS = str(2 * (os.cpu_count() or 1))  # half of what tests take is waiting: for a process to start, for a response
+SOURCES = (f"-e.[{EXTRAS}]", "-e./sandbox")
 PINNED = ("--no-deps", "-r", "generator/requirements.txt")  # all that the generators run on
 
 nox.needs_version = ">=2025.2.9"
@@ -31,19 +32,21 @@ if shutil.which("pyenv"):  # its shims answer only for activated versions
 
 
 def needed(group: str) -> list[str]:
-    """Return what a dependency group names, without the package itself."""
-    return [name for name in nox.project.dependency_groups(TOML, group) if not name.startswith("superoffice-sdk")]
+    """Return what a dependency group names, without our own packages."""
+    return [name for name in nox.project.dependency_groups(TOML, group) if not name.startswith("superoffice-")]
 
 
-def install_wheel(session: nox.Session, group: str, *options: str, extras: str = EXTRAS) -> Path:
-    """Install the built wheel with extras and a dependency group, compiled: what users get, not the source folders."""
+def install_wheels(session: nox.Session, group: str, *options: str, extras: str = EXTRAS) -> list[Path]:
+    """Install both built wheels with extras and a dependency group, compiled: what users get, not the sources."""
     dist = Path(session.create_tmp()).resolve() / "dist"
     shutil.rmtree(dist, ignore_errors=True)
-    session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(dist), external=True, silent=True)
-    (wheel,) = dist.glob("*.whl")
+    for project in (".", "sandbox"):
+        session.run("uv", "build", "--quiet", "--wheel", "--out-dir", str(dist), project, external=True, silent=True)
+    sandbox, sdk = wheels = sorted(dist.glob("*.whl"))
+    ours = (f"superoffice-sdk[{extras}] @ {sdk.as_uri()}", f"superoffice-sandbox @ {sandbox.as_uri()}")
     compiled = {"UV_COMPILE_BYTECODE": "1"}  # else each of the many processes that tests start would compile it all
-    session.install(*options, f"superoffice-sdk[{extras}] @ {wheel.as_uri()}", *needed(group), env=compiled)
-    return wheel
+    session.install(*options, *ours, *needed(group), env=compiled)
+    return wheels
 
 
 def options(session: nox.Session, *known: str) -> tuple[set[str], list[str]]:
@@ -66,10 +69,10 @@ def cover(session: nox.Session, settings: str, *given: str) -> None:
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests on the built wheel; --coverage, --lowest dependencies, --variants [--alone], --mutation."""
+    """Run the tests on the built wheels; --coverage, --lowest dependencies, --variants [--alone], --mutation."""
     flags, given = options(session, "--coverage", "--lowest", "--variants", "--mutation")
     resolution = ("--resolution", "lowest-direct") if "--lowest" in flags else ("--upgrade",)
-    install_wheel(session, "mutation" if "--mutation" in flags else "test", *resolution)
+    install_wheels(session, "mutation" if "--mutation" in flags else "test", *resolution)
     ours = ("-n", WORKERS, "-m", "not long", *given)
     if "--mutation" in flags:
         session.run("python", "tests/mutation/score.py", *given)
@@ -84,12 +87,11 @@ def tests(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def long(session: nox.Session) -> None:
     """Run what takes longer than a normal run allows: more examples and calls, load, kills, mutation, cost."""
-    install_wheel(session, "long")
+    install_wheels(session, "long")
     more = {"SUPEROFFICE_LONG": "1"}
-    session.run("pytest", "-q", "-n", "2", "tests/superoffice/test_properties.py", *session.posargs, env=more)
-    session.run(
-        "pytest", "-q", "-n", "2", "-m", "long", "tests/superoffice/export/test_export_kills.py", *session.posargs
-    )
+    ours = "tests/superoffice"
+    session.run("pytest", "-q", "-n", "2", f"{ours}/test_properties.py", *session.posargs, env=more)
+    session.run("pytest", "-q", "-n", "2", "-m", "long", f"{ours}/export/test_export_kills.py", *session.posargs)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=more)
     session.run("python", "tests/mutation/score.py")
     session.run("python", "benchmarks/guard.py")
@@ -100,10 +102,10 @@ def long(session: nox.Session) -> None:
 
 
 def suite(name: str, about: str, *commands: str) -> None:
-    """Make a session that runs commands on the built wheel, with the dependency group of its name."""
+    """Make a session that runs commands on the built wheels, with the dependency group of its name."""
 
     def run(session: nox.Session) -> None:
-        install_wheel(session, name)
+        install_wheels(session, name)
         for command in commands:
             session.run(*command.split(), *(session.posargs if command == commands[-1] else ()))
 
@@ -121,18 +123,17 @@ suite("guard", "Tell what takes a tenth more instructions than before, or `-- RE
 @nox.parametrize("version", ["4.0.*", "4.*"], ids=["lowest", "newest"])
 def spark(session: nox.Session, version: str) -> None:
     """Read tickets on a real local Spark, which needs Java 17, and hold superoffice.spark to every branch and type."""
-    install_wheel(session, "spark", f"pyspark=={version}", extras="cli,export,sandbox,spark")
+    install_wheels(session, "spark", f"pyspark=={version}", extras="cli,export,sandbox,spark")
     session.run("mypy", "--strict", "-p", "superoffice.spark")
     cover(session, "--rcfile=tests/spark/coverage.toml", "tests/spark", *session.posargs)
 
 
 @nox.session(python=LOWEST)
 def lint(session: nox.Session) -> None:
-    """Check style, the architecture's arrows, the document, and each word of pages, docstrings and comments."""
-    session.install(*needed("lint"), "-e.[cli,sandbox]")
+    """Check style, the document, and each word of pages, docstrings and comments."""
+    session.install(*SOURCES, *needed("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run("lint-imports")
     session.run("openapi-spec-validator", "openapi/superoffice.yaml")
     quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
     redocly = ("npx", "--yes", "@redocly/cli@2.77.0", "lint", "--config", "openapi/redocly.yaml")
@@ -142,15 +143,16 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=LOWEST)
 def typing(session: nox.Session) -> None:
-    """Check types, strictly, against the installed wheel."""
-    wheel = install_wheel(session, "typing")
+    """Check types, strictly, against the installed wheels."""
+    wheels = install_wheels(session, "typing")
     packages = ["superoffice", "superoffice_api", "superoffice_runtime", "superoffice_sandbox"]
     session.run("mypy", "--strict", *(option for name in packages for option in ("-p", name)))
     session.run("mypy", "--strict", "tests/typing")
-    # pyright leaves installed packages out of its reports, so the wheel's files are checked from a copy of them.
+    # pyright leaves installed packages out of its reports, so the wheels' files are checked from a copy of them.
     copy = Path(session.create_tmp()).resolve() / "installed"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.unpack_archive(wheel, copy, "zip")
+    for wheel in wheels:
+        shutil.unpack_archive(wheel, copy, "zip")
     (copy / "superoffice" / "spark.py").unlink()  # what it imports is half typed, and not here
     shutil.copy("pyproject.toml", copy)
     session.run("pyright", "--project", str(copy), str(copy))
@@ -172,10 +174,8 @@ def generate(session: nox.Session) -> None:
         session.install("--upgrade", "uv", *pins)
         session.run("python", "generator/upstream.py")
     elif "--test" in flags:
-        extras = PROJECT["optional-dependencies"]
-        wanted = [name for extra in extras.keys() - {"spark"} for name in extras[extra]]
         session.install(*PINNED)
-        session.install(*needed("generation"), *PROJECT["dependencies"], *wanted)
+        session.install(*SOURCES, *needed("generation"))
         session.run("pytest", "-q", "-n", "auto", "generator/tests", *given)
     else:
         session.install(*PINNED)
@@ -192,7 +192,7 @@ def drift(session: nox.Session) -> None:
 @nox.session(python=LOWEST)
 def changes(session: nox.Session) -> None:
     """Hold tools/api.txt to the code, or --retake it; tell what changed since the last release, and what breaks."""
-    session.install(f"-e.[{EXTRAS}]", *needed("tools"))
+    session.install(*SOURCES, *needed("tools"))
     session.run("python", "-m", "tools.changes", *session.posargs)
 
 
@@ -206,7 +206,7 @@ def compare(session: nox.Session) -> None:
 @nox.session(python=LOWEST)
 def tools(session: nox.Session) -> None:
     """Test the programs that tell changes, compare and release; `-- -m long`: our tests on an edited document."""
-    session.install(f"-e.[{EXTRAS}]", *needed("tools"))
+    session.install(*SOURCES, *needed("tools"))
     session.run("mypy", "--strict", "tools", "--exclude", "tools/site")  # `docs` has what the site needs
     made = Path(session.create_tmp()).resolve() / "generators"  # in an environment of their own, as ever
     session.run("uv", "venv", "--quiet", "--clear", "--python", LOWEST, str(made), external=True)
@@ -219,7 +219,7 @@ def tools(session: nox.Session) -> None:
 @nox.session(python=LOWEST)
 def docs(session: nox.Session) -> None:
     """Make the site in build/site, and check it; `-- -m long` asks axe-core of every page, --serve shows it."""
-    session.install(f"-e.[{EXTRAS}]", *needed("docs"))
+    session.install(*SOURCES, *needed("docs"))
     serve = "--serve" in session.posargs
     what = ("serve", "--watch", "overlays", "--watch", "tools") if serve else ("build",)
     session.run("python", "-m", "mkdocs", *what, "--strict", env={"NO_MKDOCS_2_WARNING": "1"})  # of one not used here
@@ -232,7 +232,7 @@ def docs(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def release(session: nox.Session) -> None:
     """Make the release in dist/: `nox -s release -- X.Y.Z`; with --trial, see whether it would go, without `long`."""
-    session.install(f"-e.[{EXTRAS}]", *needed("release"))
+    session.install(*SOURCES, *needed("release"))
     session.run("python", "-m", "tools.release", "ready", *session.posargs)
     session.run("python", "-m", "tools.changes")
     if "--trial" not in session.posargs:
@@ -243,7 +243,7 @@ def release(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def typescript(session: nox.Session) -> None:
     """Hold the TypeScript example to every conformance case, with the installed sandbox as the judge."""
-    install_wheel(session, "node")
+    install_wheels(session, "node")
     session.run("npm", "ci", "--prefix", "examples/typescript", "--no-audit", "--no-fund")
     session.run("npm", "run", "build", "--prefix", "examples/typescript")
     session.run("python", "tools/typescript.py")
@@ -252,7 +252,7 @@ def typescript(session: nox.Session) -> None:
 @nox.session(python=NEWEST)
 def bench(session: nox.Session) -> None:
     """Measure against peers in interleaved runs; prints ratios and fails on none: `nox -s bench -- --only decode`."""
-    wheel = install_wheel(session, "bench")
+    _, wheel = install_wheels(session, "bench")
     peers = Path(session.create_tmp()).resolve() / "peers"
     session.run("python", "benchmarks/peers/make.py", str(peers))
     what = session.posargs or ["--publish"]

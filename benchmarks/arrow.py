@@ -46,7 +46,7 @@ class Fixed(httpx.BaseTransport):
 
 
 def polars_schema() -> dict[str, Any]:
-    """Say what polars shall read: dates as text, and field properties not at all, for it has no map of any keys."""
+    """Return what polars reads: dates as text, and field properties not at all, for it has no map of any keys."""
     members = {name: PLAIN.get(field.type, polars.String) for name, field in FIELDS.items()}
     return {name: kind for name, kind in members.items() if name != "FieldProperties"} | {"TableRight": RIGHT}
 
@@ -82,7 +82,7 @@ def with_arrows_own_reader(content: bytes) -> object:
 
 
 def candidates(content: bytes, ids: list[int]) -> dict[str, Callable[[], object]]:
-    """Say what is measured, ours first."""
+    """Measure each case, ours first."""
     client = SuperOffice(SITE, transport=Fixed(content), calls_per_second=None, batch_size=len(ids))
     decoder = msgspec.json.Decoder(list[Ticket])
     batch = client.tickets.get_many(ids)

@@ -1,6 +1,6 @@
 """Where an export goes: samples of its stacks, taken by py-spy, sorted by the part of the export they were in.
 
-The tickets come from a stand-in for a server in the same process, whose own time is taken off, like that of starting
+The tickets come from a mock server in the same process, whose own time is taken off, like that of starting
 and of threads that wait. Shares of samples are shares of time, of all threads together.
 """
 
@@ -17,21 +17,22 @@ from setting import Setting
 
 COUNT = 200_000
 HERE = Path(__file__).parent
-FRAME = re.compile(r"(?P<function>\S+) \((?:.*/)?(?P<file>[^/:)]+)(?::\d+)?\)$")
+FRAME = re.compile(r"(?P<function>\S+) \((?:.*?/)??(?P<file>(?:[^/:)]+/)?[^/:)]+)(?::\d+)?\)$")  # and its folder
 OFF = None
+DECODE = "decode, empty dates cleared, ids seen"
+COLUMNS = "columns of the tickets"
 PARTS: dict[str, str | None] = {
-    "seed.py": OFF,
-    "_export_table.py": "parts written, read again, compressed into row groups",
-    "_arrow.py": "columns of the tickets",
-    "_columns.py": "columns of the tickets",
-    "_layout.py": "columns of the tickets",
-    "_decode.py": "decode, empty dates cleared, ids seen",
-    "_reader.py": "decode, empty dates cleared, ids seen",
-    "dates.py": "decode, empty dates cleared, ids seen",
-    "_export_job.py": "journal, and data forced to the disk",
-    "_export_journal.py": "journal, and data forced to the disk",
-    "_export_ids.py": "ids read, checked and called",
-    "_plan.py": "ids read, checked and called",
+    "superoffice_sandbox/seed.py": OFF,
+    "export/table.py": "parts written, read again, compressed into row groups",
+    "arrow/build.py": COLUMNS,
+    "arrow/layout.py": COLUMNS,
+    "arrow/schema.py": COLUMNS,
+    "superoffice/_decode.py": DECODE,
+    "superoffice_api/dates.py": DECODE,
+    "export/job.py": "journal, and data forced to the disk",
+    "export/journal.py": "journal, and data forced to the disk",
+    "export/ids.py": "ids read, checked and called",
+    "superoffice/_ids.py": "ids read, checked and called",
 }
 OTHERS = "calls: planned, sent, collected, put in order"
 
@@ -42,7 +43,7 @@ def part(stack: list[str]) -> str | None:
     if not frames or any(frame["function"] == "<module>" and frame["file"] != "export.py" for frame in frames):
         return OFF  # loading modules
     if frames[0]["function"] == "_worker" or any(frame["function"].startswith("Answers.") for frame in frames):
-        return OFF  # a thread that waits for work, and the stand-in
+        return OFF  # a thread that waits for work, and the mock server
     return next((PARTS[frame["file"]] for frame in frames if frame["file"] in PARTS), OTHERS)
 
 

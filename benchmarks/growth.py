@@ -58,7 +58,7 @@ class Written(httpx.BaseTransport):
 
 
 def spent(count: int, *, stream: bool, select: tuple[Any, ...] | None = None) -> float:
-    """Give the microseconds of processor time that a ticket takes."""
+    """Return the microseconds of processor time that a ticket takes."""
     transport = Written(None if select is None else set(select))
     with SuperOffice(SITE, transport=transport, calls_per_second=None) as client:
         client.tickets.get(1)
@@ -75,7 +75,7 @@ def spent(count: int, *, stream: bool, select: tuple[Any, ...] | None = None) ->
 
 
 def bare(content: bytes, count: int) -> float:
-    """Give the microseconds of processor time that a ticket takes the bare decoder, by itself."""
+    """Return the microseconds of processor time that a ticket takes the bare decoder, by itself."""
     decode = msgspec.json.Decoder(list[Ticket]).decode
     decode(content)
     times = max(1, 3_000 // count)
@@ -86,13 +86,13 @@ def bare(content: bytes, count: int) -> float:
 
 
 def written(count: int) -> bytes:
-    """Give the answer for so many tickets."""
+    """Return the response for that number of tickets."""
     request = httpx.Request("POST", SITE, json={"TicketIds": list(range(1, count + 1))})
     return Written().handle_request(request).content
 
 
 def paced(groups: list[tuple[dict[Any, Callable[[], float]], int]]) -> dict[Any, float]:
-    """Run groups of candidates in turn, each group so many rounds, and free what they give of the machine's pace."""
+    """Run groups of candidates in turn, each group its number of rounds, and free the figures of the machine's pace."""
     pace = partial(bare, written(100), 100)
     seen: list[float] = []
 
@@ -111,7 +111,7 @@ def paced(groups: list[tuple[dict[Any, Callable[[], float]], int]]) -> dict[Any,
 
 
 def by_count(setting: Setting) -> list[tuple[dict[Any, Callable[[], float]], int]]:
-    """Say what tells what a ticket costs by their number: all kept, streamed, and the bare decoder at one go."""
+    """Return what is run for each number of tickets: all kept, streamed, and the bare decoder."""
     groups: dict[int, dict[Any, Callable[[], float]]] = {}
     for count, rounds in ROUNDS.items():
         if count > 1_000_000 * setting.effort:

@@ -31,13 +31,13 @@ class Spread(NamedTuple):
 
 
 def spread(values: Sequence[float]) -> Spread:
-    """Give the median and the quartiles."""
+    """Return the median and the quartiles."""
     low, middle, high = statistics.quantiles(values, n=4) if len(values) > 1 else [values[0]] * 3
     return Spread(middle, low, high)
 
 
 def as_installed() -> dict[str, str]:
-    """Give the environment for fresh processes: modules are compiled once and kept, as pip does for its users."""
+    """Return the environment for fresh processes: modules are compiled once and kept, as pip does for its users."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -55,7 +55,7 @@ def interleaved(candidates: Mapping[str, Callable[[], float]], rounds: int) -> F
 
 
 def ratio(figures: Figures, name: str, base: str) -> Spread:
-    """Give one candidate's figures over another's, round by round."""
+    """Return one candidate's figures over another's, round by round."""
     return spread([a / b for a, b in zip(figures[name], figures[base], strict=True)])
 
 
@@ -85,7 +85,7 @@ class Report:
         self.found["tables"][title] = values
 
     def bar(self, what: str, value: float, bar: float, *, least: bool = False) -> None:
-        """Say whether a bar is met: a value is to be at most so much, or at least."""
+        """Keep whether a target is met: a value is to be at most that, or at least."""
         met = value >= bar if least else value <= bar
         self.found["bars"][what] = {"value": value, "bar": bar, "least": least, "met": met}
 

@@ -17,7 +17,7 @@ COUNT = 5_000
 
 
 def kept(run: Callable[[], object]) -> float:
-    """Give the bytes that a result keeps."""
+    """Return the bytes that a result keeps."""
     run()
     gc.collect()
     tracemalloc.start()
@@ -30,7 +30,7 @@ def kept(run: Callable[[], object]) -> float:
 
 
 def grown(calls: int) -> float:
-    """Give the kilobytes by which memory is larger after many calls than after the first thousand."""
+    """Return the kilobytes by which memory is larger after many calls than after the first thousand."""
     client: Any = ours(b'[{"TicketId": 1, "Title": "t"}]', SITE, [1])
     tracemalloc.start()
     for _ in range(1_000):

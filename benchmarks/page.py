@@ -32,7 +32,7 @@ def results() -> dict[str, Any]:
 
 
 def of_picture(found: Results) -> dict[str, dict[str, Any]]:
-    """Give the tables that each picture is drawn from."""
+    """Return the tables that each picture is drawn from."""
     growth, tasks = found["growth"]["tables"], found["tasks"]["tables"]
     decode = found["decode"]["tables"]
     return {
@@ -72,14 +72,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, words: int = 1)
 
 
 def over(found: Results, part: str, title: str, row: str) -> float:
-    """Give the median of a row's ratios, of the table whose title begins so."""
+    """Return the median of a row's ratios, of the table whose title begins so."""
     (given,) = (given for name, given in found[part]["tables"].items() if name.startswith(title))
     value: float = given["rows"][row]["over"][0]
     return value
 
 
 def about(found: Results) -> str:
-    """Say what was measured, and when."""
+    """Return what was measured, and when."""
     runs: dict[tuple[str, str], list[str]] = {}
     for name, part in found.items():
         runs.setdefault((part["about"]["day"], part["about"]["commit"]), []).append(name)

@@ -5,6 +5,7 @@ Each picture says in its description what results it was drawn from, so that one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,8 +36,15 @@ def draw(results: Mapping[str, Any]) -> None:
         for name, tables in of_picture(results).items():
             figure = drawn.get(name, _curves)(name, tables)
             about = {"Date": None, "Description": digest(tables)}
-            figure.savefig(PICTURES / f"{name}.svg", transparent=True, bbox_inches="tight", metadata=about)
+            file = PICTURES / f"{name}.svg"
+            figure.savefig(file, transparent=True, bbox_inches="tight", metadata=about)
+            file.write_text(compact(file.read_text(encoding="utf-8")), encoding="utf-8")
             plt.close(figure)
+
+
+def compact(svg: str) -> str:
+    """Return a picture with each path on a line of its own, so that a diff shows what was drawn otherwise."""
+    return re.sub(r'\bd="[^"]*"', lambda path: " ".join(path[0].split()), svg)
 
 
 def _bars(name: str, tables: Mapping[str, Any]) -> Figure:

@@ -28,7 +28,7 @@ PACKAGES = ("attrs", "httpx", "msgspec")
 
 
 def about() -> dict[str, str]:
-    """Say what is measured, on what, and when."""
+    """Return what is measured, on what, and when."""
     git = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
     return {
         "commit": subprocess.run(git, cwd=HERE, capture_output=True, text=True, check=True).stdout.strip(),

@@ -21,7 +21,7 @@ class Setting(NamedTuple):
     effort: float  # 1 is a whole run; less takes fewer rounds
 
     def rounds(self, whole: int) -> int:
-        """Give the rounds of this run where a whole one has so many."""
+        """Return the rounds of this run where a whole one has `whole`."""
         return max(3, int(whole * self.effort))
 
     @property
@@ -30,7 +30,7 @@ class Setting(NamedTuple):
         return str(self.peers and self.peers / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python"))
 
     def candidates(self, ours: Mapping[str, str], peers: Mapping[str, str], *given: str) -> dict[str, list[str]]:
-        """Give the commands of candidates, by the names they have in a table; without peers where there are none."""
+        """Return the commands of candidates, by the names they have in a table; without peers where there are none."""
         script = str(HERE / "worker.py")
         found = {name: [sys.executable, script, key, *given] for name, key in ours.items()}
         if self.peers is not None:

@@ -88,7 +88,7 @@ def measure(setting: Setting) -> None:
 
 
 def _installed(setting: Setting, wheel: Path) -> float:
-    """Give the megabytes of the core and its dependencies, as installed and not yet compiled."""
+    """Return the megabytes of the core and its dependencies, as installed and not yet compiled."""
     target = setting.work / "installed"
     install = ["uv", "pip", "install", "--quiet", "--python", sys.executable, "--target", target, wheel]
     subprocess.run(install, check=True)

@@ -105,7 +105,7 @@ def stock(content: bytes | None, site: str, ids: list[int]) -> Callable[[], obje
 
 
 def msgspec_decode() -> Callable[[bytes], object]:
-    """Give the bare decoder of our own models."""
+    """Return the bare decoder of our own models."""
     import msgspec
 
     from superoffice_api.models import Ticket
@@ -114,7 +114,7 @@ def msgspec_decode() -> Callable[[bytes], object]:
 
 
 def pydantic_decode() -> Callable[[bytes], object]:
-    """Give the decoder of pydantic's models of the same document."""
+    """Return the decoder of pydantic's models of the same document."""
     from pydantic import TypeAdapter
     from pydantic_models import Ticket
 
@@ -122,7 +122,7 @@ def pydantic_decode() -> Callable[[bytes], object]:
 
 
 def orjson_decode() -> Callable[[bytes], object]:
-    """Give orjson's decoder."""
+    """Return orjson's decoder."""
     import orjson
 
     return orjson.loads

@@ -5,7 +5,7 @@ In a crontab, clear of the hours in which the service is maintained; the second 
     30 4 * * *  nightly_export.py /data/ids.txt /data/tickets >> /var/log/tickets.log 2>&1
     30 5 * * *  nightly_export.py /data/ids.txt /data/tickets >> /var/log/tickets.log 2>&1
 
-Exit status: 0 all tickets are in the file, 1 some did not come back, 3 there is no file yet; run again, it goes on.
+Exit status: 0 all tickets are in the file, 1 some were not found, 3 there is no file yet; run again, it goes on.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("ids", type=Path, help="file of ticket ids")
     parser.add_argument("folder", type=Path, help="where the files are kept, one a night")
-    parser.add_argument("--night", default=date.today().isoformat(), help="names the file; today's date as a rule")
+    parser.add_argument("--night", default=date.today().isoformat(), help="names the file; today's date by default")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every request
@@ -53,7 +53,7 @@ def main() -> int:
     if result.problems:
         log.warning("%d values did not decode; %s names them", result.problems, result.problems_path)
     if result.missing:
-        log.warning("%d ids did not come back; %s names them", len(result.missing), result.missing_path)
+        log.warning("%d ids were not found; %s names them", len(result.missing), result.missing_path)
         return 1
     return 0
 

@@ -1,4 +1,4 @@
-"""Report how fast tickets are answered, by priority: `reply_times.py ids.txt reply-times.svg`.
+"""Report how fast tickets get a reply, by priority: `reply_times.py ids.txt reply-times.svg`.
 
 SuperOffice counts each of these times twice: in the hours that the priority counts, and around the clock.
 """
@@ -34,7 +34,7 @@ CLOCKS = {
 
 
 def hours(replies: Iterable[Reply], field: Field) -> list[float]:
-    """Give a time of each in hours; the field knows whether it counts minutes or seconds."""
+    """Return a time of each in hours; the field knows whether it counts minutes or seconds."""
     return [duration / timedelta(hours=1) for reply in replies if (duration := field.duration(reply)) is not None]
 
 
@@ -46,20 +46,20 @@ def fetch(ids: Iterable[int]) -> dict[str, list[Reply]]:
         client.tickets.stream(ids, into=Reply) as tickets,
     ):
         for ticket in tickets:
-            if ticket.replied_at is not None:  # without a reply its times are 0, which is no time
+            if ticket.replied_at is not None:  # without a reply its times are 0, which is not a time
                 replies[ticket.priority_name or "no priority"].append(ticket)
         unanswered = tickets.counts.received - sum(map(len, replies.values()))
-        print(f"{unanswered} tickets have no reply yet, {len(tickets.missing)} did not come back")
+        print(f"{unanswered} tickets have no reply yet, {len(tickets.missing)} were not found")
     return dict(sorted(replies.items(), key=lambda item: median(hours(item[1], TicketFields.time_to_reply))))
 
 
 def nine_of_ten(times: list[float]) -> float:
-    """Give the time that nine of ten replies keep to; a single one is its own."""
+    """Return the time that nine of ten replies keep to; a single one is its own."""
     return quantiles(times, n=10)[8] if len(times) > 1 else times[0]
 
 
 def tabulate(replies: dict[str, list[Reply]]) -> None:
-    """Print the usual time and that which nine of ten replies keep to."""
+    """Print the median and that which nine of ten replies keep to."""
     for clock, field in CLOCKS.items():
         print(f"\nHours to the first reply, {clock}")
         for priority, group in replies.items():
@@ -69,7 +69,7 @@ def tabulate(replies: dict[str, list[Reply]]) -> None:
 
 
 def draw(replies: dict[str, list[Reply]], picture: Path) -> None:
-    """Draw how many of the replies had been given after so many hours."""
+    """Draw how many of the replies had been given after how many hours."""
     figure, panels = plt.subplots(1, len(CLOCKS), figsize=(9, 3.6), sharey=True, layout="constrained")
     for axes, (clock, field) in zip(panels, CLOCKS.items(), strict=True):
         for priority, group in replies.items():
@@ -84,7 +84,7 @@ def draw(replies: dict[str, list[Reply]], picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Report how fast tickets are answered, by priority.")
+    parser = argparse.ArgumentParser(description="Report how fast tickets get a reply, by priority.")
     parser.add_argument("ids", type=Path, help="file of ticket ids")
     parser.add_argument("picture", type=Path, help="picture to draw, such as reply-times.svg")
     asked = parser.parse_args()

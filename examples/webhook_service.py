@@ -1,9 +1,9 @@
-"""Enrich SuperOffice's web hook about requests: it names a ticket, and a chat or a queue shall know what that is about.
+"""Enrich SuperOffice's web hook about requests: it names a ticket, and a chat or a queue wants to know what it is about.
 
 `HOOK_SECRET=... FORWARD_TO=https://chat.example.com/hook uvicorn webhook_service:app`
 
-SuperOffice sends a hook again until it is answered with 200, and stops the web hook after seven times in vain. So a
-ticket that nobody can read any more is answered with 200, and what may work out later with 503.
+SuperOffice sends a hook again until the response is a 200, and stops the web hook after seven times in vain. So a
+ticket that nobody can read any more gets a 200, and what may work out later a 503.
 """
 
 from __future__ import annotations

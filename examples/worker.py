@@ -16,7 +16,7 @@ from superoffice import AsyncSuperOffice, SuperOfficeError, TicketBaseStatus, Ti
 
 log = logging.getLogger("worker")
 WORKERS = 4
-TOGETHER = 100  # ids a call, where so many wait
+TOGETHER = 100  # ids a call, where that many wait
 
 
 class Case(TicketView):
@@ -34,10 +34,10 @@ async def feed(queue: asyncio.Queue[int]) -> None:
     pipe, _ = await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     try:
         async for line in lines:
-            if line.strip().isdigit() and 0 < int(line) < 2**31:  # others would spoil the call that they go out in
+            if line.strip().isdigit() and 0 < int(line) < 2**31:  # others would spoil the call that has them
                 await queue.put(int(line))  # waits where the workers are behind
             else:
-                log.error("%r is no ticket id", line)
+                log.error("%r is not a ticket id", line)
     finally:
         pipe.close()
 
@@ -45,7 +45,7 @@ async def feed(queue: asyncio.Queue[int]) -> None:
 async def work(client: AsyncSuperOffice, queue: asyncio.Queue[int], undone: list[int]) -> None:
     while True:
         ids = [await queue.get()]
-        while len(ids) < TOGETHER and not queue.empty():  # what has piled up goes out in one call
+        while len(ids) < TOGETHER and not queue.empty():  # what has piled up is sent in one call
             ids.append(queue.get_nowait())
         try:
             batch = await client.tickets.get_many(ids, into=Case)
@@ -61,7 +61,7 @@ async def work(client: AsyncSuperOffice, queue: asyncio.Queue[int], undone: list
 
 
 def remind(ticket: Case) -> None:
-    """Say who should look at a ticket, if anybody should."""
+    """Print who should look at a ticket, if anybody should."""
     if ticket.base_status == TicketBaseStatus.ACTIVE and ticket.deadline and ticket.deadline < datetime.now(UTC):
         who = TicketFields.owned_by.meaning(ticket) or ticket.owned_by_name
         print(f"{ticket.ticket_id}\t{who}\t{ticket.title}", flush=True)

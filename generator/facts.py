@@ -1,4 +1,4 @@
-"""Emit what neither generator carries out of the document: typed names, units, sentinels, sign-in headers, media types."""
+"""Generate what neither generator carries out of the document: typed names, units, sentinels, sign-in headers, media types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from openapi_python_client.strings import snake_case
 Json = dict[str, Any]
 TITLES = {
     "facts.py": "Names, media types and sign-in headers of the document.",
-    "fields.py": "What the document says of each member of each object.",
+    "fields.py": "What the document says of each field of each object.",
     "flags.py": "The names in masks, as flags.",
     "models.py": "The objects and enumerations of the document.",
     "members.py": "Names and types of the members of each object.",
@@ -51,13 +51,13 @@ def reference(schema: Json) -> str | None:
 
 
 def component(document: Json, schema: Json) -> Json:
-    """Give the component that a schema stands for, or the schema itself."""
+    """Return the component that a schema stands for, or the schema itself."""
     name = reference(schema)
     return schema if name is None else dict(document["components"]["schemas"][name])
 
 
 def type_name(schema: Json) -> str:
-    """Name a member's type as the document's readers know it."""
+    """Name a field's type as the document's readers know it."""
     if (name := reference(schema)) is not None:
         return name
     if isinstance(extra := schema.get("additionalProperties"), dict):
@@ -68,23 +68,23 @@ def type_name(schema: Json) -> str:
 
 
 def content(document: Json, body: Json) -> Json:
-    """Give what a request body or an answer holds, by media type."""
+    """Return what a request body or a response holds, by media type."""
     return dict(resolve(document, body).get("content", {}))
 
 
 def is_structured(media_type: str) -> bool:
-    """Whether a body in a media type is read as the value that JSON would give."""
+    """Return whether a body in a media type is read as the value that JSON would give."""
     return media_type.endswith(("/json", "+json", "/xml", "+xml"))
 
 
 def media_types(document: Json) -> tuple[list[str], list[str]]:
-    """List the media types of request bodies and of answers that are values, over all operations."""
+    """List the media types of request bodies and of responses that are values, over all operations."""
     requests: dict[str, None] = {}
     responses: dict[str, None] = {}
     for _, _, operation in operations(document):
         requests |= dict.fromkeys(content(document, operation.get("requestBody", {})))
-        for answer in operation["responses"].values():
-            responses |= dict.fromkeys(filter(is_structured, content(document, answer)))
+        for response in operation["responses"].values():
+            responses |= dict.fromkeys(filter(is_structured, content(document, response)))
     return list(requests), list(responses)
 
 
@@ -97,10 +97,10 @@ def facts_module(document: Json) -> str:
     """Write `facts.py`: names as `Literal` types, media types, sign-in headers."""
     parts = ["from typing import Final, Literal, NamedTuple, TypeAlias\n"]
     for name, schema in objects(document):
-        parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The members of {name}, by wire name."))
+        parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The fields of {name}, by wire name."))
     requests, responses = media_types(document)
-    parts.append(literal("RequestMediaType", requests, "The media types in which a request body may go out."))
-    parts.append(literal("ResponseMediaType", responses, "The media types in which an answer may be asked for."))
+    parts.append(literal("RequestMediaType", requests, "The media types in which a request body may be sent."))
+    parts.append(literal("ResponseMediaType", responses, "The media types in which a response may be asked for."))
     parts.append(
         "class SecurityScheme(NamedTuple):\n"
         '    """The header that carries a credential, and the word before it (empty: none)."""\n\n'

@@ -1,4 +1,4 @@
-"""Make the emitted package from the document, or compare what is there with what the document gives.
+"""Make the generated package from the document, or compare what is there with what the document gives.
 
     python generator/generate.py [--document FILE] [--output DIR] [--check]
 
@@ -41,12 +41,12 @@ class GenerationError(Exception):
     """The document or a template gives no package that can be used."""
 
 
-def emit_client(parsed: facts.Json, folder: Path, target: Path) -> None:
+def write_client(parsed: facts.Json, folder: Path, target: Path) -> None:
     """Run openapi-python-client with our templates on what it needs of the document; it must not warn."""
     templates = folder / "templates"
     shutil.copytree(HERE / "templates/client", templates)
     (templates / "document.jinja").write_text(operations.client_facts(parsed), encoding="utf-8")
-    document = written(operations.outline(parsed), folder / "client.json")
+    document = written(operations.operations_document(parsed), folder / "client.json")
     settings = ConfigFile.load_from_path(HERE / "client.yaml")
     config = Config.from_sources(settings, MetaType.NONE, document, "utf-8", True, output_path=target)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -59,7 +59,7 @@ def emit_client(parsed: facts.Json, folder: Path, target: Path) -> None:
 
 
 @contextlib.contextmanager
-def emitted_models(parsed: facts.Json, folder: Path) -> Generator[Callable[[], str]]:
+def generate_models(parsed: facts.Json, folder: Path) -> Generator[Callable[[], str]]:
     """Run datamodel-code-generator beside what else is done; what is given waits for the models.
 
     Every object and enumeration must come out under its component's name.
@@ -112,12 +112,12 @@ def generate(document: Path, output: Path) -> None:
     if said := lint.findings(parsed):
         raise GenerationError("the document breaks rules of its generators:\n  " + "\n  ".join(said))
     package = output / PACKAGE
-    with tempfile.TemporaryDirectory() as folder, emitted_models(parsed, Path(folder)) as models:
-        emit_client(parsed, Path(folder), package)
-        emitted = models()
-    made = members.models_in(emitted)
+    with tempfile.TemporaryDirectory() as folder, generate_models(parsed, Path(folder)) as models:
+        write_client(parsed, Path(folder), package)
+        written = models()
+    made = members.models_in(written)
     for name, text in (
-        ("models.py", emitted),
+        ("models.py", written),
         ("facts.py", facts.facts_module(parsed)),
         ("fields.py", members.fields_module(parsed, made)),
         ("flags.py", members.flags_module(parsed)),
@@ -135,7 +135,7 @@ def generate(document: Path, output: Path) -> None:
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """Read every emitted file by its path below `folder`."""
+    """Read every generated file by its path below `folder`."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes().decode("utf-8", "backslashreplace")
         for path in sorted(folder.rglob("*"))
@@ -144,7 +144,7 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def difference(there: dict[str, str], wanted: dict[str, str]) -> list[str]:
-    """Say how what is there differs from what is wanted, as a unified diff."""
+    """Return how what is there differs from what is wanted, as a unified diff."""
     lines: list[str] = []
     for name in sorted(there.keys() | wanted.keys()):
         if name not in wanted:

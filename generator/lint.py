@@ -21,7 +21,7 @@ MEMBER_EXTENSIONS = {
 }
 OPERATION_EXTENSIONS = {"x-slow-threshold-ms", "x-charset", "x-safe", "x-evidence"}
 FORM = "application/x-www-form-urlencoded"
-# What emitted modules call their own things.
+# What generated modules call their own things.
 TAKEN_CLASSES = {"Any", "Field", "Final", "Iterable", "Literal", "Mapping", "Model", "OpenFlag", "OpenStrEnum"} | {
     *("Operation", "Request", "RequestMediaType", "Response", "ResponseMediaType", "Shape", "TypeAlias"),
     *("AsyncClient", "Client", "TYPE_CHECKING", "UnsetType"),
@@ -33,14 +33,14 @@ TAKEN_OPERATIONS = {"asyncio", "build", "decode", "msgspec", "sync", "to_json", 
 
 
 def findings(document: Json) -> list[str]:
-    """Say what is wrong with the document, a line each."""
+    """Return what is wrong with the document, a line each."""
     found = [f"{where}: {what}" for where, what in _walk(document["components"]["schemas"], "components/schemas", 0)]
     found += [f"{where}: {what}" for where, what in _walk(document["paths"], "paths", 2)]
     for name in document["components"]["schemas"]:
         if ClassName(name, "") != name:
             found.append(f"components/schemas/{name}: the generators would call it {ClassName(name, '')}; name it so")
         if name in TAKEN_CLASSES:
-            found.append(f"components/schemas/{name}: emitted modules have another {name}; give it a longer name")
+            found.append(f"components/schemas/{name}: generated modules have another {name}; give it a longer name")
     for name, schema in objects(document):
         required = schema.get("required", [])
         for key, member in schema["properties"].items():
@@ -53,7 +53,7 @@ def findings(document: Json) -> list[str]:
         where = f"{method.upper()} {path}"
         found += [f"{where}: {what}" for what in _operation(document, path, method, operation)]
         if names[name := identifier(str(operation.get("operationId")))] > 1 or name in TAKEN_OPERATIONS:
-            found.append(f"{where}: emitted modules have another {name}; give it another operationId")
+            found.append(f"{where}: generated modules have another {name}; give it another operationId")
     return found
 
 
@@ -95,7 +95,7 @@ def _unread(holder: Json, known: set[str]) -> Iterator[str]:
 
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> Iterator[str]:
-    """Say what of an operation cannot be emitted."""
+    """Return what of an operation cannot be generated."""
     if missing := [key for key in ("operationId", "tags", "summary") if not operation.get(key)]:
         yield f"has no {' and no '.join(missing)}"
     yield from _unread(operation, OPERATION_EXTENSIONS)
@@ -114,14 +114,14 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     body = content(document, operation.get("requestBody", {}))
     yield from (f"the body {what}" for what in _content(document, body))
     if unwritten := [media for media in body if not is_structured(media) and media != FORM]:
-        yield f"the body may go out as {', '.join(unwritten)}, which nothing writes"
-    answers = [answer for answer in successes(document, operation) if answer]
-    if len({python_type(document, held.get("schema", {})) for answer in answers for held in answer.values()}) > 1:
+        yield f"the body may be sent as {', '.join(unwritten)}, which nothing writes"
+    responses = [response for response in successes(document, operation) if response]
+    if len({python_type(document, held.get("schema", {})) for response in responses for held in response.values()}) > 1:
         yield "has successes of different types, between which no result could choose"
-    for answer in answers[:1]:
-        yield from (f"the answer {what}" for what in _content(document, answer))
-        if len({is_structured(media) for media in answer}) > 1:
-            yield "the answer is a value in some media types and bytes in others; leave one kind out"
+    for response in responses[:1]:
+        yield from (f"the response {what}" for what in _content(document, response))
+        if len({is_structured(media) for media in response}) > 1:
+            yield "the response is a value in some media types and bytes in others; leave one kind out"
 
 
 def _parameter(document: Json, given: Json) -> Iterator[str]:

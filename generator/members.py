@@ -1,4 +1,4 @@
-"""Emit what the document says of members: fields with their meaning, flags, types, and the loop that clears empty dates."""
+"""Generate what the document says of fields: their meaning, flags, types, and the loop that clears empty dates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Models(NamedTuple):
 
 
 def models_in(source: str) -> Models:
-    """Read the emitted models, so that names and types stand elsewhere as they stand there."""
+    """Read the generated models, so that names and types stand elsewhere as they stand there."""
     tree = ast.parse(source)
     imports = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module != "__future__"]
     classes = {node.name: _members(node) for node in tree.body if isinstance(node, ast.ClassDef)}
@@ -185,6 +185,6 @@ def flags_module(document: Json) -> str:
             parts.append(
                 f"class {name}{key if len(masks) > 1 else ''}s(OpenFlag):\n{note}{bits}\n"
                 f"    @classmethod\n    def wire_names(cls) -> dict[str, int]:\n"
-                f'        """Give the names on the wire with their bits."""\n        return {{\n{wire}        }}\n'
+                f'        """Return the names on the wire with their bits."""\n        return {{\n{wire}        }}\n'
             )
     return "\n\n".join(parts)

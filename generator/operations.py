@@ -15,7 +15,7 @@ FORMATS = {"date-time": "datetime", "date": "date"}
 
 
 def identifier(name: str) -> str:
-    """Give the name that an operation or a parameter has in Python."""
+    """Return the name that an operation or a parameter has in Python."""
     return str(PythonIdentifier(name, "field_"))
 
 
@@ -47,14 +47,14 @@ def parameters(document: Json, path: str, operation: Json) -> list[Json]:
 
 
 def successes(document: Json, operation: Json) -> list[Json]:
-    """Give what each successful answer holds, by media type; nothing for one without content."""
-    return [content(document, answer) for code, answer in operation["responses"].items() if str(code)[0] == "2"]
+    """Return what each successful response holds, by media type; nothing for one without content."""
+    return [content(document, response) for code, response in operation["responses"].items() if str(code)[0] == "2"]
 
 
 def operation_facts(document: Json, path: str, method: str, operation: Json) -> Json:
     """Collect what the template of one operation needs."""
-    answers = successes(document, operation)
-    answer = next(filter(None, answers), {})
+    responses = successes(document, operation)
+    response = next(filter(None, responses), {})
     body = content(document, operation.get("requestBody", {}))
     schema = next(iter(body.values()), {}).get("schema", {})
     found = {
@@ -63,9 +63,9 @@ def operation_facts(document: Json, path: str, method: str, operation: Json) -> 
         "charset": f"; charset={operation['x-charset']}" if "x-charset" in operation else "",
         "slow_threshold": operation.get("x-slow-threshold-ms", 0) / 1000,
         "result": "None",
-        "may_be_empty": {} in answers,
+        "may_be_empty": {} in responses,
         "content_types": list(body),
-        "accepts": list(answer),
+        "accepts": list(response),
         "safe": method in ("get", "head") or operation.get("x-safe", False),
     }
     types = []
@@ -86,11 +86,11 @@ def operation_facts(document: Json, path: str, method: str, operation: Json) -> 
             "shape": shape_name(document, schema),
         }
         types.append(found["body"]["type"])
-    if answer:
-        values = [held.get("schema", {}) for media, held in answer.items() if is_structured(media)]
+    if response:
+        values = [held.get("schema", {}) for media, held in response.items() if is_structured(media)]
         found["result"] = python_type(document, values[0]) if values else "bytes"
         found["shape"] = shape_name(document, values[0]) if values else ""
-        if {} in answers and found["result"] != "bytes":
+        if {} in responses and found["result"] != "bytes":
             found["result"] = found["result"].removesuffix(" | None") + " | None"
     types.append(found["result"])
     found["models"] = sorted(set(re.findall(r"\w+", " ".join(types))) & document["components"]["schemas"].keys())
@@ -125,8 +125,8 @@ def client_facts(document: Json) -> str:
     return f"{{% set operations = {json.dumps(found, indent=1, ensure_ascii=False)} %}}\n"
 
 
-def outline(document: Json) -> Json:
-    """Give the document as openapi-python-client needs it: which operations there are, and how their paths are made.
+def operations_document(document: Json) -> Json:
+    """Return the document as openapi-python-client needs it: which operations there are, and how their paths are made.
 
     Types come from `python_type`: left to itself the generator reads every schema, for models that nobody keeps, gives
     maps and nullable objects other names than the model generator does, and takes ever longer for each.

@@ -1,4 +1,4 @@
-"""Emit the table by which XML and forms are read and written."""
+"""Generate the table by which XML and forms are read and written."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def item_name(document: Json, schema: Json) -> str:
 
 
 def findings(document: Json, member: Json) -> Iterator[str]:
-    """Say what of a member the table cannot hold."""
+    """Return what of a member the table cannot hold."""
     if (found := kind(document, member)) is None:
         yield "has a type that XML and forms cannot be told of"
         return
@@ -73,7 +73,7 @@ def root(document: Json, schema: Json) -> str:
 
 
 def root_findings(document: Json) -> list[str]:
-    """Say which things would have the same name in XML, by which a reader tells them apart."""
+    """Return which things would have the same name in XML, by which a reader tells them apart."""
     elements = {name: str(schema.get("xml", {}).get("name", name)) for name, schema in objects(document)}
     rows: dict[str, set[str]] = {}
     for name, element in elements.items():

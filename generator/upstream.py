@@ -1,9 +1,9 @@
-"""Say what the newest generators would change: the stock templates that ours shadow, and what is emitted.
+"""Print what the newest generators would change: the stock templates that ours shadow, and what is generated.
 
     python generator/upstream.py [PINNED]
 
 Runs in an environment of the newest generators; PINNED is a folder with the pinned ones, which are installed where there is
-none. Exits 1 where the newest would emit something else, or nothing.
+none. Exits 1 where the newest would generate something else, or nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def installed(stock: Path) -> Path:
 
 
 def sha256(file: Path) -> str:
-    """Give a file's hash; nothing where there is no file."""
+    """Return a file's hash; nothing where there is no file."""
     return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""
 
 
@@ -67,7 +67,7 @@ def pins() -> dict[str, str]:
 
 
 def changed(pinned: Path) -> Iterator[str]:
-    """Say which shadowed stock templates are others now, each with a diff against the pinned one's."""
+    """Return which shadowed stock templates are others now, each with a diff against the pinned one's."""
     for shadow in shadows():
         now = installed(shadow.stock)
         if sha256(now) == shadow.sha256:
@@ -93,9 +93,9 @@ def main(pinned: Path) -> int:
         [sys.executable, str(HERE / "generate.py"), "--check"], capture_output=True, text=True, check=False
     )
     if run.returncode == 0:
-        print("The newest generators emit what is in generated/.")
+        print("The newest generators make what is in generated/.")
         return 0
-    wanted = run.stdout or f"They emit nothing:\n{run.stderr}"
+    wanted = run.stdout or f"They make nothing:\n{run.stderr}"
     print(f"The newest generators would change generated/.\n{wanted}")
     return 1
 

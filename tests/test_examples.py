@@ -22,7 +22,7 @@ import superoffice_sandbox
 from superoffice import SuperOffice, SuperOfficeError
 from superoffice_sandbox import Sandbox
 
-from .conftest import READING
+from .conftest import VARIANT
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,7 +53,7 @@ SNIPPETS = [
 
 @pytest.mark.parametrize(("name", "snippet"), SNIPPETS)
 def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox) -> None:
-    if READING.get("unknown_select") == "error" and 'RawField("Mood")' in snippet:  # which no server has
+    if VARIANT.get("unknown_select") == "error" and 'RawField("Mood")' in snippet:  # which no server has
         with pytest.raises(SuperOfficeError):
             run_snippet(name, snippet, box)
     else:
@@ -67,7 +67,7 @@ def run_snippet(name: str, snippet: str, box: Sandbox) -> None:
     exec(code, {"__name__": "__main__", "print": printed})  # noqa: S102 - our own README
     assert printed.texts
     for line, said in comments(snippet).items():
-        if READING and "Locale(time_zone=" in snippet.splitlines()[line - 1]:
+        if VARIANT and "Locale(time_zone=" in snippet.splitlines()[line - 1]:
             continue  # servers differ in what they send in another zone, and the client leaves that as it came
         assert says(said, printed.texts[line]), f"line {line} says {said!r}, and prints {printed.texts[line]}"
 
@@ -84,7 +84,7 @@ class Printed:
 
 
 def comments(snippet: str) -> dict[int, str]:
-    """Give the comment after each print, by the line on which the call begins."""
+    """Return the comment after each print, by the line on which the call begins."""
     tokens = tokenize.generate_tokens(StringIO(snippet).readline)
     said = {token.start[0]: token.string.removeprefix("# ") for token in tokens if token.type == tokenize.COMMENT}
     prints = [

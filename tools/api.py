@@ -16,7 +16,7 @@ from pathlib import Path
 import griffe
 
 from tools.differences import parts
-from tools.outline import Facts, Outline
+from tools.flatten_openapi import Facts, FactTable
 from tools.packaging import SOURCES, command_line, installed
 
 FILE = "tools/api.txt"
@@ -39,7 +39,7 @@ def record(root: Path) -> str:
     return "\n".join(line for area, lines in areas.items() for line in (f"# {area}", *lines, ""))
 
 
-def read(text: str) -> dict[str, Outline]:
+def read(text: str) -> dict[str, FactTable]:
     """Take the text of a record apart, into a table for each area."""
     areas: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -50,7 +50,7 @@ def read(text: str) -> dict[str, Outline]:
     return {area: table(lines) if area == "Python" else _facts(lines) for area, lines in areas.items()}
 
 
-def _facts(lines: Iterable[str]) -> Outline:
+def _facts(lines: Iterable[str]) -> FactTable:
     found = (re.fullmatch(r"(.+?) (\{.*\})", line) for line in lines)
     given = {match[1]: json.loads(match[2]) for match in found if match}
     return {
@@ -200,7 +200,7 @@ def _default(member: griffe.Attribute) -> str | griffe.Expr | None:
     return value
 
 
-def table(lines: Iterable[str]) -> Outline:
+def table(lines: Iterable[str]) -> FactTable:
     """Return the table of the lines of Python packages; a parameter is a place within its function.
 
     Example:
@@ -210,7 +210,7 @@ def table(lines: Iterable[str]) -> Outline:
          'superoffice.half.number': {'takes': ('int',), 'by': 'position 1', 'required': 'yes'},
          'superoffice.half.of': {'takes': ('None', 'float'), 'default': 'None'}}
     """
-    found: Outline = {}
+    found: FactTable = {}
     structs = set()
     for line in lines:
         kind, name, rest = DEFINED.fullmatch(line).groups()  # type: ignore[union-attr]
@@ -230,10 +230,10 @@ def table(lines: Iterable[str]) -> Outline:
     return found
 
 
-def _function(place: str, kind: str, rest: str) -> Outline:
+def _function(place: str, kind: str, rest: str) -> FactTable:
     (node,) = ast.parse(f"def _{rest}: ...").body
     assert isinstance(node, ast.FunctionDef)  # noqa: S101 - parsed from the line above
-    found: Outline = {place: {"is": kind, "type": _parts(node.returns)}}
+    found: FactTable = {place: {"is": kind, "type": _parts(node.returns)}}
     given = node.args
     free = [*given.posonlyargs, *given.args]
     defaults: list[ast.expr | None] = [*[None] * (len(free) - len(given.defaults)), *given.defaults]

@@ -22,7 +22,7 @@ class VersionError(ValueError):
 
 
 def version_of(root: Path) -> str:
-    """Give the version that a source tree says it is."""
+    """Return the version that a source tree says it is."""
     text = (root / VERSION_FILE).read_text(encoding="utf-8")
     (version,) = re.findall(r'^__version__ = "(.+)"$', text, re.MULTILINE)
     return str(version)
@@ -36,12 +36,12 @@ def numbers(version: str) -> tuple[int, int, int]:
     """
     found = re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", version)
     if found is None:
-        raise VersionError(f"{version!r} is no version of the form X.Y.Z")
+        raise VersionError(f"{version!r} is not a version of the form X.Y.Z")
     return int(found[1]), int(found[2]), int(found[3])
 
 
 def needed(old: str, changes: Iterable[Change]) -> str:
-    """Give the least version that may follow a release, by docs/understand/compatibility.md.
+    """Return the least version that may follow a release, by docs/understand/compatibility.md.
 
     Example:
         >>> gone = Change("Python", "removed", "superoffice.Ticket.title", "", True, "title")
@@ -56,7 +56,7 @@ def needed(old: str, changes: Iterable[Change]) -> str:
 
 
 def sections(text: str) -> dict[str, dict[str, list[str]]]:
-    """Give the entries of a changelog, each on one line, by heading and by version."""
+    """Return the entries of a changelog, each on one line, by heading and by version."""
     found: dict[str, dict[str, list[str]]] = {}
     entries: list[str] = []
     version = ""
@@ -74,7 +74,7 @@ def sections(text: str) -> dict[str, dict[str, list[str]]]:
 
 
 def complaints(old: str, now: str, text: str, changes: list[Change]) -> list[str]:
-    """Say where the version and the changelog do not follow the changes since a release, a sentence each."""
+    """Return where the version and the changelog do not follow the changes since a release, a sentence each."""
     if numbers(now) < numbers(old):
         return [f"{VERSION_FILE} says {now}, and {old} was before it."]
     if not changes:
@@ -104,12 +104,12 @@ def complaints(old: str, now: str, text: str, changes: list[Change]) -> list[str
 
 
 def plain(name: str) -> str:
-    """Give a name without case and underscores, so that `created_at` and `CreatedAt` are the same to a reader."""
+    """Return a name without case and underscores, so that `created_at` and `CreatedAt` are the same to a reader."""
     return name.replace("_", "").lower()
 
 
 def whole(name: str) -> re.Pattern[str]:
-    """Find a name where it is no part of another: `title` in `Ticket.title`, not in `subtitle`."""
+    """Find a name where it is not a part of another: `title` in `Ticket.title`, not in `subtitle`."""
     return re.compile(rf"(?<![\w-]){re.escape(name)}(?![\w-])")
 
 
@@ -129,7 +129,7 @@ def draft(changes: list[Change]) -> str:
 
 
 def _subject(name: str) -> str:
-    """Give what a name is about: an object, for what is emitted beside its class."""
+    """Return what a name is about: an object, for what is generated beside its class."""
     return plain(re.sub(r"(?<=\w)(FieldName|Fields|Members)$", "", name))
 
 

@@ -23,11 +23,11 @@ import attrs
 
 from tools import api, openapi_diff, typing_tests
 from tools.changelog import VersionError, complaints, draft, needed, numbers, version_of
-from tools.dialects import UnreadableError, read
 from tools.differences import Change, api_breaks, differences, package_breaks, python_breaks
 from tools.distributions import git
+from tools.flatten_openapi import flatten
+from tools.normalize_openapi import UnreadableError, read
 from tools.openapi_diff import VERSION
-from tools.outline import outline
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT, TYPING = "openapi/superoffice.yaml", "tests/typing"
@@ -37,7 +37,7 @@ RULES = {"Python": python_breaks, "command line": package_breaks, "installed": p
 
 
 class StaleError(Exception):
-    """A difference is called harmless that is not there, or that is no break."""
+    """A difference is called harmless that is not there, or that does not break."""
 
 
 class HistoryError(Exception):
@@ -50,7 +50,7 @@ def last_release(root: Path) -> str:
     A tag on the commit itself does not count, since a release is made from its tag.
 
     Raises:
-        HistoryError: The folder is no git repository, or one without its whole history.
+        HistoryError: The folder is not a git repository, or one without its whole history.
     """
     try:
         top, shallow = git(root, "rev-parse", "--show-toplevel", "--is-shallow-repository").splitlines()
@@ -87,7 +87,7 @@ def since(root: Path, tag: str, *, typed: bool = True) -> tuple[list[Change], st
         old = Path(scratch)
         released(root, tag, old)
         documents = old / DOCUMENT, root / DOCUMENT
-        found = differences("API", outline(read(documents[0])), outline(read(documents[1])), api_breaks)
+        found = differences("API", flatten(read(documents[0])), flatten(read(documents[1])), api_breaks)
         same = documents[0].read_bytes() == documents[1].read_bytes()
         if not same and not any(change.breaks for change in found):  # it names whole bodies, a last resort
             found += openapi_diff.breaks(*documents)
@@ -99,15 +99,15 @@ def since(root: Path, tag: str, *, typed: bool = True) -> tuple[list[Change], st
 
 
 def without_harm(found: list[Change], root: Path) -> list[Change]:
-    """Take the word of `tools/harmless.toml` that some breaks are none.
+    """Take the word of `tools/harmless.toml` that some breaks harm nobody.
 
     Raises:
-        StaleError: Something is called harmless that is no break.
+        StaleError: Something is called harmless that does not break.
     """
     file = root / HARMLESS
     harmless = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     if stale := harmless.keys() - {str(change) for change in found if change.breaks}:
-        raise StaleError(f"{HARMLESS} names what is no break: {', '.join(sorted(stale))}")
+        raise StaleError(f"{HARMLESS} names what does not break: {', '.join(sorted(stale))}")
     return [attrs.evolve(change, breaks=change.breaks and str(change) not in harmless) for change in found]
 
 

@@ -4,7 +4,7 @@
 
 Exits 0 where nothing differs, 1 where something does, 2 where a file cannot be read. Theirs is matched leniently:
 paths by their end, names without case, types without namespaces. What theirs does not speak of at all, such as null in
-Swagger 2.0, is no difference, nor is what ours has more and gives its evidence for (`x-evidence`); both are told.
+Swagger 2.0, is not a difference, nor is what ours has more and gives its evidence for (`x-evidence`); both are told.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from pathlib import Path
 
 import attrs
 
-from tools.dialects import ANY, Json, UnreadableError, read
 from tools.differences import above
-from tools.outline import Facts, Outline, operation_outline, operations
+from tools.flatten_openapi import Facts, FactTable, flatten_operation, operations
+from tools.normalize_openapi import ANY, Json, UnreadableError, read
 
 DOCUMENT = Path(__file__).resolve().parents[1] / "openapi/superoffice.yaml"
 COMPARED = ("type", "format", "nullable", "required", "values", "media types")
 SILENT = ("nullable", "required")  # what a whole document may leave unsaid
-UNSAID = {"media types": "has bodies and answers of which it says no media type"}
+UNSAID = {"media types": "has bodies and responses of which it says no media type"}
 NOT_COMPARED = "that was not compared"
 MANY = 6  # names that a cell of the table holds
 SEGMENTS = 3  # as many of a path's last parts must be alike
@@ -65,12 +65,12 @@ def compare(ours: Json, theirs: Json) -> Iterator[Comparison]:
         if not found:
             yield Comparison(name, (Row("", "endpoint", f"{method.upper()} {path}", "not there"),))
             continue
-        there = _lenient(operation_outline(theirs, *found[0]))
-        yield _endpoint(name, _without_sign_in(ours, operation_outline(ours, path, method, operation), there), there)
+        there = _lenient(flatten_operation(theirs, *found[0]))
+        yield _endpoint(name, _without_sign_in(ours, flatten_operation(ours, path, method, operation), there), there)
 
 
 def _alike(path: str, other: str, theirs: Json) -> bool:
-    """Say whether two paths end alike, with or without the site and the `/api` before them."""
+    """Return whether two paths end alike, with or without the site and the `/api` before them."""
     ends = []
     for server in theirs.get("servers") or [{"url": ""}]:
         base = re.sub(r"^[a-z]+://[^/]*", "", str(server.get("url", "")))
@@ -84,12 +84,12 @@ def _part(part: str) -> str:
     return "{}" if part.startswith("{") else part.lower()
 
 
-def _lenient(table: Outline) -> Outline:
-    """Give a table by places without case."""
+def _lenient(table: FactTable) -> FactTable:
+    """Return a table by places without case."""
     return {place.lower(): {**facts, "place": place} for place, facts in table.items()}
 
 
-def _without_sign_in(document: Json, ours: Outline, theirs: Outline) -> Outline:
+def _without_sign_in(document: Json, ours: FactTable, theirs: FactTable) -> FactTable:
     """Add the headers that ours has as sign-in and theirs as parameters, as theirs has them."""
     table = _lenient(ours)
     for scheme in document.get("components", {}).get("securitySchemes", {}).values():
@@ -99,7 +99,7 @@ def _without_sign_in(document: Json, ours: Outline, theirs: Outline) -> Outline:
     return table
 
 
-def _endpoint(name: str, ours: Outline, theirs: Outline) -> Comparison:
+def _endpoint(name: str, ours: FactTable, theirs: FactTable) -> Comparison:
     rows: list[Row] = []
     explained: list[Row] = []
     unsaid = tuple(
@@ -121,17 +121,17 @@ def _endpoint(name: str, ours: Outline, theirs: Outline) -> Comparison:
 
 
 def _says_none(facts: Facts) -> bool:
-    """Say whether a body or an answer is there of which no media type is said."""
+    """Return whether a body or a response is there of which no media type is said."""
     return facts.get("media types") == (ANY,)
 
 
 def _member(place: str) -> bool:
-    """Say whether a place is in a body, and no parameter, header, or operation."""
+    """Return whether a place is in a body, not a parameter, header, or operation."""
     return bool(re.search(r"[.\[{]", place)) and " header: " not in place
 
 
-def _known(place: str, ours: Outline) -> bool:
-    """Say whether ours gives evidence for a place that theirs has not: an answer's, a header's, or its type's."""
+def _known(place: str, ours: FactTable) -> bool:
+    """Return whether ours gives evidence for a place that theirs has not: a response's, a header's, or its type's."""
     own = [] if _member(place) else [place]
     return any("evidence" in ours[outer] for outer in (*above(place, ours), *own))
 
@@ -173,8 +173,8 @@ def _kind(facts: Facts) -> str:
     return " ".join(_text(facts[fact]) for fact in ("type", "format") if fact in facts) or "there"
 
 
-def _spelling(ours: Outline, theirs: Outline) -> Iterator[Row]:
-    """Yield one row for all members that differ in case, which JSON does not overlook; headers do."""
+def _spelling(ours: FactTable, theirs: FactTable) -> Iterator[Row]:
+    """Yield one row for all fields that differ in case, which JSON does not overlook; headers do."""
     pairs = [
         (str(ours[place]["place"]), str(theirs[place]["place"]))
         for place in ours.keys() & theirs.keys()
@@ -223,7 +223,7 @@ def main() -> int:
             print("Here alone, with evidence in the document (x-evidence):")
             print(table(each.explained, options.file.name))
         for fact in each.unsaid:
-            print(f"{options.file.name} {UNSAID.get(fact, f'says of no member whether it is {fact}')}; {NOT_COMPARED}.")
+            print(f"{options.file.name} {UNSAID.get(fact, f'says of no field whether it is {fact}')}; {NOT_COMPARED}.")
     return 1 if any(each.rows for each in found) else 0
 
 

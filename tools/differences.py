@@ -9,11 +9,11 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from tools.outline import Fact, Facts, Outline
+from tools.flatten_openapi import Fact, Facts, FactTable
 
 Kind: TypeAlias = Literal["added", "changed", "removed"]
 Breaks: TypeAlias = Callable[[str, Kind, str, Facts], bool]
-"""Says whether a difference breaks: its place, its kind, the fact (empty: the place itself), all facts there."""
+"""Returns whether a difference breaks: its place, its kind, the fact (empty: the place itself), all facts there."""
 
 
 @attrs.frozen
@@ -37,11 +37,11 @@ class Change:
     name: str
 
     def __str__(self) -> str:
-        """Give the place and what is other there, as `nox -s changes` prints it."""
+        """Return the place and what is other there, as `nox -s changes` prints it."""
         return f"{self.where}  {self.what}".strip()
 
 
-def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[Change]:
+def differences(area: str, old: FactTable, new: FactTable, breaks: Breaks) -> list[Change]:
     """Compare two tables; what is inside a place that is new or gone is not listed again.
 
     Example:
@@ -49,7 +49,7 @@ def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[C
         'type: string -> integer'
     """
     found: list[Change] = []
-    sides: tuple[tuple[Kind, Outline, Outline], ...] = (("removed", old, new), ("added", new, old))
+    sides: tuple[tuple[Kind, FactTable, FactTable], ...] = (("removed", old, new), ("added", new, old))
     for kind, here, there in sides:
         for place, facts in here.items():
             if place not in there and not any(outer not in there for outer in above(place, here)):
@@ -61,11 +61,11 @@ def differences(area: str, old: Outline, new: Outline, breaks: Breaks) -> list[C
 
 
 def short(place: str) -> str:
-    """Give the last name of a place: `Title` of `GetTickets 200[].Title`."""
+    """Return the last name of a place: `Title` of `GetTickets 200[].Title`."""
     return re.split(r"[ .]", re.sub(r"(\[\]|\{\}|#\d+)+$", "", place))[-1]
 
 
-def above(place: str, table: Outline) -> Iterator[str]:
+def above(place: str, table: FactTable) -> Iterator[str]:
     """Yield the places of a table that a place is inside of, the outermost first."""
     for end in re.finditer(r"[ .]|\[\]|\{\}", place):
         if place[: end.start()] in table:
@@ -102,7 +102,7 @@ CHOICES = {"open", "media types", "sign-in", "sentinels", "flags"}
 
 
 def api_breaks(place: str, kind: Kind, fact: str, facts: Facts) -> bool:
-    """Say whether a difference between documents breaks a client that was made from the former one."""
+    """Return whether a difference between documents breaks a client that was made from the former one."""
     asked = bool(re.search(r"(^| )(body\b|query |header |path |cookie )", place))
     if not fact:  # something is gone, or must be given that nobody gave
         return (kind == "removed" and not place.startswith("server ")) or (asked and "required" in facts)
@@ -117,7 +117,7 @@ def api_breaks(place: str, kind: Kind, fact: str, facts: Facts) -> bool:
 
 
 def package_breaks(_: str, kind: Kind, fact: str, facts: Facts) -> bool:
-    """Say whether a difference in what is installed, or on the command line, breaks an installation or a script."""
+    """Return whether a difference in what is installed, or on the command line, breaks an installation or a script."""
     rules = {
         "": kind == "removed" or "required" in facts,
         "required": kind == "added",

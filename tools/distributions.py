@@ -14,21 +14,54 @@ from email.parser import Parser
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 CONSTRAINTS = "tools/build-constraints.txt"
 PYPROJECT = "pyproject.toml"
+ADDED = {"PKG-INFO", ".gitignore"}  # by hatch to an sdist, the second from whichever folder above has it
+PROJECTS = (".", "sandbox")
+"""Folders of the distributions: superoffice-sdk, and superoffice-sandbox, which always has the same version."""
 
 
 class DistributionError(Exception):
     """A distribution is not what it has to be; the text says in what."""
 
 
+@attrs.frozen
+class Built:
+    """The two files of a distribution, and the folder of its pyproject.toml in the source tree."""
+
+    project: str
+    sdist: Path
+    wheel: Path
+
+
 def git(root: Path, *command: str) -> str:
-    """Give what git says."""
+    """Return what git prints."""
     return subprocess.run(["git", *command], cwd=root, check=True, capture_output=True, text=True).stdout
 
 
-def build(root: Path, commit: str, folder: Path, pythons: tuple[str, ...] = ("3.11",)) -> tuple[Path, Path]:
-    """Build sdist and wheel of a commit: in two clones, on two Pythons, and the wheel once more from the sdist.
+def settings_of(root: Path, project: str = ".") -> dict[str, Any]:
+    """Return what stands in a project's pyproject.toml."""
+    return tomllib.loads((root / project / PYPROJECT).read_text(encoding="utf-8"))
+
+
+def out_of_step(root: Path, version: str) -> list[str]:
+    """Return a sentence for each place where a distribution names another version of itself or of the other one."""
+    sdk, sandbox = (settings_of(root, project)["project"] for project in PROJECTS)
+    ours = {f"{project['name']}=={version}" for project in (sdk, sandbox)}
+    named = {
+        "the extra sandbox of pyproject.toml": sdk["optional-dependencies"]["sandbox"],
+        "sandbox/pyproject.toml": [f"{sandbox['name']}=={sandbox['version']}"],
+        "what sandbox/pyproject.toml needs": [each for each in sandbox["dependencies"] if sdk["name"] in each],
+    }
+    return [f"{place} says {', '.join(said)}, not {version}." for place, said in named.items() if not ours & {*said}]
+
+
+def build(
+    root: Path, commit: str, folder: Path, pythons: tuple[str, ...] = ("3.11",), project: str = PROJECTS[0]
+) -> Built:
+    """Build sdist and wheel of a commit: in two clones, on two Pythons, and the wheel again from the sdist.
 
     The time of the commit stands for the time of building; `build-constraints.txt` holds the builder to its versions.
 
@@ -47,9 +80,8 @@ def build(root: Path, commit: str, folder: Path, pythons: tuple[str, ...] = ("3.
         try:
             git(root, "clone", "--quiet", "--no-hardlinks", str(root), str(clone))
             git(clone, "checkout", "--quiet", commit)
-            made.append(
-                _build(clone, folder / f"made-{number}", epoch, "--python", python, "--sdist", "--wheel", str(clone))
-            )
+            what = ("--python", python, "--sdist", "--wheel", str(clone / project))
+            made.append(_build(clone, folder / f"made-{number}", epoch, *what))
         finally:
             os.umask(old)
     (sdist,) = (path for name, path in made[0].items() if name.endswith(".tar.gz"))
@@ -59,7 +91,7 @@ def build(root: Path, commit: str, folder: Path, pythons: tuple[str, ...] = ("3.
             if name not in made[0] or path.read_bytes() != made[0][name].read_bytes():
                 raise DistributionError(f"{name} is not the same each time it is built: {path}, {made[0].get(name)}")
     (wheel,) = (path for name, path in made[0].items() if name.endswith(".whl"))
-    return sdist, wheel
+    return Built(project, sdist, wheel)
 
 
 def _build(clone: Path, out: Path, epoch: str, *what: str) -> dict[str, Path]:
@@ -73,42 +105,44 @@ def _build(clone: Path, out: Path, epoch: str, *what: str) -> dict[str, Path]:
     return {path.name: path for path in out.iterdir() if path.suffix in (".gz", ".whl")}
 
 
-def contents(root: Path, commit: str, sdist: Path, wheel: Path) -> list[str]:
-    """List a wheel, one file a line with its size, after holding both distributions to the commit.
+def contents(root: Path, commit: str, built: Built) -> list[str]:
+    """List a wheel, one file a line with its size, after holding both files of a distribution to the commit.
 
     Raises:
         DistributionError: They hold a file that the commit does not put there, or lack one.
     """
-    project = tomllib.loads(git(root, "show", f"{commit}:{PYPROJECT}"))
-    built = project["tool"]["hatch"]["build"]["targets"]
-    kept = git(root, "ls-tree", "-r", "--name-only", commit).splitlines()
-    wanted = placed(built["wheel"], kept)
-    with zipfile.ZipFile(wheel) as archive:
+    tree = f"{commit}:./{built.project.strip('.')}"
+    kept = git(root, "ls-tree", "-r", "--name-only", tree).splitlines()
+    project = tomllib.loads(git(root, "show", f"{tree.removesuffix('/')}/{PYPROJECT}"))
+    targets = project["tool"]["hatch"]["build"]["targets"]
+    with zipfile.ZipFile(built.wheel) as archive:
         sizes = {item.filename: item.file_size for item in archive.infolist()}
-    about = re.compile(rf"{_stem(wheel)}\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)")
-    _same("wheel", {name for name in sizes if not about.fullmatch(name)}, wanted)
-    left_out = tuple(name.lstrip("/") + "/" for name in built["sdist"]["exclude"])
-    with tarfile.open(sdist) as archive:
+    about = re.compile(rf"{_stem(built.wheel)}\.dist-info/(METADATA|WHEEL|RECORD|entry_points\.txt|licenses/LICENSE)")
+    _same("wheel", {name for name in sizes if not about.fullmatch(name)}, placed(targets["wheel"], kept))
+    left_out = tuple(name.lstrip("/") + "/" for name in targets.get("sdist", {}).get("exclude", ()))
+    with tarfile.open(built.sdist) as archive:
         inside = {member.name.partition("/")[2] for member in archive.getmembers() if member.isfile()}
-    _same("sdist", inside - {"PKG-INFO"}, {name for name in kept if not name.startswith(left_out)})
+    _same("sdist", inside - ADDED, {name for name in kept if not name.startswith(left_out)} - ADDED)
     return [f"{size:>9,}  {name}" for name, size in sorted(sizes.items())]
 
 
 def placed(settings: dict[str, Any], files: Iterable[str]) -> set[str]:
-    """Give the names that a project's files have in its wheel, by hatch's settings of it.
+    """Return the names that a project's files have in its wheel, by hatch's settings of it.
 
     >>> settings = {"only-include": ["src/it", "cases"], "sources": {"src": "", "cases": "it/cases"}}
     >>> sorted(placed(settings, ["src/it/a.py", "src/other.py", "cases/b.json"]))
     ['it/a.py', 'it/cases/b.json']
+    >>> sorted(placed({"packages": ["it"]}, ["it/a.py", "README.md"]))
+    ['it/a.py']
     """
-    included = tuple(f"{folder}/" for folder in settings["only-include"])
-    sources: dict[str, str] = settings["sources"]
+    included = tuple(f"{folder}/" for folder in settings.get("only-include") or settings["packages"])
+    sources: dict[str, str] = settings.get("sources", {"": ""})
     return {
         f"{there}/{name.removeprefix(f'{here}/')}".lstrip("/")
         for name in files
         if name.startswith(included)
         for here, there in sources.items()
-        if name.startswith(f"{here}/")
+        if not here or name.startswith(f"{here}/")
     }
 
 
@@ -123,14 +157,14 @@ def _same(what: str, there: set[str], wanted: set[str]) -> None:
         raise DistributionError(f"the {what} lacks {', '.join(lacking)}")
 
 
-def check_metadata(root: Path, version: str, wheel: Path) -> None:
-    """Hold a wheel's metadata to pyproject.toml, and its packages to being typed.
+def check_metadata(root: Path, version: str, built: Built) -> None:
+    """Hold a wheel's metadata to its pyproject.toml, and its packages to being typed.
 
     Raises:
         DistributionError: They differ.
     """
-    project = tomllib.loads((root / PYPROJECT).read_text(encoding="utf-8"))["project"]
-    with zipfile.ZipFile(wheel) as archive:
+    project = settings_of(root, built.project)["project"]
+    with zipfile.ZipFile(built.wheel) as archive:
         names = archive.namelist()
         (about,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         said = Parser().parsestr(archive.read(about).decode("utf-8"))
@@ -139,7 +173,7 @@ def check_metadata(root: Path, version: str, wheel: Path) -> None:
         "Version": [version],
         "Requires-Python": [project["requires-python"]],
         "License-Expression": [project["license"]],
-        "Provides-Extra": sorted(project["optional-dependencies"]),
+        "Provides-Extra": sorted(project.get("optional-dependencies", ())),
         "Classifier": sorted(project["classifiers"]),
     }
     for name, values in wanted.items():
@@ -151,6 +185,6 @@ def check_metadata(root: Path, version: str, wheel: Path) -> None:
 
 
 def sums(folder: Path) -> str:
-    """Give the SHA-256 of each file of a folder, as `sha256sum --check` reads them."""
+    """Return the SHA-256 of each file of a folder, as `sha256sum --check` reads them."""
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)

@@ -12,14 +12,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from tools.dialects import UnreadableError, read
 from tools.differences import Change
+from tools.normalize_openapi import UnreadableError, read
 
 VERSION = "0.24.1"
 
 
 def breaks(old: Path, new: Path) -> list[Change]:
-    """Give what openapi-diff calls breaking, as changes.
+    """Return what openapi-diff calls breaking, as changes.
 
     Raises:
         UnreadableError: It found a document invalid, or could not be run.

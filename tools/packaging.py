@@ -8,23 +8,23 @@ import os
 import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tools.outline import Facts, Outline
+from tools.distributions import PROJECTS, settings_of
+from tools.flatten_openapi import Facts, FactTable
 
-SOURCES = ("overlays", "generated")  # the folders of the packages
-CLI = "superoffice/_cli"  # the command line's own, in one of them
+SOURCES = ("overlays", "generated", "sandbox")  # the folders of the packages
+MAIN = "overlays/superoffice/cli/main.py"  # has the exit statuses: its numbers that have a name without underscore
 ASK = "import json, click; from superoffice.cli.app import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
 STATUSES = re.compile(r"^([A-Z][A-Z_, ]*)(?:: Final)? = (\d[\d, ]*)", re.MULTILINE)
 
 
-def installed(root: Path) -> Outline:
-    """Give what pyproject.toml promises to an installation."""
-    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    table: Outline = {"core": {"needs": tuple(sorted(project["dependencies"]))}}
+def installed(root: Path) -> FactTable:
+    """Return what the pyproject.toml of both distributions promise to an installation."""
+    project = settings_of(root)["project"]
+    table: FactTable = {"core": {"needs": tuple(sorted(project["dependencies"]))}}
     for line in project["classifiers"]:
         if found := re.fullmatch(r"Programming Language :: (Python) :: (3\.\d+)", line):
             table[f"{found[1]} {found[2]}"] = {}
@@ -32,11 +32,11 @@ def installed(root: Path) -> Outline:
         table[f"extra {extra}"] = {"needs": tuple(sorted(needs))}
     for command in project.get("scripts", {}):
         table[f"command {command}"] = {}
-    for group, points in project.get("entry-points", {}).items():
-        table |= {f"{group} {name}": {} for name in points}
-        if group == "pytest11":
-            modules = (root / "overlays" / f"{module.replace('.', '/')}.py" for module in points.values())
-            table |= {f"fixture {name}": {} for module in modules for name in _fixtures(module)}
+    for folder in PROJECTS:
+        points = settings_of(root, folder)["project"].get("entry-points", {}).get("pytest11", {})
+        table |= {f"pytest11 {name}": {} for name in points}
+        modules = (root / folder / f"{module.replace('.', '/')}.py" for module in points.values())
+        table |= {f"fixture {name}": {} for module in modules for name in _fixtures(module)}
     return table
 
 
@@ -51,8 +51,8 @@ def _fixtures(module: Path) -> Iterator[str]:
                     yield str(given[0]) if given else node.name
 
 
-def command_line(root: Path) -> Outline:
-    """Give the commands and options of `superoffice`, as click itself tells them, and the exit statuses.
+def command_line(root: Path) -> FactTable:
+    """Return the commands and options of `superoffice`, as click itself tells them, and the exit statuses.
 
     Raises:
         RuntimeError: The command line of that source tree cannot be imported.
@@ -68,21 +68,15 @@ def command_line(root: Path) -> Outline:
     )
     if run.returncode:
         raise RuntimeError(f"the command line cannot be imported:\n{run.stderr}")
-    table: Outline = {}
+    table: FactTable = {}
     _enter("superoffice", json.loads(run.stdout), table)
-    package = root / "overlays" / CLI
-    for module in sorted((*package.glob("*.py"), *package.parent.glob("_command.py"))):
-        table |= {f"exit status {module.stem}.{name}": {"is": status} for name, status in _statuses(module)}
+    for names, numbers in STATUSES.findall((root / MAIN).read_text(encoding="utf-8")):
+        for name, status in zip(names.split(", "), re.findall(r"\d+", numbers), strict=True):
+            table[f"exit status {name}"] = {"is": status}
     return table
 
 
-def _statuses(module: Path) -> Iterator[tuple[str, str]]:
-    """Yield the exit statuses of a module of commands: its numbers that have a name without underscore."""
-    for names, numbers in STATUSES.findall(module.read_text(encoding="utf-8")):
-        yield from zip(names.split(", "), re.findall(r"\d+", numbers), strict=True)
-
-
-def _enter(name: str, command: dict[str, Any], table: Outline) -> None:
+def _enter(name: str, command: dict[str, Any], table: FactTable) -> None:
     table[name] = {}
     for parameter in command["params"]:
         names = parameter["opts"] + parameter["secondary_opts"]

@@ -17,19 +17,20 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tools import distributions, trials
+from tools import distributions, wheel_smoke_test
 from tools.changelog import numbers, sections, version_of
 from tools.changes import ROOT, HistoryError, last_release
-from tools.distributions import git
+from tools.distributions import PROJECTS, git
+from tools.wheel_smoke_test import Wheels, environment
 
 
 def head(root: Path) -> str:
-    """Give the commit that is checked out."""
+    """Return the commit that is checked out."""
     return git(root, "rev-parse", "HEAD").strip()
 
 
 def unfit(root: Path, version: str) -> list[str]:
-    """Say what keeps the commit from being that release, a sentence each."""
+    """Return what keeps the commit from being that release, a sentence each."""
     try:
         numbers(version)
     except ValueError as error:
@@ -39,6 +40,7 @@ def unfit(root: Path, version: str) -> list[str]:
         found.append(f"The tree is not clean: {', '.join(line[3:] for line in changed[:5])}.")
     if (said := version_of(root)) != version:
         found.append(f"overlays/superoffice/_version.py says {said}, not {version}.")
+    found += distributions.out_of_step(root, version)
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     told = sections(text)
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", text, re.MULTILINE):
@@ -64,21 +66,26 @@ def make(root: Path, version: str, *, trial: bool) -> None:
     commit = head(root)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        pythons = trials.pythons(root)
-        sdist, wheel = distributions.build(root, commit, folder / "build", pythons)
-        print(f"{sdist.name}, {wheel.name}: the same bytes from {pythons[0]}, {pythons[-1]} and the sdist.")
-        listed = distributions.contents(root, commit, sdist, wheel)
-        distributions.check_metadata(root, version, wheel)
-        subprocess.run([sys.executable, "-m", "twine", "check", "--strict", str(sdist), str(wheel)], check=True)
-        print(f"What {wheel.name} holds, all of it from the commit:", *listed, sep="\n")
         dist = folder / "dist"
         dist.mkdir()
-        promised = trials.promised(root, wheel, version)
-        for python in promised.pythons:
+        pythons = wheel_smoke_test.pythons(root)
+        wheels = []
+        for project in PROJECTS:
+            built = distributions.build(root, commit, folder / "build" / project.strip("."), pythons, project)
+            both = f"{built.sdist.name}, {built.wheel.name}"
+            print(f"{both}: the same bytes from {pythons[0]}, {pythons[-1]} and the sdist.")
+            listed = distributions.contents(root, commit, built)
+            distributions.check_metadata(root, version, built)
+            print(f"What {built.wheel.name} holds, all of it from the commit:", *listed, sep="\n")
+            for path in (built.sdist, built.wheel):
+                shutil.copy(path, dist)
+            wheels.append(dist / built.wheel.name)
+        subprocess.run([sys.executable, "-m", "twine", "check", "--strict", *map(str, dist.iterdir())], check=True)
+        promised = wheel_smoke_test.promised(root, wheels, version)
+        (sdist,) = dist.glob(f"{wheels[0].name.split('-py3')[0]}.tar.gz")
+        for python in pythons:
             print(f"Python {python}: {_tried(root, promised, python, sdist, folder / python)}", flush=True)
-        _sbom(folder / promised.pythons[-1] / "whole", root, dist / f"{wheel.name.split('-py3')[0]}.cdx.json", version)
-        for path in (sdist, wheel):
-            shutil.copy(path, dist)
+        _sbom(folder / pythons[-1] / "whole", root, dist / f"{wheels[0].name.split('-py3')[0]}.cdx.json", version)
         sums = distributions.sums(dist)
         (dist / "SHA256SUMS").write_text(sums, encoding="utf-8")
         shutil.rmtree(root / "dist", ignore_errors=True)
@@ -90,19 +97,21 @@ def make(root: Path, version: str, *, trial: bool) -> None:
     print(f"Next: `git tag v{version} && git push origin v{version}` starts the publishing.")
 
 
-def _tried(root: Path, wheel: trials.Wheel, python: str, sdist: Path, folder: Path) -> str:
+def _tried(root: Path, wheels: Wheels, python: str, sdist: Path, folder: Path) -> str:
     folder.mkdir()
-    trials.alone(wheel, trials.environment(wheel, python, folder / "alone", extras=False), folder)
-    trials.whole(wheel, trials.environment(wheel, python, folder / "whole", extras=True), folder)
+    wheel_smoke_test.alone(wheels, environment(wheels, python, folder / "alone"), folder)
+    wheel_smoke_test.without_sandbox(environment(wheels, python, folder / "cli", ("cli",)), folder)
+    wheel_smoke_test.whole(wheels, environment(wheels, python, folder / "whole", wheels.extras), folder)
     group = f"{root / 'pyproject.toml'}:test"
-    programs = trials.environment(wheel, python, folder / "tests", extras=True, group=group)
+    programs = environment(wheels, python, folder / "tests", wheels.extras, group=group)
     unpacked = folder / "sdist"
     unpacked.mkdir()
-    return f"imports alone, runs the README's examples, and of its tests {trials.suite(programs, sdist, unpacked)}"
+    ended = wheel_smoke_test.suite(programs, sdist, unpacked)
+    return f"imports alone, runs the README's examples, and of its tests {ended}"
 
 
 def _sbom(environment: Path, root: Path, file: Path, version: str) -> None:
-    """Write what the wheel runs on, with all extras, as CycloneDX names it."""
+    """Write what the wheels run on, with all extras, as CycloneDX names it."""
     options = ["--mc-type", "library", "--pyproject", str(root / "pyproject.toml"), "--output-reproducible"]
     program = [sys.executable, "-m", "cyclonedx_py", "environment"]
     subprocess.run([*program, *options, "--output-file", str(file), str(environment)], check=True)
@@ -131,7 +140,11 @@ def main() -> int:
     if options.step == "make":
         try:
             make(root, options.version, trial=options.trial)
-        except (distributions.DistributionError, trials.TrialError, subprocess.CalledProcessError) as error:
+        except (
+            distributions.DistributionError,
+            wheel_smoke_test.SmokeTestError,
+            subprocess.CalledProcessError,
+        ) as error:
             print(error, file=sys.stderr)
             return 1
     return 0

@@ -33,7 +33,7 @@ def main(ids: list[int]) -> None:
         times = moment(ticket.created_at), moment(ticket.closed_at), TicketFields.time_to_reply.duration(ticket)
         out.writerow([ticket.ticket_id, ticket.title, owner, ticket.priority_name, *times])
     for missing in tickets.missing:
-        print(f"ticket {missing} did not come back", file=sys.stderr)
+        print(f"ticket {missing} was not found", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def main(ids: list[int]) -> None:
     out.writerow(["ticket", "title", "owner", "priority", "created", "closed", "to reply"])
     for ticket_id in ids:
         if ticket_id not in found:
-            print(f"ticket {ticket_id} did not come back", file=sys.stderr)
+            print(f"ticket {ticket_id} was not found", file=sys.stderr)
             continue
         ticket = found[ticket_id]
         owner = "unassigned" if ticket["OwnedBy"] == 1 else ticket["OwnedByName"]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 GetTicketsRequestFieldName: TypeAlias = Literal["TicketIds"]
-"""The members of GetTicketsRequest, by wire name."""
+"""The fields of GetTicketsRequest, by wire name."""
 
 TicketFieldName: TypeAlias = Literal[
     "TicketId",
@@ -75,19 +75,19 @@ TicketFieldName: TypeAlias = Literal[
     "TableRight",
     "FieldProperties",
 ]
-"""The members of Ticket, by wire name."""
+"""The fields of Ticket, by wire name."""
 
 TableRightFieldName: TypeAlias = Literal["Mask", "Reason"]
-"""The members of TableRight, by wire name."""
+"""The fields of TableRight, by wire name."""
 
 FieldPropertyFieldName: TypeAlias = Literal["FieldRight", "FieldType", "FieldLength"]
-"""The members of FieldProperty, by wire name."""
+"""The fields of FieldProperty, by wire name."""
 
 FieldRightFieldName: TypeAlias = Literal["Mask", "Reason"]
-"""The members of FieldRight, by wire name."""
+"""The fields of FieldRight, by wire name."""
 
 ErrorInfoFieldName: TypeAlias = Literal["Error", "ErrorType", "Message", "ErrorMessage", "MessageDetail", "ErrorSource"]
-"""The members of ErrorInfo, by wire name."""
+"""The fields of ErrorInfo, by wire name."""
 
 RequestMediaType: TypeAlias = Literal[
     "application/json",
@@ -98,7 +98,7 @@ RequestMediaType: TypeAlias = Literal[
     "application/json-patch+json",
     "application/merge-patch+json",
 ]
-"""The media types in which a request body may go out."""
+"""The media types in which a request body may be sent."""
 
 ResponseMediaType: TypeAlias = Literal[
     "application/json",
@@ -108,7 +108,7 @@ ResponseMediaType: TypeAlias = Literal[
     "application/json-patch+json",
     "application/merge-patch+json",
 ]
-"""The media types in which an answer may be asked for."""
+"""The media types in which a response may be asked for."""
 
 
 class SecurityScheme(NamedTuple):

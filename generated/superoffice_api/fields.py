@@ -1,5 +1,5 @@
 # Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.
-"""What the document says of each member of each object."""
+"""What the document says of each field of each object."""
 
 from __future__ import annotations
 

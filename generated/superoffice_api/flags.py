@@ -32,7 +32,7 @@ class TableRights(OpenFlag):
 
     @classmethod
     def wire_names(cls) -> dict[str, int]:
-        """Give the names on the wire with their bits."""
+        """Return the names on the wire with their bits."""
         return {
             "None": 0,
             "Select": 1,
@@ -76,7 +76,7 @@ class FieldRights(OpenFlag):
 
     @classmethod
     def wire_names(cls) -> dict[str, int]:
-        """Give the names on the wire with their bits."""
+        """Return the names on the wire with their bits."""
         return {
             "None": 0,
             "Read": 1,

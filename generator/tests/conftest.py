@@ -1,4 +1,4 @@
-"""Lets tests import the emitters, which run as programs of their folder."""
+"""Lets tests import the generator's modules, which run as programs of their folder."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def edit(file: Path, *changes: tuple[str, str]) -> None:
 
 
 def walk_through() -> Iterator[tuple[str, Any]]:
-    """Give the edits of the page on it: where, and what to put there."""
+    """Return the edits of the page on it: where, and what to put there."""
     text = (ROOT / PAGE).read_text(encoding="utf-8")
     for where, block in UNDER.findall(text):
         yield where, YAML(typ="safe").load(block)
@@ -72,14 +72,14 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
 
 
 def python(scratch: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with the copy's emitted package and the overlays as they are."""
+    """Run Python with the copy's generated package and the overlays as they are."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(scratch / "generated"), str(ROOT / "overlays")])}
     command = [sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=scratch)
 
 
 def types(scratch: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Run mypy, strictly, over modules of the copy's emitted package, the overlays, or `scratch` itself."""
+    """Run mypy, strictly, over modules of the copy's generated package, the overlays, or `scratch` itself."""
     path = os.pathsep.join(map(str, (scratch, scratch / "generated", ROOT / "overlays")))
     command = [
         sys.executable,

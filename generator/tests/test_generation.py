@@ -1,4 +1,4 @@
-"""The pipeline from the document to the emitted package: it is exact, it tells, and it refuses what is broken.
+"""The pipeline from the document to the generated package: it is exact, it tells, and it refuses what is broken.
 
 Runs in the generators' environment (`nox -s generate -- --test`), on scratch copies.
 """
@@ -202,10 +202,10 @@ def test_xml_names_follow_the_document(scratch: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["facts.py", "lint.py", "members.py", "operations.py", "shapes.py"])
-def test_the_facts_emitter_stays_small(name: str) -> None:
+def test_the_generators_modules_stay_small(name: str) -> None:
     assert len((ROOT / "generator" / name).read_text().splitlines()) < 200
 
 
-def test_emitted_files_say_so_in_their_first_line() -> None:
+def test_generated_files_say_so_in_their_first_line() -> None:
     for path in (ROOT / PACKAGE).rglob("*.py"):
         assert path.read_text().startswith("# Generated from openapi/superoffice.yaml. Do not edit"), path

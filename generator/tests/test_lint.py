@@ -1,4 +1,4 @@
-"""What the emitters could not carry is refused before they run, with the place and what to do."""
+"""What the generator could not carry is refused before they run, with the place and what to do."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def body(media: str = "application/json", **schema: Any) -> Callable[[Json], Non
     return operation(requestBody={"required": True, "content": {media: {"schema": schema}}})
 
 
-def answers(*contents: Json) -> Callable[[Json], None]:
-    """Give as many successes as there are contents."""
+def successes(*contents: Json) -> Callable[[Json], None]:
+    """Return as many successes as there are contents."""
     return operation(responses={str(200 + at): {"description": "", "content": c} for at, c in enumerate(contents)})
 
 
@@ -86,7 +86,7 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
         "Ticket.Title: a bare $ref",
     ),
     (component("field_right", TEXT), "components/schemas/field_right: the generators would call it FieldRight"),
-    (component("Model", TEXT), "components/schemas/Model: emitted modules have another Model"),
+    (component("Model", TEXT), "components/schemas/Model: generated modules have another Model"),
     (component("Level", {"type": "integer", "enum": [1, 2]}), "components/schemas/Level: an enumeration of something"),
     (
         component("Other", {"type": "object", "xml": {"name": "Ticket"}, "properties": {}}),
@@ -97,12 +97,12 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
     (operation(**{"x-safe": False}), "x-safe is true or left out"),
     (operation(security=[]), f"POST {PATH}: is called without sign-in, and the client signs every call in"),
     (operation(security=[{}]), "is called without sign-in"),
-    (operation(operationId="Build"), f"POST {PATH}: emitted modules have another build"),
+    (operation(operationId="Build"), f"POST {PATH}: generated modules have another build"),
     (
         another("/other", **{"x-safe": True}),
         "GET /other: x-safe is true or left out, and GET and HEAD are safe without",
     ),
-    (another("/other", operationId="get_tickets"), "GET /other: emitted modules have another get_tickets"),
+    (another("/other", operationId="get_tickets"), "GET /other: generated modules have another get_tickets"),
     (another("/other/{id}"), "GET /other/{id}: its path and its parameters in path name different things"),
     (parameter(description=""), "the parameter one has no description"),
     (parameter(schema={"type": "object"}), "the parameter one is of a kind that nothing writes"),
@@ -113,15 +113,18 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
     (parameter(schema={"type": "string", "enum": ["a"]}), "an enumeration inside an object; make it a component"),
     (parameter(name="Body"), "the parameter Body would be another body"),
     (parameter(name="language"), "the parameter language would be another language"),
-    (body("image/png", type="string"), "the body may go out as image/png, which nothing writes"),
+    (body("image/png", type="string"), "the body may be sent as image/png, which nothing writes"),
     (body(type="object", properties={"A": TEXT}), "an object inside another; make it a component"),
     (body("text/xml", type="array", items={"type": "array", "items": TEXT}), "the body has a type that XML and forms"),
     (body(allOf=[{"$ref": "#/components/schemas/Ticket"}] * 2), "the body has an allOf of more than one reference"),
-    (answers(held(TEXT), held({"type": "integer"})), "has successes of different types"),
-    (answers(held(TEXT, "application/json", "application/pdf")), "the answer is a value in some media types and bytes"),
+    (successes(held(TEXT), held({"type": "integer"})), "has successes of different types"),
     (
-        answers({**held(TEXT, "application/json"), **held({"type": "string", "nullable": True}, "text/json")}),
-        "the answer is another in another media type",
+        successes(held(TEXT, "application/json", "application/pdf")),
+        "the response is a value in some media types and bytes",
+    ),
+    (
+        successes({**held(TEXT, "application/json"), **held({"type": "string", "nullable": True}, "text/json")}),
+        "the response is another in another media type",
     ),
     (
         another(
@@ -143,7 +146,7 @@ def test_the_document_keeps_every_rule(document: Json) -> None:
 
 
 @pytest.mark.parametrize(("change", "said"), REFUSED, ids=[said for _, said in REFUSED])
-def test_what_cannot_be_emitted_is_refused(document: Json, change: Callable[[Json], None], said: str) -> None:
+def test_what_cannot_be_generated_is_refused(document: Json, change: Callable[[Json], None], said: str) -> None:
     change(document)
     found = findings(document)
     assert any(said in line for line in found), found

@@ -65,7 +65,7 @@ def test_the_pinned_generators_change_nothing(tmp_path: Path) -> None:
         0,
         [
             *(f"{name}: {pins()[name]} is pinned, which is the newest." for _, name, _ in STOCK.values()),
-            "The newest generators emit what is in generated/.",
+            "The newest generators make what is in generated/.",
         ],
     )
 
@@ -76,7 +76,7 @@ def test_a_stock_template_that_changed_is_shown(newer: Path) -> None:
     assert f"{NAME}: {pins()[NAME]} is pinned, the newest is 99.0." in said
     assert "endpoint_module.py.jinja shadows, is another:" in said
     assert "-def _get_kwargs(\n+def _kwargs(" in said
-    assert (status, said.splitlines()[-1]) == (0, "The newest generators emit what is in generated/.")
+    assert (status, said.splitlines()[-1]) == (0, "The newest generators make what is in generated/.")
 
 
 def test_other_output_is_shown_and_fails(newer: Path) -> None:
@@ -93,5 +93,5 @@ def test_a_generator_that_fails_is_told(newer: Path) -> None:
     edit(newer / CLIENT / "__init__.py", ("def generate(", "def generates("))
     status, said = upstream(newer)
     assert status == 1
-    assert "They emit nothing:" in said
+    assert "They make nothing:" in said
     assert "ImportError" in said

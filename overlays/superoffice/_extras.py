@@ -11,7 +11,7 @@ _NEEDED = {
     "signin": (("cryptography", "joserfc"), "this sign-in"),
     "keyring": (("keyring",), "keeping tokens in the system's keyring"),
     "export": (("arro3",), "a table"),
-    "sandbox": (("babel", "starlette", "tzdata", "uvicorn"), "the sandbox"),
+    "sandbox": (("superoffice_sandbox",), "the sandbox"),
     "spark": (("pyspark", "pyarrow", "pandas"), "Spark"),
 }
 

@@ -62,10 +62,7 @@ _HOMES = {
 if not TYPE_CHECKING:  # which would take any name for one of these
 
     def __getattr__(name: str) -> object:
-        # The pytest plugin lives in this package and is imported by every pytest run, with or without the extra.
+        # The pytest plugin lives in this package, and every run of pytest imports it.
         if name not in _HOMES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from superoffice._extras import extra
-
-        with extra("sandbox"):
-            return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        return getattr(import_module(f".{_HOMES[name]}", __name__), name)

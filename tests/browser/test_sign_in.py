@@ -42,7 +42,7 @@ class _Callback(BaseHTTPRequestHandler):
         self.wfile.write(b"You may close this page.")
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Do nothing: a test wants no log."""
 
 
 @pytest.fixture

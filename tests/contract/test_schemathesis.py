@@ -35,7 +35,7 @@ def any_case(code: str) -> str:
 
 
 def with_zones(document: dict[str, Any]) -> dict[str, Any]:
-    """Say in the document which zones there are.
+    """Name in the document the zones that there are.
 
     It cannot say so itself, since the codes are known in part only; without them nearly every call would be refused.
     """

@@ -78,7 +78,7 @@ class Load:
             self.counts[status] += 1
 
     def ids(self, chance: random.Random) -> list[int]:
-        """Give ids that are there, and one that is not."""
+        """Return ids that are there, and one that is not."""
         ids = [chance.randint(1, TICKETS) for _ in range(chance.choice([1, 5, 50]))]
         return [*ids, UNKNOWN] if chance.random() < 0.3 else ids
 

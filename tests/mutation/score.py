@@ -1,7 +1,7 @@
 """Changes a module in one place at a time, lets tests run, and tells which changes none of them noticed.
 
     python tests/mutation/score.py              all of targets.toml
-    python tests/mutation/score.py batch _reader
+    python tests/mutation/score.py batch _decode
 
 cosmic-ray makes the changes, in a copy of the project.
 """
@@ -21,13 +21,13 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-COPIED = ("generated", "overlays", "tests", "pyproject.toml")
+COPIED = ("generated", "overlays", "sandbox", "tests", "pyproject.toml")
 TOOLS = Path(sys.executable).parent
 
 
 def run(*command: str, folder: Path) -> str:
     environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(str(folder / name) for name in ("overlays", "generated")),
+        "PYTHONPATH": os.pathsep.join(str(folder / name) for name in ("overlays", "generated", "sandbox")),
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # loading them takes longer than the tests
         "PYTHONDONTWRITEBYTECODE": "1",  # bytecode of one mutant must not serve for another
     }

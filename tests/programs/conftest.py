@@ -27,7 +27,7 @@ def desk() -> Iterator[Sandbox]:
 
 
 def environment_of(desk: Sandbox) -> dict[str, str]:
-    """Give the environment in which a program finds the desk, and in which a warning of its own is an error."""
+    """Return the environment in which a program finds the desk, and in which a warning of its own is an error."""
     ours = "error::ResourceWarning,error:::__main__,error:::webhook_service"
     return {**os.environ, **desk.environ, "PYTHONWARNINGS": ours}
 
@@ -48,7 +48,7 @@ def environment(desk: Sandbox) -> dict[str, str]:
 
 @pytest.fixture
 def ids(tmp_path: Path) -> Path:
-    """Give a file of ids: all of the desk's, some of which are missing, and one that is not its."""
+    """Return a file of ids: all of the desk's, some of which are missing, and one that is not its."""
     file = tmp_path / "ids.txt"
     file.write_text("\n".join(map(str, [*range(1, COUNT + 1), 77777])))
     return file

@@ -44,7 +44,7 @@ def test_excerpt(excerpt: str) -> None:
 
 
 def terminal(command: str, desk: Sandbox, folder: Path) -> subprocess.Popen[str]:
-    """Give a command of the page, after its first one, which says where the tickets are."""
+    """Return a command of the page, after its first one, which says where the tickets are."""
     begin = TERMINALS[0][0].replace("https://online3.superoffice.com/Cust12345", desk.site)
     script = f"{begin.replace('8A:...', '8A:sandbox-token')}\n{command.replace('/data', str(folder))}"
     for program in PROGRAMS:
@@ -107,13 +107,13 @@ def test_pictures_are_there() -> None:
 
 
 def named(program: Path) -> list[str]:
-    """Give what the page says to install for a program; a folder's line is for all in it."""
+    """Return what the page says to install for a program; a folder's line is for all in it."""
     (cell,) = (cell for name, cell in INSTALL if program.relative_to(EXAMPLES).as_posix().startswith(name))
     return [name.strip("'") for name in re.findall(r"`(\S+)`", cell)]
 
 
 def imported(program: Path) -> set[str]:
-    """Give what a program imports besides what comes with Python and our own."""
+    """Return what a program imports besides what comes with Python and our own."""
     statements = list(ast.walk(ast.parse(source(program))))
     modules = {alias.name for each in statements if isinstance(each, ast.Import) for alias in each.names}
     modules |= {each.module for each in statements if isinstance(each, ast.ImportFrom) and each.module}

@@ -22,7 +22,7 @@ def test_it_exports_all_and_names_what_is_missing(run: Run, ids: Path, tmp_path:
     assert table["TicketId"].to_pylist() == [number for number in range(1, COUNT + 1) if number not in MISSING]
     assert (tmp_path / f"{out.name}.missing.txt").read_text().split() == ["5", "500", "77777"]
     assert f"{out}: 998 tickets, " in log
-    assert "3 ids did not come back" in log
+    assert "3 ids were not found" in log
 
 
 def test_it_goes_on_where_it_was(run: Run, desk: Sandbox, ids: Path, tmp_path: Path) -> None:

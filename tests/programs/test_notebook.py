@@ -18,13 +18,13 @@ NOTEBOOK = EXAMPLES / "response_times.ipynb"
 
 
 def outputs(notebook: Path) -> list[Any]:
-    """Give what its cells put out."""
+    """Return what its cells put out."""
     cells: list[Any] = nbformat.read(notebook, as_version=4).cells
     return [output for cell in cells if cell.cell_type == "code" for output in cell.outputs]
 
 
 def pictures(notebook: Path) -> list[bytes]:
-    """Give its pictures."""
+    """Return its pictures."""
     data = [output.get("data", {}) for output in outputs(notebook)]
     return [base64.b64decode(each["image/png"]) for each in data if "image/png" in each]
 

@@ -18,7 +18,7 @@ from .conftest import Run
 def test_it_reports_both_clocks_and_draws(run: Run, ids: Path, tmp_path: Path) -> None:
     picture = tmp_path / "reply-times.png"
     printed = run("reply_times.py", ids, picture)
-    assert "104 tickets have no reply yet, 3 did not come back" in printed
+    assert "104 tickets have no reply yet, 3 were not found" in printed
     medians = [float(each) for each in re.findall(r"median +([\d.]+)", printed)]
     office, around_the_clock = medians[:3], medians[3:]
     assert office == sorted(office)
@@ -42,5 +42,5 @@ def test_a_few_replies_are_enough(run: Run, desk: Sandbox, tmp_path: Path, count
 def test_without_a_reply_it_says_so_and_draws_nothing(run: Run, tmp_path: Path) -> None:
     none, picture = tmp_path / "none.txt", tmp_path / "x.svg"
     none.write_text("77777")
-    assert "0 tickets have no reply yet, 1 did not come back" in run("reply_times.py", none, picture, status=1)
+    assert "0 tickets have no reply yet, 1 were not found" in run("reply_times.py", none, picture, status=1)
     assert not picture.exists()

@@ -27,8 +27,8 @@ def test_it_does_everything_in_few_calls(run: Run, desk: Sandbox) -> None:
 def test_it_tells_what_was_not_done(run: Run, desk: Sandbox) -> None:
     reminded = run("worker.py", given="0\nx\n5\n1\n2\n3\n", status=1)
     assert "not done: [5]" in reminded
-    assert r"b'x\n' is no ticket id" in reminded
-    assert r"b'0\n' is no ticket id" in reminded
+    assert r"b'x\n' is not a ticket id" in reminded
+    assert r"b'0\n' is not a ticket id" in reminded
     desk.fault(status=403)
     assert "not done: [1]" in run("worker.py", given="1", status=1)
 

@@ -103,6 +103,6 @@ def shown(browser: Browser, address: str, look: str) -> Iterator[Page]:
 
 
 def complaints(page: Page) -> list[tuple[str, list[str], str]]:
-    """Give what axe-core finds wrong with a page as it stands: the rule, where, and why."""
+    """Return what axe-core finds wrong with a page as it stands: the rule, where, and why."""
     found = Axe().run(page).response["violations"]
     return [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]]

@@ -50,9 +50,8 @@ def test_every_reader_has_what_it_reads() -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_outcomes_are_what_the_judge_takes(outcome: str) -> None:
-    schema: dict[str, Any] = json.loads(
-        (ROOT / "sandbox/superoffice_sandbox/conformance/cases/case.schema.json").read_bytes()
-    )
+    file = ROOT / "sandbox/superoffice_sandbox/conformance/cases/case.schema.json"
+    schema: dict[str, Any] = json.loads(file.read_bytes())
     Draft202012Validator({"$defs": schema["$defs"], "$ref": "#/$defs/outcome"}).validate(json.loads(outcome))
 
 
@@ -66,7 +65,7 @@ def test_calls_of_new_operations_are_those_of_the_tried_program() -> None:
 
 
 def uses(program: ast.Module) -> set[str]:
-    """Give what a program imports, and its calls through the client."""
+    """Return what a program imports, and its calls through the client."""
     found = list(ast.walk(program))
     imports = [node for node in found if isinstance(node, ast.ImportFrom)]
     calls = {ast.unparse(node) for node in found if isinstance(node, ast.Call)}

@@ -26,14 +26,14 @@ A_FILE = r"[\w-]+\.\w+|[A-Z]+"  # in capitals it stands for one of the reader's
 
 
 def commands(text: str) -> list[str]:
-    """Give what stands behind each prompt, cut where the shell would."""
+    """Return what stands behind each prompt, cut where the shell would."""
     blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     lines = [found for block in blocks for found in re.findall(r"^\$ (.*)$", block, re.MULTILINE)]
     return [part.strip() for line in lines for part in re.split(r"&&|\|\||[|;&]\s", f"{line} ")]
 
 
 def mentions(text: str) -> list[str]:
-    """Give what sentences and tables name of our commands."""
+    """Return what sentences and tables name of our commands."""
     prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
     found = [" ".join(words.split()) for words in re.findall(r"`([^`]+)`", prose)]  # a line may end within one
     return [each for each in found if each.partition(" ")[0] in OURS and " " in each]

@@ -27,7 +27,6 @@ from .conftest import ROOT
 
 ELSEWHERE = {"docs/examples.md": "tests/programs/test_docs.py"}  # its programs need what is not here
 LEFT_OUT = {  # what begins so is not run here, and why
-    "python3.11 -m venv": "the session has made its environment",
     "python3 -m venv": "the session has made its environment",
     ". .venv/bin/activate": "the session has made its environment",
     "pip install": "the session has installed it",
@@ -91,7 +90,7 @@ class Command:
 
     @property
     def runs(self) -> str:
-        """Give the steps that are run here."""
+        """Return the steps that are run here."""
         steps = [step for step in self.steps if not step.startswith(tuple(LEFT_OUT))]
         return " && ".join(f"serve {step}" if is_server(step) else step for step in steps)
 
@@ -101,7 +100,7 @@ def is_server(step: str) -> bool:
 
 
 def blocks(text: str) -> Iterator[list[Command]]:
-    """Give the commands of each block; a block of text after one is some of what its last command prints."""
+    """Return the commands of each block; a block of text after one is some of what its last command prints."""
     found: list[Command] = []
     for kind, block in re.findall(r"^```(console|text)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
         if kind == "text":
@@ -121,7 +120,7 @@ def text(page: str) -> str:
 
 
 def terminals(page: str) -> list[list[Command]]:
-    """Give the commands of a page, each list for a terminal of its own."""
+    """Return the commands of a page, each list for a terminal of its own."""
     found = list(blocks(text(page)))
     if APART.get(page) == "block":
         return found
@@ -178,7 +177,7 @@ def prepare(folder: Path, page: str, box: Sandbox) -> None:
 
 
 def machine(folder: Path, bin_: Path, box: Sandbox) -> dict[str, str]:
-    """Give the environment of a person who has installed the package, and whose browser signs in by itself."""
+    """Return the environment of a person who has installed the package, and whose browser signs in by itself."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("SUPEROFFICE_")}
     path = (str(bin_), str(Path(sys.executable).parent), given["PATH"])
     browser = shlex.join([sys.executable, person.__file__, box.user, box.password, "allow"])

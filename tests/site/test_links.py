@@ -15,7 +15,7 @@ PROJECT = "https://github.com/superoffice-sdk/superoffice-sdk/"
 
 
 def target(page: str, link: str) -> tuple[str, str]:
-    """Give the file and the place in it that a link within the site leads to."""
+    """Return the file and the place in it that a link within the site leads to."""
     parts = urlsplit(link)
     path = normpath(str(PurePosixPath(page).parent / unquote(parts.path))) if parts.path else page
     return path, unquote(parts.fragment)

@@ -26,7 +26,7 @@ def read(spark: SparkSession, **options: Any) -> Any:
 
 
 def asked(box: Sandbox, since: int) -> list[Any]:
-    """Give what came to the sandbox since then."""
+    """Return what came to the sandbox since then."""
     return list(box.requests)[since:]
 
 

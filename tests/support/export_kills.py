@@ -109,14 +109,14 @@ def serve(ready: int) -> None:
 
 
 def content(path: Path) -> dict[str, bytes]:
-    """Give what stands under an export's names; its folder holds nothing but the journal then."""
+    """Return what stands under an export's names; its folder holds nothing but the journal then."""
     left = {file.name for file in path.with_name(f"{path.name}.export").iterdir()}
     if not left <= {"journal", "journal-journal"}:  # SQLite's own, where the last run was killed as it closed
         raise SystemExit(f"{left} is left")
     return {file.name: file.read_bytes() for file in path.parent.iterdir() if file.is_file()}
 
 
-def trials(site: str, how: str, form: str, number: int, folder: Path) -> int:
+def run_kills(site: str, how: str, form: str, number: int, folder: Path) -> int:
     """Kill and continue; gives how many kills struck a run before its end."""
     name = f"tickets.{form}"
     folders = [folder / str(trial) for trial in range(number + 2)]
@@ -161,7 +161,7 @@ def main() -> None:
     try:
         with os.fdopen(read) as ready:
             site = ready.readline().strip()
-        sys.stdout.write(f"{trials(site, how, form, int(number), Path(folder))} kills struck\n")
+        sys.stdout.write(f"{run_kills(site, how, form, int(number), Path(folder))} kills struck\n")
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(server, signal.SIGINT)

@@ -161,7 +161,7 @@ class Faults:
 
 @contextmanager
 def never_accepting() -> Iterator[str]:
-    """Give a site whose host takes no more connections, and does not say so."""
+    """Return a site whose host takes no more connections, and does not say so."""
     with socket.socket() as full, ExitStack() as others:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -179,7 +179,7 @@ def answer(
     headers: Iterable[str] = ("Content-Type: application/json",),
     length: int | None = None,
 ) -> bytes:
-    """Give the bytes of an answer; `length` may lie."""
+    """Return the bytes of an answer; `length` may lie."""
     lines = [f"HTTP/1.1 {status} X", *headers, f"Content-Length: {len(body) if length is None else length}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -254,14 +254,14 @@ def to_come(code: int, seconds: float) -> Script:
 
 
 def zipped(content: bytes, *, cut: int | None = None, head: str = "Content-Encoding: gzip") -> bytes:
-    """Give a gzip answer; `cut` leaves off that many bytes at its end, and Content-Length agrees."""
+    """Return a gzip answer; `cut` leaves off that many bytes at its end, and Content-Length agrees."""
     packer = zlib.compressobj(wbits=31)
     raw = packer.compress(content) + packer.flush()
     return answer(raw if cut is None else raw[:-cut], headers=(head, "Content-Type: application/json"))
 
 
 def bomb(megabytes: int, layers: int = 1) -> bytes:
-    """Give an answer that is small on the wire and becomes so many megabytes."""
+    """Return a response that is small on the wire and becomes that many megabytes."""
     packer = zlib.compressobj(9, wbits=31)
     zeros = bytes(1024 * 1024)
     raw = b"".join(packer.compress(zeros) for _ in range(megabytes)) + packer.flush()

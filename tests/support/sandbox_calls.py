@@ -18,7 +18,7 @@ def post(box: Any, ids: Any, query: str = "", **headers: str) -> httpx.Response:
 
 
 def ticket(box: Any, number: int, query: str = "", **headers: str) -> dict[str, Any]:
-    """Give the one ticket that a call gets."""
+    """Return the one ticket that a call gets."""
     answer = post(box, [number], query, **headers)
     assert answer.status_code == 200, answer.text
     (got,) = answer.json()

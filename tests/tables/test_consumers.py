@@ -76,7 +76,7 @@ def test_every_reader_finds_the_same_values(client: SuperOffice, read: Callable[
 
 
 def _pair(entry: Any) -> tuple[str, dict[str, Any]]:
-    """Give key and value of a map's entry, which some write as a pair and some as an object."""
+    """Return key and value of a map's entry, which some write as a pair and some as an object."""
     return (entry["key"], entry["value"]) if isinstance(entry, dict) else entry
 
 
@@ -96,7 +96,7 @@ def test_every_reader_tells_what_went_wrong(client: SuperOffice, read: Callable[
 
 
 def address(taken: pyarrow.Table, name: str) -> int:
-    """Give where a column's numbers stand in memory."""
+    """Return where a column's numbers stand in memory."""
     (chunk,) = taken[name].chunks
     return int(chunk.buffers()[1].address)
 

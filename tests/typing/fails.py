@@ -38,6 +38,10 @@ def wrong(client: SuperOffice) -> None:
     client.tickets.get_many([1], into=Brief)[0].priority  # type: ignore[attr-defined]  # pyright: ignore
     client.tickets.get_many([1], into=dict)  # type: ignore[type-var]  # pyright: ignore
     client.tickets.get_many([1], select=["Title"], into=Brief)  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.get_many([1], selct=["Title"])  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.stream([1], selct=["Title"])  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.export([1], "a.csv", selct=["Title"])  # type: ignore[call-arg]  # pyright: ignore
+    # A misspelt option of `client.tickets.raw` is to be an error (call-arg) as soon as its options are typed.
     client.tickets.get("1")  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.get(1).title = "x"  # type: ignore[misc]  # pyright: ignore
     Brief(ticket_id=1)  # type: ignore[call-arg]  # pyright: ignore

@@ -40,7 +40,7 @@ def _plain(text: str) -> str:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Give the paragraphs of a command's text; click keeps the lines of those that begin with a backspace."""
+    """Return the paragraphs of a command's text; click keeps the lines of those that begin with a backspace."""
     for paragraph in text.split("\n\n"):
         if "\b" in paragraph and "\n  " in paragraph:
             first, _, rest = paragraph.replace("\b\n", "").strip("\n").partition("\n")

@@ -32,7 +32,7 @@ def page() -> str:
 
 
 def _tree(kind: type[SuperOfficeError]) -> Iterator[type[SuperOfficeError]]:
-    """Give a class and those below it, in the order in which they are written."""
+    """Return a class and those below it, in the order in which they are written."""
     yield kind
     for child in kind.__subclasses__():
         if child.__module__ == errors.__name__:
@@ -44,7 +44,7 @@ def _first(kind: type) -> str:
 
 
 def remedy(kind: type[SuperOfficeError]) -> str:
-    """Give what to do about an error of a class; raises ValueError for a class that does not say it itself.
+    """Return what to do about an error of a class; raises ValueError for a class that does not say it itself.
 
     Example:
         >>> remedy(errors.ClientClosedError)

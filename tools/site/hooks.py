@@ -10,7 +10,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from tools.dialects import read
+from tools.normalize_openapi import read
 from tools.site import command_line, errors, http, ticket
 
 DOCUMENT = Path("openapi/superoffice.yaml")
@@ -58,7 +58,7 @@ def on_page_content(html: str, **_: Any) -> str:
 
 
 def _labelled(table: str) -> str:
-    """Give each cell the head of its column, to be shown where cells are stacked."""
+    """Add to each cell the head of its column, to be shown where cells are stacked."""
     heads = [re.sub(r"<[^>]+>", "", head) for head in re.findall(r"<th\b[^>]*>(.*?)</th>", table, re.DOTALL)]
 
     def row(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The page of the HTTP API, from the document: what goes out and what comes back, for clients in any language."""
+"""The page of the HTTP API, from the document: what is sent and what comes back, for clients in any language."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tools.dialects import Json, resolve
-from tools.outline import operations
+from tools.flatten_openapi import operations
+from tools.normalize_openapi import Json, resolve
 from tools.site.markdown import code, fence, said, table
 
 HEAD = """# HTTP API
@@ -40,10 +40,10 @@ def _parts(document: Json) -> Iterator[str]:
         if body := operation.get("requestBody"):
             yield "### Request"
             yield from _content(document, resolve(document, body))
-        yield "### Answers"
-        for status, answer in operation["responses"].items():
+        yield "### Responses"
+        for status, response in operation["responses"].items():
             yield f"#### {status}"
-            yield from _content(document, resolve(document, answer))
+            yield from _content(document, resolve(document, response))
     yield "## Sign-in"
     yield "One of these, each line on its own:"
     yield "\n".join(f"- {' with '.join(map(code, way))}" for way in document["security"])
@@ -52,13 +52,13 @@ def _parts(document: Json) -> Iterator[str]:
         ["Scheme", "Sent as", "Meaning"], ([code(name), _sent(each), said(each)] for name, each in schemes.items())
     )
     yield "## Objects"
-    yield "The members of a ticket have [a page of their own](ticket.md)."
+    yield "The fields of a ticket have [a page of their own](ticket.md)."
     for name, schema in document["components"]["schemas"].items():
         if name in ("GetTicketsRequest", "ErrorInfo"):
             yield f"### {name}"
             yield said(schema)
             rows = ([code(member), _type(each), said(each)] for member, each in schema["properties"].items())
-            yield table(["Member", "Type", "Meaning"], rows)
+            yield table(["Field", "Type", "Meaning"], rows)
 
 
 def _facts(operation: Json) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tools.dialects import Json
+from tools.normalize_openapi import Json
 
 
 def cell(text: object) -> str:
@@ -44,6 +44,6 @@ def fence(text: str, language: str = "text") -> str:
 
 
 def said(part: Json) -> str:
-    """Give the words of a part of the document, with those on why it stands there where its page does not have it."""
+    """Return the words of a part of the document, with those on why it stands there where its page does not have it."""
     evidence = f" *Inferred:* {part['x-evidence']}" if "x-evidence" in part else ""
     return f"{part['description']}{evidence}"

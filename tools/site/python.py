@@ -40,7 +40,7 @@ class Defaults(griffe.Extension):
 
 
 def _told(default: Any, module: griffe.Module) -> Any:
-    """Give what a constant holds, of the module or imported from another of its package, in the place of its name."""
+    """Return what a constant holds, of the module or imported from another of its package, in the place of its name."""
     constant = module.members.get(str(default))
     if isinstance(constant, griffe.Alias) and constant.target_path.startswith(f"{module.package.path}."):
         constant = constant.final_target
@@ -48,7 +48,7 @@ def _told(default: Any, module: griffe.Module) -> Any:
 
 
 class AttrsClasses(griffe.Extension):
-    """Gives each such class the `__init__` that attrs does."""
+    """Adds to each such class the `__init__` that attrs makes."""
 
     def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
         """Look at a class that was read."""
@@ -71,7 +71,7 @@ class AttrsClasses(griffe.Extension):
 
 
 def _default(attribute: griffe.Attribute) -> Any:
-    """Give what stands in the place of an argument that is not given: None where one must be."""
+    """Return what stands in the place of an argument that is not given: None where one must be."""
     value = attribute.value
     if isinstance(value, griffe.ExprCall) and str(value.function) == "_choice":
         return value.arguments[0]
@@ -84,7 +84,7 @@ def _default(attribute: griffe.Attribute) -> Any:
 
 
 def _choice(member: griffe.Object | griffe.Alias) -> tuple[str, str] | None:
-    """Give a field of the sandbox's behaviour with its text and the values that it may have."""
+    """Return a field of the sandbox's behaviour with its text and the values that it may have."""
     value = member.value if isinstance(member, griffe.Attribute) else None
     if not isinstance(value, griffe.ExprCall) or str(value.function) != "_choice":
         return None

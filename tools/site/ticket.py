@@ -1,11 +1,11 @@
-"""The page of the Ticket: each member with type, unit, clock, special values, reference and meaning."""
+"""The page of the Ticket: each field with type, unit, clock, special values, reference and meaning."""
 
 from __future__ import annotations
 
 import msgspec
 
 from superoffice_api import models
-from tools.dialects import Json
+from tools.normalize_openapi import Json
 from tools.site.markdown import code, said, table
 
 HEAD = """---
@@ -13,7 +13,7 @@ hide: [toc]
 ---
 # The Ticket
 
-What the document says of the {count} members of a ticket, in its order. Only `TicketId` always has a value; the others
+What the document says of the {count} fields of a ticket, in its order. Only `TicketId` always has a value; the others
 are None where the server has none, and an empty date (year 1) is None too. `TicketFields.time_to_reply` and its like
 hold the same facts for programs: `.unit`, `.clock`, `.sentinels`, `.references`, `.duration(ticket)` and
 `.meaning(ticket)`.
@@ -29,7 +29,7 @@ def page(document: Json) -> str:
     schemas = document["components"]["schemas"]
     parts = [
         HEAD.format(count=len(schemas["Ticket"]["properties"])).rstrip(),
-        "## Members",
+        "## Fields",
         _members("Ticket", schemas),
     ]
     for name in NESTED:
@@ -49,13 +49,13 @@ def page(document: Json) -> str:
 
 
 def _members(name: str, schemas: Json) -> str:
-    emitted = {each.encode_name: each.name for each in msgspec.structs.fields(getattr(models, name))}
+    generated = {each.encode_name: each.name for each in msgspec.structs.fields(getattr(models, name))}
     types = getattr(models, name).__annotations__
-    heads = ["Member", "In Python", "Unit and clock", "Special values", "Refers to", "Meaning"]
+    heads = ["Field", "In Python", "Unit and clock", "Special values", "Refers to", "Meaning"]
     rows = [
         [
             code(member),
-            f"`{emitted[member]}`<br>{_type(types[emitted[member]], schemas)}",
+            f"`{generated[member]}`<br>{_type(types[generated[member]], schemas)}",
             "<br>".join(filter(None, [schema.get("x-unit"), schema.get("x-clock")])),
             "<br>".join(f"{_value(value)} {name}" for value, name in schema.get("x-sentinels", {}).items()),
             code(schema.get("x-references")),

@@ -18,7 +18,7 @@ from tools.distributions import git
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = "openapi/superoffice.yaml"
-KEPT = ("openapi", "generator", "generated", "overlays", "tests/typing", "pyproject.toml", "CHANGELOG.md")
+KEPT = ("openapi", "generator", "generated", "overlays", "sandbox", "tests/typing", "pyproject.toml", "CHANGELOG.md")
 
 SMALL = {
     "overlays/superoffice/__init__.py": """\
@@ -81,16 +81,16 @@ class Row(Struct, kw_only=True):
 class Wrong(ValueError, KeyError):
     advice = "try again"
 """,
-    "overlays/superoffice/cli/__init__.py": """\
+    "overlays/superoffice/cli/__init__.py": "",
+    "overlays/superoffice/cli/app.py": """\
 import click
 from .get import get
 
 cli = click.Group("superoffice", commands=[get])
 """,
+    "overlays/superoffice/cli/main.py": "MISSING, FAILED = 1, 2\n",
     "overlays/superoffice/cli/get.py": """\
 import click
-
-MISSING, FAILED = 1, 2
 
 @click.command
 @click.option("--csv-safe", is_flag=True)
@@ -113,9 +113,12 @@ Name: TypeAlias = Literal["Title", "Id"]
 classifiers = ["Programming Language :: Python :: 3.11"]
 dependencies = ["attrs>=23"]
 optional-dependencies = { fast = ["orjson"] }
-entry-points = { pytest11 = { sandbox = "superoffice_sandbox.plugin" } }
 [tool.mypy]
 [tool.pyright]
+""",
+    "sandbox/pyproject.toml": """\
+[project]
+entry-points = { pytest11 = { sandbox = "superoffice_sandbox.plugin" } }
 """,
     "tests/typing/api.py": "from superoffice import Batch\n\nprint(Batch(1).asked + 1)\n",
     "CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - 2027-01-01\n",
@@ -135,7 +138,7 @@ def program(path: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def generate(root: Path) -> None:
-    """Make the emitted package of a copy again, in the generators' own environment."""
+    """Make the generated package of a copy again, in the generators' own environment."""
     python = os.environ.get("SUPEROFFICE_GENERATORS")
     assert python, "SUPEROFFICE_GENERATORS names the Python of the generators; `nox -s tools` sets it"
     command = [python, str(root / "generator/generate.py")]
@@ -144,7 +147,7 @@ def generate(root: Path) -> None:
 
 
 def repository(root: Path) -> None:
-    """Give a folder a history of its own."""
+    """Make a folder a git repository of its own."""
     git(root, "init", "--quiet", "--initial-branch", "main")
     git(root, "config", "user.name", "Nobody")
     git(root, "config", "user.email", "nobody@example.com")
@@ -184,7 +187,7 @@ class Scratch:
         path.write_text(text, encoding="utf-8")
 
     def generate(self) -> None:
-        """Make the emitted package again, in the generators' own environment."""
+        """Make the generated package again, in the generators' own environment."""
         generate(self.root)
 
     def changes(self) -> list[Change]:

@@ -29,7 +29,7 @@ def test_a_version_never_falls() -> None:
 
 @pytest.mark.parametrize("version", ["0.2.0.dev1", "0.2", "01.2.3", "0.2.0 "])
 def test_another_form_is_no_version(version: str) -> None:
-    with pytest.raises(VersionError, match=r"is no version of the form X\.Y\.Z"):
+    with pytest.raises(VersionError, match=r"is not a version of the form X\.Y\.Z"):
         numbers(version)
 
 

@@ -1,6 +1,6 @@
 """Published documents in three dialects, made from the endpoint's page: two that agree with ours, one that does not.
 
-`swagger2.json` differs in what the first test lists; `openapi30.yaml` spells members with small letters, which JSON
+`swagger2.json` differs in what the first test lists; `openapi30.yaml` spells fields with small letters, which JSON
 does not overlook; `openapi31.json` spells headers so, which HTTP does.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tools.compare import DOCUMENT, Row, compare
-from tools.dialects import read
+from tools.normalize_openapi import read
 from tools.tests.conftest import ROOT
 
 PUBLISHED = Path(__file__).parent / "published"
@@ -61,7 +61,7 @@ def test_swagger_2_with_namespaces_a_base_path_and_known_differences() -> None:
     assert done.returncode == 1
     assert done.stdout.startswith("GetTickets: 10 differences.\n  place              differs in   here")
     assert "\n  200[].CreatedBy    type         integer        string\n" in done.stdout
-    assert "swagger2.json says of no member whether it is required; that was not compared.\n" in done.stdout
+    assert "swagger2.json says of no field whether it is required; that was not compared.\n" in done.stdout
 
 
 def test_openapi_3_0_with_servers_and_small_letters() -> None:
@@ -142,12 +142,12 @@ def changed(tmp_path: Path, change: str) -> Path:
 def test_each_kind_of_difference_is_found(tmp_path: Path, change: str, expected: list[Row]) -> None:
     (found,) = compare(read(DOCUMENT), read(changed(tmp_path, change)))
     assert list(found.rows) == expected
-    if change == "nested":  # the members of rights come from public material, as the document says
+    if change == "nested":  # the fields of rights come from public material, as the document says
         assert Row("200[].FieldProperties{}.FieldRight.Reason", "name", "string", "not there") in found.explained
 
 
 def with_schema(schema: Any) -> str:
-    """Write a document whose answer is the component A."""
+    """Write a document whose response is the component A."""
     content = {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}
     operation = {"responses": {"200": {"content": content}}}
     paths = {"/Agents/Ticket/GetTickets": {"post": operation}}
@@ -160,7 +160,7 @@ def with_schema(schema: Any) -> str:
         (None, "cannot be read: [Errno 2]"),
         ("{", "is neither JSON nor YAML"),
         ("a: [", "is neither JSON nor YAML"),
-        ("just words", "is no API document: it has no `paths`"),
+        ("just words", "is not an API document: it has no `paths`"),
         ('{"paths": {}}', "says neither `swagger: 2.0` nor `openapi: 3.x`"),
         ('{"swagger": "1.2", "paths": {}}', "says neither `swagger: 2.0` nor `openapi: 3.x`"),
         (
@@ -197,7 +197,7 @@ def test_a_swagger_2_file_need_not_say_media_types(tmp_path: Path) -> None:
     (found,) = compare(read(DOCUMENT), read(file))
     assert list(found.rows) == [row for row in DIFFERENCES if row.what != "media types"]
     assert found.unsaid == ("required", "media types")
-    said = "silent.json has bodies and answers of which it says no media type; that was not compared.\n"
+    said = "silent.json has bodies and responses of which it says no media type; that was not compared.\n"
     assert said in run(file).stdout
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tools.packaging import SOURCES
 from tools.tests.conftest import ROOT, generate, program
 
-KEPT = ("openapi", "generator", "generated", "overlays", "tests")
+KEPT = ("openapi", "generator", "generated", "overlays", "sandbox", "tests")
 MORE = ("tests/superoffice_sandbox", "tests/superoffice/arrow/test_arrow.py", "tests/superoffice_runtime/test_xml.py")
 
 
@@ -38,7 +39,7 @@ def edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ids=["page", "sandbox"],
 )
 def test_the_tests_pass_on_an_edited_document(edited: Path, tests: tuple[str, ...]) -> None:
-    paths = os.pathsep.join(str(edited / parent) for parent in ("generated", "overlays"))
+    paths = os.pathsep.join(str(edited / parent) for parent in SOURCES)
     command = [sys.executable, "-m", "pytest", "-q", "-m", "not long", *tests]
     env = {**os.environ, "PYTHONPATH": paths}
     done = subprocess.run(command, cwd=edited, env=env, capture_output=True, text=True, check=False)

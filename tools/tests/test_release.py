@@ -1,21 +1,23 @@
-"""What makes a commit a release: in a small project with a history of its own, and with our wheel in clean places."""
+"""What makes a commit a release: in a small project with a history of its own, and with our wheels in clean places."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
+import attrs
 import pytest
 from ruamel.yaml import YAML
 
-from tools import distributions, release, trials
+from tools import distributions, release, wheel_smoke_test
+from tools.changelog import version_of
 from tools.distributions import DistributionError, git
 from tools.tests.conftest import ROOT, commit, repository
 from tools.tests.test_guard import GUARD
+from tools.wheel_smoke_test import SmokeTestError, environment
 
 PROJECT = """\
 [build-system]
@@ -28,7 +30,7 @@ requires-python = ">=3.11"
 license = "MIT"
 license-files = ["LICENSE"]
 classifiers = ["Programming Language :: Python :: 3.11"]
-optional-dependencies = { more = [] }
+optional-dependencies = { sandbox = ["tiny-sandbox==0.2.0"] }
 [tool.hatch.version]
 path = "overlays/superoffice/_version.py"
 [tool.hatch.build.targets.wheel]
@@ -37,8 +39,24 @@ only-include = ["openapi/cases", "overlays/superoffice"]
 "openapi/cases" = "superoffice/cases"
 "overlays" = ""
 [tool.hatch.build.targets.sdist]
-exclude = ["/.ci"]
+exclude = ["/.ci", "/sandbox"]
 """
+SANDBOX = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "tiny-sandbox"
+version = "0.2.0"
+requires-python = ">=3.11"
+license = "MIT"
+license-files = ["LICENSE"]
+classifiers = ["Programming Language :: Python :: 3.11"]
+dependencies = ["tiny==0.2.0"]
+[tool.hatch.build.targets.wheel]
+packages = ["box"]
+"""
+PACKAGES = {".": {"superoffice", "superoffice_api", "superoffice_runtime"}, "sandbox": {"superoffice_sandbox"}}
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2027-01-01\n\n### Added\n\n- Something.\n"
 HOOK = """
 import time
@@ -67,6 +85,10 @@ def project(tmp_path: Path) -> Path:
         "overlays/superoffice/__init__.py": "",
         "overlays/superoffice/py.typed": "",
         "overlays/superoffice/_version.py": '__version__ = "0.2.0"\n',
+        "sandbox/LICENSE": "As you like.\n",
+        "sandbox/pyproject.toml": SANDBOX,
+        "sandbox/box/__init__.py": "",
+        "sandbox/box/py.typed": "",
     }
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +107,7 @@ def test_a_clean_commit_whose_version_and_changelog_agree_is_a_release(project: 
 @pytest.mark.parametrize(
     ("version", "edit", "said"),
     [
-        ("0.2", None, "'0.2' is no version of the form X.Y.Z"),
+        ("0.2", None, "'0.2' is not a version of the form X.Y.Z"),
         ("0.3.0", None, "_version.py says 0.2.0, not 0.3.0."),
         ("0.2.0", ("- 2027-01-01", ""), "has no heading `## [0.2.0] - YYYY-MM-DD`."),
         ("0.2.0", ("- Something.\n", ""), "says nothing under [0.2.0]."),
@@ -109,6 +131,17 @@ def test_a_release_is_later_than_the_one_before(project: Path, before: str, fit:
     assert release.unfit(project, "0.2.0") == ([] if fit else said + elsewhere)
 
 
+def test_both_distributions_have_the_version(project: Path) -> None:
+    file = project / "sandbox/pyproject.toml"
+    file.write_text(SANDBOX.replace("0.2.0", "0.1.9"), encoding="utf-8")
+    commit(project)
+    assert release.unfit(project, "0.2.0") == [
+        "sandbox/pyproject.toml says tiny-sandbox==0.1.9, not 0.2.0.",
+        "what sandbox/pyproject.toml needs says tiny==0.1.9, not 0.2.0.",
+    ]
+    assert distributions.out_of_step(ROOT, version_of(ROOT)) == []
+
+
 def test_neither_a_changed_tree_nor_a_tag_elsewhere_will_do(project: Path) -> None:
     git(project, "tag", "v0.2.0")
     (project / "more.py").write_text("", encoding="utf-8")
@@ -119,8 +152,8 @@ def test_neither_a_changed_tree_nor_a_tag_elsewhere_will_do(project: Path) -> No
 
 def test_distributions_are_the_same_each_time_and_hold_the_commit_alone(project: Path, tmp_path: Path) -> None:
     (project / "overlays/superoffice/cache.py").write_text("", encoding="utf-8")  # there, but not committed
-    sdist, wheel = distributions.build(project, release.head(project), tmp_path / "build")
-    listed = distributions.contents(project, release.head(project), sdist, wheel)
+    built = distributions.build(project, release.head(project), tmp_path / "build")
+    listed = distributions.contents(project, release.head(project), built)
     assert [line.split()[1] for line in listed] == [
         "superoffice/__init__.py",
         "superoffice/_version.py",
@@ -131,17 +164,21 @@ def test_distributions_are_the_same_each_time_and_hold_the_commit_alone(project:
         "tiny-0.2.0.dist-info/WHEEL",
         "tiny-0.2.0.dist-info/licenses/LICENSE",
     ]
-    distributions.check_metadata(project, "0.2.0", wheel)
+    distributions.check_metadata(project, "0.2.0", built)
+    box = distributions.build(project, release.head(project), tmp_path / "sandbox", project="sandbox")
+    listed = distributions.contents(project, release.head(project), box)
+    assert [line.split()[1] for line in listed][:2] == ["box/__init__.py", "box/py.typed"]
+    distributions.check_metadata(project, "0.2.0", box)
     with pytest.raises(DistributionError, match=re.escape("the wheel's Version is ['0.2.0'], and should be ['0.2.1']")):
-        distributions.check_metadata(project, "0.2.1", wheel)
+        distributions.check_metadata(project, "0.2.1", built)
 
-    with zipfile.ZipFile(wheel, "a") as archive:
+    with zipfile.ZipFile(built.wheel, "a") as archive:
         archive.writestr("tests/test_it.py", "")
     with pytest.raises(DistributionError, match=r"holds what the commit does not put there: tests/test_it\.py"):
-        distributions.contents(project, release.head(project), sdist, wheel)
+        distributions.contents(project, release.head(project), built)
     later = commit(project)
     with pytest.raises(DistributionError, match="the wheel"):
-        distributions.contents(project, later, sdist, wheel)
+        distributions.contents(project, later, built)
 
 
 def test_a_build_that_is_another_each_time_is_refused(project: Path, tmp_path: Path) -> None:
@@ -153,9 +190,9 @@ def test_a_build_that_is_another_each_time_is_refused(project: Path, tmp_path: P
 
 def test_a_package_without_py_typed_is_refused(project: Path, tmp_path: Path) -> None:
     (project / "overlays/superoffice/py.typed").unlink()
-    _, wheel = distributions.build(project, commit(project), tmp_path / "build")
+    built = distributions.build(project, commit(project), tmp_path / "build")
     with pytest.raises(DistributionError, match=re.escape("superoffice has no py.typed")):
-        distributions.check_metadata(project, "0.2.0", wheel)
+        distributions.check_metadata(project, "0.2.0", built)
 
 
 def test_checksums_are_those_that_sha256sum_reads(tmp_path: Path) -> None:
@@ -163,28 +200,41 @@ def test_checksums_are_those_that_sha256sum_reads(tmp_path: Path) -> None:
     assert distributions.sums(tmp_path) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n"
 
 
-def test_our_wheel_is_tried_in_clean_environments(tmp_path: Path) -> None:
-    subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", str(tmp_path)], cwd=ROOT, check=True)
-    (path,) = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(path) as archive:
-        inside = {name for name in archive.namelist() if ".dist-info/" not in name}
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+def test_our_wheels_are_tried_in_clean_environments(tmp_path: Path) -> None:
     ours = git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines()
-    assert inside == distributions.placed(settings["targets"]["wheel"], ours)
-    version = path.name.split("-")[1]
-    wheel = trials.promised(ROOT, path, version)
-    assert wheel.pythons[0] == "3.11"
-    assert {"cli", "sandbox"} <= set(wheel.extras)
-    bare = trials.environment(wheel, sys.executable, tmp_path / "bare", extras=False)
-    full = trials.environment(wheel, sys.executable, tmp_path / "full", extras=True)
-    trials.alone(wheel, bare, tmp_path)
-    trials.whole(wheel, full, tmp_path)
-    with pytest.raises(trials.TrialError, match="AssertionError"):
-        trials.alone(trials.promised(ROOT, path, "9.9.9"), bare, tmp_path)
-    with pytest.raises(trials.TrialError, match="ended with 0"):
-        trials.alone(wheel, full, tmp_path)
-    with pytest.raises(trials.TrialError, match="ended with 2"):
-        trials.whole(wheel, bare, tmp_path)
+    wheels: list[Path] = []
+    points: list[list[str]] = []
+    for project in distributions.PROJECTS:
+        out = tmp_path / f"built-{project}"
+        subprocess.run(["uv", "build", "--quiet", "--wheel", "--out-dir", out, ROOT / project], check=True)
+        wheels += out.glob("*.whl")
+        with zipfile.ZipFile(wheels[-1]) as archive:
+            inside = {name for name in archive.namelist() if ".dist-info/" not in name}
+            (about,) = (name for name in archive.namelist() if name.endswith("/entry_points.txt"))
+            points.append(re.findall(r"\[(.+)\]", archive.read(about).decode()))
+        kept = [name.removeprefix(f"{project}/") for name in ours if project == "." or name.startswith(f"{project}/")]
+        settings = distributions.settings_of(ROOT, project)["tool"]["hatch"]["build"]["targets"]["wheel"]
+        assert inside == distributions.placed(settings, kept)
+        assert {name.partition("/")[0] for name in inside} == PACKAGES[project]
+    assert points == [["console_scripts"], ["pytest11"]]
+    version = wheels[0].name.split("-")[1]
+    promised = wheel_smoke_test.promised(ROOT, wheels, version)
+    assert promised.pythons[0] == "3.11"
+    assert {"cli", "sandbox"} <= set(promised.extras)
+    bare = environment(promised, sys.executable, tmp_path / "bare")
+    plain = environment(promised, sys.executable, tmp_path / "plain", ("cli",))
+    full = environment(promised, sys.executable, tmp_path / "full", promised.extras)
+    wheel_smoke_test.alone(promised, bare, tmp_path)
+    wheel_smoke_test.without_sandbox(plain, tmp_path)
+    wheel_smoke_test.whole(promised, full, tmp_path)
+    with pytest.raises(SmokeTestError, match="AssertionError"):
+        wheel_smoke_test.alone(attrs.evolve(promised, version="9.9.9"), bare, tmp_path)
+    with pytest.raises(SmokeTestError, match="ended with 0"):
+        wheel_smoke_test.alone(promised, full, tmp_path)
+    with pytest.raises(SmokeTestError, match="ended with 0"):
+        wheel_smoke_test.without_sandbox(full, tmp_path)
+    with pytest.raises(SmokeTestError, match="ended with 2"):
+        wheel_smoke_test.whole(promised, bare, tmp_path)
 
 
 def test_the_workflow_publishes_what_was_made_and_may_do_no_more() -> None:

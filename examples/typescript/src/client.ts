@@ -1,4 +1,4 @@
-// The client: what was given becomes requests, and answers become tickets.
+// The client: what was given becomes requests, and responses become tickets.
 
 import createClient from "openapi-fetch";
 
@@ -7,7 +7,7 @@ import { kindOf, SuperOfficeError, type Batch, type Problem } from "./errors.js"
 import { authHeaders, merged, type Auth, type OwnHeaders } from "./headers.js";
 import { localeHeaders, localeOf, naiveIsUtc, type Locale } from "./locale.js";
 import { errorInfo, readTickets, reconcile, type Reading } from "./read.js";
-import { Limiter, readRetryAfter, waitAfter, type Retries } from "./retries.js";
+import { Limiter, readRetryAfter, waitAfter, type RetryPolicy } from "./retries.js";
 import { checked, pathsOf, treeOf, type Head, type Need, type Path, type Projection, type Raw } from "./select.js";
 import { lost, transport } from "./transport.js";
 import type { paths } from "./generated/superoffice.js";
@@ -25,11 +25,11 @@ export interface Settings {
   auth?: Auth;
   appToken?: string;
   locale?: Locale;
-  retries?: Partial<Retries>;
-  /** Seconds that a call may take, its repetitions included. */
+  retries?: Partial<RetryPolicy>;
+  /** Seconds that a call may take, its retries included. */
   timeout?: number;
-  /** How many ids a request asks for; longer lists go out in several. */
-  callSize?: number;
+  /** How many ids a request asks for; longer lists are sent in several. */
+  batchSize?: number;
   callsPerSecond?: number;
   maxResponseBytes?: number;
 }
@@ -47,15 +47,15 @@ const JSON_TYPE = Object.keys(OPERATION.responses["200"].content)[0] as "applica
 export class SuperOffice {
   private readonly http;
   private readonly limiter: Limiter;
-  private readonly retries: Retries;
-  private readonly callSize: number;
+  private readonly retries: RetryPolicy;
+  private readonly batchSize: number;
   private readonly timeout: number;
 
   constructor(site: string, private readonly settings: Settings = {}) {
     this.retries = { attempts: 4, firstWait: 0.5, longestRetryAfter: 60, ...settings.retries };
-    this.callSize = settings.callSize ?? 100;
+    this.batchSize = settings.batchSize ?? 100;
     this.timeout = settings.timeout ?? 120;
-    const numbers = [this.retries.attempts, this.callSize, this.timeout, settings.callsPerSecond ?? 10];
+    const numbers = [this.retries.attempts, this.batchSize, this.timeout, settings.callsPerSecond ?? 10];
     if (numbers.some((number) => !(number > 0))) {
       throw new SuperOfficeError("configuration", "attempts, call size, timeout and calls a second are numbers over 0");
     }
@@ -71,7 +71,7 @@ export class SuperOffice {
   async get(id: number, options?: Options): Promise<Ticket> {
     const [ticket] = (await this.getMany([id], options)).tickets;
     if (ticket === undefined) {
-      throw new SuperOfficeError("ticket_not_found", `ticket ${id} did not come back`, { ids: [id] });
+      throw new SuperOfficeError("ticket_not_found", `ticket ${id} was not found`, { ids: [id] });
     }
     return ticket;
   }
@@ -108,8 +108,8 @@ export class SuperOffice {
     const asked = [...new Set(ids.map(checkedId))];
     const came: ReturnType<typeof readTickets>[0] = [];
     const problems: Problem[] = [];
-    for (let start = 0; start < asked.length; start += this.callSize) {
-      const part = asked.slice(start, start + this.callSize);
+    for (let start = 0; start < asked.length; start += this.batchSize) {
+      const part = asked.slice(start, start + this.batchSize);
       const { text, attempts } = await this.send(part, paths, headers);
       const [tickets, wrong] = readTickets(text, reading, { status: 200, ids: part, attempts });
       came.push(...tickets);
@@ -125,7 +125,7 @@ export class SuperOffice {
     return batch;
   }
 
-  /** Send one part until it is answered with 200 or fails for good. */
+  /** Send one part until its response is a 200 or it fails for good. */
   private async send(
     ids: number[], select: string[] | undefined, headers: Record<string, string>,
   ): Promise<{ text: string; attempts: number }> {
@@ -156,7 +156,7 @@ export class SuperOffice {
       if (response.status === 200) return data ?? "";
       const retryAfter = readRetryAfter(response.headers.get("retry-after"));
       const failure = { status: response.status, retryAfter, ...errorInfo(error) };
-      return new SuperOfficeError(kindOf(response.status), `the server answered ${response.status}`, failure);
+      return new SuperOfficeError(kindOf(response.status), `the server responded with ${response.status}`, failure);
     } catch (error) {
       return lost(error);
     }
@@ -173,6 +173,6 @@ async function sleepUnless(signal: AbortSignal, seconds: number): Promise<void> 
 
 function checkedId(id: number): number {
   if (Number.isInteger(id) && id > 0 && id <= MAX_ID) return id;
-  const said = `${JSON.stringify(id)} is no ticket's id, which is a whole number from 1 to ${MAX_ID}`;
+  const said = `${JSON.stringify(id)} is not a ticket's id: that is a whole number from 1 to ${MAX_ID}`;
   throw new SuperOfficeError("invalid_id", said);
 }

@@ -16,7 +16,7 @@ interface Case {
   site: string;
   client: {
     auth?: Auth; app_token?: string; locale?: Locale; attempts?: number; first_wait?: number;
-    longest_retry_after?: number; timeout?: number; call_size?: number; calls_per_second?: number;
+    longest_retry_after?: number; timeout?: number; batch_size?: number; calls_per_second?: number;
     max_response_bytes?: number;
   };
   call: {
@@ -45,12 +45,12 @@ async function run({ site, client, call, report }: Case): Promise<object> {
 }
 
 function settings(given: Case["client"]): Settings {
-  const { auth, app_token, locale, timeout, call_size, calls_per_second, max_response_bytes } = given;
+  const { auth, app_token, locale, timeout, batch_size, calls_per_second, max_response_bytes } = given;
   const { attempts, first_wait, longest_retry_after } = given;
   return defined({
     auth, locale, timeout,
     appToken: app_token,
-    callSize: call_size,
+    batchSize: batch_size,
     callsPerSecond: calls_per_second,
     maxResponseBytes: max_response_bytes,
     retries: defined({ attempts, firstWait: first_wait, longestRetryAfter: longest_retry_after }),
@@ -99,9 +99,9 @@ const [site = "http://127.0.0.1:8080"] = process.argv.slice(2);
 const cases = (await (await fetch(`${site}/conformance/cases`)).json()) as Case[];
 let failures = 0;
 for (const one of cases) {
-  const answer = await fetch(`${one.site}/outcome`, { method: "POST", body: JSON.stringify(await run(one)) });
-  if (!answer.ok) throw new Error(`${one.id}: ${await answer.text()}`);
-  const { verdict, differences } = (await answer.json()) as Verdict;
+  const judged = await fetch(`${one.site}/outcome`, { method: "POST", body: JSON.stringify(await run(one)) });
+  if (!judged.ok) throw new Error(`${one.id}: ${await judged.text()}`);
+  const { verdict, differences } = (await judged.json()) as Verdict;
   if (verdict !== "passed") console.log(`${one.id}: ${differences.join("; ")}`);
   failures += verdict === "passed" ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 // Date-times in every form that servers write.
 
-/** A date-time whose zone is not known, as it came: it is no instant, and none is guessed. */
+/** A date-time whose zone is not known, as it came: it is not an instant, and none is guessed. */
 export class LocalDateTime {
   constructor(readonly text: string) {}
 

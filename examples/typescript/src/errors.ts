@@ -3,9 +3,9 @@
 export type ErrorKind =
   // nothing was sent
   | "configuration" | "invalid_id" | "unknown_field" | "projection" | "invalid_input"
-  // no whole answer
+  // no whole response
   | "connection_failed" | "connection_broken" | "timeout" | "response_too_large"
-  // an answer with another status than 200
+  // a response with another status than 200
   | "authentication" | "permission_denied" | "endpoint_not_found" | "media_type" | "wrong_host" | "rate_limit"
   | "bad_request" | "internal_server"
   // 200 without tickets, or without the one that was asked for

@@ -17,7 +17,7 @@ console.log(brief.tickets[0]?.Title.toUpperCase()); // a required member is neve
 
 // What the compiler refuses:
 const refused = async (): Promise<void> => {
-  // @ts-expect-error - there is no such member
+  // @ts-expect-error - there is no such field
   await superoffice.getMany([439], { select: ["Titel"] });
   // @ts-expect-error - the member was not selected
   console.log(tickets[0]?.Priority.toFixed());

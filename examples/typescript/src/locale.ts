@@ -29,7 +29,7 @@ export function localeOf(client: Locale = {}, call: Locale = {}): Locale {
     }
   }
   if (made.time_zone != null && !ZONE.test(String(made.time_zone))) {
-    const said = `${JSON.stringify(made.time_zone)} is no time zone code of SuperOffice's, such as "UTC" or "NO"`;
+    const said = `${JSON.stringify(made.time_zone)} is not a time zone code of SuperOffice's, such as "UTC" or "NO"`;
     throw new SuperOfficeError("configuration", said);
   }
   return made;

@@ -1,4 +1,4 @@
-// From an answer's text to tickets: nothing is guessed, nothing is lost, and one odd value costs no other.
+// From a response's text to tickets: nothing is guessed, nothing is lost, and one odd value costs no other.
 
 import { FIELDS, resolved, type Schema } from "./document.js";
 import { readMoment } from "./dates.js";
@@ -20,10 +20,10 @@ type Ticket = Members & { TicketId: number };
 /** Marks a value that its type cannot hold. */
 const ODD = Symbol("odd");
 
-/** Read an answer; `call` goes on the error where it holds no tickets. */
+/** Read a response; `call` goes on the error where it holds no tickets. */
 export function readTickets(text: string, reading: Reading, call: Failure): [Ticket[], Problem[]] {
   const wrong = (said: string): SuperOfficeError =>
-    new SuperOfficeError("invalid_response", `the server answered 200 with ${said}`, call);
+    new SuperOfficeError("invalid_response", `the server responded with 200 and ${said}`, call);
   let content: unknown;
   try {
     content = JSON.parse(text.replace(/^\ufeff/, ""));
@@ -32,8 +32,8 @@ export function readTickets(text: string, reading: Reading, call: Failure): [Tic
   }
   if (!Array.isArray(content)) {
     const said = errorInfo(content);
-    if (said === undefined) throw wrong(content === null ? "null" : "what is no array");
-    const told = `the server answered 200 with an error: ${said.serverMessage ?? "without a message"}`;
+    if (said === undefined) throw wrong(content === null ? "null" : "what is not an array");
+    const told = `the server responded with 200 and an error: ${said.serverMessage ?? "without a message"}`;
     throw new SuperOfficeError("error_in_success", told, { ...call, ...said });
   }
   const problems: Problem[] = [];
@@ -61,7 +61,7 @@ function readTicket(raw: unknown, position: number, reading: Reading, problems: 
     return undefined;
   }
   const id = raw["TicketId"];
-  if (id == null || id === 0) return undefined; // a reading of a ticket that cannot be read
+  if (id == null || id === 0) return undefined; // one variant of a ticket that cannot be read
   if (!Number.isInteger(id)) {
     problems.push({ ticket: null, member: "TicketId", position, fatal: true });
     return undefined;

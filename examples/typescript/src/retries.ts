@@ -1,10 +1,10 @@
-// When a failed call goes out again, and how many may begin.
+// When a failed call is sent again, and how many may begin.
 
 import type { SuperOfficeError } from "./errors.js";
 
-export interface Retries {
+export interface RetryPolicy {
   attempts: number;
-  /** Longest wait before the first repetition, in seconds; it doubles with each. */
+  /** Longest wait before the first retry, in seconds; it doubles with each. */
   firstWait: number;
   /** The longest Retry-After, in seconds, that is waited for. */
   longestRetryAfter: number;
@@ -17,7 +17,7 @@ const KINDS = new Set(["connection_failed", "connection_broken", "timeout"]);
 export const sleep = (seconds: number): Promise<void> => new Promise((done) => setTimeout(done, seconds * 1000));
 
 /** Seconds to wait after a failed attempt; undefined where there is to be no other. GetTickets only reads. */
-export function waitAfter(error: SuperOfficeError, attempt: number, retries: Retries): number | undefined {
+export function waitAfter(error: SuperOfficeError, attempt: number, retries: RetryPolicy): number | undefined {
   const { status, retryAfter } = error.failure;
   if (attempt >= retries.attempts || !(KINDS.has(error.kind) || STATUSES.has(status ?? 0))) return undefined;
   if (retryAfter !== undefined) return retryAfter <= retries.longestRetryAfter ? retryAfter : undefined;
@@ -32,7 +32,7 @@ export function readRetryAfter(text: string | null): number | undefined {
   return Number.isNaN(moment) ? undefined : Math.max(0, (moment - Date.now()) / 1000);
 }
 
-/** At most so many calls begin in any second. */
+/** At most `callsPerSecond` calls begin in any second. */
 export class Limiter {
   private readonly starts: number[] = [];
 

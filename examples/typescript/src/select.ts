@@ -33,7 +33,7 @@ export function checked(path: string, kind: ErrorKind): string {
   let here: Schema = { properties: FIELDS };
   for (const step of path.split("/")) {
     const next: Schema | undefined = here.additionalProperties ?? here.properties?.[step];
-    if (next === undefined) throw new SuperOfficeError(kind, `${path}: there is no member ${JSON.stringify(step)}`);
+    if (next === undefined) throw new SuperOfficeError(kind, `${path}: there is no field ${JSON.stringify(step)}`);
     here = resolved(next);
   }
   return path;

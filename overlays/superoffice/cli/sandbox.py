@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
@@ -11,6 +13,7 @@ import click
 from click.core import ParameterSource
 
 from .._address import is_loopback as signs_in
+from .._extras import extra
 from ..errors import MissingExtraError
 from .output import Failed
 
@@ -20,12 +23,20 @@ if TYPE_CHECKING:
     import superoffice_sandbox
 
 
-def load_sandbox() -> type[superoffice_sandbox.Sandbox]:
-    """Import the sandbox, or say which extra it needs."""
+@contextmanager
+def _installed() -> Generator[None]:
+    """Raise a usage error that says what to install where an import in the `with` block needs the sandbox."""
     try:
-        from superoffice_sandbox import Sandbox
+        with extra("sandbox"):
+            yield
     except MissingExtraError as error:
         raise click.UsageError(str(error)) from None
+
+
+def load_sandbox() -> type[superoffice_sandbox.Sandbox]:
+    """Import the sandbox, or raise a usage error that says what to install."""
+    with _installed():
+        from superoffice_sandbox import Sandbox
     return Sandbox
 
 
@@ -50,7 +61,8 @@ class _SandboxGroup(click.Group):
         if not self._complete:
             import attrs
 
-            from superoffice_sandbox.behaviour import Behaviour
+            with _installed():
+                from superoffice_sandbox.behaviour import Behaviour
 
             hints = get_type_hints(Behaviour)
             self.params.extend(_option(field, hints[field.name]) for field in attrs.fields(Behaviour))

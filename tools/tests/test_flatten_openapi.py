@@ -5,9 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from tools.dialects import read
 from tools.differences import api_breaks, differences
-from tools.outline import outline
+from tools.flatten_openapi import flatten
+from tools.normalize_openapi import read
 from tools.tests.conftest import DOCUMENT, ROOT
 
 NODE: Any = {
@@ -45,7 +45,7 @@ NODE: Any = {
 
 
 def test_a_schema_within_itself_is_entered_once_and_bodies_of_another_shape_apart() -> None:
-    table = outline(NODE)
+    table = flatten(NODE)
     assert table["GetNode path id"] == {"type": "integer", "required": "yes"}
     assert table["GetNode query deep"] == {"type": "strings, repeated"}
     assert table["GetNode 200"]["media types"] == ("application/json", "text/csv", "text/json")
@@ -60,14 +60,14 @@ def test_another_endpoint_is_new_and_an_endpoint_gone_breaks_each_told_once() ->
     both = deepcopy(ours)
     both["paths"] |= NODE["paths"]
     both["components"]["schemas"] |= NODE["components"]["schemas"]
-    added = differences("API", outline(ours), outline(both), api_breaks)
+    added = differences("API", flatten(ours), flatten(both), api_breaks)
     assert [(each.kind, each.where, each.breaks) for each in added] == [("added", "GetNode", False)]
-    removed = differences("API", outline(both), outline(ours), api_breaks)
+    removed = differences("API", flatten(both), flatten(ours), api_breaks)
     assert [(each.kind, each.where, each.breaks) for each in removed] == [("removed", "GetNode", True)]
 
 
 def test_what_is_asked_for_and_what_is_answered_break_the_other_way_round() -> None:
-    old, new = outline(NODE), deepcopy(NODE)
+    old, new = flatten(NODE), deepcopy(NODE)
     operation = new["paths"]["/nodes/{id}"]["get"]
     operation["parameters"][0]["required"] = True
     operation["parameters"].append({"name": "must", "in": "header", "required": True, "schema": {"type": "string"}})
@@ -76,7 +76,7 @@ def test_what_is_asked_for_and_what_is_answered_break_the_other_way_round() -> N
     new["components"]["schemas"]["Node"]["properties"]["Kind"]["enum"].append("c")
     new["components"]["schemas"]["Node"]["properties"]["Kind"]["maxLength"] = 1
     del operation["responses"]["200"]["content"]["text/json"]
-    told = {(each.where, each.what): each.breaks for each in differences("API", old, outline(new), api_breaks)}
+    told = {(each.where, each.what): each.breaks for each in differences("API", old, flatten(new), api_breaks)}
     assert told == {
         ("GetNode header must", ""): True,
         ("GetNode header may", ""): False,

@@ -16,14 +16,14 @@ ANY = "*/*"  # the media type of what says none
 
 
 class UnreadableError(Exception):
-    """A file is no API document; the text says why."""
+    """A file is not an API document; the text says why."""
 
 
 def read(path: Path) -> Json:
     """Read a file, JSON or YAML, in any of the dialects.
 
     Raises:
-        UnreadableError: The file is not there, is neither JSON nor YAML, or is no Swagger 2.0 or OpenAPI 3.x.
+        UnreadableError: The file is not there, is neither JSON nor YAML, or is not Swagger 2.0 or OpenAPI 3.x.
 
     Example:
         >>> read(Path("openapi/superoffice.yaml"))["openapi"]
@@ -38,7 +38,7 @@ def read(path: Path) -> Json:
     except (ValueError, YAMLError) as error:
         raise UnreadableError(f"{path} is neither JSON nor YAML: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
-        raise UnreadableError(f"{path} is no API document: it has no `paths`")
+        raise UnreadableError(f"{path} is not an API document: it has no `paths`")
     if str(document.get("swagger")) == "2.0":
         return _from_swagger(document)
     if str(document.get("openapi", "")).startswith("3."):
@@ -64,7 +64,7 @@ def find(document: Json, reference: str, before: tuple[str, ...] = ()) -> Json:
 
 
 def resolve(document: Json, value: Json, before: tuple[str, ...] = ()) -> Json:
-    """Give what a value stands for, where it is a reference, and the value itself otherwise."""
+    """Return what a value stands for, where it is a reference, and the value itself otherwise."""
     return find(document, value["$ref"], before) if "$ref" in value else value
 
 
@@ -72,7 +72,7 @@ def path_items(document: Json) -> Iterator[tuple[str, Json]]:
     """Yield each path with what is said of it, there or where it refers to.
 
     Raises:
-        UnreadableError: What is said is no object, or a part of it is of another kind than it must be.
+        UnreadableError: What is said is not an object, or a part of it is of another kind than it must be.
     """
     for path, given in document["paths"].items():
         if path.startswith("x-"):
@@ -94,7 +94,7 @@ def _is(kind: type[Any], value: Any, where: str) -> Any:
 
 
 def _from_swagger(document: Json) -> Json:
-    """Say in OpenAPI 3.0 what a Swagger 2.0 document says."""
+    """Return a Swagger 2.0 document as one of OpenAPI 3.0."""
     schemes = document.get("schemes") or ["https"]
     site = f"{schemes[0]}://{document['host']}" if "host" in document else ""
     base = str(document.get("basePath", "")).rstrip("/")
@@ -142,8 +142,8 @@ def _operation(document: Json, item: Json, operation: Json) -> Json:
         content = {media: {"schema": body.get("schema", {})} for media in takes}
         changed["requestBody"] = {"required": body.get("required", False), "content": content}
     changed["responses"] = {
-        str(status): _answer(resolve(document, answer), gives)
-        for status, answer in operation.get("responses", {}).items()
+        str(status): _response(resolve(document, response), gives)
+        for status, response in operation.get("responses", {}).items()
     }
     return changed
 
@@ -156,7 +156,7 @@ def _parameter(given: Json) -> Json:
     return {**about, "schema": schema}
 
 
-def _answer(answer: Json, gives: list[str]) -> Json:
-    headers = {name: {"schema": header} for name, header in answer.get("headers", {}).items()}
-    content = {media: {"schema": answer["schema"]} for media in gives} if "schema" in answer else {}
-    return {"description": answer.get("description", ""), "headers": headers, "content": content}
+def _response(response: Json, gives: list[str]) -> Json:
+    headers = {name: {"schema": header} for name, header in response.get("headers", {}).items()}
+    content = {media: {"schema": response["schema"]} for media in gives} if "schema" in response else {}
+    return {"description": response.get("description", ""), "headers": headers, "content": content}

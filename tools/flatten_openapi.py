@@ -2,7 +2,7 @@
 
 Two tables are easily compared, whichever way their documents are cut into components. Places are named from the
 operation on: `GetTickets query $select`, `GetTickets body.TicketIds[]`, `GetTickets 200[].TableRight.Mask`, `sign-in
-Bearer`. `[]` is an item of an array, `{}` an entry of a dictionary. The fact `evidence` is why a component, an answer
+Bearer`. `[]` is an item of an array, `{}` an entry of a dictionary. The fact `evidence` is why a component, a response
 or a header stands in the document that the endpoint's own page does not have.
 """
 
@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from tools.dialects import METHODS, Json, find, path_items, resolve
+from tools.normalize_openapi import METHODS, Json, find, path_items, resolve
 
 Fact: TypeAlias = str | tuple[str, ...]
 Facts: TypeAlias = dict[str, Fact]
-Outline: TypeAlias = dict[str, Facts]
+FactTable: TypeAlias = dict[str, Facts]
 """Places and their facts; a fact of several parts is a sorted tuple, and a fact that is not stated is left out."""
 
 LIMITS = (
@@ -25,19 +25,19 @@ LIMITS = (
 STATED = {"x-unit": "unit", "x-clock": "clock", "x-references": "references", "format": "format"}
 
 
-def outline(document: Json) -> Outline:
-    """Give the table of a whole document.
+def flatten(document: Json) -> FactTable:
+    """Return the table of a whole document.
 
     Example:
         >>> from pathlib import Path
-        >>> from tools.dialects import read
-        >>> outline(read(Path("openapi/superoffice.yaml")))["GetTickets 200[].TimeSpent"]
+        >>> from tools.normalize_openapi import read
+        >>> flatten(read(Path("openapi/superoffice.yaml")))["GetTickets 200[].TimeSpent"]
         {'type': 'integer', 'nullable': 'yes', 'unit': 'minutes', 'format': 'int32', 'read-only': 'yes'}
     """
-    table: Outline = {}
+    table: FactTable = {}
     for path, method, operation in operations(document):
         name = operation.get("operationId") or f"{method.upper()} {path}"
-        for place, facts in operation_outline(document, path, method, operation).items():
+        for place, facts in flatten_operation(document, path, method, operation).items():
             table[f"{name} {place}".strip()] = facts
     for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
         said = ("type", "in", "name", "scheme", "x-scheme")
@@ -56,9 +56,9 @@ def operations(document: Json) -> Iterator[tuple[str, str, Json]]:
                 yield path, method, {**own, "parameters": [*item.get("parameters", []), *own.get("parameters", [])]}
 
 
-def operation_outline(document: Json, path: str, method: str, operation: Json) -> Outline:
-    """Give the table of one operation, its places named without the operation."""
-    table: Outline = {"": {"path": path, "method": method.upper()}}
+def flatten_operation(document: Json, path: str, method: str, operation: Json) -> FactTable:
+    """Return the table of one operation, its places named without the operation."""
+    table: FactTable = {"": {"path": path, "method": method.upper()}}
     if threshold := operation.get("x-slow-threshold-ms"):
         table[""]["slow threshold"] = f"{threshold} ms"
     if charset := operation.get("x-charset"):
@@ -74,16 +74,16 @@ def operation_outline(document: Json, path: str, method: str, operation: Json) -
         if body.get("required"):
             table["body"]["required"] = "yes"
     for status, given in operation.get("responses", {}).items():
-        answer = resolve(document, given)
-        _content(document, str(status), answer, table)
-        for name, header in answer.get("headers", {}).items():
+        response = resolve(document, given)
+        _content(document, str(status), response, table)
+        for name, header in response.get("headers", {}).items():
             about = resolve(document, header)
             table[f"{status} header: {name}"] = _facts(merged(document, about.get("schema", {}))) | _evidence(about)
     return table
 
 
 def merged(document: Json, schema: Json, before: tuple[str, ...] = ()) -> Json:
-    """Give a schema with what it refers to in its place: `$ref`, `allOf`, and null as one of several types.
+    """Return a schema with what it refers to in its place: `$ref`, `allOf`, and null as one of several types.
 
     Raises:
         UnreadableError: A reference, one of those that came `before` it among them, leads nowhere or back to itself.
@@ -136,7 +136,7 @@ def _parameter(document: Json, parameter: Json) -> Facts:
     return facts
 
 
-def _content(document: Json, place: str, message: Json, table: Outline) -> None:
+def _content(document: Json, place: str, message: Json, table: FactTable) -> None:
     """Add the media types of a message and what it consists of; media types of one shape share its places."""
     content: Json = message.get("content", {})
     table[place] = _evidence(message)
@@ -150,7 +150,7 @@ def _content(document: Json, place: str, message: Json, table: Outline) -> None:
             seen.append(schema)
 
 
-def _schema(document: Json, place: str, given: Json, table: Outline, above: tuple[str, ...]) -> None:
+def _schema(document: Json, place: str, given: Json, table: FactTable, above: tuple[str, ...]) -> None:
     """Add a schema's facts to its place, and the places within it; a schema within itself is not entered again."""
     schema = merged(document, given)
     table[place] = {**_facts(schema), **table.get(place, {})}

@@ -1,3 +1,0 @@
-"""The version, in step with the SDK's."""
-
-__version__ = "0.1.0"

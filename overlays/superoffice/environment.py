@@ -29,7 +29,7 @@ USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROF
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
 PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
-_LARGEST = 64 * 1024  # bytes of a private key's file
+_MAX_BYTES = 64 * 1024  # bytes of a private key's file
 
 
 class Given(dict[str, str]):
@@ -41,13 +41,9 @@ class Given(dict[str, str]):
     @classmethod
     def of(cls, environ: Mapping[str, str] | None) -> Given:
         """Take those that were given, else the process's own."""
-        _check_names(environ)
+        if not issubclass(type(environ), Mapping | None):  # which is not shown: it may be a secret
+            raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
         return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
-
-
-def _check_names(environ: object) -> None:
-    if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
-        raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
 
 
 class Options(TypedDict, total=False):
@@ -71,7 +67,7 @@ class Options(TypedDict, total=False):
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
-    """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
+    """Return a client's `site`, `auth` and `app_token`; raise `ConfigurationError` where they contradict each other."""
     environ = given = Given.of(environ)
     for name in (*CREDENTIALS, PASSWORD, APP_TOKEN):
         if given.get(name):
@@ -81,7 +77,7 @@ def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | N
 
 
 def environment(named: str) -> Environment:
-    """Give an environment by its name, or one of your own by its address."""
+    """Return an environment by its name, or one of your own by its address."""
     return Environment(named, named) if named.startswith("http") else Environment.named(named)
 
 
@@ -125,11 +121,20 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
     return SystemUserAuth(
         where,
         system_token=given[SYSTEM_USER],
-        private_key=_text(given[KEY_FILE]),
+        private_key=_private_key(given[KEY_FILE]),
         app_token=given[APP_TOKEN],
         passphrase=given.get(PASSPHRASE) or None,
-        keeping=_keeping(given.get(KEEP)),
+        token_store=_token_store(given.get(KEEP)),
     )
+
+
+def _private_key(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hidden(_decoded(file.read(_MAX_BYTES)))
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = getattr(error, "strerror", "it is not text")
+    raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
 
 
 def _decoded(key: bytes) -> str:
@@ -137,17 +142,7 @@ def _decoded(key: bytes) -> str:
     return key.decode("utf-16" if key.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8")
 
 
-def _text(path: str) -> str:
-    """Read the file of a private key."""
-    try:
-        with open(path, "rb") as file:
-            return hidden(_decoded(file.read(_LARGEST)))
-    except (OSError, UnicodeDecodeError) as error:
-        wrong = getattr(error, "strerror", "it is no text")
-    raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
-
-
-def _keeping(named: str | None) -> TokenStore | None:
+def _token_store(named: str | None) -> TokenStore | None:
     from .auth.storage import FileTokenStore, KeyringTokenStore
 
     if not named:

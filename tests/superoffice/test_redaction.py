@@ -52,7 +52,7 @@ from superoffice import (
     errors,
     login,
 )
-from superoffice.auth.jwt import CLAIM
+from superoffice.auth.stored import CLAIM
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
 from superoffice.cli.app import cli
@@ -298,7 +298,7 @@ class Exchanging(RefreshingAuth):
         super().__init__()
         self._url = url
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         headers, content = SentHeaders({"Authorization": f"Basic {PASSWORD}"}), hidden(TICKET)
         response = yield SendRequest(method="POST", url=self._url, headers=headers, content=str(content).encode())
         if response.status != 200:

@@ -90,7 +90,7 @@ def login(
             where,
             client_id,
             client_secret=os.environ.get(APP_TOKEN) or None,
-            keeping=signed_in.keeping(),
+            token_store=signed_in.keeping(),
             redirect=redirect or DEFAULT_REDIRECT,
             open_browser=None if no_browser else webbrowser.open,
             show=_show,

@@ -48,7 +48,7 @@ class SignedIn(msgspec.Struct, frozen=True):
         from ..auth.oauth import OAuthAuth
 
         secret = os.environ.get(APP_TOKEN) or None
-        return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
+        return OAuthAuth(tenant, self.client_id, client_secret=secret, token_store=self.keeping())
 
     def remember(self) -> None:
         """Let the other commands know."""
@@ -87,15 +87,17 @@ def forget(name: str) -> bool:
     files = FileTokenStore()
     try:
         found = _load(name)
-        kept_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # which needs no secret
+        stored_as = (
+            None if found is None else OAuthAuth(found.tenant(), found.client_id).stored_as
+        )  # which needs no secret
     except ConfigurationError:
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
         whole = False
     else:
-        if found is not None and kept_as is not None:
-            found.keeping().delete(kept_as)
+        if found is not None and stored_as is not None:
+            found.keeping().delete(stored_as)
         whole = True
     _remembered().delete(name)
     return whole

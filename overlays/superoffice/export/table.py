@@ -71,6 +71,7 @@ class Table:
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
         """Write tickets as they come, and return how many bytes they take."""
+
         def records() -> Iterator[RecordBatch]:
             for batch in batches:
                 record, lost = self._record([batch])

@@ -23,8 +23,11 @@ from superoffice_sandbox import Sandbox
 from ...support import person
 from ...support.person import Person
 from ...support.sign_in import asked
+from ..auth.conftest import box, signing_box
 from ..auth.test_storage import Backend
 from . import test_cli
+
+__all__ = ["box", "signing_box"]
 
 
 @attrs.frozen
@@ -178,7 +181,7 @@ def test_who_signs_out_needs_no_secret(desk: Desk, box: Sandbox) -> None:
 
 def test_who_says_no_is_not_signed_in(desk: Desk, box: Sandbox) -> None:
     done = desk.login(box, choice="deny")
-    assert (done.returncode, "Error: the sign-in was refused: access_denied" in done.stderr) == (3, True)
+    assert (done.returncode, "Error: authentication was refused: access_denied" in done.stderr) == (3, True)
     assert desk.kept() == ""
 
 
@@ -214,7 +217,7 @@ def test_a_sign_in_goes_to_its_own_tenant_alone(desk: Desk, box: Sandbox) -> Non
     [
         (["Cust12345"], "Missing option '--client-id'"),
         (["Cust12345", "--client-id", "a", "--environment", "stage"], "it is 'qaonline' now"),
-        (["Cust/12345", "--client-id", "a", "--environment", "sod"], "no context identifier"),
+        (["Cust/12345", "--client-id", "a", "--environment", "sod"], "not a context identifier"),
         (
             ["Cust12345", "--client-id", "a", "--environment", "sod", "--redirect", "https://crm.example.com"],
             "plain http",

@@ -19,7 +19,7 @@ from superoffice import (
 
 
 class Vault:
-    """A keeping of one's own."""
+    """A token store of one's own."""
 
     def load(self, name: str) -> str | None:
         return None

@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from .._extras import extra
-from .responses import decode
+from .responses import HiddenValues, decode
 
 LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
 _KEEP_KEYS: Final = 24 * 3600.0  # seconds after which the keys are fetched again, so that a withdrawn one goes
@@ -38,11 +38,8 @@ class UntrustedError(Exception):
     """A token cannot be trusted; the message completes a sentence that begins with it. It never holds the token."""
 
 
-class Claims(dict[str, Any]):
-    """The claims of a trusted token. A traceback that shows variables shows the names only."""
-
-    def __repr__(self) -> str:
-        return f"<claims {', '.join(self)}>"
+class Claims(HiddenValues[Any]):
+    """The claims of a trusted token."""
 
 
 class _Key(msgspec.Struct):

@@ -9,10 +9,9 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Generator
-from functools import partial
 from http.server import BaseHTTPRequestHandler
 from threading import TIMEOUT_MAX
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from ..errors import ConfigurationError, SignInError
@@ -99,7 +98,7 @@ class Callback(socketserver.ThreadingTCPServer):
         host = str(parts.hostname)
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            super().__init__((host, parts.port or 0), partial(_Handler, self))
+            super().__init__((host, parts.port or 0), _Handler)
         except OSError as error:
             raise ConfigurationError(
                 f"cannot listen on {parts.netloc} for the browser to come back: {error.strerror}; free that port, or "
@@ -152,15 +151,12 @@ class Callback(socketserver.ThreadingTCPServer):
 class _Handler(BaseHTTPRequestHandler):
     timeout = _SECONDS
 
-    def __init__(self, callback: Callback, *args: Any) -> None:
-        self._callback = callback
-        super().__init__(*args)  # which handles the request
-
     def do_GET(self) -> None:
         """Respond to a browser."""
+        callback = cast("Callback", self.server)
         hosts, origins = self.headers.get_all("Host", []), self.headers.get_all("Origin", [])
         host = hosts[0] if len(hosts) == 1 else None
-        status = self._callback.take(self.path, host, ", ".join(origins) or None)
+        status = callback.take(self.path, host, ", ".join(origins) or None)
         title, text = _CAME if status == 200 else _REFUSED
         page = _PAGE.format(title=title, text=text).encode()
         try:
@@ -171,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(page)
         finally:
             if status == 200:  # the program may end at once then
-                self._callback.end_wait()
+                callback.end_wait()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name for it
         """Print nothing: the address that was asked for holds the code."""

@@ -20,7 +20,7 @@ from superoffice_runtime import Response
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .refreshing import AuthStep, Credential, SendRequest
-from .responses import TRY_LATER, HiddenRepr, check_ok, decode, shown
+from .responses import TRY_LATER, HiddenRepr, HiddenValues, check_ok, decode, shown
 from .schemes import check_token, sign_in_header
 from .storage import TokenStore
 from .stored import StoredAuth, StoredCredential
@@ -80,11 +80,8 @@ class _Refusal(HiddenRepr):
     error_description: str = ""
 
 
-class Form(dict[str, str]):
-    """Parameters, secret ones among them. A traceback that shows variables shows the names only."""
-
-    def __repr__(self) -> str:
-        return f"<form {', '.join(self)}>"
+class Form(HiddenValues[str]):
+    """Parameters of a request or of an address, secret ones among them."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -262,16 +259,13 @@ def _refused(response: Response, what: str, form: Form) -> SignInError:
     refusal = decode(response.content, _Refusal) or _Refusal()
     reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
     reason = shown(reason, *(form.get(name) for name in _SECRET))
-    return SignInError(f"{what} was refused: {reason}", advice=_advice(refusal.error, form)).of_answer(response)
-
-
-def _advice(word: str, form: Form) -> str:
-    """Return what to do about a server's word; access_denied is SuperOffice's for every cause."""
-    if word == "invalid_grant":
-        return _AGAIN
-    settings = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
-    settings += _REDIRECT if "redirect_uri" in form else ""
-    return settings if word in _OF_THE_APPLICATION else f"{_AGAIN}; if that is refused too, {settings}"
+    advice = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
+    advice += _REDIRECT if "redirect_uri" in form else ""
+    if refusal.error == "invalid_grant":
+        advice = _AGAIN
+    elif refusal.error not in _OF_THE_APPLICATION:  # such as access_denied, which SuperOffice has for every cause
+        advice = f"{_AGAIN}; if that is refused too, {advice}"
+    return SignInError(f"{what} was refused: {reason}", advice=advice).of_answer(response)
 
 
 def _parameters(query: str) -> Form:

@@ -12,6 +12,7 @@ from ..errors import SignInError
 from ..transport.call import Cleaner
 
 T = TypeVar("T")
+V = TypeVar("V")
 TRY_LATER: Final = "try again later; if it stays, tell the operators of the authentication server"
 _SHOWN: Final = 200  # characters of a server's own words
 
@@ -24,6 +25,13 @@ class HiddenRepr(msgspec.Struct):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:  # msgspec's own shows all
         return []
+
+
+class HiddenValues(dict[str, V]):
+    """Names with values that may be secret: a traceback that shows variables shows the names only."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} {', '.join(self)}>"
 
 
 def decode(content: bytes | str | msgspec.Raw, kind: type[T], *, strict: bool = True) -> T | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, cast
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, cast
 
 import attrs
 
@@ -132,7 +132,24 @@ class BasicAuth(_Static):
 
 
 @attrs.frozen(eq=False)
-class SoTicketAuth(_Static):
+class _Token(_Static):
+    """A token that is sent as it is."""
+
+    _name: ClassVar = "token"
+    _scheme: ClassVar[SecurityScheme]
+    token: str = attrs.field(repr=False)
+
+    def __init__(self, token: str) -> None:
+        token = hidden(token)
+        object.__setattr__(self, "token", token)
+        check_sent(type(self).__name__, self._name, token, self._scheme)
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers."""
+        return sign_in_header(self._scheme, self.token)
+
+
+class SoTicketAuth(_Token):
     """A session ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
 
     Raises:
@@ -143,20 +160,20 @@ class SoTicketAuth(_Static):
     SoTicket 7T:...
     """
 
-    ticket: str = attrs.field(repr=False)
+    __slots__ = ()
+    _name, _scheme = "ticket", Security.SO_TICKET
 
     def __init__(self, ticket: str) -> None:
         ticket = hidden(ticket)
-        object.__setattr__(self, "ticket", ticket)
-        check_sent("SoTicketAuth", "ticket", ticket, Security.SO_TICKET)
+        super().__init__(ticket)
 
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers."""
-        return sign_in_header(Security.SO_TICKET, self.ticket)
+    @property
+    def ticket(self) -> str:
+        """The session ticket."""
+        return self.token
 
 
-@attrs.frozen(eq=False)
-class BearerAuth(_Static):
+class BearerAuth(_Token):
     """An OAuth 2 access token (`8A:...`); online only.
 
     Raises:
@@ -167,16 +184,8 @@ class BearerAuth(_Static):
     Bearer 8A:...
     """
 
-    token: str = attrs.field(repr=False)
-
-    def __init__(self, token: str) -> None:
-        token = hidden(token)
-        object.__setattr__(self, "token", token)
-        check_sent("BearerAuth", "token", token, Security.BEARER)
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers."""
-        return sign_in_header(Security.BEARER, self.token)
+    __slots__ = ()
+    _scheme = Security.BEARER
 
 
 _SCHEMES: Final[dict[str, tuple[SecurityScheme, Callable[[str], Auth]]]] = {

@@ -95,7 +95,7 @@ class AuthSteps:
 
 
 class SignIn(AuthSteps):
-    """What a call has to do with its tenant and its credentials before each attempt and after each response."""
+    """What a call has to do with its tenant and its credential before each attempt and after each response."""
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class SignIn(AuthSteps):
         self._auth = auth
         self._unsigned = out.headers
         self._began = time.monotonic()
+        self._ends = 0.0  # when the call has to end, on the same clock
         self._place: Place | None = None
         self._credential: Credential | None = None
         self._refused: set[int] = set()  # the statuses after which the call was sent again
@@ -135,11 +136,11 @@ class SignIn(AuthSteps):
 
     def before(self, left: float) -> Generator[Step, Any, None]:
         """Find an address and a credential that hold, within so many seconds."""
-        ends = time.monotonic() + left
+        self._ends = time.monotonic() + left
         if self._tenant is not None:
-            self._go_to((yield from self._find(self._tenant, None, ends)))
+            self._go_to((yield from self._find(self._tenant)))
         if self._auth is not None:
-            self._sign((yield from self._refresh(self._auth, None, ends)))
+            self._sign((yield from self._refresh(self._auth)))
 
     def refused(self, response: Response) -> bool:
         """Look at a response; return whether another address or credential may help."""
@@ -156,19 +157,19 @@ class SignIn(AuthSteps):
     def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
         """Find another address or credential, once; return whether there is one, so that the call is sent again."""
         self._refused.add(response.status)
-        ends = time.monotonic() + left
+        self._ends = time.monotonic() + left
         place, credential = self._place, self._credential
         if self._tenant is not None and response.status != 401:
-            yield from self._look_again(self._tenant, response, ends)
+            yield from self._find_again(self._tenant, response)
         elif self._auth is not None:  # pragma: no branch - only such a response is refused
-            self._sign((yield from self._refresh(self._auth, credential, ends)))
+            self._sign((yield from self._refresh(self._auth, credential)))
         return self._place is not place or self._credential is not credential
 
-    def _look_again(self, tenant: Tenant, response: Response, ends: float) -> Generator[Step, Any, None]:
+    def _find_again(self, tenant: Tenant, response: Response) -> Generator[Step, Any, None]:
         """Ask where the tenant is now; raises `TenantError` where it runs no more, which is why the site failed."""
         moved = response.status == 421
         try:
-            place = yield from self._find(tenant, self._place, ends)
+            place = yield from self._find(tenant, self._place)
         except APIError as error:
             if moved or getattr(error, "state", None) is not None:
                 raise
@@ -177,24 +178,22 @@ class SignIn(AuthSteps):
         if moved or self.out.safe:  # what changes something may have been done there
             self._go_to(place)
 
-    def _find(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
+    def _find(self, tenant: Tenant, rejected: Place | None = None) -> Generator[Step, Any, Place]:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
             try:
-                return (yield from self.run(tenant.find(rejected), ends))
+                return (yield from self.run(tenant.find(rejected), self._ends))
             except APIConnectionError as error:
                 kind = TenantUnavailableError if error.repeatable else TenantError
                 advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
                 said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
                 raise kind(said, advice=advice) from error
 
-        return self._shared(tenant.place, make, rejected, ends)
+        return self._shared(tenant.place, make, rejected)
 
-    def _refresh(
-        self, auth: RefreshingAuth, rejected: Credential | None, ends: float
-    ) -> Generator[Step, Any, Credential]:
+    def _refresh(self, auth: RefreshingAuth, rejected: Credential | None = None) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
             try:
-                made = yield from self.run(auth.refresh(rejected), ends)
+                made = yield from self.run(auth.refresh(rejected), self._ends)
                 check_headers(made.headers)
             except (SignInError, ConfigurationError, InvalidInputError):
                 raise
@@ -204,18 +203,14 @@ class SignIn(AuthSteps):
             # An equal one would be answered with 401 as well.
             return rejected if rejected is not None and made.headers == rejected.headers else made
 
-        return self._shared(auth.credential, make, rejected, ends)
+        return self._shared(auth.credential, make, rejected)
 
     def _shared(
-        self,
-        flight: SingleFlight[T],
-        make: Callable[[T | None], Generator[Step, Any, T]],
-        rejected: T | None,
-        ends: float,
+        self, flight: SingleFlight[T], make: Callable[[T | None], Generator[Step, Any, T]], rejected: T | None
     ) -> Generator[Step, Any, T]:
         """Return what this call or another makes; an error of it names this call."""
         try:
-            return (yield from flight.get(make, rejected, began=self._began, ends=ends))
+            return (yield from flight.get(make, rejected, began=self._began, ends=self._ends))
         except APIError as error:
             error.ids = self.out.ids
             error.of_call(self.out.method, self.out.path, self.out.attempts)

@@ -40,14 +40,13 @@ class StoredCredential(HiddenRepr):
 class StoredAuth(RefreshingAuth):
     """What `OAuthAuth` and `SystemUserAuth` share: a tenant, a token store, and the check of the server's tokens."""
 
-    def __init__(self, tenant: Tenant, token_store: TokenStore | None) -> None:
+    def __init__(self, tenant: object, token_store: TokenStore | None) -> None:
         super().__init__()
-        self.tenant = tenant
         owner = type(self).__name__
         if not isinstance(tenant, Tenant):
-            raise ConfigurationError(
-                f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {type(tenant).__name__}"
-            )
+            kind = type(tenant).__name__
+            raise ConfigurationError(f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {kind}")
+        self.tenant = tenant
         methods = [getattr(token_store, name, None) for name in ("load", "save", "delete")]
         if token_store is not None and (isinstance(token_store, type) or not all(map(callable, methods))):
             raise ConfigurationError(

@@ -21,7 +21,7 @@ from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import check_installed
 from .refreshing import AuthStep, Credential, SendRequest
-from .responses import HiddenRepr, check_ok, shown
+from .responses import HiddenRepr, HiddenValues, check_ok, shown
 from .schemes import check_text, check_token, sign_in_header
 from .storage import TokenStore
 from .stored import CLAIM, StoredAuth, StoredCredential
@@ -140,13 +140,6 @@ class _Ticket(StoredCredential):
     ticket: str
 
 
-class _Request(HiddenRepr, rename="pascal"):
-    signed_system_token: str
-    application_token: str
-    context_identifier: str
-    return_token_type: str
-
-
 class _Reply(HiddenRepr, rename="pascal"):
     is_successful: bool = False
     token: str | None = None
@@ -236,11 +229,11 @@ class SystemUserAuth(StoredAuth):
     def _exchange(self) -> Generator[AuthStep, Any, str]:
         base = self.tenant.environment.url
         key = load_private_key(self._private_key, self._passphrase)
-        request = _Request(
-            signed_system_token=signed(self._system_token, key, datetime.now(UTC)),
-            application_token=str(self._app_token),
-            context_identifier=self.tenant.context,
-            return_token_type="JWT",  # noqa: S106 - a kind of token, not one itself
+        request = HiddenValues(
+            SignedSystemToken=signed(self._system_token, key, datetime.now(UTC)),
+            ApplicationToken=str(self._app_token),
+            ContextIdentifier=self.tenant.context,
+            ReturnTokenType="JWT",
         )
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         response = yield SendRequest(
@@ -248,7 +241,7 @@ class SystemUserAuth(StoredAuth):
         )
         reply = check_ok(response, _Reply, "the exchange of the system user's token")
         if not reply.is_successful or not reply.token:
-            secrets = request.signed_system_token, self._system_token, self._app_token
+            secrets = request["SignedSystemToken"], self._system_token, self._app_token
             raise SignInError(
                 f"the system user was refused: {shown(reply.error_message or 'without a reason', *secrets)}",
                 advice="check its token, the app token, the private key, the tenant, and this machine's clock",

@@ -50,7 +50,7 @@ def checked_address(site: object) -> str:
         raise ConfigurationError(f"the site is not an address; {example}") from None
     if _NAME.fullmatch(site):
         raise ConfigurationError(
-            f"{site!r} is a tenant's name, not an address; give Tenant({site!r}), at a terminal SUPEROFFICE_TENANT={site}"
+            f"{site!r} is the name of a tenant; give Tenant({site!r}), at a terminal SUPEROFFICE_TENANT={site}"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")

@@ -41,9 +41,13 @@ class Given(dict[str, str]):
     @classmethod
     def of(cls, environ: Mapping[str, str] | None) -> Given:
         """Take those that were given, else the process's own."""
-        if not issubclass(type(environ), Mapping | None):  # which is not shown: it may be a secret
-            raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
+        _check_names(environ)
         return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
+
+
+def _check_names(environ: object) -> None:
+    if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
+        raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
 
 
 class Options(TypedDict, total=False):

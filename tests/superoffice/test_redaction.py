@@ -52,9 +52,9 @@ from superoffice import (
     errors,
     login,
 )
-from superoffice.auth.stored import CLAIM
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
+from superoffice.auth.stored import CLAIM
 from superoffice.cli.app import cli
 from superoffice.doctor.report import iter_findings
 from superoffice.transport.call import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent

@@ -30,7 +30,7 @@ _CLAIMS: Final = {  # what is wrong with a token where a claim is
     "nbf": "is not valid yet, or this machine's clock is wrong",
     "iat": "was issued in the future, or this machine's clock is wrong",
     "aud": "is for another application",
-    "nonce": "answers another sign-in",
+    "nonce": "is for another attempt to sign in",
 }
 
 

@@ -136,17 +136,17 @@ class _Token(_Static):
     """A token that is sent as it is."""
 
     _name: ClassVar = "token"
-    _scheme: ClassVar[SecurityScheme]
+    scheme: ClassVar[SecurityScheme]
     token: str = attrs.field(repr=False)
 
     def __init__(self, token: str) -> None:
         token = hidden(token)
         object.__setattr__(self, "token", token)
-        check_sent(type(self).__name__, self._name, token, self._scheme)
+        check_sent(type(self).__name__, self._name, token, self.scheme)
 
     def headers(self) -> Mapping[str, str]:
         """Return the headers."""
-        return sign_in_header(self._scheme, self.token)
+        return sign_in_header(self.scheme, self.token)
 
 
 class SoTicketAuth(_Token):
@@ -161,7 +161,7 @@ class SoTicketAuth(_Token):
     """
 
     __slots__ = ()
-    _name, _scheme = "ticket", Security.SO_TICKET
+    _name, scheme = "ticket", Security.SO_TICKET
 
     def __init__(self, ticket: str) -> None:
         ticket = hidden(ticket)
@@ -185,13 +185,10 @@ class BearerAuth(_Token):
     """
 
     __slots__ = ()
-    _scheme = Security.BEARER
+    scheme = Security.BEARER
 
 
-_SCHEMES: Final[dict[str, tuple[SecurityScheme, Callable[[str], Auth]]]] = {
-    "Bearer": (Security.BEARER, BearerAuth),
-    "SoTicket": (Security.SO_TICKET, SoTicketAuth),
-}
+_SCHEMES: Final[dict[str, type[BearerAuth | SoTicketAuth]]] = {"Bearer": BearerAuth, "SoTicket": SoTicketAuth}
 
 
 class TokenAuth(RefreshingAuth):
@@ -222,7 +219,8 @@ class TokenAuth(RefreshingAuth):
             )
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
-        self.scheme, self._sends = _SCHEMES[scheme]
+        self._make = _SCHEMES[scheme]
+        self.scheme = self._make.scheme
         self._function = function
 
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
@@ -230,7 +228,7 @@ class TokenAuth(RefreshingAuth):
         token = hidden((yield Await(self._function)))
         if not isinstance(token, str) or not token:
             raise SignInError("the function that must return a token returned none")
-        return Credential(self._sends(token).headers())
+        return Credential(self._make(token).headers())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"

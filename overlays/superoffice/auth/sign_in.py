@@ -135,7 +135,7 @@ class SignIn(AuthSteps):
         return True
 
     def before(self, left: float) -> Generator[Step, Any, None]:
-        """Find an address and a credential that hold, within so many seconds."""
+        """Find an address and a credential that hold, within a number of seconds."""
         self._ends = time.monotonic() + left
         if self._tenant is not None:
             self._go_to((yield from self._find(self._tenant)))

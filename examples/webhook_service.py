@@ -1,4 +1,4 @@
-"""Enrich SuperOffice's web hook about requests: it names a ticket, and a chat or a queue wants to know what it is about.
+"""Enrich SuperOffice's web hook about requests: it names a ticket, and a chat or a queue wants to know about it.
 
 `HOOK_SECRET=... FORWARD_TO=https://chat.example.com/hook uvicorn webhook_service:app`
 

@@ -47,10 +47,10 @@ def checked_address(site: object) -> str:
     try:
         parts = urlsplit(site)
     except ValueError:
-        raise ConfigurationError(f"the site is no address; {example}") from None
+        raise ConfigurationError(f"the site is not an address; {example}") from None
     if _NAME.fullmatch(site):
         raise ConfigurationError(
-            f"{site!r} is a tenant's name, no address; give Tenant({site!r}), at a terminal SUPEROFFICE_TENANT={site}"
+            f"{site!r} is the name of a tenant; give Tenant({site!r}), at a terminal SUPEROFFICE_TENANT={site}"
         )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")
@@ -64,7 +64,7 @@ def checked_address(site: object) -> str:
     try:
         _ = parts.port
     except ValueError:
-        raise ConfigurationError(f"the site {_shown(site)!r} has a port that is none; {example}") from None
+        raise ConfigurationError(f"the site {_shown(site)!r} has a port that is not one; {example}") from None
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
@@ -74,15 +74,15 @@ def _shown(site: str) -> str:
 
 
 def is_loopback(site: str) -> bool:
-    """Whether a site is on this machine, by a name for which no proxy is asked: a proxy would see the sign-in."""
+    """Return whether a site is on this machine, by a name for which no proxy is used: it would see the credentials."""
     host = urlsplit(site).hostname or ""
     return host in _LOOPBACK or host.endswith(".localhost")
 
 
 def proxy_for(url: str) -> tuple[str, str] | None:
-    """Return the environment's proxy for an address, behind the variable that names it; None where it is not used.
+    """Return the variable that names the proxy for an address, and the proxy; None where none is used.
 
-    The variables are read as curl reads them, and no value of NO_PROXY is wrong.
+    The variables are read as curl reads them, and every value of NO_PROXY is accepted.
     """
     from urllib.request import getproxies  # heavy, and needed when the first call is sent
 

@@ -22,7 +22,7 @@ USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROF
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
 PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
-_LARGEST = 64 * 1024  # bytes of a private key's file
+_MAX_BYTES = 64 * 1024  # bytes of a private key's file
 
 
 class Given(dict[str, str]):
@@ -44,7 +44,7 @@ def _check_names(environ: object) -> None:
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
-    """Give a client's `site`, `auth` and `app_token`; raises `ConfigurationError` where they contradict each other."""
+    """Return a client's `site`, `auth` and `app_token`; raise `ConfigurationError` where they contradict each other."""
     environ = given = Given.of(environ)
     for name in (*CREDENTIALS, PASSWORD, APP_TOKEN):
         if given.get(name):
@@ -54,7 +54,7 @@ def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | N
 
 
 def environment(named: str) -> Environment:
-    """Give an environment by its name, or one of your own by its address."""
+    """Return an environment by its name, or one of your own by its address."""
     return Environment(named, named) if named.startswith("http") else Environment.named(named)
 
 
@@ -98,11 +98,20 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
     return SystemUserAuth(
         where,
         system_token=given[SYSTEM_USER],
-        private_key=_text(given[KEY_FILE]),
+        private_key=_private_key(given[KEY_FILE]),
         app_token=given[APP_TOKEN],
         passphrase=given.get(PASSPHRASE) or None,
-        keeping=_keeping(given.get(KEEP)),
+        token_store=_token_store(given.get(KEEP)),
     )
+
+
+def _private_key(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hidden(_decoded(file.read(_MAX_BYTES)))
+    except (OSError, UnicodeDecodeError) as error:
+        wrong = getattr(error, "strerror", "it is not text")
+    raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
 
 
 def _decoded(key: bytes) -> str:
@@ -110,17 +119,7 @@ def _decoded(key: bytes) -> str:
     return key.decode("utf-16" if key.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8")
 
 
-def _text(path: str) -> str:
-    """Read the file of a private key."""
-    try:
-        with open(path, "rb") as file:
-            return hidden(_decoded(file.read(_LARGEST)))
-    except (OSError, UnicodeDecodeError) as error:
-        wrong = getattr(error, "strerror", "it is no text")
-    raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
-
-
-def _keeping(named: str | None) -> TokenStore | None:
+def _token_store(named: str | None) -> TokenStore | None:
     from .auth.storage import FileTokenStore, KeyringTokenStore
 
     if not named:

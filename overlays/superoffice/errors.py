@@ -323,7 +323,7 @@ class SignInError(APIError):
     >>> with SuperOffice(box.site, auth=TokenAuth(token)) as stranger:
     ...     stranger.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.SignInError: the sign-in could not be renewed: OSError was raised (asked for ticket 439); ...
+    superoffice.errors.SignInError: the credential could not be refreshed: OSError was raised (asked for ...); ...
     """
 
     advice = "look at the error's cause, and sign in anew if it stays"

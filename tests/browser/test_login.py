@@ -85,7 +85,7 @@ def test_a_person_who_says_no_is_not_signed_in(login: Login) -> None:
     login.choose("deny")
     code, said = login.ends()
     assert code == 3
-    assert "the sign-in was refused: access_denied" in said
+    assert "authentication was refused: access_denied" in said
     assert login.get().returncode == 2
 
 

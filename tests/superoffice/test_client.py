@@ -253,13 +253,13 @@ TENANTS = r"give one that ends in its name, as https://online3\.superoffice\.com
     ("site", "said"),
     [
         ("crm.example.com", "no http:// or https://"),
-        ("Cust12345", r"a tenant's name, no address; give Tenant\('Cust12345'\), at a terminal SUPEROFFICE_TENANT="),
+        ("Cust12345", r"the name of a tenant; give Tenant\('Cust12345'\), at a terminal SUPEROFFICE_TENANT="),
         ("https://user:pw@crm.example.com", "holds credentials"),
         (None, "is a text, not None"),
-        ("https://[::1", "is no address"),
+        ("https://[::1", "is not an address"),
         ("https://crm.example.com/?a=b", "a query or a fragment"),
         ("https://crm.example.com/ x", "without blanks"),
-        ("https://crm.example.com:port", "a port that is none"),
+        ("https://crm.example.com:port", "a port that is not one"),
         (
             "https://crm.example.com/Remote/Services88/",
             "SOAP services; give what stands before it: https://crm.example.com$",

@@ -53,9 +53,9 @@ from superoffice import (
     errors,
     login,
 )
-from superoffice.auth.jwt import CLAIM
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
+from superoffice.auth.stored import CLAIM
 from superoffice.cli.app import cli
 from superoffice.doctor.report import iter_findings
 from superoffice.transport.call import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
@@ -299,7 +299,7 @@ class Exchanging(RefreshingAuth):
         super().__init__()
         self._url = url
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         headers, content = SentHeaders({"Authorization": f"Basic {PASSWORD}"}), hidden(TICKET)
         response = yield SendRequest(method="POST", url=self._url, headers=headers, content=str(content).encode())
         if response.status != 200:

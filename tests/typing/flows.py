@@ -19,7 +19,7 @@ from superoffice import (
 
 
 class Vault:
-    """A keeping of one's own."""
+    """A token store of one's own."""
 
     def load(self, name: str) -> str | None:
         return None
@@ -35,8 +35,8 @@ def keeps() -> list[TokenStore]:
 
 async def sign_in() -> None:
     tenant = Tenant("Cust12345", environment="sod")
-    server = SystemUserAuth(tenant, system_token="a", private_key="b", app_token="c", keeping=Vault())
-    person = login(tenant, "id", keeping=FileTokenStore(), open_browser=None, show=print)
+    server = SystemUserAuth(tenant, system_token="a", private_key="b", app_token="c", token_store=Vault())
+    person = login(tenant, "id", token_store=FileTokenStore(), open_browser=None, show=print)
     assert_type(person, OAuthAuth)
     with SuperOffice(tenant, auth=server) as client:
         assert_type(client.tickets.get(439), Ticket)

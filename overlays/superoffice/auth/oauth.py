@@ -1,4 +1,4 @@
-"""Sign-in of people: OAuth 2 and OpenID Connect, a code from the browser with PKCE, tokens that are refreshed."""
+"""Authentication of people by OAuth 2 and OpenID Connect: a code with PKCE, and tokens that are refreshed."""
 
 from __future__ import annotations
 
@@ -19,25 +19,11 @@ from superoffice_runtime import Response
 
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
-from .jwt import (
-    LATER,
-    HiddenRepr,
-    KeySet,
-    StoredCredential,
-    answered,
-    check_tenant,
-    checked_keeping,
-    load,
-    of_tenant,
-    save,
-    serves,
-    shown,
-    trusted,
-    writable,
-)
-from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
+from .refreshing import AuthStep, Credential, SendRequest
+from .responses import TRY_LATER, HiddenRepr, HiddenValues, check_ok, decode, shown
 from .schemes import check_token, sign_in_header
 from .storage import TokenStore
+from .stored import StoredAuth, StoredCredential
 from .tenant import Tenant
 
 _METADATA: Final = "/login/.well-known/openid-configuration"
@@ -47,35 +33,30 @@ _OF_THE_APPLICATION: Final = ("invalid_client", "unauthorized_client", "unsuppor
 _REDIRECT: Final = ", and the redirect that is registered for the application"
 _BROWSER: Final = {
     "access_denied": "sign in again, and agree; if it stays, ask an administrator whether the application is approved",
-    **dict.fromkeys(("server_error", "temporarily_unavailable"), LATER),
+    **dict.fromkeys(("server_error", "temporarily_unavailable"), TRY_LATER),
 }
 _SECRET: Final = ("client_secret", "code", "code_verifier", "refresh_token")
-_MOST: Final = 20  # parameters of an answer from the browser
+_MAX_PARAMETERS: Final = 20  # of a response by the browser
 
 
 class Metadata(msgspec.Struct):
-    """Where a sign-in server has what."""
+    """The addresses of an authentication server."""
 
     issuer: str
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
 
-    def check(self, base: str) -> None:
-        """Refuse addresses on other hosts; raises `SignInError`."""
-        for address in (self.authorization_endpoint, self.token_endpoint, self.jwks_uri):
-            if origin(address) != origin(base):
-                raise SignInError(
-                    f"the sign-in server leads to another host, {shown(origin(address))}",
-                    advice="look who answers in its place",
-                )
-
 
 class Tokens(StoredCredential):
-    """What a person's sign-in is kept as."""
+    """The tokens of a person."""
 
     access_token: str
     refresh_token: str | None = None
+
+    def credential(self) -> Credential:
+        """Return what signs in with the access token."""
+        return Credential(sign_in_header(Security.BEARER, self.access_token), expires_at=self.expires_at)
 
 
 class _Reply(HiddenRepr):
@@ -84,22 +65,28 @@ class _Reply(HiddenRepr):
     refresh_token: str | None = None
     id_token: str | None = None
 
+    def tokens(self, refresh_token: str | None) -> Tokens:
+        """Return what is stored of it; where it brings a refresh token, that takes the place of the older one."""
+        seconds = self.expires_in if math.isfinite(self.expires_in) else _SECONDS  # JSON has no other number
+        return Tokens(
+            expires_at=time.time() + seconds,
+            access_token=self.access_token,
+            refresh_token=self.refresh_token or refresh_token,
+        )
+
 
 class _Refusal(HiddenRepr):
     error: str = ""
     error_description: str = ""
 
 
-class Form(dict[str, str]):
-    """Parameters, secret ones among them. A traceback that shows variables shows the names only."""
-
-    def __repr__(self) -> str:
-        return f"<form {', '.join(self)}>"
+class Form(HiddenValues[str]):
+    """Parameters of a request or of an address, secret ones among them."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
 class Attempt:
-    """One try to sign somebody in: what the browser's answer and the id token must bring back."""
+    """One attempt to sign somebody in: what the browser's response and the id token must bring back."""
 
     state: str = attrs.field(repr=False, eq=False)  # or pytest would show what differs
     nonce: str = attrs.field(repr=False, eq=False)
@@ -112,8 +99,7 @@ class Attempt:
         return cls(state=state, nonce=nonce, verifier=verifier)
 
     def address(self, metadata: Metadata, client_id: str, redirect: str) -> str:
-        """Give the address at which a person signs in."""
-        challenge = urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode()
+        """Return the address at which a person signs in."""
         query = {
             "response_type": "code",
             "client_id": client_id,
@@ -121,40 +107,39 @@ class Attempt:
             "scope": "openid",
             "state": self.state,
             "nonce": self.nonce,
-            "code_challenge": challenge,
+            "code_challenge": urlsafe_b64encode(sha256(self.verifier.encode()).digest()).rstrip(b"=").decode(),
             "code_challenge_method": "S256",
         }
         return f"{metadata.authorization_endpoint}?{urlencode(query)}"
 
     def accepts(self, query: str) -> bool:
-        """Whether an answer of a browser's is the one to this try."""
+        """Return whether a response by a browser is for this attempt."""
         given = _parameters(query)
-        return secrets.compare_digest(given.get("state", "").encode(), self.state.encode()) and (
-            ("code" in given) != ("error" in given)
-        )
+        same = secrets.compare_digest(given.get("state", "").encode(), self.state.encode())
+        return same and ("code" in given) != ("error" in given)
 
     def code(self, query: str) -> str:
-        """Give the code of an answer that was accepted; raises `SignInError` where the person or the server said no."""
+        """Return the code of an accepted response; raise `SignInError` where the person or the server refused."""
         given = _parameters(query)
-        if "error" in given:
-            said = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
-            advice = _BROWSER.get(given["error"], f"check client_id{_REDIRECT}")
-            raise SignInError(f"the sign-in was refused: {shown(said, *attrs.astuple(self))}", advice=advice)
-        return hidden(given["code"])
+        if "error" not in given:
+            return hidden(given["code"])
+        reason = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
+        advice = _BROWSER.get(given["error"], f"check client_id{_REDIRECT}")
+        raise SignInError(f"authentication was refused: {shown(reason, *attrs.astuple(self))}", advice=advice)
 
 
-class OAuthAuth(RefreshingAuth):
+class OAuthAuth(StoredAuth):
     """Signs a person in with an access token that is refreshed before it ends and after a 401; online only.
 
-    Where the refresh token comes from: from a sign-in that `superoffice login` or `login()` kept, or from your own
-    program as `refresh_token=`. It lives long, and may be used again and again (source: public documentation).
+    The refresh token comes from `superoffice login` or `login()`, which store it, or from your own program as
+    `refresh_token=`. It lives long, and may be used again and again (source: public documentation).
 
     Args:
-        tenant: Whose tickets are to be read; give the client the same.
-        client_id: The application's id, as SuperOffice gave it.
+        tenant: Whose tickets to read; give the client the same.
+        client_id: The application's id, as SuperOffice issued it.
         client_secret: The application's secret, where it has one; it is the app token too.
-        refresh_token: What a person's sign-in brought.
-        keeping: Where tokens are kept; by default they are not.
+        refresh_token: A person's refresh token.
+        token_store: Where tokens are stored; by default they are not.
 
     Raises:
         ConfigurationError: An argument cannot be right.
@@ -173,142 +158,120 @@ class OAuthAuth(RefreshingAuth):
         *,
         client_secret: str | None = None,
         refresh_token: str | None = None,
-        keeping: TokenStore | None = None,
+        token_store: TokenStore | None = None,
     ) -> None:
         client_id, client_secret, refresh_token = hidden(client_id), hidden(client_secret), hidden(refresh_token)
-        super().__init__()
-        self.tenant, self.client_id = tenant, client_id
-        check_tenant("OAuthAuth", tenant)
+        self.client_id = client_id
+        super().__init__(tenant, token_store)
         if not client_id:
-            raise ConfigurationError("client_id= is empty; SuperOffice gives one to every application")
-        for name, value in {
-            "client_id": client_id,
-            "client_secret": client_secret,
-            "refresh_token": refresh_token,
-        }.items():
+            raise ConfigurationError("client_id= is empty; SuperOffice issues one to every application")
+        given = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
+        for name, value in given.items():
             if value is not None:
                 check_token("OAuthAuth", name, value)
         self.client_id = str(client_id)
         self._client_secret = client_secret
-        self._keeping = checked_keeping("OAuthAuth", keeping)
-        self._own = (
-            None if refresh_token is None else Tokens(expires_at=0.0, access_token="", refresh_token=str(refresh_token))
-        )
-        self._keys = KeySet()
+        self._own: Tokens | None = None
+        if refresh_token is not None:
+            self._own = Tokens(expires_at=0.0, access_token="", refresh_token=str(refresh_token))
         self._metadata: Metadata | None = None
 
     def __repr__(self) -> str:
         return f"OAuthAuth({self.tenant!r}, {self.client_id!r})"
 
     @property
-    def kept_as(self) -> str:
-        """The name under which the tokens are kept."""
+    def stored_as(self) -> str:
+        """The name under which the tokens are stored."""
         return f"{self.tenant.environment.name}/{self.tenant.context}/{self.client_id}"
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-        """Take the token that another program kept meanwhile, or refresh."""
-        kept = yield from load(self._keeping, self.kept_as, Tokens)
-        tokens = kept or self._own
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Use the access token that another program stored meanwhile, or refresh."""
+        stored = yield from self._load(Tokens)
+        tokens = stored or self._own
         if tokens is None:
             raise SignInError(f"nobody is signed in to {self.tenant.context}", advice=_AGAIN)
-        if serves(tokens, rejected):
-            return _credential(tokens)
+        if tokens.is_usable(rejected):
+            return tokens.credential()
         if tokens.refresh_token is None:
             raise SignInError("the access token has ended, and no refresh token came with it", advice=_AGAIN)
-        yield from writable(self._keeping, self.kept_as)
+        yield from self._check_store()
         form = Form(grant_type="refresh_token", refresh_token=tokens.refresh_token)
-        reply = yield from self._asked(form, "the refresh token")
-        # A reply brings no new refresh token; where one should, it takes the place of the old.
-        tokens = _tokens(reply, reply.refresh_token or tokens.refresh_token)
-        if kept is None:
+        tokens = (yield from self._request_tokens(form, "the refresh token")).tokens(tokens.refresh_token)
+        if stored is None:
             self._own = tokens
         # Somebody who signed out meanwhile must stay so.
-        if kept is None or (yield from load(self._keeping, self.kept_as, Tokens)) is not None:
-            yield from save(self._keeping, self.kept_as, tokens)
-        return _credential(tokens)
+        if stored is None or (yield from self._load(Tokens)) is not None:
+            yield from self._save(tokens)
+        return tokens.credential()
 
-    def prepared(self) -> Generator[AuthStep, Any, Metadata]:
-        """Find out, before a person signs in, whether the tokens can be kept, and where the sign-in server has what."""
-        yield from writable(self._keeping, self.kept_as)
-        return (yield from self.discovered())
+    def prepare(self) -> Generator[AuthStep, Any, Metadata]:
+        """Check, before a person signs in, that the tokens can be stored, and return the server's addresses."""
+        yield from self._check_store()
+        return (yield from self._discover())
 
-    def discovered(self) -> Generator[AuthStep, Any, Metadata]:
-        """Find out where the sign-in server has what."""
+    def redeem(self, attempt: Attempt, code: str, redirect: str) -> Generator[AuthStep, Any, Credential]:
+        """Exchange the browser's code for tokens, and store them once the id token is trusted."""
+        form = Form(code=code, redirect_uri=redirect, code_verifier=attempt.verifier, grant_type="authorization_code")
+        reply = yield from self._request_tokens(form, "the browser's code")
+        metadata = yield from self._discover()
+        if reply.id_token is None:
+            raise SignInError("no id token came, so nobody vouches for who signed in", advice=TRY_LATER)
+        expected = {"issuer": metadata.issuer, "audience": self.client_id, "nonce": attempt.nonce}
+        yield from self._check_token(hidden(reply.id_token), metadata.jwks_uri, **expected)
+        tokens = reply.tokens(None)
+        if self._token_store is None:
+            self._own = tokens
+        yield from self._save(tokens)
+        return tokens.credential()
+
+    def _discover(self) -> Generator[AuthStep, Any, Metadata]:
         if self._metadata is None:
             base = self.tenant.environment.url
             response = yield SendRequest(method="GET", url=base + _METADATA, headers={"Accept": "application/json"})
-            found: Metadata = answered(response, Metadata, "the sign-in server's description of itself")
-            found.check(base)
+            found = check_ok(response, Metadata, "the request for the authentication server's metadata")
+            for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
+                if origin(address) != origin(base):
+                    raise SignInError(
+                        f"the authentication server leads to another host, {shown(origin(address))}",
+                        advice="look who answers in its place",
+                    )
             self._metadata = found
         return self._metadata
 
-    def redeemed(self, attempt: Attempt, code: str, redirect: str) -> Generator[AuthStep, Any, Credential]:
-        """Exchange the browser's code for tokens, and keep them once the id token is found good."""
-        form = Form(code=code, redirect_uri=redirect, code_verifier=attempt.verifier, grant_type="authorization_code")
-        reply = yield from self._asked(form, "the browser's code")
-        metadata = yield from self.discovered()
-        if reply.id_token is None:
-            raise SignInError("the sign-in brought no id token, so nobody vouches for it", advice=LATER)
-        token = hidden(reply.id_token)
-        expected = {"issuer": metadata.issuer, "audience": self.client_id, "nonce": attempt.nonce}
-        of_tenant((yield from trusted(self._keys, token, metadata.jwks_uri, **expected)), self.tenant.context)
-        tokens = _tokens(reply, reply.refresh_token)
-        if self._keeping is None:
-            self._own = tokens
-        yield from save(self._keeping, self.kept_as, tokens)
-        return _credential(tokens)
-
-    def _asked(self, form: Form, what: str) -> Generator[AuthStep, Any, _Reply]:
-        metadata = yield from self.discovered()
+    def _request_tokens(self, form: Form, what: str) -> Generator[AuthStep, Any, _Reply]:
+        metadata = yield from self._discover()
         form["client_id"] = self.client_id
         if self._client_secret:
             form["client_secret"] = self._client_secret
-        headers = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
         response = yield SendRequest(
             method="POST",
             url=metadata.token_endpoint,
-            headers=headers,
+            headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
             content=urlencode(form).encode(),
             safe="code" not in form,  # which can be used once
         )
         if response.status in (400, 401, 403):
             raise _refused(response, what, form)
-        reply: _Reply = answered(response, _Reply, "the request for tokens")
-        return reply
+        return check_ok(response, _Reply, "the request for tokens")
 
 
 def _refused(response: Response, what: str, form: Form) -> SignInError:
-    try:
-        refusal = msgspec.json.decode(response.content, type=_Refusal)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        refusal = _Refusal()
-    said = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
-    said = shown(said, *(form.get(name) for name in _SECRET))
-    return SignInError(f"{what} was refused: {said}", advice=_advice(refusal.error, form)).of_answer(response)
-
-
-def _advice(word: str, form: Form) -> str:
-    """Return what to do about a server's word; access_denied is SuperOffice's for every cause."""
-    if word == "invalid_grant":
-        return _AGAIN
-    settings = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
-    settings += _REDIRECT if "redirect_uri" in form else ""
-    return settings if word in _OF_THE_APPLICATION else f"{_AGAIN}; if that is refused too, {settings}"
-
-
-def _tokens(reply: _Reply, refresh_token: str | None) -> Tokens:
-    seconds = reply.expires_in if math.isfinite(reply.expires_in) else _SECONDS  # what is kept holds no other number
-    return Tokens(expires_at=time.time() + seconds, access_token=reply.access_token, refresh_token=refresh_token)
-
-
-def _credential(tokens: Tokens) -> Credential:
-    return Credential(sign_in_header(Security.BEARER, tokens.access_token), expires_at=tokens.expires_at)
+    refusal = decode(response.content, _Refusal) or _Refusal()
+    reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
+    reason = shown(reason, *(form.get(name) for name in _SECRET))
+    advice = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
+    advice += _REDIRECT if "redirect_uri" in form else ""
+    if refusal.error == "invalid_grant":
+        advice = _AGAIN
+    elif refusal.error not in _OF_THE_APPLICATION:  # such as access_denied, which SuperOffice has for every cause
+        advice = f"{_AGAIN}; if that is refused too, {advice}"
+    return SignInError(f"{what} was refused: {reason}", advice=advice).of_answer(response)
 
 
 def _parameters(query: str) -> Form:
-    """Read a query; nothing of one that says something twice."""
+    """Return the parameters of a query; none where one occurs twice."""
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST)
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError:
         return Form()
     found = Form(pairs)
@@ -316,7 +279,7 @@ def _parameters(query: str) -> Form:
 
 
 def origin(address: str) -> str:
-    """Give scheme, host and port of an address; one that cannot be split stays as it is, which no other equals."""
+    """Return scheme, host and port of an address; one that cannot be split stays as it is, which no other equals."""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -1,11 +1,11 @@
-"""Sign-in schemes: each gives the headers that the document names for it. No secret shows in a `repr`."""
+"""Authentication schemes: each makes the headers that the OpenAPI document names for it. No `repr` shows a secret."""
 
 from __future__ import annotations
 
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, cast
+from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, cast
 
 import attrs
 
@@ -14,7 +14,7 @@ from superoffice_api.facts import Security, SecurityScheme
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
 from .refreshing import AuthStep, Await, Credential, RefreshingAuth
-from .session import XSRF_COOKIE, XSRF_INPUT, after, hidden_input
+from .session import XSRF_COOKIE, XSRF_INPUT, cookies_after, hidden_input
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
 _WORDS: Final = frozenset({"basic", "bearer", "soticket"})
@@ -24,9 +24,9 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
 class Auth(Protocol):
-    """What a client asks for before each call: the headers that sign it in.
+    """What a client asks for the headers that sign a call in, before each call.
 
-    Any object that has this method signs in; one whose credential ends is a `RefreshingAuth`.
+    Any object with this method will do; one whose credential ends is a `RefreshingAuth`.
 
     >>> class Proxied:
     ...     def headers(self) -> dict[str, str]:
@@ -36,7 +36,7 @@ class Auth(Protocol):
     """
 
     def headers(self) -> Mapping[str, str]:
-        """Give the headers."""
+        """Return the headers."""
         ...
 
 
@@ -52,7 +52,7 @@ def check_text(owner: str, name: str, value: object) -> None:
 
 
 def check_secret(owner: str, name: str, value: str) -> None:
-    """Refuse a text to sign in with that is empty, or holds a control character, as the end of a line is one."""
+    """Refuse a secret that is empty or holds a control character, such as the end of a line."""
     check_text(owner, name, value)
     if not value.strip():
         raise ConfigurationError(f"{owner} was given an empty {name}")
@@ -61,7 +61,7 @@ def check_secret(owner: str, name: str, value: str) -> None:
 
 
 def check_token(owner: str, name: str, value: str) -> None:
-    """Refuse a text to sign in with that is not as SuperOffice gives them: printable ASCII without blanks around."""
+    """Refuse a secret that is not as SuperOffice issues them: printable ASCII without blanks around it."""
     check_secret(owner, name, value)
     if not can_be_sent("X", value):
         raise ConfigurationError(
@@ -74,8 +74,8 @@ def sign_in_header(scheme: SecurityScheme, value: str) -> dict[str, str]:
     return {scheme.header: hidden(f"{scheme.prefix} {value}" if scheme.prefix else value)}
 
 
-# A secret is hidden first and checked then: the frames of an error hold what a function was given. So is no validator
-# of attrs used, and no comparison of its making either, of which pytest shows every value.
+# A secret is hidden first and checked then, since the frames of an error hold what a function was given. attrs would
+# validate it before, and pytest shows every value of a comparison that attrs makes.
 class _Static:
     __slots__ = ()
 
@@ -126,14 +126,31 @@ class BasicAuth(_Static):
         object.__setattr__(self, "user", str(user))
 
     def headers(self) -> Mapping[str, str]:
-        """Give the headers."""
+        """Return the headers."""
         pair = f"{self.user}:{self.password}".encode()
         return sign_in_header(Security.BASIC, b64encode(pair).decode("ascii"))
 
 
 @attrs.frozen(eq=False)
-class SoTicketAuth(_Static):
-    """A SuperOffice ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
+class _Token(_Static):
+    """A token that is sent as it is."""
+
+    _name: ClassVar = "token"
+    scheme: ClassVar[SecurityScheme]
+    token: str = attrs.field(repr=False)
+
+    def __init__(self, token: str) -> None:
+        token = hidden(token)
+        object.__setattr__(self, "token", token)
+        check_sent(type(self).__name__, self._name, token, self.scheme)
+
+    def headers(self) -> Mapping[str, str]:
+        """Return the headers."""
+        return sign_in_header(self.scheme, self.token)
+
+
+class SoTicketAuth(_Token):
+    """A session ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
 
     Raises:
         ConfigurationError: It is empty, not text, or a whole header.
@@ -143,20 +160,20 @@ class SoTicketAuth(_Static):
     SoTicket 7T:...
     """
 
-    ticket: str = attrs.field(repr=False)
+    __slots__ = ()
+    _name, scheme = "ticket", Security.SO_TICKET
 
     def __init__(self, ticket: str) -> None:
         ticket = hidden(ticket)
-        object.__setattr__(self, "ticket", ticket)
-        check_sent("SoTicketAuth", "ticket", ticket, Security.SO_TICKET)
+        super().__init__(ticket)
 
-    def headers(self) -> Mapping[str, str]:
-        """Give the headers."""
-        return sign_in_header(Security.SO_TICKET, self.ticket)
+    @property
+    def ticket(self) -> str:
+        """The session ticket."""
+        return self.token
 
 
-@attrs.frozen(eq=False)
-class BearerAuth(_Static):
+class BearerAuth(_Token):
     """An OAuth 2 access token (`8A:...`); online only.
 
     Raises:
@@ -167,33 +184,22 @@ class BearerAuth(_Static):
     Bearer 8A:...
     """
 
-    token: str = attrs.field(repr=False)
-
-    def __init__(self, token: str) -> None:
-        token = hidden(token)
-        object.__setattr__(self, "token", token)
-        check_sent("BearerAuth", "token", token, Security.BEARER)
-
-    def headers(self) -> Mapping[str, str]:
-        """Give the headers."""
-        return sign_in_header(Security.BEARER, self.token)
+    __slots__ = ()
+    scheme = Security.BEARER
 
 
-_SCHEMES: Final[dict[str, tuple[SecurityScheme, Callable[[str], Auth]]]] = {
-    "Bearer": (Security.BEARER, BearerAuth),
-    "SoTicket": (Security.SO_TICKET, SoTicketAuth),
-}
+_SCHEMES: Final[dict[str, type[BearerAuth | SoTicketAuth]]] = {"Bearer": BearerAuth, "SoTicket": SoTicketAuth}
 
 
 class TokenAuth(RefreshingAuth):
-    """A function that gives a token: called when the first call needs one, and once more after a 401.
+    """A function that returns a token: called when the first call needs one, and again after a 401.
 
-    Only one call at a time calls it, and the others wait for what it gives. `AsyncSuperOffice` awaits an async one, and
+    Only one call at a time calls it, and the others wait for its token. `AsyncSuperOffice` awaits an async one, and
     calls a plain one in a thread, since it may block.
 
     Args:
-        function: Takes nothing and gives an access token, or a SuperOffice ticket.
-        scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for tickets.
+        function: Takes nothing and returns an access token, or a session ticket.
+        scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for session tickets.
 
     Raises:
         SignInError: Raised by calls for which the function raised something, which is the error's cause.
@@ -208,18 +214,21 @@ class TokenAuth(RefreshingAuth):
         super().__init__()
         if not callable(function):
             del function  # it may be the token
-            raise ConfigurationError("TokenAuth takes a function that gives a token; for a token itself use BearerAuth")
+            raise ConfigurationError(
+                "TokenAuth takes a function that returns a token; for a token itself use BearerAuth"
+            )
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
-        self.scheme, self._sends = _SCHEMES[scheme]
+        self._make = _SCHEMES[scheme]
+        self.scheme = self._make.scheme
         self._function = function
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-        """Have the function give a token."""
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Call the function for a token."""
         token = hidden((yield Await(self._function)))
         if not isinstance(token, str) or not token:
-            raise SignInError("the function that is to give a token gave none")
-        return Credential(self._sends(token).headers())
+            raise SignInError("the function that must return a token returned none")
+        return Credential(self._make(token).headers())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"
@@ -228,8 +237,8 @@ class TokenAuth(RefreshingAuth):
 class XsrfAuth(RefreshingAuth):
     """A browser's session: its cookies, and the XSRF value that goes with them.
 
-    Cookies that the site sets are kept here, for this sign-in alone; when it sets a new XSRF value, later calls send
-    that, and a call that was refused with the old one is sent once more. A session that has ended cannot be renewed.
+    Cookies that the site sets are kept in this object; when it sets a new XSRF value, later calls send that, and a call
+    that was refused with the old one is sent again. A session that has ended cannot be refreshed.
 
     Args:
         token: The XSRF value.
@@ -247,49 +256,51 @@ class XsrfAuth(RefreshingAuth):
     keeps_cookies = True
 
     def __init__(self, token: str, cookies: Mapping[str, str]) -> None:
-        token, cookies = hidden(token), _veiled(cookies)
+        token, cookies = hidden(token), _hidden_cookies(cookies)
         super().__init__()
         check_sent("XsrfAuth", "token", token, Security.XSRF_TOKEN)
-        self._first = _Session.of(token, _checked(cookies))
+        self._first = _Session.of(token, _checked_cookies(cookies))
 
     @classmethod
     def from_cookies(cls, cookies: Mapping[str, str]) -> Self:
-        """Take the XSRF value from the cookie `XSRF-TOKEN`; raises `ConfigurationError` where there is none."""
-        cookies = _veiled(cookies)
-        if XSRF_COOKIE not in _checked(cookies):
+        """Take the XSRF value from the cookie `XSRF-TOKEN`; raise `ConfigurationError` where there is none."""
+        cookies = _hidden_cookies(cookies)
+        if XSRF_COOKIE not in _checked_cookies(cookies):
             raise ConfigurationError(f"there is no cookie {XSRF_COOKIE}; take the value from a page with from_page")
         return cls(cookies[XSRF_COOKIE], cookies)
 
     @classmethod
     def from_page(cls, page: str, cookies: Mapping[str, str]) -> Self:
-        """Take the XSRF value from the hidden input `XSRF_TOKEN` of a page (HTML); raises `ConfigurationError`."""
-        page, cookies = hidden(page), _veiled(cookies)
+        """Take the XSRF value from a page's hidden input `XSRF_TOKEN`; raise `ConfigurationError` if it has none."""
+        page, cookies = hidden(page), _hidden_cookies(cookies)
         check_text("XsrfAuth", "page", page)
         token = hidden(hidden_input(page))
         if token is None:
-            raise ConfigurationError(f"the page holds no input {XSRF_INPUT}; is it the page of who signed in?")
+            raise ConfigurationError(
+                f"the page holds no input {XSRF_INPUT}; is it the page of somebody who is signed in?"
+            )
         return cls(token, cookies)
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-        """Give what there is: a newer value only comes with an answer."""
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Return what there is: a newer value only comes with a response."""
         yield from ()
         return rejected or self._first
 
     def received(self, url: str, cookies: Sequence[str]) -> None:
-        """Keep the session's cookies, and the XSRF value among them."""
+        """Take over the cookies that a response sets, and the XSRF value among them."""
         replaced = False
-        while not replaced:  # an answer to another call may come in between
+        while not replaced:  # the response to another call may come in between
             old = cast("_Session", self.credential.last)
-            kept = after(old.cookies, url, cookies)
-            token = kept.get(XSRF_COOKIE, old.token)
-            replaced = kept == old.cookies or self.credential.replace(old, _Session.of(token, kept))
+            new = cookies_after(old.cookies, url, cookies)
+            token = new.get(XSRF_COOKIE, old.token)
+            replaced = new == old.cookies or self.credential.replace(old, _Session.of(token, new))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
 
-def _veiled(cookies: Any) -> Any:
-    """Hide the values; of what is not cookies by their names nothing is left but its type."""
+def _hidden_cookies(cookies: Any) -> Any:
+    """Hide the values; of what is not cookies by name, only its type is left."""
     if not isinstance(cookies, Mapping):
         return hidden(cookies)
     given = cast("Mapping[object, str]", cookies)
@@ -297,7 +308,7 @@ def _veiled(cookies: Any) -> Any:
     return SentHeaders({str(name): hidden(value) for name, value in given.items()}) if named else type(given)
 
 
-def _checked(cookies: Any) -> SentHeaders:
+def _checked_cookies(cookies: Any) -> SentHeaders:
     if not isinstance(cookies, SentHeaders):
         raise ConfigurationError("XsrfAuth takes cookies by their names, such as {'session': '...'}")
     for name, value in cookies.items():
@@ -317,7 +328,7 @@ class _Session(Credential):
 
     @classmethod
     def of(cls, token: str, cookies: Mapping[str, str]) -> Self:
-        """Make it from what it consists of."""
+        """Make the headers of a session."""
         pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
         headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
         return cls(headers=headers, token=hidden(token), cookies=SentHeaders(cookies))

@@ -15,10 +15,10 @@ XSRF_COOKIE: Final = "XSRF-TOKEN"
 XSRF_INPUT: Final = "XSRF_TOKEN"
 
 
-def after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[str, str]:
-    """Give the cookies as they are once an address has set these (Set-Cookie headers, as RFC 6265 reads them)."""
+def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[str, str]:
+    """Return the cookies after an address has set these (Set-Cookie headers, read as in RFC 6265)."""
     parts = urlsplit(url)
-    kept = dict(cookies)
+    result = dict(cookies)
     for line in lines:
         pair, *rest = line.split(";")
         name, equals, value = (part.strip() for part in pair.partition("="))
@@ -26,21 +26,21 @@ def after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[st
         if not equals or not can_be_sent(name, value) or not _is_for(attributes, parts.hostname or "", parts.path):
             continue
         if _is_over(attributes):
-            kept.pop(name, None)
+            result.pop(name, None)
         else:
-            kept[name] = value
-    return kept
+            result[name] = value
+    return result
 
 
 def _is_for(attributes: Mapping[str, str], host: str, path: str) -> bool:
-    """Whether a cookie goes back to the place that set it; one for another host or path is not kept."""
+    """Return whether a cookie goes back to the address that set it; one for another host or path is dropped."""
     domain = attributes.get("domain", "").lower().removeprefix(".")
     below = attributes.get("path", "/").rstrip("/")
     return (not domain or host == domain or host.endswith(f".{domain}")) and f"{path}/".startswith(f"{below}/")
 
 
 def _is_over(attributes: Mapping[str, str]) -> bool:
-    """Whether a cookie is taken away by being set; Max-Age goes before Expires."""
+    """Return whether a cookie is deleted by being set; Max-Age goes before Expires."""
     age = attributes.get("max-age", "")
     digits = age.removeprefix("-")
     if digits.isascii() and digits.isdecimal():  # of any length, which int() does not take
@@ -53,7 +53,7 @@ def _is_over(attributes: Mapping[str, str]) -> bool:
 
 
 def hidden_input(page: str) -> str | None:
-    """Give the XSRF value of a page's hidden input; None where there is none."""
+    """Return the XSRF value of a page's hidden input; None where there is none."""
     from html.parser import HTMLParser  # for a web session alone
 
     class Inputs(HTMLParser):

@@ -1,9 +1,9 @@
-"""Finds where one call goes and signs it in, anew for each attempt, where that may take calls of its own. No I/O."""
+"""Finds where a call goes and signs it in, again before each attempt, which may take requests of its own. No I/O."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -26,18 +26,76 @@ from ..errors import (
 from ..retries import RateLimiter, RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.call import SentHeaders, check_headers, clean_texts, hidden
+from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
+from .responses import HiddenRepr
 from .tenant import LATER, Place, Tenant
 
 T = TypeVar("T")
-LARGEST = 1024 * 1024  # bytes of an answer about sign-in
-# What the site of a tenant that runs no more may answer. Only 421, for one that has moved, is documented.
+MAX_BYTES = 1024 * 1024  # of a response about authentication
+# What the site of a tenant that runs no more may respond. Only 421, for one that has moved, is documented.
 _ELSEWHERE = frozenset({301, 302, 303, 307, 308, 403, 404, 410, 421, 500, 502, 503, 504})
 _LEAST = 0.001  # seconds; a timeout is over 0
 
 
-class SignIn:
-    """What one call has to do with its tenant and its sign-in before each attempt and after each answer."""
+@attrs.define(eq=False)
+class AuthSteps:
+    """Does what authentication asks for on behalf of a call, within its time and the rate that all requests share."""
+
+    out: PreparedRequest
+    timeout: Timeout
+    retries: RetryPolicy
+    limiter: RateLimiter | None
+
+    def run(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
+        """Do the steps, until a moment of the monotonic clock."""
+        outcome = Outcome()
+        came: list[tuple[PreparedRequest, Response | None]] = [(self.out, None)]
+        try:
+            while True:
+                try:
+                    step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
+                except StopIteration as end:
+                    made: T = end.value
+                    return made
+                except Exception as error:
+                    for request, response in came:
+                        clean_texts(error, request.cleaner(response))
+                    raise
+                left = max(0.0, ends - time.monotonic())
+                if isinstance(step, SendRequest):
+                    request = self._prepared(step, left)
+                    try:
+                        outcome = Outcome((yield from run_attempts(request, self.limiter, None, aside=True)))
+                    except APIConnectionError as error:
+                        outcome = Outcome(error=error)
+                    came.append((request, outcome.value))
+                else:
+                    outcome = yield CallFunction(step.function, left)
+        finally:
+            steps.close()
+
+    def _prepared(self, asked: SendRequest, left: float) -> PreparedRequest:
+        parts = urlsplit(asked.url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        request = PreparedRequest(
+            asked.method,
+            site,
+            asked.url.removeprefix(site),
+            headers=SentHeaders(asked.headers),
+            content=asked.content,
+            ids=(),
+            timeout=attrs.evolve(self.timeout, total=max(min(self.timeout.total, left), _LEAST)),
+            retries=self.retries,
+            slow=None,
+            safe=asked.safe,
+        )
+        request.behalf, request.stop, request.largest = self.out, self.out.stop, MAX_BYTES
+        return request
+
+
+class SignIn(AuthSteps):
+    """What a call has to do with its tenant and its credential before each attempt and after each response."""
 
     def __init__(
         self,
@@ -49,200 +107,130 @@ class SignIn:
         *,
         limiter: RateLimiter | None,
     ) -> None:
-        self._out = out
+        super().__init__(out, timeout, retries, limiter)
         self._tenant = tenant
         self._auth = auth
-        self._timeout = timeout
-        self._retries = retries
-        self._limiter = limiter
         self._unsigned = out.headers
         self._began = time.monotonic()
+        self._ends = 0.0  # when the call has to end, on the same clock
         self._place: Place | None = None
         self._credential: Credential | None = None
-        self._answered: set[int] = set()  # the statuses for which the call went out once more
+        self._refused: set[int] = set()  # the statuses after which the call was sent again
         out.before_send = self.ready  # after the call has waited for its turn
         if auth is not None:
-            out.held = partial(_held, auth)
-        if auth is not None and auth.keeps_cookies:
-            out.cookies = []
+            out.held = partial(_secrets, auth)
+            if auth.keeps_cookies:
+                out.cookies = []
 
     def ready(self) -> bool:
-        """Go where the tenant is and sign in with what holds now; gives whether both are known."""
+        """Go where the tenant is and sign in with what holds now; return whether both are known."""
         if self._tenant is not None:
-            place = self._tenant.place.newest(None)
-            if place is None:
+            if (place := self._tenant.place.newest(None)) is None:
                 return False
             self._go_to(place)
         if self._auth is not None:
-            credential = self._auth.credential.newest(None)
-            if credential is None:
+            if (credential := self._auth.credential.newest(None)) is None:
                 return False
             self._sign(credential)
         return True
 
     def before(self, left: float) -> Generator[Step, Any, None]:
-        """Find an address and a credential that hold, within so many seconds."""
-        ends = time.monotonic() + left
+        """Find an address and a credential that hold, within a number of seconds."""
+        self._ends = time.monotonic() + left
         if self._tenant is not None:
-            self._go_to((yield from self._found(self._tenant, None, ends)))
+            self._go_to((yield from self._find(self._tenant)))
         if self._auth is not None:
-            self._sign((yield from self._renewed(self._auth, None, ends)))
+            self._sign((yield from self._refresh(self._auth)))
 
     def refused(self, response: Response) -> bool:
-        """Look at an answer; gives whether another address or credential may help."""
+        """Look at a response; return whether another address or credential may help."""
         if self._auth is not None:
-            if self._out.cookies:
-                self._auth.received(self._out.url, [*map(hidden, self._out.cookies)])
+            if self.out.cookies:
+                self._auth.received(self.out.url, [*map(hidden, self.out.cookies)])
             if response.status == 401:
-                return 401 not in self._answered
-            if self._credential is not None and self._credential.slides is not None:
-                self._auth.credential.used(self._credential, self._credential.slides)
+                return 401 not in self._refused
+            if self._credential is not None and self._credential.idle_timeout is not None:
+                self._auth.credential.used(self._credential, self._credential.idle_timeout)
         known = {421} if response.status == 421 else _ELSEWHERE
-        return self._tenant is not None and response.status in _ELSEWHERE and known.isdisjoint(self._answered)
+        return self._tenant is not None and response.status in _ELSEWHERE and known.isdisjoint(self._refused)
 
     def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
-        """Find another address or credential, once; gives whether there is one, so that the call goes out once more."""
-        self._answered.add(response.status)
-        ends = time.monotonic() + left
+        """Find another address or credential, once; return whether there is one, so that the call is sent again."""
+        self._refused.add(response.status)
+        self._ends = time.monotonic() + left
         place, credential = self._place, self._credential
         if self._tenant is not None and response.status != 401:
-            yield from self._looked_up(self._tenant, response, ends)
-        elif self._auth is not None:  # pragma: no branch - only such an answer is refused
-            self._sign((yield from self._renewed(self._auth, credential, ends)))
+            yield from self._find_again(self._tenant, response)
+        elif self._auth is not None:  # pragma: no branch - only such a response is refused
+            self._sign((yield from self._refresh(self._auth, credential)))
         return self._place is not place or self._credential is not credential
 
-    def _looked_up(self, tenant: Tenant, response: Response, ends: float) -> Generator[Step, Any, None]:
+    def _find_again(self, tenant: Tenant, response: Response) -> Generator[Step, Any, None]:
         """Ask where the tenant is now; raises `TenantError` where it runs no more, which is why the site failed."""
         moved = response.status == 421
         try:
-            place = yield from self._found(tenant, self._place, ends)
+            place = yield from self._find(tenant, self._place)
         except APIError as error:
             if moved or getattr(error, "state", None) is not None:
                 raise
-            log.info("what the site answered (%d) stands: %s", response.status, error.args[0])
+            log.info("the site's response (%d) stands: %s", response.status, error.args[0])
             return
-        if moved or self._out.safe:  # what changes something may have been done there
+        if moved or self.out.safe:  # what changes something may have been done there
             self._go_to(place)
 
-    def _found(self, tenant: Tenant, rejected: Place | None, ends: float) -> Generator[Step, Any, Place]:
+    def _find(self, tenant: Tenant, rejected: Place | None = None) -> Generator[Step, Any, Place]:
         def make(rejected: Place | None) -> Generator[Step, Any, Place]:
             try:
-                return (yield from self._done(tenant.find(rejected), ends))
+                return (yield from self.run(tenant.find(rejected), self._ends))
             except APIConnectionError as error:
                 kind = TenantUnavailableError if error.repeatable else TenantError
                 advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
                 said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
                 raise kind(said, advice=advice) from error
 
-        return self._of_this_call(tenant.place.get(make, rejected, began=self._began, ends=ends))
+        return self._shared(tenant.place, make, rejected)
 
-    def _renewed(
-        self, auth: RefreshingAuth, rejected: Credential | None, ends: float
-    ) -> Generator[Step, Any, Credential]:
+    def _refresh(self, auth: RefreshingAuth, rejected: Credential | None = None) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
             try:
-                made = yield from self._done(auth.renew(rejected), ends)
+                made = yield from self.run(auth.refresh(rejected), self._ends)
                 check_headers(made.headers)
             except (SignInError, ConfigurationError, InvalidInputError):
                 raise
             except Exception as error:
                 said = error.args[0] if isinstance(error, SuperOfficeError) else f"{type(error).__name__} was raised"
-                raise SignInError(f"the sign-in could not be renewed: {said}") from error
-            # An equal one would be answered 401 as well.
+                raise SignInError(f"the credential could not be refreshed: {said}") from error
+            # An equal one would be answered with 401 as well.
             return rejected if rejected is not None and made.headers == rejected.headers else made
 
-        return self._of_this_call(auth.credential.get(make, rejected, began=self._began, ends=ends))
+        return self._shared(auth.credential, make, rejected)
 
-    def _done(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
-        return done(steps, self._out, ends, self._timeout, self._retries, limiter=self._limiter)
-
-    def _of_this_call(self, steps: Generator[Step, Any, T]) -> Generator[Step, Any, T]:
+    def _shared(
+        self, flight: SingleFlight[T], make: Callable[[T | None], Generator[Step, Any, T]], rejected: T | None
+    ) -> Generator[Step, Any, T]:
+        """Return what this call or another makes; an error of it names this call."""
         try:
-            return (yield from steps)
+            return (yield from flight.get(make, rejected, began=self._began, ends=self._ends))
         except APIError as error:
-            error.ids = self._out.ids
-            error.of_call(self._out.method, self._out.path, self._out.attempts)
+            error.ids = self.out.ids
+            error.of_call(self.out.method, self.out.path, self.out.attempts)
             raise
 
     def _go_to(self, place: Place) -> None:
         if place is not self._place:
             self._place = place
-            self._out.url = place.site + self._out.path
+            self.out.url = place.site + self.out.path
 
     def _sign(self, credential: Credential) -> None:
-        if credential is self._credential:
-            return
-        self._credential = credential
-        own = self._out.own
-        self._out.headers = headers = SentHeaders(self._unsigned)
-        headers.update({name: value for name, value in credential.headers.items() if name.lower() not in own})
+        if credential is not self._credential:
+            self._credential = credential
+            signed = {name: it for name, it in credential.headers.items() if name.lower() not in self.out.own}
+            self.out.headers = SentHeaders({**self._unsigned, **signed})
 
 
-def _held(auth: RefreshingAuth) -> set[str]:
-    """Return the secrets that a sign-in keeps: texts that no `repr` shows."""
-    from .jwt import HiddenRepr
-
+def _secrets(auth: RefreshingAuth) -> set[str]:
+    """Return the secrets that an authentication holds: texts that no `repr` shows."""
     held: list[object] = list(vars(auth).values())
-    secret: list[object] = [value for value in held if isinstance(value, str) and repr(value) != repr(str(value))]
-    secret += [getattr(each, name) for each in held if isinstance(each, HiddenRepr) for name in each.__struct_fields__]
-    return {value for value in secret if isinstance(value, str)}
-
-
-def done(
-    steps: Generator[AuthStep, Any, T],
-    out: PreparedRequest,
-    ends: float,
-    timeout: Timeout,
-    retries: RetryPolicy,
-    *,
-    limiter: RateLimiter | None,
-) -> Generator[Step, Any, T]:
-    """Do what sign-in asks for, within the time that the call has left and the rate that its requests share."""
-    outcome = Outcome()
-    came: list[tuple[PreparedRequest, Response | None]] = [(out, None)]
-    try:
-        while True:
-            try:
-                step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
-            except StopIteration as end:
-                made: T = end.value
-                return made
-            except Exception as error:
-                for call, response in came:
-                    clean_texts(error, call.cleaner(response))
-                raise
-            left = max(0.0, ends - time.monotonic())
-            if isinstance(step, SendRequest):
-                asked = _asked(step, out, left, timeout, retries)
-                try:
-                    outcome = Outcome((yield from run_attempts(asked, limiter, None, aside=True)))
-                except APIConnectionError as error:
-                    outcome = Outcome(error=error)
-                came.append((asked, outcome.value))
-            else:
-                outcome = yield CallFunction(step.function, left)
-    finally:
-        steps.close()
-
-
-def _asked(
-    ask: SendRequest, out: PreparedRequest, left: float, timeout: Timeout, retries: RetryPolicy
-) -> PreparedRequest:
-    parts = urlsplit(ask.url)
-    site = f"{parts.scheme}://{parts.netloc}"
-    asked = PreparedRequest(
-        ask.method,
-        site,
-        ask.url.removeprefix(site),
-        headers=SentHeaders(ask.headers),
-        content=ask.content,
-        ids=(),
-        timeout=attrs.evolve(timeout, total=max(min(timeout.total, left), _LEAST)),
-        retries=retries,
-        slow=None,
-        safe=ask.safe,
-    )
-    asked.behalf = out
-    asked.stop = out.stop
-    asked.largest = LARGEST
-    return asked
+    secrets: list[object] = [each for each in held if isinstance(each, str) and repr(each) != repr(str(each))]
+    secrets += [getattr(each, name) for each in held if isinstance(each, HiddenRepr) for name in each.__struct_fields__]
+    return {each for each in secrets if isinstance(each, str)}

@@ -1,4 +1,4 @@
-"""The private key of a system user, as PEM or as the RSAXML of .NET, and what is signed with it."""
+"""Authentication of programs as system user: a private key (PEM, or the RSAXML of .NET) signs a token for a ticket."""
 
 from __future__ import annotations
 
@@ -19,26 +19,12 @@ from superoffice_runtime.shapes import Shape
 from .._extras import extra
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
-from .jwt import (
-    CLAIM,
-    HiddenRepr,
-    KeySet,
-    StoredCredential,
-    answered,
-    check_installed,
-    check_tenant,
-    checked_keeping,
-    load,
-    of_tenant,
-    save,
-    serves,
-    shown,
-    trusted,
-    writable,
-)
-from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
+from .jwt import check_installed
+from .refreshing import AuthStep, Credential, SendRequest
+from .responses import HiddenRepr, HiddenValues, check_ok, shown
 from .schemes import check_text, check_token, sign_in_header
 from .storage import TokenStore
+from .stored import CLAIM, StoredAuth, StoredCredential
 from .tenant import Tenant
 
 if TYPE_CHECKING:
@@ -54,7 +40,7 @@ _MAX_BYTES: Final = 64 * 1024
 
 
 def load_private_key(text: str, passphrase: str | None) -> RSAPrivateKey:
-    """Read a key; raises `ConfigurationError`, with nothing of the key in it, where it is none that can sign."""
+    """Read a key; raise `ConfigurationError`, with nothing of the key in it, where it cannot sign."""
     text, passphrase = hidden(text), hidden(passphrase)
     check_text("SystemUserAuth", "private_key", text)
     if passphrase is not None:
@@ -85,7 +71,7 @@ def _tidied(text: str) -> str:
     return hidden(text)
 
 
-# Both give what is wrong as the end of a sentence: an exception from in there would carry the key in its frames.
+# Both return what is wrong as the end of a sentence: an exception from in there would carry the key in its frames.
 def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
     with extra("signin"):
         from cryptography.exceptions import UnsupportedAlgorithm
@@ -111,7 +97,7 @@ def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
         key = load_pem_private_key(whole.encode(), passphrase.encode() if passphrase else None)
     except (TypeError, ValueError, UnsupportedAlgorithm):
         return f"could not be read; check that it is whole{' and that its passphrase is right' if locked else ''}"
-    return key if isinstance(key, RSAPrivateKey) else "is no RSA key, which is what the sign-in takes"
+    return key if isinstance(key, RSAPrivateKey) else "is not an RSA key, as system users need"
 
 
 def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
@@ -127,7 +113,7 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
         plain = re.sub(r"<\?xml\s.*?\?>", "", text, count=1, flags=re.DOTALL).strip()
         read = read_xml(plain.encode(), "RSAKeyValue", _SHAPES, max_bytes=_MAX_BYTES)
     except XmlError:
-        return "is no RSAXML that is accepted; give one <RSAKeyValue> without a document type"
+        return "is not an RSAXML that is accepted; give one <RSAKeyValue> without a document type"
     found = cast("dict[str, Any]", read if isinstance(read, dict) else {})
     missing = [name for name in _PARTS if not found.get(name)]
     if "D" in missing:
@@ -144,7 +130,7 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
 
 
 TICKET_SECONDS: Final = 6 * 3600.0
-"""How long a ticket lives from its last use on (source: public documentation)."""
+"""How long a session ticket lives from its last use on (source: public documentation)."""
 _EXCHANGE: Final = "/Login/api/PartnerSystemUser/Authenticate"
 _KEYS: Final = "/login/.well-known/jwks"
 _ISSUER: Final = "SuperOffice AS"
@@ -154,38 +140,31 @@ class _Ticket(StoredCredential):
     ticket: str
 
 
-class _Request(HiddenRepr, rename="pascal"):
-    signed_system_token: str
-    application_token: str
-    context_identifier: str
-    return_token_type: str
-
-
 class _Reply(HiddenRepr, rename="pascal"):
     is_successful: bool = False
     token: str | None = None
     error_message: str | None = None
 
 
-class SystemUserAuth(RefreshingAuth):
+class SystemUserAuth(StoredAuth):
     """Signs a program in as the system user of a tenant; online only. Needs the extra `signin`.
 
     Its token is signed for the minute and exchanged for a JWT, which is checked against the keys that SuperOffice
-    publishes and brings a ticket. The ticket lives six hours from its last use on and is used that long, by all calls
+    publishes and brings a session ticket. That lives six hours from its last use on and is used that long, by all calls
     together: each exchange leaves a row in the tenant's database. It always goes with the application token.
 
     Args:
         tenant: Whose system user it is; give the client the same.
-        system_token: The system user's token, as SuperOffice gave it when the tenant approved the application.
+        system_token: The system user's token, as SuperOffice issued it when the tenant approved the application.
         private_key: The text of the application's private key, as PEM or as RSAXML, also as a variable holds it: with
             line breaks that became blanks or two characters, or in base64 as a whole.
         app_token: The application's secret.
-        passphrase: What the PEM is locked with, where it is.
-        keeping: Where the ticket is kept from one run of the program to the next; by default it is not.
+        passphrase: Unlocks the PEM, where it is locked.
+        token_store: Where the ticket is stored from one run of the program to the next; by default it is not.
 
     Raises:
         ConfigurationError: The key cannot sign, something is missing, or the extra is not installed.
-        SignInError: Raised by calls for which no ticket was to be had.
+        SignInError: Raised by calls that got no ticket.
 
     >>> known = box.identity.system_user
     >>> where = Tenant(known.tenant, environment=Environment("sandbox", box.site))
@@ -207,14 +186,12 @@ class SystemUserAuth(RefreshingAuth):
         private_key: str,
         app_token: str,
         passphrase: str | None = None,
-        keeping: TokenStore | None = None,
+        token_store: TokenStore | None = None,
     ) -> None:
         system_token, app_token = hidden(system_token), hidden(app_token)
         private_key, passphrase = hidden(private_key), hidden(passphrase)
-        super().__init__()
-        self.tenant = tenant
         check_installed()  # what checks the token that comes back, too: by then the exchange has been made
-        check_tenant("SystemUserAuth", tenant)
+        super().__init__(tenant, token_store)
         if not (system_token and app_token):
             missing = "app_token" if system_token else "system_token"
             raise ConfigurationError(
@@ -225,66 +202,54 @@ class SystemUserAuth(RefreshingAuth):
         load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
         self._private_key, self._passphrase = private_key, passphrase
-        self._keeping = checked_keeping("SystemUserAuth", keeping)
-        self._keys = KeySet()
 
     def __repr__(self) -> str:
         return f"SystemUserAuth({self.tenant!r})"
 
     @property
-    def kept_as(self) -> str:
-        """The name under which the ticket is kept; another application's in the same tenant has another."""
+    def stored_as(self) -> str:
+        """The name under which the ticket is stored; another application's in the same tenant has another."""
         which = sha256(self._system_token.encode()).hexdigest()[:8]
         return f"{self.tenant.environment.name}/{self.tenant.context}/system-user-{which}"
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-        """Take the ticket that another program kept meanwhile, or exchange the signed token for one."""
-        kept = yield from load(self._keeping, self.kept_as, _Ticket)
-        if kept is not None and serves(kept, rejected):
-            return self._credential(kept)
-        yield from writable(self._keeping, self.kept_as)
-        ticket = yield from self._exchanged()
-        kept = _Ticket(expires_at=time.time() + TICKET_SECONDS, ticket=str(ticket))  # msgspec writes no other text
-        yield from save(self._keeping, self.kept_as, kept)
-        return self._credential(kept)
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        """Use the ticket that another program stored meanwhile, or exchange the signed token for one."""
+        stored = yield from self._load(_Ticket)
+        if stored is None or not stored.is_usable(rejected):
+            yield from self._check_store()
+            ticket = yield from self._exchange()
+            stored = _Ticket(
+                expires_at=time.time() + TICKET_SECONDS, ticket=str(ticket)
+            )  # msgspec writes no other text
+            yield from self._save(stored)
+        headers = sign_in_header(Security.SO_TICKET, stored.ticket)
+        headers |= sign_in_header(Security.APP_TOKEN, self._app_token)
+        return Credential(headers, expires_at=stored.expires_at, idle_timeout=TICKET_SECONDS)
 
-    def _credential(self, kept: _Ticket) -> Credential:
-        headers = {
-            **sign_in_header(Security.SO_TICKET, kept.ticket),
-            **sign_in_header(Security.APP_TOKEN, self._app_token),
-        }
-        return Credential(headers, expires_at=kept.expires_at, slides=TICKET_SECONDS)
-
-    def _exchanged(self) -> Generator[AuthStep, Any, str]:
+    def _exchange(self) -> Generator[AuthStep, Any, str]:
         base = self.tenant.environment.url
         key = load_private_key(self._private_key, self._passphrase)
-        request = _Request(
-            signed_system_token=signed(self._system_token, key, datetime.now(UTC)),
-            application_token=str(self._app_token),
-            context_identifier=self.tenant.context,
-            return_token_type="JWT",  # noqa: S106 - a kind of token and none itself
+        request = HiddenValues(
+            SignedSystemToken=signed(self._system_token, key, datetime.now(UTC)),
+            ApplicationToken=str(self._app_token),
+            ContextIdentifier=self.tenant.context,
+            ReturnTokenType="JWT",
         )
         headers = {"Accept": "application/json", "Content-Type": "application/json"}
         response = yield SendRequest(
             method="POST", url=base + _EXCHANGE, headers=headers, content=msgspec.json.encode(request)
         )
-        reply: _Reply = answered(response, _Reply, "the exchange of the system user's token")
+        reply = check_ok(response, _Reply, "the exchange of the system user's token")
         if not reply.is_successful or not reply.token:
-            said = shown(
-                reply.error_message or "without a reason",
-                request.signed_system_token,
-                self._system_token,
-                self._app_token,
-            )
+            secrets = request["SignedSystemToken"], self._system_token, self._app_token
             raise SignInError(
-                f"the system user was refused: {said}",
+                f"the system user was refused: {shown(reply.error_message or 'without a reason', *secrets)}",
                 advice="check its token, the app token, the private key, the tenant, and this machine's clock",
             ).of_answer(response)
-        claims = yield from trusted(self._keys, hidden(reply.token), base + _KEYS, issuer=_ISSUER)
-        of_tenant(claims, self.tenant.context)
+        claims = yield from self._check_token(hidden(reply.token), base + _KEYS, issuer=_ISSUER)
         ticket = claims.get(f"{CLAIM}ticket")
         if not isinstance(ticket, str) or not ticket:
             raise SignInError(
-                "the token for the system user holds no ticket", advice="tell the sign-in server's operators"
+                "the token for the system user holds no ticket", advice="tell the authentication server's operators"
             )
         return hidden(ticket)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 import attrs
@@ -22,7 +22,7 @@ from .refreshing import AuthStep, SendRequest
 from .schemes import check_text
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
-_NAMES: Final = ("sod", "qaonline", "online")
+_NAMES: Final = get_args(EnvironmentName)
 _CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
 DOMAIN: Final = ".superoffice.com"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
@@ -31,7 +31,7 @@ _LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past
 LATER: Final = "try again later; if it stays, look who answers in the place of the state service"
 _PASSES: Final = (408, 425, 429)  # of the statuses below 500
 _UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls go on as ever
-_SAID: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
+_STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
     "Provisioning": ("is being set up", _SOON),
     "MigrationPending": ("is about to be moved", _SOON),
     "OfflineMaintenance": ("is offline for maintenance, which usually takes minutes", _SOON),
@@ -46,7 +46,7 @@ _SAID: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means,
 
 @attrs.frozen
 class Environment:
-    """One of SuperOffice's clouds: the address that answers for states and sign-in.
+    """One of SuperOffice's clouds: the address that answers for states and authentication.
 
     The three there are go by name: `sod` for development, `qaonline` for tests, `online` for production. One of your
     own is for tests: its `url` is https, or plain http on this machine.
@@ -63,11 +63,11 @@ class Environment:
         if checked_address(self.url) != self.url:
             raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
         if self.url.startswith("http:") and not is_loopback(self.url):
-            raise ConfigurationError(f"the environment {self.url} is plain http, which would show sign-in to others")
+            raise ConfigurationError(f"the environment {self.url} is plain http, which would show secrets to others")
 
     @classmethod
     def named(cls, name: str) -> Environment:
-        """Give an environment by its name; raises `ConfigurationError` for one that there is not."""
+        """Return an environment by its name; raise `ConfigurationError` if there is none."""
         if name == "stage":
             raise ConfigurationError("there is no environment 'stage' any more; it is 'qaonline' now")
         if name not in _NAMES:
@@ -75,7 +75,7 @@ class Environment:
         return cls(name, f"https://{name}{DOMAIN}")
 
     def trusts(self, site: str) -> bool:
-        """Whether sign-in may go to a site that this environment's state service names."""
+        """Return whether credentials may go to a site that this environment's state service names."""
         parts = urlsplit(site)
         if is_loopback(self.url):  # a test's own, whose tenants are on this machine too
             return is_loopback(site)
@@ -94,7 +94,7 @@ class _State(msgspec.Struct, rename="pascal"):
 
     @property
     def expires(self) -> datetime | None:
-        """When it has to be asked again, in UTC."""
+        """When to ask again, in UTC."""
         until = self.valid_until
         if until is None:
             return None
@@ -102,11 +102,6 @@ class _State(msgspec.Struct, rename="pascal"):
             return until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
         except OverflowError:  # at an edge of the calendar, where hours do not matter
             return until.replace(tzinfo=UTC)
-
-    @property
-    def site(self) -> str:
-        """The tenant's address, with or without /api at its end."""
-        return self.api or self.endpoint or ""
 
 
 @attrs.frozen
@@ -118,16 +113,16 @@ class Place:
 
 
 class Tenant:
-    """A tenant of SuperOffice's cloud, given to a client where an address would stand.
+    """A tenant of SuperOffice's cloud, given to a client in the place of an address.
 
-    Its address is asked of the environment's state service when the first call needs it, when the answer's ValidUntil
-    has passed, and once more when a host says that the tenant is not there (421), since tenants move. Clients
-    that share a Tenant share what was found. (Source: SuperOffice's public documentation of tenant status.)
+    Its address is asked of the environment's state service when the first call needs it, when the response's ValidUntil
+    has passed, and again when a host says that the tenant is not there (421), since tenants move. Clients that share a
+    Tenant share what was found. (Source: SuperOffice's public documentation of tenant status.)
 
     Args:
         context: The tenant's context identifier, such as `Cust12345`.
         environment: `"sod"`, `"qaonline"`, `"online"`, or an `Environment` of your own.
-        allowed_hosts: Hosts outside superoffice.com to which sign-in may go as well, if the state service names one.
+        allowed_hosts: Hosts outside superoffice.com to which credentials may go too, if the state service names one.
 
     Raises:
         ConfigurationError: The context identifier cannot be one, or there is no such environment.
@@ -145,7 +140,7 @@ class Tenant:
     ) -> None:
         check_text(type(self).__name__, "context", context)
         if not _CONTEXT.fullmatch(context):
-            raise ConfigurationError(f"{context!r} is no context identifier; give it as Cust12345")
+            raise ConfigurationError(f"{context!r} is not a context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
         self.allowed_hosts = frozenset(_hosts(allowed_hosts))
@@ -167,59 +162,59 @@ class Tenant:
         url = f"{self.environment.url}/api/state/{self.context}"
         response = yield SendRequest(method="GET", url=url, headers={"Accept": "application/json"})
         found = self._read(response)
+        running = found.state in _UP if found.is_running is None else found.is_running
+        if found.state in _STATES or not running:
+            said, wait = _STATES.get(found.state or "", ("cannot be called now", _SOON))
+            if wait is None:
+                raise self._error(f"it {said} ({found.state})", found)
+            moment = max(datetime.now(UTC) + wait, found.expires or _NEVER)
+            raise self._unavailable(f"{said} ({found.state})", found, moment)
         site = self._address(found)
         place = Place(site, None if found.expires is None else found.expires.timestamp())
         return rejected if rejected is not None and rejected.site == site else place
 
     def _read(self, response: Response) -> _State:
+        said = f"the state service answered {response.status}"
         if response.status in _PASSES or response.status >= 500:
-            raise self._unavailable(response)
+            wait = parse_retry_after(response.headers.get("retry-after"))
+            moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, _LONG))
+            raise self._unavailable(f"cannot be called: {said}", None, moment)
         if response.status != 200:
-            raise self._error(f"the state service answered {response.status}", None)
+            raise self._error(said)
         try:
             found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-            said = f"what the state service answered cannot be read ({error})"
-            raise self._error(said, None, advice=LATER) from None
+            said = f"the state service's response cannot be read ({error})"
+            raise self._error(said, advice=LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
-            raise self._error("the state service answered for another tenant", None, advice=LATER)
-        running = found.state in _UP if found.is_running is None else found.is_running
-        if found.state in _SAID or not running:
-            raise self._not_running(found)
+            raise self._error("the state service answered for another tenant", advice=LATER)
         return found
 
     def _address(self, found: _State) -> str:
         try:
-            site = checked_site(found.site)
+            site = checked_site(found.api or found.endpoint or "")
         except ConfigurationError as error:
             raise self._error(f"the state service named no address that can be called: {error}", found) from None
-        host = urlsplit(site).hostname or ""
-        if self.environment.trusts(site) or (host in self.allowed_hosts and site.startswith("https:")):
+        parts = urlsplit(site)
+        host = parts.hostname or ""
+        if self.environment.trusts(site) or (host in self.allowed_hosts and parts.scheme == "https"):
             return site
         raise self._error(
-            f"the state service named {urlsplit(site).scheme}://{host}, to which sign-in does not go",
+            f"the state service named {parts.scheme}://{host}, where credentials must not go",
             found,
             advice=f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])",
         )
 
-    def _not_running(self, found: _State) -> TenantError:
-        said, wait = _SAID.get(found.state or "", ("cannot be called now", _SOON))
-        if wait is None:
-            return self._error(f"it {said} ({found.state})", found)
-        error = TenantUnavailableError(f"the tenant {self.context} {said} ({found.state})")
-        error.state = found.state
-        return _after(error, max(datetime.now(UTC) + wait, found.expires or _NEVER))
-
-    def _unavailable(self, response: Response) -> TenantError:
-        error = TenantUnavailableError(
-            f"the tenant {self.context} cannot be called: the state service answered {response.status}"
-        )
-        wait = parse_retry_after(response.headers.get("retry-after"))
-        return error if wait is None else _after(error, datetime.now(UTC) + timedelta(seconds=min(wait, _LONG)))
-
-    def _error(self, said: str, found: _State | None, *, advice: str | None = None) -> TenantError:
+    def _error(self, said: str, found: _State | None = None, *, advice: str | None = None) -> TenantError:
         error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
         error.state = None if found is None else found.state
+        return error
+
+    def _unavailable(self, said: str, found: _State | None, moment: datetime | None) -> TenantError:
+        error = TenantUnavailableError(f"the tenant {self.context} {said}")
+        error.state = None if found is None else found.state
+        if moment is not None:
+            error.try_after, error.advice = moment, f"try again after {moment:%Y-%m-%d %H:%M} UTC"
         return error
 
 
@@ -229,8 +224,3 @@ def _hosts(given: Iterable[Any]) -> list[str]:
     if not all(isinstance(host, str) for host in hosts):
         raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {given!r}")
     return [host.lower() for host in hosts]
-
-
-def _after(error: TenantUnavailableError, moment: datetime) -> TenantUnavailableError:
-    error.try_after, error.advice = moment, f"try again after {moment:%Y-%m-%d %H:%M} UTC"
-    return error

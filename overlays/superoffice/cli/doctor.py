@@ -100,7 +100,7 @@ def _save(path: Path, content: bytes | None) -> None:
 
     What is not a file, such as a pipe, takes it as it is.
     """
-    from ..auth.storage import Folder, NotOwnError
+    from .._private_files import Folder, NotOwnError
 
     try:
         special = path.exists() and not path.is_file()

@@ -11,7 +11,7 @@ from ..errors import APIError, ConfigurationError, NoKeyringError
 from .output import Failed, put, tell
 
 if TYPE_CHECKING:
-    from .signed_in import Keeper, SignedIn
+    from .signed_in import SignedIn, StoreName
 
 EPILOG = """\b
 Examples:
@@ -21,15 +21,15 @@ Examples:
 
 \b
 The application's secret, where it has one, comes from the environment alone:
-SUPEROFFICE_APP_TOKEN, for this command and for those that use the sign-in.
+SUPEROFFICE_APP_TOKEN, for this command and for those that follow.
 
 \b
-Exit status: 0 signed in, 2 wrong use, 3 the person or the server said no,
+Exit status: 0 signed in, 2 usage error, 3 the person or the server refused,
 130 stopped by Ctrl-C."""
 
 
-def _keeper(asked: Keeper | None) -> Keeper:
-    """Choose what keeps the tokens: the keyring, if this machine has one and nothing else is asked for."""
+def _choose_store(asked: StoreName | None) -> StoreName:
+    """Choose where to store the tokens: in the keyring, if this machine has one and nothing else is asked for."""
     from ..auth.storage import KeyringTokenStore
 
     if asked == "file":
@@ -40,7 +40,7 @@ def _keeper(asked: Keeper | None) -> Keeper:
         if asked is not None:
             raise
         said = str(error) if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
-        tell(f"The tokens are kept in a file, since {said}")
+        tell(f"The tokens are stored in a file, since {said}")
         return "file"
     return "keyring"
 
@@ -57,7 +57,7 @@ def _keeper(asked: Keeper | None) -> Keeper:
 )
 @click.option("--client-id", required=True, envvar="SUPEROFFICE_CLIENT_ID", help="The application's id.")
 @click.option("--redirect", metavar="URL", help="Where the browser comes back to. [default: http://127.0.0.1/callback]")
-@click.option("--keep", type=click.Choice(["keyring", "file"]), help="What keeps the tokens. [default: a keyring]")
+@click.option("--keep", type=click.Choice(["keyring", "file"]), help="Where to store the tokens. [default: a keyring]")
 @click.option("--no-browser", is_flag=True, help="Only print the address; it must be opened on this machine.")
 @click.option(
     "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
@@ -67,7 +67,7 @@ def login(
     environment: str,
     client_id: str,
     redirect: str | None,
-    keep: Keeper | None,
+    keep: StoreName | None,
     *,
     no_browser: bool,
     wait: int,
@@ -83,20 +83,20 @@ def login(
 
     try:
         default_folder()  # what is missing is told before a person signs in
-        signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _keeper(keep))
+        signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
         where = signed_in.tenant()
         signed_in.check_store()
         sign_in(
             where,
             client_id,
             client_secret=os.environ.get(APP_TOKEN) or None,
-            keeping=signed_in.keeping(),
+            token_store=signed_in.token_store(),
             redirect=redirect or DEFAULT_REDIRECT,
             open_browser=None if no_browser else webbrowser.open,
             show=_show,
             timeout=wait,
         )
-        signed_in.remember()
+        signed_in.save()
     except APIError as error:
         raise Failed(str(error)) from None
     except ConfigurationError as error:
@@ -110,21 +110,21 @@ def _show(address: str) -> None:
 
 
 def _where(signed_in: SignedIn) -> str:
-    if signed_in.keeper == "keyring":
-        return "the keyring keeps the tokens"
+    if signed_in.store == "keyring":
+        return "the tokens are in the keyring"
     from ..auth.storage import default_folder
 
     return f"the tokens are in {default_folder()}, which you alone can read"
 
 
 @click.command(
-    short_help="Forget a sign-in on this machine, or all.",
+    short_help="Sign out on this machine, of one tenant or all.",
     epilog="Example: superoffice logout Cust12345 --environment sod",
 )
 @click.argument("tenant", required=False)
 @click.option("--environment", metavar="NAME", help="Where several were signed in to: sod, qaonline or online.")
 def logout(tenant: str | None, environment: str | None) -> None:
-    """Forget the sign-in to TENANT on this machine; without one, every sign-in.
+    """Sign out of TENANT on this machine; without one, of all tenants.
 
     SuperOffice documents no way to end a refresh token from outside: an administrator can, by taking the application
     off the tenant.

@@ -1,4 +1,4 @@
-"""Who is signed in on this machine: what `superoffice login` leaves for the other commands. No secret is in it."""
+"""Who is signed in on this machine: what `superoffice login` stores for the other commands. No secret is in it."""
 
 from __future__ import annotations
 
@@ -16,67 +16,67 @@ if TYPE_CHECKING:
     from ..auth.oauth import OAuthAuth
     from ..auth.tenant import Tenant
 
-Keeper = Literal["keyring", "file"]
+StoreName = Literal["keyring", "file"]
 _TRIAL = ".trial"  # which is not among the names that others see meanwhile
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """A person's sign-in: to which tenant, with which application, and what keeps the tokens."""
+    """That a person signed in: to which tenant, with which application, and where the tokens are stored."""
 
     context: str
     environment: str
     client_id: str
-    keeper: Keeper
+    store: StoreName
 
     @property
     def name(self) -> str:
-        """The name under which it is remembered."""
+        """The name under which it is stored."""
         return f"{self.environment}/{self.context}"
 
-    def keeping(self) -> TokenStore:
-        """Give what keeps the tokens."""
-        return KeyringTokenStore() if self.keeper == "keyring" else FileTokenStore()
+    def token_store(self) -> TokenStore:
+        """Return the store of the tokens."""
+        return KeyringTokenStore() if self.store == "keyring" else FileTokenStore()
 
     def tenant(self) -> Tenant:
-        """Give the tenant."""
+        """Return the tenant."""
         from ..auth.tenant import Tenant
 
         return Tenant(self.context, environment=environment(self.environment))
 
     def auth(self, tenant: Tenant) -> OAuthAuth:
-        """Give what signs in; the application's secret, where it has one, comes from the environment alone."""
+        """Return what a client takes as `auth=`; the application's secret comes from the environment alone."""
         from ..auth.oauth import OAuthAuth
 
         secret = os.environ.get(APP_TOKEN) or None
-        return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
+        return OAuthAuth(tenant, self.client_id, client_secret=secret, token_store=self.token_store())
 
-    def remember(self) -> None:
-        """Let the other commands know."""
-        _remembered().save(self.name, msgspec.json.encode(self).decode())
+    def save(self) -> None:
+        """Store it for the other commands."""
+        _store().save(self.name, msgspec.json.encode(self).decode())
 
     def check_store(self) -> None:
         """Raise where what a person is about to sign in for could not be stored."""
-        for folder in (FileTokenStore(), _remembered()) if self.keeper == "file" else (_remembered(),):
+        for folder in (FileTokenStore(), _store()) if self.store == "file" else (_store(),):
             folder.save(_TRIAL, "")
             folder.delete(_TRIAL)
 
 
 def names(context: str | None, named: str | None) -> list[str]:
-    """Give the names of the sign-ins there are, of one tenant and environment where these are named."""
-    parts = ((name, name.rpartition("/")) for name in _remembered().names())
+    """Return the names of all who are signed in, of one tenant and environment where these are named."""
+    parts = ((name, name.rpartition("/")) for name in _store().names())
     return [name for name, (where, _, who) in parts if context in (None, who) and named in (None, where)]
 
 
 def _load(name: str) -> SignedIn | None:
-    """Read a sign-in; None where it was forgotten meanwhile."""
-    if (text := _remembered().load(name)) is None:
+    """Return who is signed in by a name; None after signing out."""
+    if (text := _store().load(name)) is None:
         return None
     try:
         found = msgspec.json.decode(text.encode(), type=SignedIn)
     except msgspec.MsgspecError:
         found = None
     if found is None or found.name != name:
-        raise ConfigurationError(f"the sign-in to {name} is that of another version; superoffice logout removes it")
+        raise ConfigurationError(f"what is stored for {name} is of another version; superoffice logout removes it")
     return found
 
 
@@ -87,27 +87,29 @@ def forget(name: str) -> bool:
     files = FileTokenStore()
     try:
         found = _load(name)
-        kept_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # which needs no secret
+        stored_as = (
+            None if found is None else OAuthAuth(found.tenant(), found.client_id).stored_as
+        )  # which needs no secret
     except ConfigurationError:
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
         whole = False
     else:
-        if found is not None and kept_as is not None:
-            found.keeping().delete(kept_as)
+        if found is not None and stored_as is not None:
+            found.token_store().delete(stored_as)
         whole = True
-    _remembered().delete(name)
+    _store().delete(name)
     return whole
 
 
 def known(context: str | None, named: str | None) -> list[SignedIn]:
-    """Give the sign-ins there are, of one tenant and environment where these are named."""
+    """Return all who are signed in, of one tenant and environment where these are named."""
     return [found for name in names(context, named) if (found := _load(name)) is not None]
 
 
 def resolve_credentials(context: str | None, named: str | None) -> SignedIn | None:
-    """Give the sign-in that is meant; raises `ConfigurationError` where that is not clear."""
+    """Return who is signed in; raise `ConfigurationError` where that is not clear."""
     found = known(context, named)
     if len(found) > 1:
         names = ", ".join(each.name for each in found)
@@ -116,9 +118,9 @@ def resolve_credentials(context: str | None, named: str | None) -> SignedIn | No
 
 
 def settings(site: str | None) -> dict[str, Any]:
-    """Give a client's settings: those of the environment, and of a kept sign-in where it holds no credentials.
+    """Return a client's settings: those of the environment, or stored credentials where it holds none.
 
-    A kept sign-in is never sent to a site that somebody names: its tenant is where the state service says it is.
+    Stored credentials are never sent to a site that somebody names: their tenant is where the state service says it is.
     """
     given = Given.of(None)
     context = given.get(TENANT) or None
@@ -144,7 +146,7 @@ def _no_site() -> ConfigurationError:
     )
 
 
-def _remembered() -> FileTokenStore:
+def _store() -> FileTokenStore:
     from ..auth.storage import default_folder
 
     return FileTokenStore(default_folder() / "signed-in")

@@ -22,8 +22,8 @@ from typing import Any, BinaryIO, Self
 
 import attrs
 
+from .._private_files import Folder, NotOwnError
 from .._window import StreamCounts
-from ..auth.storage import Folder, NotOwnError
 from ..batch import TicketBatch
 from ..errors import ExportError, ExportRefusedError
 from .ids import Digest, Known

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 import msgspec
 
-from ..auth.storage import Folder
+from .._private_files import Folder
 from ..errors import ExportError, ExportRefusedError
 
 LAYOUT: Final = "2"  # the version of what is in an export's folder

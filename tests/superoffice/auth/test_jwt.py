@@ -104,7 +104,7 @@ def test_keys_are_not_fetched_over_and_over_for_thumbprints_that_nobody_publishe
     "header", [{"x5t": ""}, {"x5t": 7}, {"x5t": None}, {"x5t": [X5T]}, {"kid": "", "x5t": X5T}, {"kid": 1, "x5t": X5T}]
 )
 def test_a_name_that_is_none_convinces_nobody(header: dict[str, Any]) -> None:
-    with pytest.raises(UntrustedError, match=r"no signed JWT|does not name the key"):
+    with pytest.raises(UntrustedError, match=r"not a signed JWT|does not name the key"):
         key_id(token(claims(), KEY, {"kid": None, **header}))
 
 
@@ -141,23 +141,23 @@ def test_whatever_a_library_raises_of_a_token_it_convinces_nobody() -> None:
     with pytest.raises(UntrustedError, match="not signed with the key"):
         checked(token(deep, KEY))
     head = url64(b'{"alg":"RS256","kid":"one","a":' + deep + b"}")
-    with pytest.raises(UntrustedError, match="no signed JWT"):
+    with pytest.raises(UntrustedError, match="not a signed JWT"):
         checked(f"{head}.e30.e30")
 
 
 FORGED: dict[str, tuple[str, str]] = {
     "none": (token(claims(), None, {"alg": "none"}), "RS256, which alone"),
     "None": (token(claims(), None, {"alg": "None"}), "RS256, which alone"),
-    "no alg": (token(claims(), KEY, {"alg": None}), "no signed JWT|RS256, which alone"),
+    "no alg": (token(claims(), KEY, {"alg": None}), "not a signed JWT|RS256, which alone"),
     "HS256 with the public key": (token(claims(), public_pem(KEY), {"alg": "HS256"}), "RS256, which alone"),
     "HS256 that says RS256": (token(claims(), public_pem(KEY)), "not signed with the key"),
     "no signature": (token(claims(), None), "not signed with the key"),
     "wrong key": (token(claims(), OTHER), "not signed with the key"),
     "key of nobody": (token(claims(), rsa_key("third"), {"kid": "three"}), "does not publish"),
     "no kid": (token(claims(), KEY, {"kid": None}), "does not name the key"),
-    "odd kid": (token(claims(), KEY, {"kid": 1}), "no signed JWT|does not name the key"),
+    "odd kid": (token(claims(), KEY, {"kid": 1}), "not a signed JWT|does not name the key"),
     **{
-        name: (token(claims(), OTHER, {name: value}), f"says by {name}|no signed JWT")
+        name: (token(claims(), OTHER, {name: value}), f"says by {name}|not a signed JWT")
         for name, value in {
             "jku": "https://evil.example/jwks",
             "x5u": "https://evil.example/cert",
@@ -178,19 +178,19 @@ FORGED: dict[str, tuple[str, str]] = {
     "other audiences": (token(claims(aud=["another", "third"]), KEY), "for another application"),
     "of another": (token(claims(aud=["app", "another"], azp="another"), KEY), "made for another"),
     "of nobody": (token(claims(aud=["app", "another"]), KEY), "made for another"),
-    "nonce": (token(claims(nonce="other"), KEY), "answers another sign-in"),
-    "no nonce": (token(claims(nonce=None), KEY), "answers another sign-in"),
+    "nonce": (token(claims(nonce="other"), KEY), "for another attempt to sign in"),
+    "no nonce": (token(claims(nonce=None), KEY), "for another attempt to sign in"),
     "odd issuer": (token(claims(iss=7), KEY), "issued by somebody else"),
     "odd audience": (token(claims(aud={"app": 1}), KEY), "for another application"),
     "no claims": (token({}, KEY), "for another application|issued by somebody else"),
     "a list": (token(b"[]", KEY), "not signed with the key|for another application"),
     "no JSON": (token(b"{", KEY), "not signed with the key"),
-    "nothing": ("", "no signed JWT"),
-    "words": ("not a token", "no signed JWT"),
-    "two parts": ("e30.e30", "no signed JWT"),
-    "five parts": ("e30.e30.e30.e30.e30", "no signed JWT"),
-    "outside ASCII": ("é.é.é", "no signed JWT"),
-    "huge": (token({"a": "x" * 2_000_000}, KEY), "no signed JWT|not signed"),
+    "nothing": ("", "not a signed JWT"),
+    "words": ("not a token", "not a signed JWT"),
+    "two parts": ("e30.e30", "not a signed JWT"),
+    "five parts": ("e30.e30.e30.e30.e30", "not a signed JWT"),
+    "outside ASCII": ("é.é.é", "not a signed JWT"),
+    "huge": (token({"a": "x" * 2_000_000}, KEY), "not a signed JWT|not signed"),
 }
 
 

@@ -45,7 +45,7 @@ def test_the_right_answer_is_taken_once() -> None:
         again, page = ask(callback, f"/callback?code=other&state={attempt.state}")
         assert again.status == 400
         assert "c0de" in str(callback.wait(0))
-    assert callback._server.socket.fileno() == -1  # nothing listens any more
+    assert callback.socket.fileno() == -1  # nothing listens any more
 
 
 def test_an_attackers_answers_are_refused_and_the_right_one_still_comes() -> None:
@@ -178,8 +178,8 @@ def test_it_listens_where_the_application_is_registered(redirect: str) -> None:
         ("http://crm.example.com/callback", "not plain http to this machine"),
         ("http://127.0.0.1.evil.example/callback", "not plain http to this machine"),
         ("http://me@127.0.0.1/callback", "not plain http to this machine"),
-        ("http://127.0.0.1:0/callback", "a port that is none"),
-        ("http://127.0.0.1:99999/callback", "no address"),
+        ("http://127.0.0.1:0/callback", "the port 0"),
+        ("http://127.0.0.1:99999/callback", "not an address"),
         ("http://127.0.0.1/callback?a=b", "a query"),
         ("http://127.0.0.1/callback#a", "a fragment"),
         ("callback", "not plain http"),

@@ -90,8 +90,8 @@ class Shut(FileTokenStore):
 def test_a_person_is_asked_for_nothing_that_cannot_work(box: Sandbox, tmp_path: Path) -> None:
     person, client_id = person_of(box), box.identity.client_id
     wrong: list[tuple[Any, str]] = [
-        ({"keeping": Shut(tmp_path)}, "the disk is full"),
-        ({"keeping": "file"}, "takes an object as keeping="),
+        ({"token_store": Shut(tmp_path)}, "the disk is full"),
+        ({"token_store": "file"}, "takes an object as token_store="),
         ({"tenant": "Cust12345"}, "OAuthAuth signs in to a tenant"),
         ({"client_id": f"{client_id}\n"}, "control character"),
         ({"client_secret": "s\udcff"}, "not UTF-8"),
@@ -110,14 +110,14 @@ def test_a_person_is_asked_for_nothing_that_cannot_work(box: Sandbox, tmp_path: 
 def test_nothing_is_refreshed_for_a_store_that_cannot_be_written(box: Sandbox, read: Read, tmp_path: Path) -> None:
     files = Shut(tmp_path)
     files.full = False
-    signs = sign_in(box, keeping=files)
+    signs = sign_in(box, token_store=files)
     box.identity.expire()
     files.full = True
     with pytest.raises(ConfigurationError, match="the disk is full"):
-        read(box, OAuthAuth(signs.tenant, signs.client_id, keeping=files))
+        read(box, OAuthAuth(signs.tenant, signs.client_id, token_store=files))
     assert asked(box)["tokens"] == 1
     files.full = False
-    assert read(box, OAuthAuth(signs.tenant, signs.client_id, keeping=files)) == [439]
+    assert read(box, OAuthAuth(signs.tenant, signs.client_id, token_store=files)) == [439]
     assert files.names() == [NAME]
 
 
@@ -166,7 +166,7 @@ def test_a_token_that_has_ended_is_refreshed_again_and_again(box: Sandbox, read:
 @pytest.mark.parametrize("read", BOTH)
 def test_a_refresh_token_of_ones_own_is_enough(box: Sandbox, read: Read, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
-    sign_in(box, keeping=files)
+    sign_in(box, token_store=files)
     token = str(_kept(files)["refresh_token"])
     own = OAuthAuth(tenant(box), box.identity.client_id, refresh_token=token)
     assert read(box, own, own) == [439, 439]
@@ -184,14 +184,14 @@ def _kept(files: FileTokenStore) -> dict[str, Any]:
 def test_without_anything_nobody_is_signed_in(box: Sandbox, tmp_path: Path) -> None:
     client_id = box.identity.client_id
     nobody = OAuthAuth(tenant(box), client_id)
-    for auth in (nobody, OAuthAuth(tenant(box), client_id, keeping=FileTokenStore(tmp_path))):
+    for auth in (nobody, OAuthAuth(tenant(box), client_id, token_store=FileTokenStore(tmp_path))):
         with pytest.raises(SignInError, match=r"nobody is signed in to Cust12345.*superoffice login"):
             read(box, auth)
     with pytest.raises(ConfigurationError, match="client_id= is empty"):
         OAuthAuth(tenant(box), "")
     FileTokenStore(tmp_path).save(NAME, '{"expires_at": 0, "access_token": "8A:old"}')
     with pytest.raises(SignInError, match="no refresh token came with it"):
-        read(box, OAuthAuth(tenant(box), client_id, keeping=FileTokenStore(tmp_path)))
+        read(box, OAuthAuth(tenant(box), client_id, token_store=FileTokenStore(tmp_path)))
     assert asked(box) == {}
 
 
@@ -265,15 +265,15 @@ MISSING = [("missing_claim", claim) for claim in ("exp", "iss", "aud", "nonce")]
 @pytest.mark.parametrize(("kind", "claim"), FORGERIES + MISSING)
 def test_a_forged_id_token_signs_nobody_in(box: Sandbox, kind: Any, claim: str, tmp_path: Path) -> None:
     box.identity.misbehave(kind, claim=claim)
-    with pytest.raises(SignInError, match=r"the sign-in server's token .*; nothing of it was used"):
-        sign_in(box, keeping=FileTokenStore(tmp_path))
+    with pytest.raises(SignInError, match=r"the authentication server's token .*; nothing of it was used"):
+        sign_in(box, token_store=FileTokenStore(tmp_path))
     assert list(tmp_path.iterdir()) == []
     assert asked(box)["foreign"] == 0
 
 
 def test_a_sign_in_to_another_tenant_is_refused(box: Sandbox, tmp_path: Path) -> None:
     with pytest.raises(SignInError, match="for the tenant Cust12345, not for Cust99999"):
-        sign_in(box, tenant=tenant(box, "Cust99999"), keeping=FileTokenStore(tmp_path))
+        sign_in(box, tenant=tenant(box, "Cust99999"), token_store=FileTokenStore(tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -307,7 +307,7 @@ def test_a_life_that_is_no_number_of_seconds_is_the_usual_one(box: Sandbox, seco
         lambda *args, **options: {**issue(*args, **options), "expires_in": seconds}
     )
     files = FileTokenStore(tmp_path)
-    assert read(box, sign_in(box, keeping=files)) == [439]
+    assert read(box, sign_in(box, token_store=files)) == [439]
     assert 3000 < _kept(files)["expires_at"] - time.time() <= 3600
 
 
@@ -320,7 +320,7 @@ def test_tokens_that_lack_something(box: Sandbox, missing: str) -> None:
 
     box.identity.issuer.tokens = issued  # type: ignore[method-assign] # as no sane server does
     if missing == "id_token":
-        with pytest.raises(SignInError, match="brought no id token"):
+        with pytest.raises(SignInError, match="no id token came"):
             sign_in(box)
         return
     signs = sign_in(box)
@@ -363,18 +363,18 @@ def test_a_token_that_the_site_refuses_though_it_is_new_lets_the_401_stand(box: 
 @pytest.mark.parametrize("read", BOTH)
 def test_a_sign_in_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
-    sign_in(box, keeping=files)
+    sign_in(box, token_store=files)
     client_id = box.identity.client_id
-    assert read(box, *(OAuthAuth(tenant(box), client_id, keeping=files) for _ in range(3))) == [439] * 3
+    assert read(box, *(OAuthAuth(tenant(box), client_id, token_store=files) for _ in range(3))) == [439] * 3
     assert asked(box)["tokens"] == 1
     box.identity.expire()
-    assert read(box, *(OAuthAuth(tenant(box), client_id, keeping=files) for _ in range(3))) == [439] * 3
+    assert read(box, *(OAuthAuth(tenant(box), client_id, token_store=files) for _ in range(3))) == [439] * 3
     assert asked(box)["tokens"] == 2
 
 
 def test_who_signed_out_meanwhile_stays_so(box: Sandbox, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
-    auth = sign_in(box, keeping=files)
+    auth = sign_in(box, token_store=files)
     assert read(box, auth) == [439]
     box.identity.expire()
     issue = box.identity.issuer.tokens
@@ -393,12 +393,12 @@ def test_who_signed_out_meanwhile_stays_so(box: Sandbox, tmp_path: Path) -> None
 
 def test_a_refresh_token_of_ones_own_is_kept_too(box: Sandbox, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
-    sign_in(box, keeping=files)
+    sign_in(box, token_store=files)
     token = str(_kept(files)["refresh_token"])
     files.delete(NAME)
     client_id = box.identity.client_id
-    assert read(box, OAuthAuth(tenant(box), client_id, refresh_token=token, keeping=files)) == [439]
-    assert read(box, OAuthAuth(tenant(box), client_id, keeping=files)) == [439]
+    assert read(box, OAuthAuth(tenant(box), client_id, refresh_token=token, token_store=files)) == [439]
+    assert read(box, OAuthAuth(tenant(box), client_id, token_store=files)) == [439]
     assert asked(box)["tokens"] == 2
 
 
@@ -407,7 +407,7 @@ import sys
 from superoffice import FileTokenStore, OAuthAuth, SuperOffice
 from tests.support.sign_in import at
 site, name, client_id, folder = sys.argv[1:]
-auth = OAuthAuth(at(site, name), client_id, keeping=FileTokenStore(folder))
+auth = OAuthAuth(at(site, name), client_id, token_store=FileTokenStore(folder))
 with SuperOffice(f"{site}/{name}", auth=auth) as client:
     print(client.tickets.get(439).ticket_id, flush=True)
     sys.stdin.readline()
@@ -417,7 +417,7 @@ with SuperOffice(f"{site}/{name}", auth=auth) as client:
 
 def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
-    sign_in(box, keeping=files)
+    sign_in(box, token_store=files)
     box.identity.expire()
     command = [sys.executable, "-c", RUN, box.site, box.identity.tenant, box.identity.client_id, str(tmp_path)]
     here = str(Path(__file__).parents[3])
@@ -429,7 +429,7 @@ def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -
     with ThreadPoolExecutor() as pool:
         ended = list(pool.map(lambda process: process.communicate("\n", timeout=120), running))
     assert ended == [("439\n", "")] * 3
-    assert read(box, OAuthAuth(tenant(box), box.identity.client_id, keeping=files)) == [439]
+    assert read(box, OAuthAuth(tenant(box), box.identity.client_id, token_store=files)) == [439]
     assert files.names() == [NAME]
     assert asked(box)["tokens"] <= 7
 
@@ -442,7 +442,7 @@ def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path, capfd: 
     application = box.identity.register(secret_required=True)
     where = tenant(box)
     known: Any = {"client_id": application.client_id, "client_secret": application.client_secret}
-    signs = login(where, open_browser=person, keeping=files, **known)
+    signs = login(where, open_browser=person, token_store=files, **known)
     back = {name: values[0] for name, values in parse_qs(urlsplit(person.back).query).items()}
     (name,) = files.names()
     kept = json.loads(files.load(name) or "")
@@ -453,7 +453,7 @@ def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path, capfd: 
         box.identity.misbehave(kind)
         person = person_of(box)
         with pytest.raises(SignInError) as failed:
-            login(where, open_browser=person, keeping=files, **known)
+            login(where, open_browser=person, token_store=files, **known)
         secrets.append(parse_qs(urlsplit(person.back).query)["code"][0])
         shown.append(texts(failed.value))
     for fault in ({"status": 501}, {"status": 400}, {"kind": "null"}, {"kind": "html"}, {"kind": "cut"}):

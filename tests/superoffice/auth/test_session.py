@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from superoffice import AuthenticationError, ConfigurationError, SuperOffice, XsrfAuth
-from superoffice.auth.session import after, hidden_input
+from superoffice.auth.session import cookies_after, hidden_input
 
 from ...support.faults import Faults, Visit, answer
 from ...support.gate import WAYS, at_once
@@ -143,7 +143,7 @@ def test_a_call_with_its_own_cookies_has_those_alone() -> None:
     ],
 )
 def test_cookies_are_kept_as_browsers_keep_them(line: str, kept: dict[str, str]) -> None:
-    assert after({"a": "1"}, SITE, [line]) == kept
+    assert cookies_after({"a": "1"}, SITE, [line]) == kept
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_a_failed_renewal_fails_all_that_waited_and_the_next_call_tries_again(wa
         came = at_once(way, gate.site, MANY, auth=auth)
         assert {type(error) for error in came} == {SignInError}
         assert {str(error).partition(" (")[0] for error in came} == {
-            "the sign-in could not be renewed: OSError was raised"
+            "the credential could not be refreshed: OSError was raised"
         }
         assert {str(error.__cause__) for error in came} == {"no vault"}
         assert [error.ids for error in came] == [(number,) for number in range(1, MANY + 1)]
@@ -160,7 +160,7 @@ def test_a_client_without_async_refuses_an_async_function(function: Any) -> None
 def test_what_is_no_token_is_not_sent(way: str, given: Any) -> None:
     with Gate() as gate:
         [error] = at_once(way, gate.site, 1, auth=TokenAuth(lambda: given))
-        assert str(error).startswith("the function that is to give a token gave none (asked for ticket 1)")
+        assert str(error).startswith("the function that must return a token returned none (asked for ticket 1)")
         assert gate.seen == []
 
 
@@ -324,9 +324,9 @@ def test_what_changes_something_is_sent_again_since_it_was_refused() -> None:
 
 def test_a_ticket_lives_on_with_each_use(monkeypatch: pytest.MonkeyPatch) -> None:
     class Sliding(Exchanging):
-        def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
-            made = yield from super().renew(rejected)
-            return attrs.evolve(made, expires_at=clock.time() + 3600, slides=3600.0)
+        def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+            made = yield from super().refresh(rejected)
+            return attrs.evolve(made, expires_at=clock.time() + 3600, idle_timeout=3600.0)
 
     clock = SimpleNamespace(time=time.time, monotonic=time.monotonic)
     monkeypatch.setattr(_once, "time", clock)
@@ -411,7 +411,7 @@ class Exchanging(RefreshingAuth):
         self._url = url
         self._safe = safe
 
-    def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+    def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         response = yield SendRequest(method="POST", url=self._url, content=b"secret", safe=self._safe)
         return Credential({"Authorization": f"Bearer {response.content.decode()}"})
 
@@ -436,7 +436,7 @@ def test_a_redirect_of_a_question_is_not_followed(way: str) -> None:
 def test_an_answer_about_sign_in_is_small(way: str) -> None:
     with Faults(sends(answer(bytes(2**20 + 1)))) as service, Gate() as gate:
         [error] = at_once(way, gate.site, 1, auth=Exchanging(service.site))
-    assert str(error).startswith("the sign-in could not be renewed: the answer grew past 1,048,576 bytes")
+    assert str(error).startswith("the credential could not be refreshed: the answer grew past 1,048,576 bytes")
     assert type(error.__cause__) is ResponseTooLargeError
 
 
@@ -444,7 +444,7 @@ def test_an_answer_about_sign_in_is_small(way: str) -> None:
 def test_sign_in_goes_to_secure_addresses_only(url: str) -> None:
     with (
         SuperOffice("https://crm.example.com", auth=Exchanging(url)) as client,
-        pytest.raises(ConfigurationError, match="sign-in goes to https addresses only"),
+        pytest.raises(ConfigurationError, match="credentials are sent to https addresses only"),
     ):
         client.tickets.get(1)
 

@@ -82,11 +82,11 @@ def test_what_is_no_file_of_ones_own_is_refused(files: FileTokenStore, tmp_path:
         files.load(NAME)
     path.unlink()
     os.mkfifo(path, 0o600)
-    with pytest.raises(ConfigurationError, match="no file of yours"):
+    with pytest.raises(ConfigurationError, match="not a file of yours"):
         files.load(NAME)
     path.unlink()
     path.mkdir()
-    with pytest.raises(ConfigurationError, match=r"cannot be read|no file of yours"):
+    with pytest.raises(ConfigurationError, match=r"cannot be read|not a file of yours"):
         files.load(NAME)
     with pytest.raises(ConfigurationError, match="cannot be written"):
         files.save(NAME, SECRET)
@@ -95,15 +95,15 @@ def test_what_is_no_file_of_ones_own_is_refused(files: FileTokenStore, tmp_path:
     path.rmdir()
     path.touch(0o600)
     path.write_bytes(b"\xff")
-    with pytest.raises(ConfigurationError, match="it is no text; remove it"):
+    with pytest.raises(ConfigurationError, match="it is not text; remove it"):
         files.load(NAME)
 
 
 @posix
 def test_another_users_file_is_refused(files: FileTokenStore, monkeypatch: pytest.MonkeyPatch) -> None:
     files.save(NAME, SECRET)
-    monkeypatch.setattr("superoffice.auth.storage.os.geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(ConfigurationError, match="no file of yours"):
+    monkeypatch.setattr("superoffice._private_files.os.geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
         files.load(NAME)
 
 
@@ -168,7 +168,7 @@ def test_a_link_is_replaced_and_never_followed(files: FileTokenStore, tmp_path: 
     for link in (path.symlink_to, path.hardlink_to):
         path.unlink()
         link(tmp_path / "victim")
-        with pytest.raises(ConfigurationError, match=r"is a link|no file of yours alone"):
+        with pytest.raises(ConfigurationError, match=r"is a link|not a file of yours alone"):
             files.load(NAME)
         files.save(NAME, SECRET)
         assert (files.load(NAME), (tmp_path / "victim").read_text()) == (SECRET, "mine")
@@ -328,7 +328,7 @@ def test_what_is_behind_a_keyring_may_raise_anything(backend: Backend, monkeypat
 
 def test_a_machine_without_keyring_says_so(backend: Backend) -> None:
     keyring.set_keyring(keyring.backends.fail.Keyring())  # what the package takes on a server
-    with pytest.raises(NoKeyringError, match="no keyring; keep sign-ins in a file"):
+    with pytest.raises(NoKeyringError, match="no keyring; store tokens in a file"):
         KeyringTokenStore().load(NAME)
 
 

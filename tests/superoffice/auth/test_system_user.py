@@ -162,7 +162,7 @@ def test_another_tenant_is_refused_here_and_there(box: Sandbox) -> None:
     box.identity.issuer.system_token = _of_another(box)  # type: ignore[method-assign] # as no sane server does
     with (
         SuperOffice(site, auth=signs) as client,
-        pytest.raises(SignInError, match="the sign-in was for the tenant Cust00001, not for Cust99999"),
+        pytest.raises(SignInError, match="the token is for the tenant Cust00001, not for Cust99999"),
     ):
         client.tickets.get(439)
 
@@ -214,8 +214,8 @@ def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: R
         ({"app_token": b"app"}, "takes app_token as text, not as bytes"),
         ({"private_key": None}, "takes private_key as text, not as NoneType"),
         ({"tenant": "Cust12345"}, "SystemUserAuth signs in to a tenant"),
-        ({"keeping": "file"}, r"takes an object as keeping=, such as FileTokenStore\(\)"),
-        ({"keeping": FileTokenStore}, r"takes an object as keeping=, such as FileTokenStore\(\)"),
+        ({"token_store": "file"}, r"takes an object as token_store=, such as FileTokenStore\(\)"),
+        ({"token_store": FileTokenStore}, r"takes an object as token_store=, such as FileTokenStore\(\)"),
     ],
 )
 def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, changes: Any, said: str) -> None:
@@ -226,15 +226,15 @@ def test_what_cannot_work_is_refused_before_anything_is_sent(box: Sandbox, chang
 @pytest.mark.parametrize("read", BOTH)
 def test_a_ticket_is_kept_from_run_to_run(box: Sandbox, read: Read, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
-    assert read(box, *(auth(box, keeping=files) for _ in range(3))) == [439] * 3
+    assert read(box, *(auth(box, token_store=files) for _ in range(3))) == [439] * 3
     assert asked(box)["Authenticate"] == 1
     (name,) = files.names()
-    assert name == auth(box).kept_as
+    assert name == auth(box).stored_as
     box.identity.expire()
-    assert read(box, *(auth(box, keeping=files) for _ in range(2))) == [439] * 2
+    assert read(box, *(auth(box, token_store=files) for _ in range(2))) == [439] * 2
     assert asked(box)["Authenticate"] == 2
     files.save(name, "{")  # of another version, say
-    assert read(box, auth(box, keeping=files)) == [439]
+    assert read(box, auth(box, token_store=files)) == [439]
     assert asked(box)["Authenticate"] == 3
 
 
@@ -257,20 +257,20 @@ class Shut:
 def test_nothing_is_exchanged_for_a_store_that_cannot_be_written(box: Sandbox, read: Read) -> None:
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="the disk is full"):
-            read(box, auth(box, keeping=Shut()))
+            read(box, auth(box, token_store=Shut()))
     assert asked(box) == {}
 
 
 @pytest.mark.parametrize("kept", [b"{}", 7])
 def test_what_a_store_gives_is_text(box: Sandbox, kept: Any) -> None:
-    with pytest.raises(ConfigurationError, match=r"Shut\.load\(\) gave no text"):
-        read(box, auth(box, keeping=Shut(kept)))
+    with pytest.raises(ConfigurationError, match=r"Shut\.load\(\) returned no text"):
+        read(box, auth(box, token_store=Shut(kept)))
     assert asked(box) == {}
 
 
 def test_a_stored_text_that_cannot_be_encoded_is_none_of_ours(box: Sandbox) -> None:
     with pytest.raises(ConfigurationError, match="the disk is full"):  # so that it is exchanged, were it not for that
-        read(box, auth(box, keeping=Shut("\ud800")))
+        read(box, auth(box, token_store=Shut("\ud800")))
 
 
 @pytest.mark.parametrize("read", BOTH)
@@ -289,7 +289,7 @@ def test_a_tenant_that_is_suspended_after_the_first_call_is_told_as_before_it(bo
 
 
 def test_two_applications_of_a_tenant_keep_a_ticket_each(box: Sandbox) -> None:
-    names = [auth(box, system_token=token).kept_as for token in ("App one-a1", "App two-b2", "App one-a1")]
+    names = [auth(box, system_token=token).stored_as for token in ("App one-a1", "App two-b2", "App one-a1")]
     assert names[0] == names[2] != names[1]
     assert names[0].startswith("sandbox/Cust12345/system-user-")
     assert "a1" not in names[0].rpartition("-")[0]
@@ -351,7 +351,7 @@ def test_commands_sign_in_as_the_environments_system_user(environment: dict[str,
         ({"SUPEROFFICE_APP_TOKEN": ""}, "SUPEROFFICE_SYSTEM_USER_TOKEN needs SUPEROFFICE_APP_TOKEN too"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE too"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/none.pem"}, "=/none.pem cannot be read: No such file"),
-        ({"SUPEROFFICE_PRIVATE_KEY_FILE": sys.executable}, "cannot be read: it is no text"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": sys.executable}, "cannot be read: it is not text"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/dev/zero"}, "neither PEM"),
         ({"SUPEROFFICE_SYSTEM_USER_TOKEN": "t\udcff"}, "SUPEROFFICE_SYSTEM_USER_TOKEN with bytes that are not UTF-8"),
         ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": "p\udcff"}, "passphrase with bytes that are not UTF-8"),
@@ -372,7 +372,7 @@ def test_an_environment_that_cannot_sign_in_is_told(
 
 def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path) -> None:
     user = box.identity.system_user
-    signs = auth(box, keeping=FileTokenStore(tmp_path))
+    signs = auth(box, token_store=FileTokenStore(tmp_path))
     secrets = [user.system_token, user.app_token, *user.private_key_pem().splitlines()[1:-1]]
     assert read(box, signs) == [439]
     signed = signs.credential.newest(None)

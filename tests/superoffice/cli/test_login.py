@@ -23,8 +23,11 @@ from superoffice_sandbox import Sandbox
 from ...support import person
 from ...support.person import Person
 from ...support.sign_in import asked
+from ..auth.conftest import box, signing_box
 from ..auth.test_storage import Backend
 from . import test_cli
+
+__all__ = ["box", "signing_box"]
 
 
 @attrs.frozen
@@ -96,7 +99,7 @@ def test_a_person_signs_in_once_for_many_commands(desk: Desk, box: Sandbox) -> N
     done = desk.login(box)
     assert done.returncode == 0, done.stderr
     assert f"Signed in to Cust12345 ({box.site}); the tokens are in {desk.state}" in done.stderr
-    assert "The tokens are kept in a file, since this machine has no keyring" in done.stderr
+    assert "The tokens are stored in a file, since this machine has no keyring" in done.stderr
     assert done.stdout.startswith(f"{box.site}/login/common/oauth/authorize?")
     for _ in range(2):
         assert desk.run("get", "439", "--output", "jsonl").returncode == 0
@@ -131,7 +134,7 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
     desk = Desk(tmp_path, monkeypatch, capsys, ring)
     done = desk.login(box)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.endswith(f"Signed in to Cust12345 ({box.site}); the keyring keeps the tokens.\n")
+    assert done.stderr.endswith(f"Signed in to Cust12345 ({box.site}); the tokens are in the keyring.\n")
     assert "access_token" in "".join(ring.held.values())
     assert "access_token" not in desk.kept()
     assert desk.run("get", "439").returncode == 0
@@ -139,7 +142,7 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
     assert ring.held == {}
     ring.locked = True
     done = desk.login(box)
-    assert "kept in a file, since the keyring cannot be used: the keyring refused (KeyringLocked)" in done.stderr
+    assert "stored in a file, since the keyring cannot be used: the keyring refused (KeyringLocked)" in done.stderr
     done = desk.login(box, "--keep", "keyring")
     assert (done.returncode, "the keyring refused (KeyringLocked); unlock it" in done.stderr) == (2, True)
 
@@ -178,7 +181,7 @@ def test_who_signs_out_needs_no_secret(desk: Desk, box: Sandbox) -> None:
 
 def test_who_says_no_is_not_signed_in(desk: Desk, box: Sandbox) -> None:
     done = desk.login(box, choice="deny")
-    assert (done.returncode, "Error: the sign-in was refused: access_denied" in done.stderr) == (3, True)
+    assert (done.returncode, "Error: authentication was refused: access_denied" in done.stderr) == (3, True)
     assert desk.kept() == ""
 
 
@@ -214,7 +217,7 @@ def test_a_sign_in_goes_to_its_own_tenant_alone(desk: Desk, box: Sandbox) -> Non
     [
         (["Cust12345"], "Missing option '--client-id'"),
         (["Cust12345", "--client-id", "a", "--environment", "stage"], "it is 'qaonline' now"),
-        (["Cust/12345", "--client-id", "a", "--environment", "sod"], "no context identifier"),
+        (["Cust/12345", "--client-id", "a", "--environment", "sod"], "not a context identifier"),
         (
             ["Cust12345", "--client-id", "a", "--environment", "sod", "--redirect", "https://crm.example.com"],
             "plain http",
@@ -269,10 +272,10 @@ def test_signing_in_again_mends_a_damaged_sign_in(place: str, desk: Desk, box: S
     "stored",
     [
         *("null", "[]", "5", '""', "{}", '{"context": "Cust12345"}', "[" * 5_000),
-        '{"context": 5, "environment": "sod", "client_id": "a", "keeper": "file"}',
-        '{"context": "Other", "environment": "sod", "client_id": "a", "keeper": "file"}',
-        '{"context": "Cust12345", "environment": "sod", "client_id": "", "keeper": "file"}',
-        '{"context": "Cust12345", "environment": "sod", "client_id": "a", "keeper": "vault"}',
+        '{"context": 5, "environment": "sod", "client_id": "a", "store": "file"}',
+        '{"context": "Other", "environment": "sod", "client_id": "a", "store": "file"}',
+        '{"context": "Cust12345", "environment": "sod", "client_id": "", "store": "file"}',
+        '{"context": "Cust12345", "environment": "sod", "client_id": "a", "store": "vault"}',
     ],
 )
 def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: str, desk: Desk) -> None:
@@ -309,7 +312,7 @@ def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: s
 def test_tokens_that_were_changed_where_nothing_tells_are_an_error_of_ours(
     stored: str, desk: Desk, box: Sandbox
 ) -> None:
-    """In a keyring, or in a Keeping of one's own."""
+    """In a keyring, or in a TokenStore of one's own."""
     ring = Backend()
     keyring.set_keyring(ring)
     assert desk.login(box).returncode == 0

@@ -540,7 +540,7 @@ def test_a_saved_file_is_written_over_ones_own_alone(box: Sandbox, tmp_path: Pat
         box.requests.clear()
         done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box), columns=400)
         assert (done.returncode, done.stdout, list(box.requests)) == (2, "", [])
-        assert re.search(r"like.json (is a link|is no file of yours alone); name another file with --save", done.stderr)
+        assert re.search(r"like.json is (a link|not a file of yours alone); name another file with --save", done.stderr)
         assert victim.read_text() == "mine"
         place.unlink()
     for _ in range(2):

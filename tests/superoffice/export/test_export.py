@@ -47,7 +47,7 @@ from superoffice import (
     TicketBatch,
     UnknownFieldError,
 )
-from superoffice.auth.storage import Folder
+from superoffice._private_files import Folder
 from superoffice.export.ids import IdSet, UniqueIds, digest_of, unique
 from superoffice.export.journal import Journal
 from superoffice.export.text import _cell

@@ -667,7 +667,7 @@ def test_closing_ends_no_sign_in_that_others_share() -> None:
         scheme = Security.BEARER
         asked: ClassVar[list[str]] = []
 
-        def renew(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+        def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
             response = yield SendRequest(method="GET", url=login.site)
             self.asked.append(response.content.decode())
             return Credential({"Authorization": "Bearer 8A:x"})

@@ -1,0 +1,166 @@
+"""Folders and files of the user alone: opened without following links, and written as a whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, BinaryIO, Final, Self, cast
+
+POSIX: Final = sys.platform != "win32"
+_NO_LINK_NO_WAIT: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+
+
+class NotOwnError(OSError):
+    """A file or folder is not the user's own, alone; callers put it into an error for users."""
+
+
+class Folder:
+    """A folder that is opened once, so that whatever takes its path later cannot lead its files elsewhere.
+
+    With `own`, the folder must belong to the user, be closed to others and not be a link, and so must the files that
+    are opened in it. Windows has no owners to compare and no such handles: files are found by path there, and the
+    rights of the folder above keep others out.
+    """
+
+    def __init__(self, path: Path, *, own: bool = True) -> None:
+        self.path = path
+        self._own = own
+        self._handle: int | None = None
+        if own:
+            self._check(os.lstat(path))
+        if POSIX:  # pragma: no branch - Windows
+            self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
+            try:
+                if own:
+                    self._check(os.fstat(self._handle))  # another may have taken its place
+            except NotOwnError:
+                self.close()
+                raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the folder."""
+        if self._handle is not None:  # pragma: no branch - Windows
+            os.close(self._handle)
+
+    def _check(self, found: os.stat_result) -> None:
+        _check_owner(found, self.path)
+        if not stat.S_ISDIR(found.st_mode):
+            raise NotOwnError(f"{self.path} is not a folder")
+        if POSIX and found.st_mode & 0o077:
+            raise NotOwnError(f"{self.path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
+
+    def check_place(self) -> None:
+        """Raise where the path leads to another folder by now."""
+        if self._handle is not None and not os.path.samestat(os.lstat(self.path), os.fstat(self._handle)):
+            raise NotOwnError(f"{self.path} was replaced by another folder")
+
+    def _named(self, name: str) -> str:
+        return name if self._handle is not None else str(self.path / name)
+
+    def names(self) -> list[str]:
+        """Return the names of all files."""
+        return os.listdir(self.path if self._handle is None else self._handle)
+
+    def found(self, name: str) -> os.stat_result | None:
+        """Return the facts of a file, or of a link without following it; None where there is none."""
+        try:
+            return os.stat(self._named(name), dir_fd=self._handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def check(self, name: str, found: os.stat_result | None = None) -> None:
+        """Raise where a name belongs to anything but a file of the user alone, which has no second name."""
+        path, found = self.path / name, found or self.found(name)
+        if found is not None:
+            _check_owner(found, path)
+            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # 0 where another just took its place
+                raise NotOwnError(f"{path} is not a file of yours alone")
+
+    def open(self, name: str, mode: str, rights: int = 0o666) -> BinaryIO:
+        """Open a file, in bytes, that passes `check`; `fresh` makes one."""
+
+        def opener(_: str, flags: int) -> int:
+            # A link could lead to another's file, and opening a pipe would wait for ever.
+            return os.open(self._named(name), flags | _NO_LINK_NO_WAIT, rights, dir_fd=self._handle)
+
+        try:
+            file = cast("BinaryIO", open(self.path / name, mode, opener=opener))  # noqa: SIM115 - its caller closes it
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise NotOwnError(f"{self.path / name} is a link") from None
+        try:
+            if self._own:
+                self.check(name, os.fstat(file.fileno()))
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def fresh(self, name: str) -> BinaryIO:
+        """Make a file, in the place of an old one that passes `check`."""
+        self.check(name)
+        self.remove(name)
+        return self.open(name, "xb")
+
+    def write(self, name: str, content: str | bytes, rights: int = 0o666) -> None:
+        """Write a file and put it in the place of an old one; whole or not at all."""
+        made = f".{token_hex(8)}"
+        try:
+            with self.open(made, "xb", rights) as file:  # which has its rights from the first
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+            self.move(made, self, name, over=True)
+        except BaseException:
+            with suppress(OSError):
+                self.remove(made)
+            raise
+
+    def remove(self, name: str) -> None:
+        """Remove a file, if it is there."""
+        with suppress(FileNotFoundError):
+            os.unlink(self._named(name), dir_fd=self._handle)
+
+    def move(self, name: str, to: Folder, new: str, *, over: bool) -> None:
+        """Move a file to another folder; `over` an old file, or raise `FileExistsError` where there is one.
+
+        Without `over` a stop between its two steps leaves the file with both names.
+        """
+        there: dict[str, Any] = {"src_dir_fd": self._handle, "dst_dir_fd": to._handle}
+        if not over and not POSIX:  # pragma: no cover - Windows, whose rename replaces nothing
+            os.rename(self._named(name), to._named(new))
+            return
+        try:
+            if not over:
+                os.link(self._named(name), to._named(new), **there)
+                self.remove(name)
+                return
+        except FileExistsError:
+            raise
+        except OSError:
+            pass  # a file system without hard links; the caller has looked just before
+        os.replace(self._named(name), to._named(new), **there)
+
+    def sync(self) -> None:
+        """Write the folder's entries to the disk; Windows opens no folder, and does it by itself."""
+        if self._handle is not None:  # pragma: no branch - Windows
+            os.fsync(self._handle)
+
+
+def _check_owner(found: os.stat_result, path: Path) -> None:
+    if stat.S_ISLNK(found.st_mode) or getattr(found, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
+        raise NotOwnError(f"{path} is a link")
+    if POSIX and found.st_uid != os.geteuid():
+        raise NotOwnError(f"{path} belongs to another user")

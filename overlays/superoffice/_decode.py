@@ -19,8 +19,9 @@ from superoffice_api.models import Ticket
 from superoffice_runtime import Model
 
 from ._error_responses import error_in
-from .batch import TICKET_ID, HasTicketId, Problem
+from .batch import TICKET_ID, HasTicketId
 from .errors import InvalidInputError, ProjectionError
+from .problem import Problem
 from .select import FIELDS, selected_paths
 from .transport.call import HIDDEN, MOST, Cleaner
 from .views import TicketView, partial_type, view_paths

@@ -42,7 +42,7 @@ _KINDS: dict[int, tuple[type[APIStatusError], str]] = {
     403: (PermissionDeniedError, "does not allow this to the user who signed in"),
     404: (EndpointNotFoundError, "has no such endpoint"),
     406: (MediaTypeError, "does not answer in the media type asked for"),
-    407: (BadRequestError, "asks for a sign-in of its own"),
+    407: (BadRequestError, "asks for credentials of its own"),
     415: (MediaTypeError, "does not read the media type sent"),
     421: (WrongHostError, "does not have this tenant"),
     429: (RateLimitError, "asks for fewer calls"),

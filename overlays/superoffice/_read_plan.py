@@ -15,9 +15,10 @@ from ._decode import NotTicketsError, Reader, read_tickets, reader_for
 from ._error_responses import error_for_body, error_for_status, of_answer
 from ._ids import ticket_id, ticket_ids
 from .arrow.layout import TableSpec
-from .batch import HasTicketId, Problem, TicketBatch, not_found
+from .batch import HasTicketId, TicketBatch, not_found
 from .errors import APIError, TicketDecodeError, TicketNotFoundError, name_ids
 from .locale import Locale
+from .problem import Problem
 from .retries import RetryPolicy, Timeout
 from .settings import ClientSettings, Headers, asks_for_offset, assumed_zone
 from .transport.attempts import PreparedRequest

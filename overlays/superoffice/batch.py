@@ -10,12 +10,11 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, Protocol, SupportsIndex, TypeVar, overload
 
-import attrs
-
 from superoffice_api.models import Ticket
 
 from .arrow.layout import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, name_ids
+from .problem import Problem
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -44,33 +43,7 @@ def _cell(value: object) -> str:
 T = TypeVar("T", bound=HasTicketId)
 TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
 _ROWS = 50  # of a table in a notebook
-_SHOWN = 200  # characters of a raw value in a sentence
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
-
-
-@attrs.frozen
-class Problem:
-    """A value that did not decode: which ticket and member, the raw value, and what is wrong with it.
-
-    `ticket_id` is None where even that could not be read; `position` is the place in the answer. Where `fatal`, the
-    whole ticket could not be read; else the member became None, or, where that is `TicketId`, the ticket is missing.
-
-    >>> str(Problem(439, "Priority", "high", "Expected `int | null`, got `str`", position=0))
-    "ticket 439, Priority: 'high' does not decode (Expected `int | null`, got `str`)"
-    """
-
-    ticket_id: int | None
-    member: str | None
-    value: object
-    reason: str
-    position: int
-    fatal: bool = False
-
-    def __str__(self) -> str:
-        where = f"ticket {self.ticket_id}" if self.ticket_id is not None else f"element {self.position} of the answer"
-        raw = repr(self.value)
-        shown = raw if len(raw) <= _SHOWN else raw[:_SHOWN] + "..."
-        return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
 
 
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:

@@ -432,7 +432,7 @@ class ResponseTooLargeError(APIConnectionError):
     >>> with SuperOffice(box.site, auth=auth, max_response_bytes=100) as narrow:
     ...     narrow.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.ResponseTooLargeError: the answer grew past 100 bytes (asked for ticket 439); ...
+    superoffice.errors.ResponseTooLargeError: the response grew past 100 bytes (asked for ticket 439); ...
     """
 
     repeatable = False

@@ -28,7 +28,7 @@ from ._error_responses import of_answer
 from ._ids import each_id
 from ._read_plan import ReadPlan, warn_of_unexpected
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
-from .batch import HasTicketId, Problem, TicketBatch
+from .batch import HasTicketId, TicketBatch
 from .errors import (
     APIError,
     BadRequestError,
@@ -39,6 +39,7 @@ from .errors import (
     StreamClosedError,
     TicketDecodeError,
 )
+from .problem import Problem
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
 from .transport.attempts import PreparedRequest

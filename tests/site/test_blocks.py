@@ -50,7 +50,9 @@ def test_every_reader_has_what_it_reads() -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_outcomes_are_what_the_judge_takes(outcome: str) -> None:
-    schema: dict[str, Any] = json.loads((ROOT / "sandbox/superoffice_sandbox/conformance/cases/case.schema.json").read_bytes())
+    schema: dict[str, Any] = json.loads(
+        (ROOT / "sandbox/superoffice_sandbox/conformance/cases/case.schema.json").read_bytes()
+    )
     Draft202012Validator({"$defs": schema["$defs"], "$ref": "#/$defs/outcome"}).validate(json.loads(outcome))
 
 

@@ -125,7 +125,7 @@ def test_a_real_error_is_copied_without_its_response(
 def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
     if issubclass(kind, errors.TicketDecodeError):
         from superoffice import Ticket, TicketBatch
-        from superoffice.batch import Problem
+        from superoffice.problem import Problem
 
         batch = TicketBatch[Ticket]((1,), ())
         return kind("it broke", ids=[1], problems=[Problem(1, "Title", 5, "is no text", 0)], batch=batch)

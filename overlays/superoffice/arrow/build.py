@@ -21,7 +21,7 @@ from arro3.core import Array, DataType, RecordBatch
 from msgspec.structs import astuple
 
 from .._ids import ticket_id
-from ..batch import Problem
+from ..problem import Problem
 from .layout import TableSpec
 from .schema import BOOL, INT32, INT64, STRING, Column, columns_of, entry_of
 

@@ -514,7 +514,7 @@ def test_a_proxy_that_asks_for_a_sign_in_is_named(
     monkeypatch: pytest.MonkeyPatch, get_many: Callable[..., Any]
 ) -> None:
     said = (
-        r"the proxy on the way.* asks for a sign-in of its own \(407\).*; give the proxy's user and password in HTTPS"
+        r"the proxy on the way.* asks for credentials of its own \(407\).*; give the proxy's user and password in HTTPS"
     )
     with Faults(status(407, "Proxy-Authenticate: Basic", body=b"")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.site)
@@ -558,7 +558,7 @@ def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:
     with pytest.raises(ConnectionFailedError, match="could not connect"):
         get_many("https://nowhere.invalid", [1], {}, retries=None)
     for host in ("xn--zzzzzz-", "a" * 64, "a..b"):
-        with pytest.raises(ConfigurationError, match="no address"):
+        with pytest.raises(ConfigurationError, match="not an address"):
             get_many(f"https://{host}.invalid", [1], {}, retries=None)
 
 

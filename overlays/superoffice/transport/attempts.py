@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
+import msgspec
 
 from superoffice_runtime import Response
 
@@ -26,45 +27,43 @@ log = logging.getLogger("superoffice")
 _NO_HOOKS: Final = Hooks()
 
 
-class PreparedRequest:
-    """A request with all that sending it takes, secrets and time limits too; made for one call and never stored."""
+class PreparedRequest(msgspec.Struct, eq=False):
+    """A request with all that sending it takes, secrets and time limits too; made for one call and never stored.
 
-    attempts = 0  # counted by `run_attempts`, for errors
-    slow_attempts = 0  # counted there too, for the counts of a stream
-    stop: CancelToken | None = None  # set where another thread may end the call
-    turn: Turn | None = None  # set by the sender where a rate is limited
-    sent_at = 0.0  # set by the sender once it is this request's turn
-    before_send: Callable[[], object] | None = None  # called by the sender then
-    largest: int | None = None  # bytes of its response, where fewer are allowed than the client's
+    `url` is its site and path, until `before_send` has found the address of a tenant.
+    """
+
+    method: str
+    site: str
+    path: str
+    headers: Mapping[str, str]
+    timeout: Timeout
+    retries: RetryPolicy
+    content: bytes = b""
+    ids: tuple[int, ...] = ()
+    slow: float | None = None
+    safe: bool = False
     own: frozenset[str] = frozenset()  # headers that the caller set or removed, in lower case
     behalf: PreparedRequest | None = None  # the request that this one signs in, or finds the tenant of
+    largest: int | None = None  # bytes of its response, where fewer are allowed than the client's
+    stop: CancelToken | None = None  # set where another thread may end the call
+    before_send: Callable[[], object] | None = None  # called once it is this request's turn
     held: Callable[[], set[str]] = set  # returns the secrets of its authentication, also those that are not sent
     cookies: list[str] | None = None  # where this is a list, the sender fills it with the response's Set-Cookie headers
+    turn: Turn | None = None  # set by the sender where a rate is limited
+    sent_at: float = 0.0  # set by the sender
+    attempts: int = 0  # counted by `run_attempts`, for errors
+    slow_attempts: int = 0  # counted there too, for the counts of a stream
+    url: str = ""
 
-    def __init__(
-        self,
-        method: str,
-        site: str,
-        path: str,
-        *,
-        headers: Mapping[str, str],
-        content: bytes = b"",
-        ids: tuple[int, ...] = (),
-        timeout: Timeout,
-        retries: RetryPolicy,
-        slow: float | None = None,
-        safe: bool = False,
-    ) -> None:
-        self.method = method
-        self.path = path
-        self.url = site + path
-        self.headers = headers
-        self.content = content
-        self.ids = ids
-        self.timeout = timeout
-        self.retries = retries
-        self.slow = slow
-        self.safe = safe
+    def __post_init__(self) -> None:
+        self.url = self.site + self.path
+
+    def __repr__(self) -> str:
+        return f"PreparedRequest({self.method} {self.path})"
+
+    def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
+        return [self.method, self.path]
 
     @property
     def signed(self) -> bool:

@@ -227,7 +227,7 @@ CASES = [
     Case("503 with a wait past the budget", [status(503, "Retry-After: 5"), fine()], InternalServerError, 1,
          options={"retries": RetryPolicy(budget=2)}),
     Case("503 with a wait past the timeout", [status(503, "Retry-After: 5"), fine()], InternalServerError, 1, options=SHORT),
-    Case("401", [status(401)], AuthenticationError, 1, "none was given"),
+    Case("401", [status(401)], AuthenticationError, 1, "none were given"),
     Case("403", [status(403)], PermissionDeniedError, 1, "ask an administrator"),
     Case("404", [status(404)], EndpointNotFoundError, 1, "site's address"),
     Case("406", [status(406)], MediaTypeError, 1, "accept="),
@@ -539,14 +539,14 @@ def test_a_success_without_tickets_is_named(code: int, head: str, get_many: Call
     raw = squeezed(b"", "gzip") if "gzip" in head and code not in (204, 205) else b""
     kind = InvalidResponseError if code == 200 else BadRequestError
     with Faults(sends(answer(raw, code, headers=[head]))) as server:
-        with pytest.raises(kind, match=r"answered.* with an empty body, .*; look what answers") as caught:
+        with pytest.raises(kind, match=r"responded with .*an empty body, .*; look what responds") as caught:
             get_many(server.site, [1], {}, retries=QUICK)
         assert (type(caught.value), caught.value.status, len(server.seen)) == (kind, code, 1)
         assert str(code) in str(caught.value)
 
 
 def test_a_success_by_another_number_is_named(get_many: Callable[..., Any]) -> None:
-    said = r"the server answered with a status that holds no tickets \(202\): Later\."
+    said = r"the server responded with a status that holds no tickets \(202\): Later\."
     with (
         Faults(sends(answer(b'{"Message": "Later."}', 202))) as server,
         pytest.raises(BadRequestError, match=said),

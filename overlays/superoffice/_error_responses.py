@@ -167,47 +167,45 @@ def error_in(found: object, depth: int = _DEEP) -> ServerWords | None:
         return next((words for each in some if (words := error_in(each, depth - 1)) is not None), None)
     if not isinstance(found, dict) or not depth:
         return None
-    members = _folded(cast("dict[str, object]", found))
-    inner = next(filter(None, (error_in(members.get(name), depth - 1) for name in _INNER)), ServerWords())
-    texts = (*_texts(members, depth), inner.message, inner.detail)
-    kind, named = inner.kind or _text(members, _TYPES), members.get("error")
+    fields = _folded(cast("dict[str, object]", found))
+    inner = next(filter(None, (error_in(fields.get(name), depth - 1) for name in _INNER)), ServerWords())
+    texts = (*_texts(fields, depth), inner.message, inner.detail)
+    kind, named = inner.kind or _text(fields, _TYPES), fields.get("error")
     said = list(dict.fromkeys(filter(None, texts))) or ([named] if isinstance(named, str) and named else [])
-    if members.get("ticketid") or not (said or inner.kind or named or members.get("errortype")):
+    if fields.get("ticketid") or not (said or inner.kind or named or fields.get("errortype")):
         return None
-    source = _text(members, _SOURCES) or inner.source
-    return ServerWords(
-        said[0] if said else None, " ".join(said[1:]) or None, kind if kind not in said else None, source
-    )
+    message, detail = said[0] if said else None, " ".join(said[1:]) or None
+    return ServerWords(message, detail, kind if kind not in said else None, _text(fields, _SOURCES) or inner.source)
 
 
 def _folded(found: Mapping[str, object]) -> dict[str, object]:
     return {re.sub(r"[\W_]", "", name).lower(): value for name, value in found.items()}
 
 
-def _text(members: Mapping[str, object], names: tuple[str, ...]) -> str | None:
-    """Return the first of some members that is text."""
-    return next((value for name in names if isinstance(value := members.get(name), str) and value), None)
+def _text(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+    """Return the first of some fields that is text."""
+    return next((value for name in names if isinstance(value := fields.get(name), str) and value), None)
 
 
-def _texts(members: Mapping[str, object], depth: int) -> Iterator[str]:
+def _texts(fields: Mapping[str, object], depth: int) -> Iterator[str]:
     for name in (*_MESSAGES, *_DETAILS):
-        failed = re.fullmatch("[45][0-9][0-9]", str(members.get("status")))
-        if name != "title" or failed or not _PROBLEM.isdisjoint(members):
-            yield from _sentences(members.get(name), depth - 1, any_name=name in _MAPS)
+        failed = re.fullmatch("[45][0-9][0-9]", str(fields.get("status")))
+        if name != "title" or failed or not _PROBLEM.isdisjoint(fields):
+            yield from _sentences(fields.get(name), depth - 1, any_name=name in _MAPS)
 
 
 def _sentences(value: object, depth: int, *, any_name: bool) -> Iterator[str]:
-    """Return the texts in a value that is text, a list or an object, where `any_name` those of any member."""
+    """Return the texts in a value that is text, a list or an object, where `any_name` those of any field."""
     if isinstance(value, str):
         yield from filter(None, (_cut(value),))
     elif isinstance(value, list) and depth:
         for each in cast("list[object]", value)[:_MOST]:
             yield from _sentences(each, depth - 1, any_name=any_name)
     elif isinstance(value, dict) and depth:
-        members = _folded(cast("dict[str, object]", value))
-        found = [*_texts(members, depth)]
-        if not found and "lang" in members:  # OData has messages with their language
-            found = [*_sentences(members.get("value"), depth - 1, any_name=False)]
+        fields = _folded(cast("dict[str, object]", value))
+        found = [*_texts(fields, depth)]
+        if not found and "lang" in fields:  # OData has messages with their language
+            found = [*_sentences(fields.get("value"), depth - 1, any_name=False)]
         elif not found and any_name:
             for name, each in [*cast("dict[str, object]", value).items()][:_MOST]:
                 found += [f"{name}: {text}" for text in _sentences(each, depth - 1, any_name=True)]

@@ -140,7 +140,7 @@ class Turn:
         """Note that the request was written, or may have been: it arrives within the margin."""
         self.ends = min(self.ends, time.monotonic() + self._limiter.window + _MARGIN)
 
-    def answered(self) -> None:
+    def responded(self) -> None:
         """Note that a response came: the request arrived before it."""
         self.ends = min(self.ends, time.monotonic() + self._limiter.window)
 

@@ -343,7 +343,7 @@ _READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"})
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
 _BODILESS: Final = frozenset({204, 205})  # successes that have no body, whatever their headers say
-_LOOK_THERE: Final = "look what answers in the server's place, such as a proxy; gzip is what was asked for"
+_LOOK_THERE: Final = "look what responds in the server's place, such as a proxy; gzip is what was asked for"
 
 
 class _Layer:
@@ -400,7 +400,7 @@ class Body:
         if self._out.cookies is not None:
             self._out.cookies[:] = response.headers.get_list("set-cookie")
         if self._out.turn is not None:
-            self._out.turn.answered()
+            self._out.turn.responded()
         self._response = response
         if (location := response.extensions.pop(_LOCATION, None)) is not None:
             response.headers["location"] = location

@@ -190,7 +190,7 @@ CASES = [
     Case("gzip in gzip", [slices(coded(OK, "gzip, gzip", "gzip", "gzip"))], GOOD),
     Case("gzip five times", [sends(coded(OK, ",".join(["gzip"] * 5), *["gzip"] * 5))], GOOD),
     Case("gzip six times", [sends(coded(OK, ",".join(["gzip"] * 6), *["gzip"] * 6))], ConnectionBrokenError, 1,
-         "compressed 6 times over (asked for tickets 1, 2); look what answers"),
+         "compressed 6 times over (asked for tickets 1, 2); look what responds"),
     Case("deflate", [slices(coded(OK, "deflate", "deflate"))], GOOD),
     Case("deflate without its header", [slices(coded(OK, "deflate", "raw"))], GOOD),
     Case("deflate in gzip", [sends(coded(OK, "deflate, gzip", "deflate", "gzip"))], GOOD),
@@ -199,7 +199,7 @@ CASES = [
     Case("the inner gzip cut off", [sends(coded(squeezed(OK, "gzip")[:-9], "gzip, gzip", "gzip"))],
          ConnectionBrokenError, 3, "it was cut off"),
     *[Case(f"a coding not asked for, {name!r}", [sends(coded(OK, name))], ConnectionBrokenError, 1,
-           "which was not asked for (asked for tickets 1, 2); look what answers")
+           "which was not asked for (asked for tickets 1, 2); look what responds")
       for name in ("br", " Br", "zstd", "br, gzip", "compress", "dcz")],
     Case("a bomb of deflate", [sends(coded(bytes(10**7), "deflate", "raw"))], ResponseTooLargeError, 1, "past", SMALL),
     Case("a bomb", [sends(bomb(300))], ResponseTooLargeError, 1, "max_response_bytes=", {"max_response_bytes": 10**6}),
@@ -226,7 +226,8 @@ CASES = [
     Case("503 with nonsense", [status(503, "Retry-After: soon"), fine()], GOOD, 2),
     Case("503 with a wait past the budget", [status(503, "Retry-After: 5"), fine()], InternalServerError, 1,
          options={"retries": RetryPolicy(budget=2)}),
-    Case("503 with a wait past the timeout", [status(503, "Retry-After: 5"), fine()], InternalServerError, 1, options=SHORT),
+    Case("503 with a wait past the timeout", [status(503, "Retry-After: 5"), fine()], InternalServerError, 1,
+         options=SHORT),
     Case("401", [status(401)], AuthenticationError, 1, "none were given"),
     Case("403", [status(403)], PermissionDeniedError, 1, "ask an administrator"),
     Case("404", [status(404)], EndpointNotFoundError, 1, "site's address"),

@@ -90,11 +90,12 @@ def measure(setting: Setting) -> None:
         def by_hand() -> bytes:
             return plain.post(request.url, content=out.content, headers=dict(out.headers)).content
 
-        def collected() -> bytes:
+        def collected() -> object:
             body = Body(out, 1 << 30, 30.0)
+            body.begin(answer)
             for start in range(0, len(content), 65_536):
                 body.add(content[start : start + 65_536])
-            return body.whole()
+            return body.result()
 
         whole = "the whole call"
         parts: dict[str, tuple[Callable[[], object], int]] = {

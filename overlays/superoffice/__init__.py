@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from .auth.storage import FileTokenStore, KeyringTokenStore, TokenStore
     from .auth.system_user import SystemUserAuth
     from .auth.tenant import Environment, Tenant
-    from .batch import Problem, TicketBatch
+    from .batch import TicketBatch
     from .client import AsyncSuperOffice, SuperOffice
     from .errors import (
         APIConnectionError,
@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from .export.result import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
     from .locale import Locale
+    from .problem import Problem
     from .retries import RetryPolicy, Timeout
     from .select import RawField
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
@@ -140,7 +141,7 @@ __all__ += ["SystemUserAuth"]
 _at(".auth.system_user")
 __all__ += ["Environment", "Tenant"]
 _at(".auth.tenant")
-__all__ += ["Problem", "TicketBatch"]
+__all__ += ["TicketBatch"]
 _at(".batch")
 __all__ += ["AsyncSuperOffice", "SuperOffice"]
 _at(".client")
@@ -190,6 +191,8 @@ __all__ += ["CallEvent", "Hooks"]
 _at(".hooks")
 __all__ += ["Locale"]
 _at(".locale")
+__all__ += ["Problem"]
+_at(".problem")
 __all__ += ["RetryPolicy", "Timeout"]
 _at(".retries")
 __all__ += ["RawField"]

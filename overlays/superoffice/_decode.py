@@ -17,10 +17,11 @@ from superoffice_api.dates import is_empty, normalize_dates
 from superoffice_api.models import Ticket
 
 from ._error_responses import error_in
-from .batch import TICKET_ID, HasTicketId, Problem, told
+from .batch import TICKET_ID, HasTicketId
 from .errors import InvalidInputError, ProjectionError
+from .problem import Problem
 from .select import FIELDS, selected_paths
-from .transport.call import NO_SECRETS
+from .transport.call import NO_SECRETS, told
 from .views import TicketView, partial_type, view_paths
 
 T = TypeVar("T", bound=HasTicketId)

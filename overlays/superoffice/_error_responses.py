@@ -1,4 +1,4 @@
-"""Answers that hold no result, as errors that say what they hold."""
+"""Responses that hold no result, as errors that say what they hold."""
 
 from __future__ import annotations
 
@@ -32,53 +32,42 @@ from .retries import parse_retry_after
 
 if TYPE_CHECKING:
     from .transport.attempts import PreparedRequest
-    from .transport.call import Cleaner
 
 E = TypeVar("E", bound=APIError)
-F = TypeVar("F", APIStatusError, InvalidResponseError)
-
-_KINDS: dict[int, tuple[type[APIStatusError], str]] = {
-    401: (AuthenticationError, "did not accept the sign-in"),
+_KINDS: Final[Mapping[int, tuple[type[APIStatusError], str]]] = {
+    401: (AuthenticationError, "did not accept the credentials"),
     403: (PermissionDeniedError, "does not allow this to the user who signed in"),
     404: (EndpointNotFoundError, "has no such endpoint"),
-    406: (MediaTypeError, "does not answer in the media type asked for"),
-    407: (BadRequestError, "asks for a sign-in of its own"),
+    406: (MediaTypeError, "does not respond in the media type asked for"),
+    407: (BadRequestError, "asks for credentials of its own"),
     415: (MediaTypeError, "does not read the media type sent"),
     421: (WrongHostError, "does not have this tenant"),
     429: (RateLimitError, "asks for fewer calls"),
 }
-_UNSIGNED = (
+_UNSIGNED: Final = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
     "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
 )
-_EMPTY = "answered with an empty body, not with tickets"
-_LOOK_THERE = "look what answers in the server's place, such as a proxy; if it stays, tell its operators"
-_SHOWN = 300  # characters of a server's message in a sentence
+_LOOK_THERE: Final = "look what responds in the server's place, such as a proxy; if it stays, tell its operators"
+_SHOWN: Final = 300  # characters of a server's message in a sentence
 _READ: Final = 16 * 1024  # bytes of what is not JSON or XML
 # Names in small letters and without what joins their words. Those of stack traces are not among them.
 _MESSAGES: Final = ("message", "errormessage", "title", "errordescription", "faultstring", "msg")
-_DETAILS: Final = (
-    "messagedetail",
-    "detail",
-    "exceptionmessage",
-    "modelstate",
-    "errors",
-    "innererror",
-    "innerexception",
-)
+_MAPS: Final = ("modelstate", "errors")  # from what was sent to what is wrong with it
+_INNER_DETAILS: Final = ("innererror", "innerexception")
+_DETAILS: Final = ("messagedetail", "detail", "exceptionmessage", *_MAPS, *_INNER_DETAILS)
 _INNER: Final = ("error", "odataerror", "fault")  # where they may stand in an object of their own
 _TYPES: Final = ("errortype", "exceptiontype", "error", "code", "faultcode", "type")
 _SOURCES: Final = ("errorsource", "source", "target", "instance")
 _PROBLEM: Final = frozenset({"detail", "errors", "traceid"})  # beside a title, which other things than errors have too
-_MAPS: Final = ("modelstate", "errors")  # from what was sent to what is wrong with it
 _STACK: Final = r'(?:^|[\r\n])\s*(?:at (?:async )?\S+(?: ?\(|:\d)|File "|---)'
-_DEEP, _MOST = 6, 100  # levels of an error, and members or items of each, that are read
+_DEEP, _MOST = 6, 100  # levels of an error, and names or items of each, that are read
 _ERROR: Final = Shape(
     "Error",
     members={
         **dict.fromkeys((*_MESSAGES, *_DETAILS, *_TYPES, *_SOURCES, "status"), "string"),
         **dict.fromkeys(_MAPS, "map of string"),
-        **dict.fromkeys(("innererror", "innerexception"), "ErrorInfo"),
+        **dict.fromkeys(_INNER_DETAILS, "ErrorInfo"),
         "error": "bool",
     },
 )
@@ -86,8 +75,8 @@ _SHAPES: Final[Mapping[str, Shape]] = dict.fromkeys(("ErrorInfo", "error", "prob
 
 
 @attrs.frozen
-class Told:
-    """What a server says of a failure, as it may be shown."""
+class ServerWords:
+    """What a server says of a failure."""
 
     message: str | None = None
     detail: str | None = None
@@ -103,124 +92,120 @@ class Told:
 
 
 def error_for_status(response: Response, call: PreparedRequest) -> APIStatusError:
-    """Make the error for a status that is no success."""
-    clean = call.cleaner(response)
-    told = _told(_loaded(response), clean)
-    kind, said = _KINDS.get(response.status, (None, "refused the call"))
-    if kind is None:
-        kind = InternalServerError if response.status >= 500 else BadRequestError
-        said = "failed" if response.status >= 500 else said
-        if response.status < 300:
-            said = "answered with a status that holds no tickets" if response.content else _EMPTY
-        elif response.status < 400:
-            said = "sent the call on to another address, which is not followed"
-    if response.status == 401 and not call.signed:
-        said = "asks for a sign-in, and none was given"
-    words = f": {told.words}" if told.words else ""
-    who = "the proxy on the way" if response.status == 407 else "the server"
-    error = kind(f"{who} {said} ({response.status}){words}", ids=call.ids)
+    """Return the error for a status that is not a success."""
+    status, words = response.status, _words(_loaded(response), response, call)
+    kind, said = _KINDS.get(status, (BadRequestError, "refused the call"))
+    advice = None
+    if status == 401 and not call.signed:
+        said, advice = "asks for credentials, and none were given", _UNSIGNED
+    elif status == 407:
+        advice = PROXY_ADVICE
+    elif status >= 500:
+        kind, said = InternalServerError, "failed"
+    elif 300 <= status < 400:
+        said = "redirected the request to another address, which is not followed"
+    elif status < 300 and response.content:
+        said = "responded with a status that holds no tickets"
+    elif status < 300:
+        said, advice = "responded with an empty body, not with tickets", _LOOK_THERE
+    who = "the proxy on the way" if status == 407 else "the server"
+    colon = f": {words.words}" if words.words else ""
+    error = kind(f"{who} {said} ({status}){colon}", ids=call.ids, advice=advice)
     if isinstance(error, RateLimitError):
         error.retry_after = parse_retry_after(response.headers.get("retry-after"))
-    elif isinstance(error, AuthenticationError) and not call.signed:
-        error.advice = _UNSIGNED
-    elif response.status == 407:
-        error.advice = PROXY_ADVICE
-    elif said is _EMPTY:
-        error.advice = _LOOK_THERE
-    return _with(error, told, response, call)
+    return of_answer(error, response, call, words)
 
 
 def error_for_body(
     response: Response, why: Exception, call: PreparedRequest, what: str = "tickets"
 ) -> InvalidResponseError:
-    """Make the error for a success that does not hold what was asked for."""
-    success = f"the server answered {response.status} with"
+    """Return the error for a success that does not hold what was asked for."""
     content = response.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
-    error: InvalidResponseError
     loaded = _loaded(response)
-    clean = call.cleaner(response)
-    told = _told(loaded, clean)
-    words = f": {told.words}" if told.words else ""
+    words = _words(loaded, response, call)
+    colon = f": {words.words}" if words.words else ""
+    kind, advice = InvalidResponseError, None
     if not content:
-        error = InvalidResponseError(f"{success} an empty body, which cannot be read as {what}", ids=call.ids)
-        error.advice = _LOOK_THERE
+        said, advice = f"an empty body, which cannot be read as {what}", _LOOK_THERE
     elif content.startswith(b"null"):
-        error = InvalidResponseError(f"{success} null, which is how it answers some failed calls", ids=call.ids)
+        said = "null, which is how it responds to some failed calls"
     elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):
-        error = InvalidResponseError(f"{success} a page or XML{words}", ids=call.ids)
-        error.advice = "check the site's address: another site's or a proxy's page may stand there"
-    elif loaded is not None and not isinstance(loaded, str) and error_in(loaded) is not None:
-        error = ErrorInSuccessError(
-            f"{success} an error: {told.words or told.kind or 'without a message'}", ids=call.ids
-        )
+        said = f"a page or XML{colon}"
+        advice = "check the site's address: another site's or a proxy's page may stand there"
+    elif not isinstance(loaded, str) and error_in(loaded) is not None:
+        kind, said = ErrorInSuccessError, f"an error: {words.words or words.kind or 'without a message'}"
     else:
-        words = words or f" ({clean(str(why))[:_SHOWN]})"
-        error = InvalidResponseError(f"{success} content that cannot be read as {what}{words}", ids=call.ids)
-    return _with(error, told, response, call)
+        colon = colon or f" ({call.cleaner(response)(str(why))[:_SHOWN]})"
+        said = f"content that cannot be read as {what}{colon}"
+    error = kind(f"the server responded with {response.status} and {said}", ids=call.ids, advice=advice)
+    return of_answer(error, response, call, words)
 
 
-def of_answer(error: E, response: Response, call: PreparedRequest) -> E:
-    """Add the call and its response, whose correlation headers may repeat what was sent; returns the same error."""
+def of_answer(error: E, response: Response, call: PreparedRequest, words: ServerWords | None = None) -> E:
+    """Add the call, its response and the server's words; returns the same error."""
     error.of_answer(response).of_call(call.method, call.path, call.attempts)
     clean = call.cleaner(response)
-    error.correlation = {name: clean(value) for name, value in error.correlation.items()}
+    error.correlation = {name: clean(value) for name, value in error.correlation.items()}  # it may repeat what was sent
+    if words is not None:
+        error.error_type, error.error_source = words.kind, words.source
+        error.server_message, error.server_detail = words.message, words.detail
     return error
 
 
 def error_info(response: Response) -> ErrorInfo | None:
-    """Read an error as the document has it; None where the body is another thing."""
+    """Return an error as the OpenAPI document has it; None where the body is another thing."""
     try:
         return msgspec.json.decode(json_content(response, "ErrorInfo", _document), type=ErrorInfo)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
 
 
-def error_in(found: object, depth: int = _DEEP) -> Told | None:
+def error_in(found: object, depth: int = _DEEP) -> ServerWords | None:
     """Return what an object, or the first of a list that says something, tells of a failure; None where none does."""
     if isinstance(found, list) and depth:
         some = cast("list[object]", found)[:_MOST]
-        return next((told for each in some if (told := error_in(each, depth - 1)) is not None), None)
+        return next((words for each in some if (words := error_in(each, depth - 1)) is not None), None)
     if not isinstance(found, dict) or not depth:
         return None
-    members = _folded(cast("dict[str, object]", found))
-    inner = next(filter(None, (error_in(members.get(name), depth - 1) for name in _INNER)), Told())
-    texts = (*_texts(members, depth), inner.message, inner.detail)
-    kind, named = inner.kind or _text(members, _TYPES), members.get("error")
+    fields = _folded(cast("dict[str, object]", found))
+    inner = next(filter(None, (error_in(fields.get(name), depth - 1) for name in _INNER)), ServerWords())
+    texts = (*_texts(fields, depth), inner.message, inner.detail)
+    kind, named = inner.kind or _text(fields, _TYPES), fields.get("error")
     said = list(dict.fromkeys(filter(None, texts))) or ([named] if isinstance(named, str) and named else [])
-    if members.get("ticketid") or not (said or inner.kind or named or members.get("errortype")):
+    if fields.get("ticketid") or not (said or inner.kind or named or fields.get("errortype")):
         return None
-    source = _text(members, _SOURCES) or inner.source
-    return Told(said[0] if said else None, " ".join(said[1:]) or None, kind if kind not in said else None, source)
+    message, detail = said[0] if said else None, " ".join(said[1:]) or None
+    return ServerWords(message, detail, kind if kind not in said else None, _text(fields, _SOURCES) or inner.source)
 
 
 def _folded(found: Mapping[str, object]) -> dict[str, object]:
     return {re.sub(r"[\W_]", "", name).lower(): value for name, value in found.items()}
 
 
-def _text(members: Mapping[str, object], names: tuple[str, ...]) -> str | None:
-    """Return the first of some members that is text."""
-    return next((value for name in names if isinstance(value := members.get(name), str) and value), None)
+def _text(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+    """Return the first of some fields that is text."""
+    return next((value for name in names if isinstance(value := fields.get(name), str) and value), None)
 
 
-def _texts(members: Mapping[str, object], depth: int) -> Iterator[str]:
+def _texts(fields: Mapping[str, object], depth: int) -> Iterator[str]:
     for name in (*_MESSAGES, *_DETAILS):
-        failed = re.fullmatch("[45][0-9][0-9]", str(members.get("status")))
-        if name != "title" or failed or not _PROBLEM.isdisjoint(members):
-            yield from _sentences(members.get(name), depth - 1, any_name=name in _MAPS)
+        failed = re.fullmatch("[45][0-9][0-9]", str(fields.get("status")))
+        if name != "title" or failed or not _PROBLEM.isdisjoint(fields):
+            yield from _sentences(fields.get(name), depth - 1, any_name=name in _MAPS)
 
 
 def _sentences(value: object, depth: int, *, any_name: bool) -> Iterator[str]:
-    """Return the texts in a value that is text, a list or an object, where `any_name` those of any member."""
+    """Return the texts in a value that is text, a list or an object, where `any_name` those of any field."""
     if isinstance(value, str):
         yield from filter(None, (_cut(value),))
     elif isinstance(value, list) and depth:
         for each in cast("list[object]", value)[:_MOST]:
             yield from _sentences(each, depth - 1, any_name=any_name)
     elif isinstance(value, dict) and depth:
-        members = _folded(cast("dict[str, object]", value))
-        found = [*_texts(members, depth)]
-        if not found and "lang" in members:  # OData has messages with their language
-            found = [*_sentences(members.get("value"), depth - 1, any_name=False)]
+        fields = _folded(cast("dict[str, object]", value))
+        found = [*_texts(fields, depth)]
+        if not found and "lang" in fields:  # OData has messages with their language
+            found = [*_sentences(fields.get("value"), depth - 1, any_name=False)]
         elif not found and any_name:
             for name, each in [*cast("dict[str, object]", value).items()][:_MOST]:
                 found += [f"{name}: {text}" for text in _sentences(each, depth - 1, any_name=True)]
@@ -252,18 +237,11 @@ def _cut(text: str) -> str:
     return re.split(_STACK, text, maxsplit=1)[0].strip()
 
 
-def _told(loaded: object, clean: Cleaner) -> Told:
+def _words(loaded: object, response: Response, call: PreparedRequest) -> ServerWords:
     """Return what a server says, as it may be shown."""
-    told = Told(loaded) if isinstance(loaded, str) else error_in(loaded) or Told()
-    texts = (told.message, told.detail, told.kind, told.source)
-    return Told(*(None if text is None else clean(text) for text in texts))
-
-
-def _with(error: F, told: Told, response: Response, call: PreparedRequest) -> F:
-    """Add the server's words, the call and the response; returns the same error."""
-    error.error_type, error.server_message, error.server_detail = told.kind, told.message, told.detail
-    error.error_source = told.source
-    return of_answer(error, response, call)
+    clean = call.cleaner(response)
+    found = ServerWords(loaded) if isinstance(loaded, str) else error_in(loaded) or ServerWords()
+    return ServerWords(*(text and clean(text) for text in attrs.astuple(found)))
 
 
 def _document() -> Mapping[str, Shape]:

@@ -17,7 +17,7 @@ from superoffice_runtime.media import essence
 from ._decode import NotTicketsError, Reader, read_tickets
 from ._error_responses import error_for_body, error_for_status, error_info, of_answer
 from .arrow.layout import TableSpec
-from .batch import HasTicketId, Problem, TicketBatch, not_found
+from .batch import HasTicketId, TicketBatch, not_found
 from .errors import (
     PERHAPS_DONE,
     APIError,
@@ -28,6 +28,7 @@ from .errors import (
     name_ids,
 )
 from .locale import Locale
+from .problem import Problem
 from .retries import RetryPolicy, Timeout
 from .settings import ClientSettings, Headers, as_retries, asks_for_offset, assumed_zone
 from .transport.attempts import PreparedRequest, cleaner_of, may_be_done

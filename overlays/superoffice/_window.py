@@ -10,7 +10,8 @@ from typing import Any, Generic, SupportsIndex, TypeVar
 import attrs
 
 from ._ids import sound_ids
-from .batch import Problem, TicketBatch
+from .batch import TicketBatch
+from .problem import Problem
 from .transport.attempts import PreparedRequest
 
 R = TypeVar("R")

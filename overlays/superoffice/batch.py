@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cache, cached_property
+from functools import cached_property
 from html import escape
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, SupportsIndex, TypeVar, cast, overload
-
-import attrs
+from typing import TYPE_CHECKING, Any, Generic, Protocol, SupportsIndex, TypeVar, overload
 
 from superoffice_api.models import Ticket
 
 from .arrow.layout import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
-from .transport.call import HIDDEN, MOST, NO_SECRETS, Cleaner
+from .problem import Problem
+from .transport.call import NO_SECRETS, Cleaner, others
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -45,75 +43,8 @@ def _cell(value: object) -> str:
 
 T = TypeVar("T", bound=HasTicketId)
 TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
-_DEPTH: Final = 50  # levels of a value that is shown
-log = logging.getLogger("superoffice")
 _ROWS = 50  # of a table in a notebook
-_SHOWN = 200  # characters of a raw value in a sentence
-_PLACE = attrgetter("ticket_id", "member", "position", "reason")
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
-
-
-@attrs.frozen
-class Problem:
-    """A value that did not decode: which ticket and member, the raw value, and what is wrong with it.
-
-    `ticket_id` is None where even that could not be read; `position` is the place in the answer. Where `fatal`, the
-    whole ticket could not be read; else the member became None, or, where that is `TicketId`, the ticket is missing.
-
-    >>> str(Problem(439, "Priority", "high", "Expected `int | null`, got `str`", position=0))
-    "ticket 439, Priority: 'high' does not decode (Expected `int | null`, got `str`)"
-    """
-
-    ticket_id: int | None
-    member: str | None
-    value: object
-    reason: str
-    position: int
-    fatal: bool = False
-
-    def __str__(self) -> str:
-        where = f"ticket {self.ticket_id}" if self.ticket_id is not None else f"element {self.position} of the answer"
-        raw = repr(self.value)
-        shown = raw if len(raw) <= _SHOWN else raw[:_SHOWN] + "..."
-        return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
-
-
-def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Problem]:
-    """Log problems, and return them, in clean words."""
-    once = cache(clean)  # many have the same words
-    cleaned = [
-        attrs.evolve(p, member=p.member and once(p.member), value=_shown(p.value, once), reason=once(p.reason))
-        for p in problems
-    ]
-    for problem in cleaned:
-        log.warning("%s", problem)
-    return cleaned
-
-
-def _shown(value: object, clean: Callable[[str], str]) -> object:
-    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
-    level = [value]
-    for _ in range(_DEPTH):
-        level = [each for outer in level for each in _inner(outer)]
-        if not level:
-            break
-    else:
-        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
-    text = value if isinstance(value, str) else repr(value)
-    said = clean(text)
-    return said if HIDDEN in said or len(text) > MOST else value
-
-
-def _inner(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return cast("dict[str, object]", outer).values()
-    return cast("list[object]", outer) if isinstance(outer, list) else ()
-
-
-def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
-    """Return the problems that are not known already: a table that is made once more tells the same."""
-    places = set(map(_PLACE, known))
-    return [problem for problem in problems if _PLACE(problem) not in places]
 
 
 def _alike(ticket: object, other: object) -> bool:

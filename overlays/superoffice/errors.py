@@ -4,22 +4,22 @@ SuperOfficeError
 ├── ConfigurationError            a client that cannot work
 │   ├── ClientClosedError         a client used after it was closed
 │   ├── MissingExtraError         something whose extra is not installed
-│   ├── NoKeyringError            no keyring to keep sign-ins in
+│   ├── NoKeyringError            no keyring to store credentials in
 │   └── StreamClosedError         a stream read outside its `with` block
-├── InvalidInputError             a call that cannot be asked; nothing was sent
+├── InvalidInputError             a call that cannot be made; nothing was sent
 │   ├── InvalidIdError, UnknownFieldError, ProjectionError
-├── NotSelectedError              a member was read that had not been asked for
+├── NotSelectedError              a field was read that had not been asked for
 ├── ExportError                   an export's files failed; what it has is kept
 │   └── ExportRefusedError        an export that would lose or mix something
-└── APIError                     a call went out and did not succeed
-    ├── SignInError               no sign-in came about, or none that was accepted
+└── APIError                      a request was sent and did not succeed
+    ├── SignInError               no credentials, or none that were accepted
     ├── TenantError               a tenant that cannot be called
     │   └── TenantUnavailableError    ... now, but later
-    ├── APIConnectionError            no whole answer
+    ├── APIConnectionError        no whole response
     │   ├── ConnectionFailedError     no connection
     │   │   └── TlsError              ... that is secure
     │   ├── APITimeoutError, ConnectionBrokenError, ResponseTooLargeError
-    ├── APIStatusError             an answer with another status than 200
+    ├── APIStatusError            a response with another status than 200
     │   ├── AuthenticationError (401), PermissionDeniedError (403)
     │   ├── EndpointNotFoundError (404), MediaTypeError (406, 415)
     │   ├── WrongHostError (421), RateLimitError (429)
@@ -27,27 +27,47 @@ SuperOfficeError
     ├── InvalidResponseError      a 200 that holds no tickets
     │   ├── ErrorInSuccessError   ... but an error of the server's
     │   └── TicketDecodeError     ... or a ticket that cannot be read
-    └── MissingTicketsError       tickets that did not come back
+    └── MissingTicketsError       tickets that were not found
         └── TicketNotFoundError   the one that was asked for
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from superoffice_runtime import Response
 
-    from .batch import Problem, TicketBatch
+    from .problem import Problem
 
-PERHAPS_DONE = "it may have been carried out all the same, so it was not repeated; look before you try again"
+PERHAPS_DONE = "it may have been carried out all the same, so it was not retried; look before you try again"
 PROXY_ADVICE = (
     "give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY, such as http://user:password@proxy.example.com"
 )
 CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
+
+
+class _TicketBatch(Protocol):
+    """A `TicketBatch`, which an error carries and which stands above this module."""
+
+    requested: tuple[int, ...]
+    missing: tuple[int, ...]
+    unexpected: tuple[Any, ...]
+    unreadable: tuple[int, ...]
+    problems: tuple[Problem, ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[int, Any]: ...
+    def aligned(self) -> list[Any]: ...
+    def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]: ...
+    def to_arrow(self, *, wire: bool = False) -> Any: ...
+    def __getitem__(self, index: int, /) -> Any: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    def __len__(self) -> int: ...
 
 
 def name_ids(ids: Iterable[int], limit: int = 5) -> str:
@@ -65,14 +85,14 @@ class SuperOfficeError(Exception):
     """Whatever the SDK raises on purpose.
 
     Attributes:
-        advice: What to do about an error of its class. That of a `APIError` fits the call and ends its sentence; the
+        advice: What to do about an error of its class. That of an `APIError` fits the call and ends its sentence; the
             sentences of the others say it with the names at hand.
 
     >>> try:
     ...     client.tickets.get(77777)
     ... except SuperOfficeError as error:
     ...     print(error)
-    ticket 77777 did not come back: unknown, deleted, or not readable for this user; check its number, and ...
+    ticket 77777 ...: unknown, deleted, or not readable for this user; check its number, and ...
     """
 
     advice: str = "see the class that was raised: each has a remedy of its own"
@@ -86,19 +106,19 @@ class ConfigurationError(SuperOfficeError, ValueError):
     superoffice.errors.ConfigurationError: the site 'crm.example.com' has no http:// or https:// and host; ...
     """
 
-    advice = "correct the argument or the variable that the sentence names, and make the client anew"
+    advice = "correct the argument or the variable that the sentence names, and make the client again"
 
 
 class NoKeyringError(ConfigurationError):
     """This machine has no keyring that could be used, as a server has none.
 
     >>> try:
-    ...     keeping = KeyringTokenStore()
+    ...     token_store = KeyringTokenStore()
     ... except NoKeyringError:
-    ...     keeping = FileTokenStore(folder)
+    ...     token_store = FileTokenStore(folder)
     """
 
-    advice = "keep sign-ins in a file, with FileTokenStore or --keep file, or set a keyring up"
+    advice = "store credentials in a file, with FileTokenStore or --keep file, or set up a keyring"
 
 
 class ClientClosedError(ConfigurationError):
@@ -122,7 +142,7 @@ class StreamClosedError(ConfigurationError):
     superoffice.errors.StreamClosedError: the stream was not entered; read it inside its `with` block
     """
 
-    advice = "read it inside its `with` block; for another reading ask for another stream"
+    advice = "read it inside its `with` block; to read it again, make another stream"
 
 
 class MissingExtraError(ConfigurationError, ImportError):
@@ -139,20 +159,20 @@ class MissingExtraError(ConfigurationError, ImportError):
 
 
 class InvalidInputError(SuperOfficeError, ValueError):
-    """A call was given something that cannot be asked for; nothing was sent.
+    """A call got an argument that cannot be used; nothing was sent.
 
     >>> try:
     ...     client.tickets.get_many([439], select=["Titel"])
     ... except InvalidInputError as error:  # also of ids and of classes
     ...     print(error)
-    Ticket has no member 'Titel'; did you mean 'Title'?
+    Ticket has no ... 'Titel'; did you mean 'Title'?
     """
 
     advice = "correct the argument that the sentence names"
 
 
 class InvalidIdError(InvalidInputError):
-    """Something given as a ticket's id is none; it was not sent.
+    """Something given as a ticket's id is not one; nothing was sent.
 
     `position` is its place among the ids that were given, from 0; None where a single one was.
 
@@ -161,7 +181,7 @@ class InvalidIdError(InvalidInputError):
     superoffice.errors.InvalidIdError: ids[1]: 0 cannot be a ticket's id; ids are whole numbers from 1 to 2147483647
     """
 
-    advice = "give whole numbers from 1 to 2147483647; `position` says which one is none"
+    advice = "give whole numbers from 1 to 2147483647; `position` says which one is not"
 
     position: int | None = None
 
@@ -173,61 +193,61 @@ class InvalidIdError(InvalidInputError):
 
 
 class UnknownFieldError(InvalidInputError):
-    """Something selected or projected is no member of Ticket; nothing was sent.
+    """Something selected or projected is not a field of Ticket; nothing was sent.
 
     >>> client.tickets.get(439, select=["Titel"])
     Traceback (most recent call last):
-    superoffice.errors.UnknownFieldError: Ticket has no member 'Titel'; did you mean 'Title'?
+    superoffice.errors.UnknownFieldError: Ticket has no ... 'Titel'; did you mean 'Title'?
     """
 
-    advice = "take a name that the ticket has: TicketFields lists them, and RawField takes one of your server's own"
+    advice = "use a name that the ticket has: TicketFields lists them, and RawField takes one of your server's own"
 
 
 class ProjectionError(InvalidInputError, TypeError):
-    """A class given as `into=`, or a `TicketView` being made, does not fit the tickets of the document.
+    """A class given as `into=`, or a `TicketView` being made, does not fit the tickets of the OpenAPI document.
 
     >>> client.tickets.get(439, into=dict)
     Traceback (most recent call last):
     superoffice.errors.ProjectionError: into= takes a subclass of TicketView or of Ticket, not <class 'dict'>
     """
 
-    advice = "give into= a subclass of TicketView or of Ticket, with members and types that the ticket has"
+    advice = "give into= a subclass of TicketView or of Ticket, with fields and types that the ticket has"
 
 
 class NotSelectedError(SuperOfficeError, AttributeError):
-    """A member was read that had not been asked for.
+    """A field was read that had not been asked for.
 
     >>> client.tickets.get(439, select=["Title"]).closed_at
     Traceback (most recent call last):
     superoffice.errors.NotSelectedError: 'closed_at' was not selected, so its value is not known; selected are ...
     """
 
-    advice = "select the member, or ask whether it is there: hasattr(ticket, name)"
+    advice = "select the field, or check whether it is there: hasattr(ticket, name)"
 
 
 class ExportError(SuperOfficeError):
-    """A file of an export could not be read or written; what was written before is kept, and the same call goes on.
+    """A file of an export could not be read or written; what was written before is kept, and the same call resumes.
 
     >>> try:
     ...     result = client.tickets.export([439, 829], folder / "kept.csv")
-    ... except ExportError as error:  # a full disk, for one: the same call goes on from what it has
+    ... except ExportError as error:  # a full disk, for one: the same call resumes from what it has
     ...     print(error)
     """
 
-    advice = "put right what the sentence names, and repeat the same call or command: it goes on where it was"
+    advice = "correct what the sentence names, and repeat the same call or command: it resumes"
 
 
 class ExportRefusedError(ExportError, ValueError):
-    """An export was not begun, since it would lose or mix something; nothing was sent or changed.
+    """An export was not started, since it would lose or mix something; nothing was sent or changed.
 
-    Another run is at it; it was begun with other ids, members, format, site or language; or a file is in its place.
+    Another run writes it; it was started with other ids, fields, format, site or language; or a file is in its place.
 
     >>> client.tickets.export([439], folder / "nowhere" / "tickets.csv")
     Traceback (most recent call last):
     superoffice.errors.ExportRefusedError: there is no folder ...; make it, or choose another one
     """
 
-    advice = "begin anew with restart=True (--restart), or choose another file"
+    advice = "start again with restart=True (--restart), or choose another file"
 
 
 def check_given(kind: Any, wanted: str, error: type[Exception] = ConfigurationError, /, **given: object) -> None:
@@ -243,18 +263,20 @@ def own_name(name: str, given: object) -> str:
 
 
 class APIError(SuperOfficeError):
-    """A call went out and did not succeed.
+    """A request was sent and did not succeed.
 
     Attributes:
-        ids: The tickets it asked for.
+        ids: The tickets that it asked for.
         advice: What to do next; it ends the error's sentence too.
         method: The HTTP method, None where it was not yet known.
         path: The path below the site, with the query.
-        attempts: How often the call went out.
-        received: What had already come of the same `get_many`, None where it was a single call.
-        correlation: The answer's headers by which the server's operators find the call in their logs.
-        response: The server's answer, where there was one. It may hold people's data, so it is in no text of the error,
-            no copy and no pickle.
+        attempts: How often the request was sent.
+        received: The `TicketBatch` of what the same `get_many` had already received; None where it was a single call.
+        correlation: The response's headers by which the server's operators find the call in their logs.
+        response: The server's response, where there was one. It may hold people's data, so it is in no text of the
+            error, no copy and no pickle.
+        error_type, server_message, server_detail, error_source: The server's own words where there are any, on one
+            line, and with `[hidden]` in the place of a secret that it repeats.
 
     >>> try:
     ...     client.tickets.get(77777)
@@ -267,9 +289,13 @@ class APIError(SuperOfficeError):
     method: str | None = None
     path: str | None = None
     attempts: int = 1
-    received: TicketBatch[Any] | None = None
-    _status: int | None = None
+    received: _TicketBatch | None = None
     response: Response | None = None
+    error_type: str | None = None
+    server_message: str | None = None
+    server_detail: str | None = None
+    error_source: str | None = None
+    _status: int | None = None
 
     def __init__(self, message: str, *, ids: Iterable[int] = (), advice: str | None = None) -> None:
         if advice is not None:
@@ -280,11 +306,12 @@ class APIError(SuperOfficeError):
 
     def __str__(self) -> str:
         tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
-        return f"{self.args[0]}{tries}{_asked(self.ids)}; {self.advice}"
+        asked = f" (asked for {name_ids(self.ids)})" if self.ids else ""
+        return f"{self.args[0]}{tries}{asked}; {self.advice}"
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, where there was an answer."""
+        """The HTTP status, where there was a response."""
         return self._status
 
     def of_call(self, method: str, path: str, attempts: int) -> Self:
@@ -293,20 +320,16 @@ class APIError(SuperOfficeError):
         return self
 
     def of_answer(self, response: Response) -> Self:
-        """Add the server's answer; returns the same error."""
+        """Add the server's response; returns the same error."""
         self.response, self._status = response, response.status
         self.correlation = {name: response.headers[name] for name in CORRELATION if name in response.headers}
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), self.args, {**self.__dict__, "response": None})
+        return _unpickled, (type(self), self.args, {**self.__dict__, "response": None})
 
 
-def _asked(ids: Sequence[int]) -> str:
-    return f" (asked for {name_ids(ids)})" if ids else ""
-
-
-def _rebuilt(kind: type[APIError], args: tuple[Any, ...], state: dict[str, Any]) -> APIError:
+def _unpickled(kind: type[APIError], args: tuple[Any, ...], state: dict[str, Any]) -> APIError:
     error = kind.__new__(kind, *args)
     error.args = args
     error.__dict__.update(state)
@@ -314,25 +337,25 @@ def _rebuilt(kind: type[APIError], args: tuple[Any, ...], state: dict[str, Any])
 
 
 class SignInError(APIError):
-    """The sign-in could not be renewed: what gives it failed, which is this error's cause.
+    """The credentials could not be refreshed: what returns them failed, which is this error's cause.
 
-    Every call that waited for that renewal raises it; the next call tries again.
+    Every call that waited for them raises it; the next call tries again.
 
     >>> def token():
     ...     raise OSError("the vault is sealed")
     >>> with SuperOffice(box.site, auth=TokenAuth(token)) as stranger:
     ...     stranger.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.SignInError: the credential could not be refreshed: OSError was raised (asked for ...); ...
+    superoffice.errors.SignInError: ...: OSError was raised (asked for ticket 439); ...
     """
 
-    advice = "look at the error's cause, and sign in anew if it stays"
+    advice = "look at the error's cause, and sign in again if it stays"
 
 
 class TenantError(APIError):
-    """A tenant cannot be called: its state says so, or where it is could not be found out. The call was not sent.
+    """A tenant cannot be called: its state says so, or where it is could not be found out. The request was not sent.
 
-    `state` is the state service's own word, None where it gave none.
+    `state` is the state service's own word, None where there was none.
 
     >>> nowhere = Tenant("Cust99999", environment=Environment("sandbox", box.site))
     >>> with SuperOffice(nowhere, auth=BearerAuth(box.credentials.token)) as lost:
@@ -348,7 +371,7 @@ class TenantError(APIError):
 class TenantUnavailableError(TenantError):
     """A tenant cannot be called now: its state passes, or the state service itself fails.
 
-    `try_after` is the moment from which trying again is sensible, None where nobody said.
+    `try_after` is the moment from which trying again is sensible, None where it is not known.
 
     >>> box.identity.set_state("OfflineMaintenance")
     >>> tenant = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
@@ -364,9 +387,9 @@ class TenantUnavailableError(TenantError):
 
 
 class APIConnectionError(APIError):
-    """The server could not be reached, or no whole answer came.
+    """The server could not be reached, or the response did not come whole.
 
-    `repeatable` says whether trying again can help; `sent` whether the call may have reached the server, which may
+    `repeatable` is True where trying again can help; `sent` where the request may have reached the server, which may
     then have carried it out.
 
     >>> box.fault("cut")
@@ -396,7 +419,7 @@ class ConnectionFailedError(APIConnectionError):
 
 
 class TlsError(ConnectionFailedError):
-    """The site's certificate was not accepted, or no secure connection came about.
+    """The site's certificate was not accepted, or no secure connection could be made.
 
     >>> with SuperOffice(box.site.replace("http:", "https:")) as stranger:  # which speaks plain HTTP
     ...     stranger.tickets.get(439, retries=1)
@@ -409,7 +432,7 @@ class TlsError(ConnectionFailedError):
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """The answer did not come in time.
+    """The response did not come in time.
 
     >>> box.fault("delay", seconds=1)
     >>> client.tickets.get(439, timeout=0.1, retries=1)
@@ -421,7 +444,7 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 
 
 class ConnectionBrokenError(APIConnectionError):
-    """The connection broke before the whole answer had come.
+    """The connection broke before the whole response had come.
 
     >>> box.fault("cut")
     >>> client.tickets.get(439, retries=1)
@@ -433,24 +456,21 @@ class ConnectionBrokenError(APIConnectionError):
 
 
 class ResponseTooLargeError(APIConnectionError):
-    """The answer grew past the largest size that is accepted.
+    """The response grew past the largest size that is accepted.
 
     >>> auth = BasicAuth(box.user, box.password)
     >>> with SuperOffice(box.site, auth=auth, max_response_bytes=100) as narrow:
     ...     narrow.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.ResponseTooLargeError: the answer grew past 100 bytes (asked for ticket 439); ...
+    superoffice.errors.ResponseTooLargeError: the response grew past 100 bytes (asked for ticket 439); ...
     """
 
     repeatable = False
-    advice = "ask for fewer tickets a call or select fewer members, or allow more with max_response_bytes="
+    advice = "ask for fewer tickets a call or select fewer fields, or allow more with max_response_bytes="
 
 
 class APIStatusError(APIError):
-    """The server answered with a failure.
-
-    `status` is the HTTP status; `error_type`, `server_message`, `server_detail` and `error_source` are the server's own
-    words where it gave any, on one line, and with `[hidden]` in the place of a secret that it repeats.
+    """The server responded with a status that is a failure.
 
     >>> box.fault("status", status=409)
     >>> try:
@@ -461,10 +481,6 @@ class APIStatusError(APIError):
     """
 
     advice = "look at the server's message"
-    error_type: str | None = None
-    server_message: str | None = None
-    server_detail: str | None = None
-    error_source: str | None = None
 
     @property
     def status(self) -> int:
@@ -473,12 +489,12 @@ class APIStatusError(APIError):
 
 
 class AuthenticationError(APIStatusError):
-    """The server did not accept the sign-in (401).
+    """The server did not accept the credentials (401).
 
     >>> with SuperOffice(box.site, auth=BasicAuth("nobody", "wrong")) as stranger:
     ...     stranger.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.AuthenticationError: the server did not accept the sign-in (401): ...
+    superoffice.errors.AuthenticationError: the server did not accept the credentials (401): ...
     """
 
     advice = "check auth= and, online, app_token="
@@ -515,7 +531,7 @@ class MediaTypeError(APIStatusError):
     >>> box.fault("status", status=406)
     >>> client.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.MediaTypeError: the server does not answer in the media type asked for (406): ...
+    superoffice.errors.MediaTypeError: the server does not respond in the media type asked for (406): ...
     """
 
     advice = "use another accept= or content_type=; JSON is what every server speaks"
@@ -534,7 +550,7 @@ class WrongHostError(APIStatusError):
 
 
 class RateLimitError(APIStatusError):
-    """The server asks for fewer calls (429). `retry_after` is for how many seconds, if it said.
+    """The server asks for fewer calls (429). `retry_after` is for how many seconds, where it said so.
 
     >>> box.fault("status", status=429, retry_after=90)
     >>> try:
@@ -573,70 +589,64 @@ class InternalServerError(APIStatusError):
 
 
 class InvalidResponseError(APIError):
-    """The server answered with success, but not with tickets: null, an error, HTML, or what cannot be read.
+    """The server responded with success, but not with tickets: null, an error, HTML, or what cannot be read.
 
     >>> box.fault("null")
     >>> client.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.InvalidResponseError: the server answered 200 with null, ...; look at the error's response
+    superoffice.errors.InvalidResponseError: the server responded with 200 and null, ...; look at the error's response
     """
 
     advice = "look at the error's response"
-    error_type: str | None = None
-    server_message: str | None = None
-    server_detail: str | None = None
-    error_source: str | None = None
 
 
 class ErrorInSuccessError(InvalidResponseError):
-    """The server answered 200 with an error, whose words the error has as a `APIStatusError` has them.
+    """The server responded with 200 and an error, whose words this error has as an `APIStatusError` has them.
 
     >>> box.fault("error")
     >>> client.tickets.get(439)
     Traceback (most recent call last):
-    superoffice.errors.ErrorInSuccessError: the server answered 200 with an error: ...
+    superoffice.errors.ErrorInSuccessError: the server responded with 200 and an error: ...
     """
 
     advice = "look at the server's message"
 
 
 class TicketDecodeError(InvalidResponseError):
-    """A ticket came back with a value that its type cannot hold.
+    """A ticket came with a value that its type cannot hold.
 
-    `problem` says which ticket, member and value, and where in the answer; `problems` are all of that answer; `batch`
-    holds every ticket of it that could be read.
+    `problem` says which ticket, field and value, and where in the response; `problems` are all of that response;
+    `batch` is the `TicketBatch` of every ticket of it that could be read.
     """
 
     advice = "look at the error's problems; what could be read is on its batch"
 
-    def __init__(
-        self, message: str, *, ids: Iterable[int], problems: Sequence[Problem], batch: TicketBatch[Any]
-    ) -> None:
+    def __init__(self, message: str, *, ids: Iterable[int], problems: Sequence[Problem], batch: _TicketBatch) -> None:
         super().__init__(message, ids=ids)
         self.problems = tuple(problems)
         self.problem = self.problems[0]
         self.batch = batch
 
     @classmethod
-    def of(cls, problems: Sequence[Problem], batch: TicketBatch[Any]) -> Self:
+    def of(cls, problems: Sequence[Problem], batch: _TicketBatch) -> Self:
         """Make it of a batch's problems, the first of which is its sentence."""
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         ids = dict.fromkeys(p.ticket_id for p in problems if p.ticket_id is not None)
         error = cls(f"{problems[0]}{more}", ids=ids, problems=problems, batch=batch)
         if problems[0].member in (None, "TicketId"):  # no setting of the caller's helps
             way = "ask the server's operators what stands there"
-        else:  # only a view's member must have a value; what else is odd is an error for strict=True alone
-            way = "type the member with None" if problems[0].fatal else "leave strict= out"
+        else:  # only a view's field must have a value; what else is odd is an error for strict=True alone
+            way = "type the field with None" if problems[0].fatal else "leave strict= out"
         error.advice = f"{way}; what could be read is on the error's batch"
         return error
 
 
 class MissingTicketsError(APIError):
-    """Tickets that were asked for did not come back: unknown, deleted, or not readable for this user.
+    """Tickets that were asked for were not found: unknown, deleted, or not readable for this user.
 
     >>> client.tickets.get_many([439, 77777]).raise_for_missing()
     Traceback (most recent call last):
-    superoffice.errors.MissingTicketsError: ticket 77777 did not come back: ...; take them off the list, or ...
+    superoffice.errors.MissingTicketsError: ticket 77777 ...: unknown, ...; take them off the list, or ...
     """
 
     advice = "take them off the list, or read `missing` and go on without them"
@@ -646,7 +656,7 @@ class MissingTicketsError(APIError):
 
 
 class TicketNotFoundError(MissingTicketsError):
-    """The one ticket that was asked for did not come back.
+    """The one ticket that was asked for was not found.
 
     >>> try:
     ...     client.tickets.get(77777)

@@ -1,4 +1,4 @@
-"""What a program can be told of while calls run."""
+"""Functions that a program has called while its calls run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CallEvent:
     """A moment in the life of a call. It holds no headers and no bodies, so it can be logged as it is.
 
     `attempt` counts from 1; `elapsed` are the seconds of this attempt, `wait` those until the next; `status` is None
-    where no answer came, and `error` then says why.
+    where there was no response, and `error` is then why.
 
     >>> event = CallEvent(method="POST", path="/api/v1/Agents/Ticket/GetTickets", ids=(439,), attempt=1, status=200)
     >>> event.status, event.error
@@ -33,14 +33,14 @@ class CallEvent:
 
 
 Hook: TypeAlias = Callable[[CallEvent], Awaitable[None] | None]
-"""A function that is told of an event; an async client also awaits what it returns."""
+"""A function that takes an event; an async client also awaits what it returns."""
 
 
 @attrs.frozen(kw_only=True)
 class Hooks:
-    """Functions to call before and after each attempt, before a repetition, and when an attempt was slow.
+    """Functions to call before and after each attempt, before a retry, and when an attempt was slow.
 
-    What a hook raises, the call raises. Slow is what takes longer than the document's threshold, 2 seconds.
+    What a hook raises, the call raises. Slow is what takes longer than the OpenAPI document's threshold, 2 seconds.
 
     >>> seen = []
     >>> told = client.with_options(hooks=Hooks(after=lambda event: seen.append(event.status)))

@@ -1,4 +1,4 @@
-"""When a failed call is repeated, how long a call may take, and how many may go out."""
+"""When a failed call is retried, how long a call may take, and how many requests are sent in a second."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ def _is_number(value: object) -> bool:
 
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
-    """Which failures of a call are repeated, and how.
+    """Which failures of a call are retried, and how.
 
-    GetTickets only reads, so repeating it is safe. Waits grow exponentially with full jitter: a random time between 0
+    GetTickets only reads, so retrying it is safe. Waits grow exponentially with full jitter: a random time between 0
     and `base * 2 ** n` seconds, at most `cap`. A server's Retry-After is waited for instead, up to `max_retry_after`.
 
     Args:
-        attempts: How often a call goes out at most; 1 never repeats it.
+        attempts: How often a request is sent at most; 1 never retries it.
         budget: Seconds since the first attempt after which no other begins.
         base: Seconds that the first wait may take.
         cap: Seconds that any wait may take.
         max_retry_after: The longest Retry-After that is waited for; a longer one is an error at once.
-        statuses: HTTP statuses that are repeated. Connection errors and timeouts always are.
+        statuses: HTTP statuses that are retried. Connection errors and timeouts always are.
 
     >>> RetryPolicy(attempts=1)
     RetryPolicy(attempts=1, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
@@ -53,17 +53,17 @@ class RetryPolicy:
     def __attrs_post_init__(self) -> None:
         if type(self.attempts) is not int or self.attempts < 1:
             raise ConfigurationError(
-                f"a call takes at least one attempt, not {self.attempts!r}; with one, retries=1, it is never repeated"
+                f"a call takes at least one attempt, not {self.attempts!r}; with one, retries=1, it is never retried"
             )
         for name in ("budget", "base", "cap", "max_retry_after"):
             if not (_is_number(value := getattr(self, name)) and value >= 0):
-                raise ConfigurationError(f"Retries takes no negative seconds, not {name}={value!r}")
+                raise ConfigurationError(f"RetryPolicy takes no negative seconds, not {name}={value!r}")
         check_given(Collection, "HTTP statuses, such as {503}", statuses=self.statuses)
         for status in self.statuses:
             check_given(int, "HTTP statuses, such as {503}", statuses=status)
 
     def wait(self, attempt: int, retry_after: float | None) -> float | None:
-        """Give the seconds to wait after the given attempt, None where it is not to be repeated."""
+        """Return the seconds to wait after an attempt, None where it is not retried."""
         if attempt >= self.attempts:
             return None
         if retry_after is not None:
@@ -73,7 +73,7 @@ class RetryPolicy:
 
 
 def parse_retry_after(value: str | None) -> float | None:
-    """Read a Retry-After header, seconds or a date; None where there is none that can be read.
+    """Return the seconds of a Retry-After header, seconds or a date; None where there is none that can be read.
 
     >>> parse_retry_after("3"), parse_retry_after("soon"), parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")
     (3.0, None, 0.0)
@@ -119,7 +119,7 @@ class Timeout:
 
     @classmethod
     def of(cls, value: Any) -> Timeout:
-        """Take a number of seconds for the whole call, or a Timeout as it is."""
+        """Return a Timeout from a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
         if not (_is_number(value) and 0 < value < float("inf")):
@@ -132,7 +132,7 @@ class Timeout:
 
 
 class Turn:
-    """A request's place among those of one second, until the server counts it no longer."""
+    """A request's place among those of one second, until the server no longer counts it."""
 
     __slots__ = ("_limiter", "ends")
 
@@ -144,7 +144,7 @@ class Turn:
         """Note that the request was written, or may have been: it arrives within the margin."""
         self.ends = min(self.ends, time.monotonic() + self._limiter.window + _MARGIN)
 
-    def answered(self) -> None:
+    def responded(self) -> None:
         """Note that a response came: the request arrived before it."""
         self.ends = min(self.ends, time.monotonic() + self._limiter.window)
 

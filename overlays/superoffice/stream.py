@@ -27,7 +27,7 @@ from superoffice_runtime import Response
 from ._ids import each_id
 from ._read_plan import Read, ReadPlan, Steps
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
-from .batch import HasTicketId, Problem, TicketBatch, cleaner_for
+from .batch import HasTicketId, TicketBatch, cleaner_for
 from .errors import (
     APIError,
     BadRequestError,
@@ -39,6 +39,7 @@ from .errors import (
     TicketDecodeError,
     check_given,
 )
+from .problem import Problem
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
 from .transport.cancel import CancelToken
@@ -179,7 +180,7 @@ class Stream(Generic[T]):
                 self._good = batch[0].ticket_id
             return batch
         except TicketDecodeError as error:
-            self._account.holds(error.batch)
+            self._account.holds(cast("TicketBatch[T]", error.batch))
             raise
         except BaseException:
             self._account.fails(part.ids)

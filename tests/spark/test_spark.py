@@ -150,7 +150,7 @@ def test_a_keeper_signs_in_where_the_task_runs(spark: SparkSession, box: Sandbox
     module.write_text(KEEPER)
     spark.sparkContext.addPyFile(str(module))
     tickets = read(spark, ids="439", site=box.site, keeper="our_keeper:signs_in").load()
-    with pytest.raises(Exception, match="did not accept the sign-in"):  # the environment's would have been
+    with pytest.raises(Exception, match="did not accept the credentials"):  # the environment's would have been
         tickets.collect()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from superoffice import MissingTicketsError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
 from superoffice.arrow.layout import TableSpec
-from superoffice.batch import Problem
+from superoffice.problem import Problem
 
 ONE, TWO, TWO_AGAIN, NINE = (
     Ticket(ticket_id=id_, title=title) for id_, title in ((1, "a"), (2, "b"), (2, "c"), (9, "d"))

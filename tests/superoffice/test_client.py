@@ -149,10 +149,10 @@ def test_every_scheme_signs_in(scheme: str, get_many: GetMany, box: Sandbox) -> 
 
 
 def test_without_sign_in_the_server_refuses(get_many: GetMany) -> None:
-    said = r"asks for a sign-in, and none was given \(401\).*; give auth=, such as BasicAuth\(.*, or for from_env\(\)"
+    said = r"asks for credentials, and none were given \(401\).*; give auth=, such as BasicAuth\(.*, or for from_env"
     with pytest.raises(AuthenticationError, match=said):
         get_many([1], auth=None)
-    with pytest.raises(AuthenticationError, match=r"did not accept the sign-in \(401\).*; check auth="):
+    with pytest.raises(AuthenticationError, match=r"did not accept the credentials \(401\).*; check auth="):
         get_many([1], auth=None, headers={"AUTHORIZATION": "Bearer wrong"})
 
 

@@ -42,10 +42,10 @@ PROVOKED: list[tuple[Script, dict[str, Any], type[APIError], str, str]] = [
         answers(SAYS, 401),
         SIGNED,
         errors.AuthenticationError,
-        "did not accept the sign-in (401): Because.",
+        "did not accept the credentials (401): Because.",
         "check auth=",
     ),
-    (answers(SAYS, 401), {}, errors.AuthenticationError, "and none was given (401): Because.", "give auth="),
+    (answers(SAYS, 401), {}, errors.AuthenticationError, "and none were given (401): Because.", "give auth="),
     (answers(SAYS, 403), {}, errors.PermissionDeniedError, "does not allow this", "ask an administrator"),
     (answers(SAYS, 404), {}, errors.EndpointNotFoundError, "has no such endpoint", "check the site's address"),
     (answers(SAYS, 406), {}, errors.MediaTypeError, "media type asked for", "use another accept="),
@@ -53,9 +53,9 @@ PROVOKED: list[tuple[Script, dict[str, Any], type[APIError], str, str]] = [
     (answers(SAYS, 429), {}, errors.RateLimitError, "asks for fewer calls", "lower calls_per_second="),
     (answers(SAYS, 400), {}, errors.BadRequestError, "refused the call (400)", "look at the server's message"),
     (answers(SAYS, 503), {}, errors.InternalServerError, "failed (503)", "try again later"),
-    (answers(b"null"), {}, errors.InvalidResponseError, "200 with null", "look at the error's response"),
-    (answers(SAYS), {}, errors.ErrorInSuccessError, "200 with an error: Because.", "look at the server's message"),
-    (answers(OK.replace(b'"One"', b"null")), {"into": Strict}, errors.TicketDecodeError, "Title", "type the member"),
+    (answers(b"null"), {}, errors.InvalidResponseError, "200 and null", "look at the error's response"),
+    (answers(SAYS), {}, errors.ErrorInSuccessError, "200 and an error: Because.", "look at the server's message"),
+    (answers(OK.replace(b'"One"', b"null")), {"into": Strict}, errors.TicketDecodeError, "Title", "type the field"),
 ]
 
 
@@ -125,7 +125,7 @@ def test_a_real_error_is_copied_without_its_response(
 def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
     if issubclass(kind, errors.TicketDecodeError):
         from superoffice import Ticket, TicketBatch
-        from superoffice.batch import Problem
+        from superoffice.problem import Problem
 
         batch = TicketBatch[Ticket]((1,), ())
         return kind("it broke", ids=[1], problems=[Problem(1, "Title", 5, "is no text", 0)], batch=batch)

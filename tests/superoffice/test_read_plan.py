@@ -184,7 +184,7 @@ ERROR = b'{"Error": true, "ErrorType": "X", "Message": "No.", "ErrorSource": "Y"
 
 @pytest.mark.parametrize("result", [Pet, Message, dict[str, Any], list[Pet], bool, None, bytes])
 def test_an_error_object_with_success_is_an_error(call: Call, result: Any) -> None:
-    with pytest.raises(ErrorInSuccessError, match="answered 200 with an error: No") as caught:
+    with pytest.raises(ErrorInSuccessError, match="responded with 200 and an error: No") as caught:
         answered(call, result, ERROR)
     assert (caught.value.error_type, caught.value.method, caught.value.path) == ("X", "POST", "/api/v1/Pet")
 
@@ -192,14 +192,14 @@ def test_an_error_object_with_success_is_an_error(call: Call, result: Any) -> No
 @pytest.mark.parametrize(
     ("result", "content", "kind", "said"),
     [
-        (Pet, b"null", "application/json", "200 with null"),
-        (list[Pet], b"null", "application/json", "200 with null"),
+        (Pet, b"null", "application/json", "200 and null"),
+        (list[Pet], b"null", "application/json", "200 and null"),
         (Pet, b"[]", "application/json", "cannot be read as the result of DoPet"),
-        (Pet, b'{"Message": "No."}', "application/json", "200 with an error: No"),
-        (Pet, b'{"Message": "At 23:59:59.9999999."}', "application/json", r"200 with an error: At 23:59:59\.9999999"),
+        (Pet, b'{"Message": "No."}', "application/json", "200 and an error: No"),
+        (Pet, b'{"Message": "At 23:59:59.9999999."}', "application/json", r"200 and an error: At 23:59:59\.9999999"),
         (None, b"<html>", "text/html", "a page or XML"),
         (bytes, b"<html>", "text/html; charset=utf-8", "a page or XML"),
-        (bytes, b"null", "application/json", "200 with null"),
+        (bytes, b"null", "application/json", "200 and null"),
         (Pet, b"", "application/json", "cannot be read as the result of DoPet"),
     ],
 )

@@ -13,6 +13,7 @@ import pprint
 import re
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from functools import cache
@@ -974,3 +975,13 @@ def test_no_secret_shows_in_the_names_that_a_table_tells(
             shown = f"{caught.value!s} {caught.value!r} {caught.value.problems}"  # tickets themselves are the caller's
     assert "FieldProperties" in shown
     assert not leaks(shown + logged.getvalue(), *KNOWN)
+
+
+@pytest.mark.parametrize("text", ["eyJ-" * 2500, "eyJ-" * 2500 + ". ", "-eyJa" * 2000 + "."])
+def test_what_is_no_token_stays(text: str) -> None:
+    assert Cleaner(set)(text) == text.strip()
+
+
+def test_a_text_of_several_lines_keeps_them() -> None:
+    shown = Cleaner(lambda: {TOKEN}).lines(f"Traceback:\n  in call\x1b\n    token = {TOKEN!r}\n")
+    assert shown == "Traceback:\n  in call \n    token = '[hidden]'\n"

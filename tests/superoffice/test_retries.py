@@ -48,7 +48,7 @@ def counted(
             turn.sent()
             arrivals.append(clock.now + on_the_way)
             yield on_the_way + answered
-            turn.answered()
+            turn.responded()
             turn.sent()  # as the senders do, whatever became of it
 
     waiting = [(clock.now, number, worker()) for number in range(workers)]
@@ -116,7 +116,7 @@ def test_the_moments_of_a_rate(clock: SimpleNamespace, rate: float, asked: list[
         clock.now = max(clock.now, 100.0 + moment)
         while not isinstance(turn := limiter.take(30), Turn):
             clock.now += turn
-        turn.answered()
+        turn.responded()
         moments.append(round(clock.now - 100.0, 9))
     assert moments == begun
 

@@ -238,10 +238,10 @@ class Needed(TicketView):
 @pytest.mark.parametrize(
     ("ticket", "options", "advice"),
     [
-        ({"ClosedAt": "0001-01-01T00:00:00", "Priority": 1}, {"into": Needed}, "type the member with None"),
-        ({"ClosedAt": None, "Priority": 1}, {"into": Needed}, "type the member with None"),
-        ({"ClosedAt": "2024-01-01T00:00:00Z", "Priority": "high"}, {"into": Needed}, "type the member with None"),
-        ({"ClosedAt": None, "Priority": 1}, {"into": Needed, "strict": True}, "type the member with None"),
+        ({"ClosedAt": "0001-01-01T00:00:00", "Priority": 1}, {"into": Needed}, "type the field with None"),
+        ({"ClosedAt": None, "Priority": 1}, {"into": Needed}, "type the field with None"),
+        ({"ClosedAt": "2024-01-01T00:00:00Z", "Priority": "high"}, {"into": Needed}, "type the field with None"),
+        ({"ClosedAt": None, "Priority": 1}, {"into": Needed, "strict": True}, "type the field with None"),
         ({"ClosedAt": "soon"}, {"strict": True}, "leave strict= out"),
         ({"ClosedAt": "soon"}, {"strict": True, "select": ["ClosedAt"]}, "leave strict= out"),
         ({"TicketId": "one"}, {}, "ask the server's operators what stands there"),

@@ -22,7 +22,8 @@ from msgspec.structs import astuple
 from superoffice_api.dates import is_empty
 
 from .._ids import ticket_id
-from ..batch import Problem, told
+from ..problem import Problem
+from ..transport.call import told
 from .layout import TableSpec
 from .schema import BOOL, INT32, INT64, STRING, Column, columns_of, entry_of
 

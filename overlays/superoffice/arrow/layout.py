@@ -15,7 +15,7 @@ from ..errors import check_given
 if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
 
-    from ..batch import Problem
+    from ..problem import Problem
 
 
 class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would take longer to make

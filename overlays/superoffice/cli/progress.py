@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
 from rich.text import Text
 
-from ..batch import Problem
 from ..errors import name_ids
+from ..problem import Problem
 from .main import printable
 from .output import tell
 

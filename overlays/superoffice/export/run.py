@@ -9,7 +9,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, It
 from contextlib import AsyncExitStack, aclosing, closing, suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, BinaryIO, SupportsIndex, TypeAlias, TypeVar
+from typing import Any, BinaryIO, SupportsIndex, TypeAlias, TypeVar, cast
 
 from .._address import is_loopback
 from .._ids import ArrowArray, ArrowStream, each_id
@@ -213,7 +213,7 @@ def _batches(stream: TicketStream[Any]) -> Iterator[TicketBatch[Any]]:
         try:
             yield from stream.batches()
         except TicketDecodeError as error:
-            yield error.batch
+            yield cast("TicketBatch[Any]", error.batch)
         else:
             return
 
@@ -226,6 +226,6 @@ def _batches_async(stream: AsyncTicketStream[Any]) -> AsyncIterator[TicketBatch[
         try:
             return await anext(batches, None)
         except TicketDecodeError as error:
-            return error.batch
+            return cast("TicketBatch[Any]", error.batch)
 
     return Each(following)

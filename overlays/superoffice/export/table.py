@@ -17,7 +17,8 @@ from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
 from ..arrow.layout import TableSpec
-from ..batch import TicketBatch, cleaner_for, others
+from ..batch import TicketBatch, cleaner_for
+from ..transport.call import others
 from .names import FormatName
 from .text import Lose
 

@@ -1,4 +1,4 @@
-"""Sends without blocking, on asyncio or trio: what an exchange asks for is awaited."""
+"""Sends without blocking, on asyncio or trio: the steps of a call are awaited."""
 
 from __future__ import annotations
 
@@ -6,36 +6,23 @@ import inspect
 import os
 import sys
 import threading
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import aclosing, closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from superoffice_runtime import Response
-
-from ..errors import APIConnectionError, APITimeoutError
+from ..errors import APITimeoutError
 from ..retries import Turn
-from .attempts import CallFunction, Outcome, PreparedRequest, Send, Step, Wait
-from .http import (
-    IN_OUR_CALL,
-    Body,
-    Sender,
-    is_written,
-    make_client,
-    request_of,
-    transport_error,
-    with_cause,
-    wrap_network,
-)
+from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
+from .http import Sender, make_client, note_sent_async, request_of, wrap_network
 from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
     import anyio
     import httpx
 
-
 T = TypeVar("T")
+_LOOK: Final = 0.001  # seconds for which a new connection is listened to before it is written to
 
 
 class _Home(threading.local):
@@ -51,7 +38,7 @@ class _Home(threading.local):
 
 
 class AsyncSender(Sender):
-    """Sends with `httpx.AsyncClient`s of one connection each, made anew in another event loop or process."""
+    """Sends with `httpx.AsyncClient`s of one connection each, new ones in another event loop or process."""
 
     _sends, _takes = "handle_async_request", "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
 
@@ -62,54 +49,52 @@ class AsyncSender(Sender):
         self._home = _Home()
         self._ends: set[Callable[[], None]] = set()  # what ends the calls of an event loop, from anywhere
 
-    async def run(self, exchange: Generator[Step, Any, T], out: PreparedRequest) -> T:
-        """Do what an exchange asks for until it ends, or the client is closed."""
+    async def run(self, steps: Generator[Step, Any, T], out: PreparedRequest) -> T:
+        """Do the steps of a call until it ends, or the client is closed."""
         self.check_open()
         import anyio
 
         calls = (await self._ready()).calls
-        with anyio.CancelScope() as scope:
+        with anyio.CancelScope() as scope, closing(steps):  # at once, since others may wait for what it was to refresh
             calls.add(scope)
             try:
-                return await self._run(exchange, out)
+                came: Any = None
+                while True:
+                    try:
+                        step = steps.send(came)
+                    except StopIteration as end:
+                        result: T = end.value
+                        return result
+                    came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
             finally:
                 calls.discard(scope)
         raise self.closed_error()  # nothing else cancels it
 
-    async def _run(self, exchange: Generator[Step, Any, T], out: PreparedRequest) -> T:
-        came: Any = None
-        try:
-            while True:
-                try:
-                    step = exchange.send(came)
-                except StopIteration as end:
-                    result: T = end.value
-                    return result
-                came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
-        finally:
-            exchange.close()  # at once, since others may wait for what this call was to renew
-
     async def _do(self, step: Step, out: PreparedRequest) -> object:
+        import anyio
+
         if isinstance(step, Send):
             if step.aside is not None:
-                return await self._sent(step.aside, step)
+                return await self._send_in_turn(step.aside, step)
             async with self._home.slots:
-                return await self._sent(out, step)
+                return await self._send_in_turn(out, step)
         if isinstance(step, Wait):
-            import anyio
-
             await anyio.sleep(step.seconds)
         elif isinstance(step, AwaitFlight):
-            await wait_for(step)
+            made = anyio.Event()
+            wake = _from_anywhere(made.set)
+            step.flight.add_done_callback(lambda _: wake())
+            with anyio.move_on_after(step.seconds):
+                await made.wait()
         elif isinstance(step, CallFunction):
-            return await call_function(step)
+            return await _call(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
             await told
         return None
 
-    async def _sent(self, out: PreparedRequest, step: Send) -> Response | APIConnectionError:
+    async def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
         self.check_open()
-        client, usable = self._take(), True
+        client, usable = self._free_client(), True
         try:
             if step.limiter is not None:
                 import anyio
@@ -126,41 +111,21 @@ class AsyncSender(Sender):
                 await self._drop(client)
         return result
 
-    async def _send(
-        self, client: httpx.AsyncClient, out: PreparedRequest, remaining: float
-    ) -> tuple[Response | APIConnectionError, bool]:
+    async def _send(self, client: httpx.AsyncClient, out: PreparedRequest, remaining: float) -> tuple[Result, bool]:
         """Send once; returns what came, and whether the client can be used again."""
         import anyio
-        import httpx
 
-        if out.before_send is not None:
-            out.before_send()
-        out.sent_at = time.monotonic()
-        body = Body(out, self._limit, remaining)
-        before = IN_OUR_CALL.set(out)
-        try:
-            with anyio.fail_after(remaining):
-                async with aclosing(await client.send(request_of(out, remaining, _noted(out)), stream=True)) as answer:
-                    if out.cookies is not None:
-                        out.cookies[:] = answer.headers.get_list("set-cookie")
-                    body.begin(answer)
-                    parts = answer.aiter_bytes() if answer.is_stream_consumed else answer.aiter_raw()
-                    async with aclosing(cast("AsyncGenerator[bytes]", parts)):
-                        async for part in parts:
-                            body.add(part)
-            return body.whole(answer), True
-        except APIConnectionError as error:
-            failed = error.with_traceback(None)  # the frames here hold what had come, which may be a token
-        except TimeoutError as error:
-            failed = with_cause(APITimeoutError("no whole answer within the time allowed", ids=out.ids), error)
-        except (httpx.RequestError, OSError) as error:
-            failed = with_cause(transport_error(error, out), error)
-        finally:
-            IN_OUR_CALL.reset(before)
-            if out.turn is not None:
-                out.turn.sent()
-        self.check_open()  # closing it may be what broke the call
-        return body.failed(failed), not isinstance(failed, APITimeoutError)
+        with self._attempt(out, remaining) as body, anyio.fail_after(remaining):
+            request = request_of(out, remaining, note_sent_async)
+            async with aclosing(await client.send(request, stream=True)) as response:
+                body.begin(response)
+                parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+                async with aclosing(cast("AsyncGenerator[bytes]", parts)):
+                    async for part in parts:
+                        body.add(part)
+        if body.error is not None:
+            self.check_open()  # closing it may be what broke the call
+        return body.result(), not isinstance(body.error, APITimeoutError)
 
     async def _ready(self) -> _Home:
         import anyio
@@ -173,7 +138,7 @@ class AsyncSender(Sender):
             await anext(home.kept)
         return home
 
-    def _take(self) -> httpx.AsyncClient:
+    def _free_client(self) -> httpx.AsyncClient:
         home = self._home
         if home.free:
             return home.free.pop()
@@ -188,7 +153,7 @@ class AsyncSender(Sender):
         return client
 
     async def _drop(self, client: httpx.AsyncClient) -> None:
-        """Close a client whose call was broken off: httpcore may hold a connection that it never uses."""
+        """Close a client whose request was broken off: httpcore may hold a connection that it never uses."""
         if self._transport is None:  # a user's own transport is left as it is
             import anyio
 
@@ -198,7 +163,7 @@ class AsyncSender(Sender):
 
     async def _keep(self, clients: list[httpx.AsyncClient], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
         """Close clients when their event loop ends, which finishes the generators that were begun in it."""
-        end = from_anywhere(lambda: _cancel(calls))
+        end = _from_anywhere(partial(_cancel, calls))
         self._ends.add(end)
         try:
             yield
@@ -226,38 +191,21 @@ def _cancel(calls: set[anyio.CancelScope]) -> None:
         call.cancel()
 
 
-def _noted(out: PreparedRequest) -> Callable[[str, dict[str, Any]], Awaitable[None]] | None:
-    """Return what httpcore awaits at each step of a request, so that its turn begins when it is written."""
-    if (turn := out.turn) is None:
-        return None
-
-    async def note(event: str, info: dict[str, Any]) -> None:
-        if is_written(event, info):
-            turn.sent()
-
-    return note
-
-
 def _this_loop() -> object:
     import anyio.lowlevel
 
     return os.getpid(), anyio.lowlevel.current_token()
 
 
-async def wait_for(step: AwaitFlight) -> None:
-    """Wait for what another call makes, which may run in another thread or event loop."""
-    import anyio
+def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
+    """Return what calls a function in this event loop, from any thread; nothing happens once the loop has ended."""
+    call: Callable[[Callable[[], object]], object]
+    try:  # trio may not be loaded, or this may not be a loop of its
+        call = sys.modules["trio"].lowlevel.current_trio_token().run_sync_soon
+    except (KeyError, RuntimeError):
+        import asyncio
 
-    made = anyio.Event()
-    wake = from_anywhere(made.set)
-    step.flight.add_done_callback(lambda _: wake())
-    with anyio.move_on_after(step.seconds):
-        await made.wait()
-
-
-def from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
-    """Give what has a function called in this event loop, from any thread; nothing happens once the loop has ended."""
-    call = _soon()
+        call = asyncio.get_running_loop().call_soon_threadsafe
 
     def wake() -> None:
         with suppress(RuntimeError):
@@ -266,17 +214,7 @@ def from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
     return wake
 
 
-def _soon() -> Callable[[Callable[[], object]], object]:
-    """Give how this event loop is told from another thread to call something."""
-    with suppress(KeyError, RuntimeError):  # it is not loaded, or this is no loop of its
-        soon: Callable[[Callable[[], object]], object] = sys.modules["trio"].lowlevel.current_trio_token().run_sync_soon
-        return soon
-    import asyncio
-
-    return asyncio.get_running_loop().call_soon_threadsafe
-
-
-async def call_function(step: CallFunction) -> Outcome:
+async def _call(step: CallFunction) -> Outcome:
     """Call a user's function: one that has to be awaited here, any other in a thread, since it may block."""
     import anyio
     import anyio.to_thread
@@ -290,7 +228,7 @@ async def call_function(step: CallFunction) -> Outcome:
             return Outcome(await given if inspect.isawaitable(given) else given)
         except Exception as error:
             return Outcome(error=error)
-    return Outcome(error=APITimeoutError("the function that gives the token took longer than the time allowed"))
+    return Outcome(error=APITimeoutError("the function that returns the token took longer than the time allowed"))
 
 
 def _is_async(function: Any) -> bool:
@@ -299,22 +237,19 @@ def _is_async(function: Any) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - it is called
 
 
-_LOOK: Final = 0.001  # seconds for which a new connection is listened to before it is written to
-
-
 class SafeNetwork:
-    """An async network of such connections."""
+    """An async network whose connections set up TLS, and are broken off, safely."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
 
     async def connect_tcp(self, *args: Any, **options: Any) -> _Stream:
-        """Return a connection whose TLS may be set up and broken off safely."""
+        """Return a new connection."""
         return _Stream(await self._inner.connect_tcp(*args, **options))
 
 
 class _Stream:
-    """Writes a request in one piece, when its answer is waited for."""
+    """Writes a request in one piece, when its response is waited for."""
 
     def __init__(self, inner: Any, *, shaken: bool = False) -> None:
         self._inner = inner
@@ -343,7 +278,7 @@ class _Stream:
             self._shaken = False
             with suppress(ReadTimeout):
                 self._ahead = await self._inner.read(max_bytes, _LOOK)
-        with suppress(WriteError):  # as httpcore does: an answer may have come all the same
+        with suppress(WriteError):  # as httpcore does: a response may have come all the same
             await self._inner.write(unsent, self._timeout)
 
     async def start_tls(self, *args: Any, **options: Any) -> _Stream:

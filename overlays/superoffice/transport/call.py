@@ -1,18 +1,22 @@
-"""Headers that are sent, without what no header can hold; and what a server writes, without the secrets in it."""
+"""The headers that are sent, checked; and what a server writes, without the secrets in it."""
 
 from __future__ import annotations
 
+import logging
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
-from operator import itemgetter
-from typing import Any, Final, SupportsIndex, TypeAlias, overload
+from functools import cache, cached_property
+from operator import attrgetter, itemgetter
+from typing import Any, Final, SupportsIndex, TypeAlias, cast, overload
 from urllib.parse import unquote
+
+import attrs
 
 from superoffice_api.facts import Security
 
 from ..errors import CORRELATION, APIError, InvalidInputError
+from ..problem import Problem
 
 SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), "cookie"})
 HARMLESS: Final = frozenset(  # headers whose values are not secret; those of any other may be
@@ -32,9 +36,15 @@ _ENDS: Final = "token|ticket|secret|password|verifier"
 _IN_JSON: Final = rf'(?i)"[\w.-]*(?:{_ENDS})"\s*:\s*"((?:[^"\\]|\\.)*)"'
 _IN_FORM: Final = rf"(?i)(?:^|[?&])[\w.-]*(?:{_ENDS}|code)=([^&#\s]*)"
 _COOKIE: Final = r'(?i)(?:^|[;,])\s*(?!(?:path|domain|expires|max-age|samesite)=)[^=;,\s]+=\s*"?([^;,"]*)'
-_SHAPED: Final = r"\beyJ[\w-]{6,}\.[\w.-]+|\b[78][AT]:[^\s\"'<>,;&]{4,}"  # JSON Web Tokens, and SuperOffice's own
+# JSON Web Tokens, and SuperOffice's own. Each word before a dot is read once, or a long one would take its square.
+_SHAPED: Final = (
+    r"(?<![\w-])(?=[\w-]*+\.[\w.-])[\w-]*?\b(?P<jwt>eyJ[\w-]{6,}\.[\w.-]+)|\b(?P<own>[78][AT]:[^\s\"'<>,;&]{4,})"
+)
 _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
-_WORDS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
+_TEXTS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
+_DEPTH: Final = 50  # levels of a value that is shown
+_PLACE = attrgetter("ticket_id", "member", "position", "reason")
+log = logging.getLogger("superoffice")
 
 
 class _Small(dict[int, int | None]):
@@ -79,14 +89,14 @@ def hidden(secret: object) -> Any:
 
 
 class SentHeaders(dict[str, str]):
-    """Headers with the sign-in among them. A traceback that shows variables shows their names only."""
+    """Headers with credentials among them. A traceback that shows variables shows their names only."""
 
     def __repr__(self) -> str:
         return f"<headers {', '.join(self)}>"
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """Raise `InvalidInputError` for a header that is none; httpx would quote its value, perhaps a secret."""
+    """Raise `InvalidInputError` for what cannot be a header; httpx would quote its value, perhaps a secret."""
     wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)
     if wrong is not None:
         shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
@@ -96,7 +106,7 @@ def check_headers(headers: Mapping[str, str]) -> None:
 
 
 def can_be_sent(name: str, value: str) -> bool:
-    """Whether a header, or a cookie, may have this name and value."""
+    """Return whether a header, or a cookie, may have this name and value."""
     return _NAME.fullmatch(name) is not None and value.isascii() and value.isprintable() and value == value.strip()
 
 
@@ -146,8 +156,8 @@ class Cleaner:
     r"""Takes secrets out of what a server wrote, and makes one line of it without control characters.
 
     A secret is found in any case, cut or divided as long as 12 characters of it stand together, and however often URLs,
-    HTML or JSON have escaped it. Words in which one was escaped are shown without the escapes. What the secrets are is
-    asked when the first words come.
+    HTML or JSON have escaped it. Text in which one was escaped is shown without the escapes. `secrets` is called when
+    the first text comes.
 
     >>> Cleaner(lambda: {"pa55w/rd"})("no user for tje0%3Apa55w%2Frd\n")
     'no user for tje0:[hidden]'
@@ -158,13 +168,21 @@ class Cleaner:
 
     def __call__(self, text: str) -> str:
         """Return a text as it may be shown."""
+        return " ".join("".join(char if char.isprintable() else " " for char in self._cleaned(text)).split())
+
+    def _cleaned(self, text: str) -> str:
         text = text[:MOST]
         for _ in range(_LAYERS):
-            hidden, shown = max((_without(form, self._runs) for form in _forms(text)), key=itemgetter(0))
-            if not hidden:
-                return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+            count, shown = max((_without(form, self._runs) for form in _forms(text)), key=itemgetter(0))
+            if not count:
+                return text
             text = shown
         return HIDDEN
+
+    def lines(self, text: str) -> str:
+        """Return a text of several lines, such as a traceback, as it may be shown: with its line breaks and indents."""
+        cleaned = "\n".join(map(self._cleaned, text.split("\n")))
+        return "".join(char if char.isprintable() or char == "\n" else " " for char in cleaned)
 
     @cached_property
     def _runs(self) -> Runs:
@@ -182,13 +200,51 @@ class Cleaner:
 NO_SECRETS: Final = Cleaner(tuple)
 
 
+def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Problem]:
+    """Log problems, and return them, in clean words."""
+    once = cache(clean)  # many have the same words
+    cleaned = [
+        attrs.evolve(p, member=p.member and once(p.member), value=_shown(p.value, once), reason=once(p.reason))
+        for p in problems
+    ]
+    for problem in cleaned:
+        log.warning("%s", problem)
+    return cleaned
+
+
+def _shown(value: object, clean: Callable[[str], str]) -> object:
+    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
+    level = [value]
+    for _ in range(_DEPTH):
+        level = [each for outer in level for each in _inner(outer)]
+        if not level:
+            break
+    else:
+        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
+    text = value if isinstance(value, str) else repr(value)
+    said = clean(text)
+    return said if HIDDEN in said or len(text) > MOST else value
+
+
+def _inner(outer: object) -> Iterable[object]:
+    if isinstance(outer, dict):
+        return cast("dict[str, object]", outer).values()
+    return cast("list[object]", outer) if isinstance(outer, list) else ()
+
+
+def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that are not known already: a table that is made once more tells the same."""
+    places = set(map(_PLACE, known))
+    return [problem for problem in problems if _PLACE(problem) not in places]
+
+
 def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
-    """Take the secrets out of the texts of an error, and of the errors that it came of, where a server repeats some."""
+    """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
     link: BaseException | None = error
     while link is not None:
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
-            words = {name: getattr(link, name, None) for name in _WORDS}
+            words = {name: getattr(link, name, None) for name in _TEXTS}
             vars(link).update({name: _said(text, clean, link) for name, text in words.items() if text is not None})
             link.correlation = {name: clean(text) for name, text in link.correlation.items()}
         link = link.__cause__ or link.__context__
@@ -202,7 +258,7 @@ def _said(text: object, clean: Callable[[str], str], error: BaseException) -> ob
 
 def _without(text: str, runs: Runs) -> tuple[int, str]:
     """Return how much of a text is one of these runs or looks like a token, and it with `[hidden]` in its place."""
-    small, spans = text.translate(_SMALL), [found.span() for found in re.finditer(_SHAPED, text)]
+    small, spans = text.translate(_SMALL), [found.span(found.lastgroup or 0) for found in re.finditer(_SHAPED, text)]
     found = [
         (at, at + size - 1)
         for size, (known, parts) in runs.items()

@@ -20,8 +20,8 @@ class StoppedError(Exception):
 class CancelToken:
     """Tells calls in other threads to end: their waits end at once, and connections that they wait on are shut.
 
-    A thread that is looking up a name or connecting goes on until that is done or has timed out: there is no connection
-    yet that could be shut. `also` is called at each look, and raises where something else has ended the calls.
+    A thread that looks up a name or connects continues until that is done or has timed out: there is no connection yet
+    that could be shut. `also` is called at each look, and raises where something else has ended the calls.
     """
 
     def __init__(self, also: Callable[[], None]) -> None:
@@ -46,7 +46,7 @@ class CancelToken:
             raise StoppedError
 
     def wait(self, seconds: float) -> None:
-        """Wait so long, or raise."""
+        """Wait for this many seconds, or raise."""
         ends = time.monotonic() + seconds
         while (left := ends - time.monotonic()) > 0:
             self.check()

@@ -1,4 +1,4 @@
-"""The one seam to httpx, which is imported when the first call goes out: what both senders share."""
+"""The one seam to httpx, which is imported when the first request is sent: what both senders share."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -28,18 +29,16 @@ from ..errors import (
     ResponseTooLargeError,
     TlsError,
 )
-from .attempts import PreparedRequest
+from ..retries import Turn
+from .attempts import PreparedRequest, Result
 from .call import HARMLESS, clean_texts
 
 if TYPE_CHECKING:
     import httpx
 
-    from .attempts import PreparedRequest
-
-
+log = logging.getLogger("superoffice")
 C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
 E = TypeVar("E", bound=BaseException)
-
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
 _HEADERS: Final = {
     "User-Agent": f"superoffice-sdk/{__version__}",
@@ -49,8 +48,8 @@ _HEADERS: Final = {
 _TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
-_SHOWN = 300  # characters of what httpx said, which may quote what a server sent
-PLACE: Final = "superoffice_location"
+_SHOWN: Final = 300  # characters of what httpx said, which may quote what a server sent
+_LOCATION: Final = "superoffice_location"
 
 # A TLS error that is not the cause of what went wrong: data were waited for, or the other side had simply gone.
 _NO_TLS_ERROR: Final = (
@@ -64,7 +63,7 @@ _NO_TLS_ERROR: Final = (
 
 @lru_cache(maxsize=256)
 def parsed_url(url: str) -> httpx.URL:
-    """Parse an address once; raises `ConfigurationError` where it is none."""
+    """Parse an address once; raises `ConfigurationError` where it is not one."""
     import httpx
 
     try:
@@ -72,12 +71,12 @@ def parsed_url(url: str) -> httpx.URL:
         parsed.host.encode("idna")  # as httpx and the system do while it is sent
         return parsed
     except (httpx.InvalidURL, ValueError) as error:  # the second for a host whose IDNA is wrong
-        raise ConfigurationError(f"the site is no address: {error}") from None
+        raise ConfigurationError(f"the site is not an address: {error}") from None
 
 
 @lru_cache(maxsize=1)
 def tls_context() -> ssl.SSLContext:
-    """Give the trust that calls have: the system's where truststore is installed, else SSL_CERT_FILE's or certifi's."""
+    """Return what is trusted: what the system trusts, with truststore installed, else SSL_CERT_FILE's or certifi's."""
     try:
         import truststore
     except ModuleNotFoundError:
@@ -88,33 +87,23 @@ def tls_context() -> ssl.SSLContext:
 
 
 def make_client(kind: type[C], transport: Any, connections: int) -> C:
-    """Make one httpx client; raises `ConfigurationError` where the environment's certificates allow none."""
+    """Make an httpx client; raises `ConfigurationError` where the environment's certificates cannot be used."""
     redact_httpcore_logs()
     client = kind(**_options(kind, transport, connections))
     vars(client)["_cookies"] = _no_cookies()  # given in public, they would be copied into cookies that take some
     return client
 
 
-def _put_place_aside(answer: httpx.Response) -> None:
-    """Keep httpx from parsing the address that an answer leads to: it is not followed, and may not be one."""
-    if "location" in answer.headers:
-        answer.extensions[PLACE] = answer.headers.pop("location")  # `Body` puts it back
-
-
-async def _put_place_aside_async(answer: httpx.Response) -> None:
-    _put_place_aside(answer)
-
-
 def _options(kind: type[Any], transport: Any, connections: int) -> dict[str, Any]:
     import httpx
 
-    put_aside = _put_place_aside_async if issubclass(kind, httpx.AsyncClient) else _put_place_aside
-    # httpx fails on values of NO_PROXY that curl reads, and on a proxy that no call needs.
+    asynchronous = issubclass(kind, httpx.AsyncClient)
+    # httpx fails on values of NO_PROXY that curl reads, and on a proxy that no request needs.
     options: dict[str, Any] = {
         "transport": transport,
         "trust_env": False,
         "follow_redirects": False,
-        "event_hooks": {"response": [put_aside]},
+        "event_hooks": {"response": [_put_location_aside_async if asynchronous else _put_location_aside]},
     }
     if transport is not None:
         return options
@@ -124,14 +113,24 @@ def _options(kind: type[Any], transport: Any, connections: int) -> dict[str, Any
         named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
         raise ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    make = httpx.HTTPTransport if issubclass(kind, httpx.Client) else httpx.AsyncHTTPTransport
-    options["transport"] = direct = make(verify=trust, limits=limits)
+    make = partial(httpx.AsyncHTTPTransport if asynchronous else httpx.HTTPTransport, verify=trust, limits=limits)
+    options["transport"] = direct = make()
     options["mounts"] = {
-        f"{scheme}://": _Proxied(direct, *proxy, partial(make, verify=trust, limits=limits))
+        f"{scheme}://": _Proxied(direct, *proxy, make)
         for scheme in ("http", "https")
         if (proxy := proxy_for(f"{scheme}://"))
     }
     return options
+
+
+def _put_location_aside(response: httpx.Response) -> None:
+    """Keep httpx from parsing the address of a redirect: it is not followed, and may not be one."""
+    if "location" in response.headers:
+        response.extensions[_LOCATION] = response.headers.pop("location")  # `Body` puts it back
+
+
+async def _put_location_aside_async(response: httpx.Response) -> None:
+    _put_location_aside(response)
 
 
 class _Proxied:
@@ -151,11 +150,11 @@ class _Proxied:
             self._wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
         except (httpx.InvalidURL, ValueError):  # whose texts may show a password
             self._wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
-        if self._wrong:  # which is told to the call that needs the proxy
+        if self._wrong:  # raised where a request needs the proxy
             self._inner = make()
-        self._pool = getattr(self._inner, "_pool", None)  # where `lay_over` looks for it
+        self._pool = getattr(self._inner, "_pool", None)  # where `wrap_network` looks for it
 
-    def _way(self, request: httpx.Request) -> Any:
+    def _route(self, request: httpx.Request) -> Any:
         if proxy_for(str(request.url)) is None:
             return self._direct
         if self._wrong:
@@ -163,10 +162,10 @@ class _Proxied:
         return self._inner
 
     def handle_request(self, request: httpx.Request) -> Any:
-        return self._way(request).handle_request(request)
+        return self._route(request).handle_request(request)
 
     async def handle_async_request(self, request: httpx.Request) -> Any:
-        return await self._way(request).handle_async_request(request)
+        return await self._route(request).handle_async_request(request)
 
     def close(self) -> None:
         self._inner.close()
@@ -177,10 +176,9 @@ class _Proxied:
 
 @lru_cache(maxsize=1)
 def _no_cookies() -> httpx.Cookies:
-    """Give cookies that take none, so that one identity's are never in another's requests.
+    """Return cookies that take none, so that one identity's are never in another's requests.
 
-    To have httpx look whether one may be taken costs a tenth of a call. Where a later one names the place of cookies
-    otherwise, a test fails.
+    To have httpx look whether one may be taken costs a tenth of a call. A test fails where httpx renames its cookies.
     """
     import httpx
 
@@ -194,7 +192,7 @@ def _no_cookies() -> httpx.Cookies:
 def wrap_network(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], Any]) -> None:
     """Put a layer of ours over the network that a client's connections, through proxies too, are made on.
 
-    httpx has no public place for this. Where a later one names its parts otherwise nothing is laid, and tests fail.
+    httpx has no public place for this. Where it renames its parts, nothing is wrapped, and tests fail.
     """
     mounts: dict[Any, Any] = getattr(client, "_mounts", {})
     for transport in (getattr(client, "_transport", None), *mounts.values()):
@@ -203,39 +201,42 @@ def wrap_network(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any]
             vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
 
 
-def is_written(event: str, info: dict[str, Any]) -> bool:
-    """Return whether a step that httpcore tells of comes after a whole request, other than a proxy's, was written."""
-    return event.endswith("receive_response_headers.started") and info["request"].method != b"CONNECT"
+def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
+    """Note the turn of a request when httpcore has written all of it, which is not a proxy's own CONNECT."""
+    if event.endswith("receive_response_headers.started") and info["request"].method != b"CONNECT":
+        turn.sent()
 
 
-def request_of(out: PreparedRequest, remaining: float, trace: Callable[..., Any] | None = None) -> httpx.Request:
+async def note_sent_async(turn: Turn, event: str, info: dict[str, Any]) -> None:
+    """Do the same; httpcore awaits it in an async client."""
+    note_sent(turn, event, info)
+
+
+def request_of(out: PreparedRequest, remaining: float, note: Callable[..., Any] = note_sent) -> httpx.Request:
     """Make httpx's request, none of its steps longer than what remains of the call's total.
 
     A client's own way to make one costs a tenth of a call, for settings that ours do not have.
     """
     import httpx
 
-    steps = out.timeout
-    given = {name.lower() for name in out.headers}
+    steps, given = out.timeout, {name.lower() for name in out.headers}
+    timeout = {
+        "connect": min(steps.connect, remaining),
+        "read": min(steps.read, remaining),
+        "write": min(steps.write, remaining),
+        "pool": min(steps.pool, remaining),
+    }
     return httpx.Request(
         out.method,
         parsed_url(out.url),
         headers={**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers},
         content=out.content,
-        extensions={
-            "timeout": {
-                "connect": min(steps.connect, remaining),
-                "read": min(steps.read, remaining),
-                "write": min(steps.write, remaining),
-                "pool": min(steps.pool, remaining),
-            },
-            **({} if trace is None else {"trace": trace}),
-        },
+        extensions={"timeout": timeout} if out.turn is None else {"timeout": timeout, "trace": partial(note, out.turn)},
     )
 
 
 def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionError:
-    """Put what went wrong into a plain sentence, by its cause, in whichever phase; it may quote what a server sent."""
+    """Return the error for what went wrong, by its cause; its sentence may quote what a server sent, cleaned."""
     import httpx
 
     clean = out.cleaner()
@@ -243,28 +244,29 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
     said = (clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
+    made: APIConnectionError
     if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:
-        if not connecting:
-            return APITimeoutError("no answer within the time allowed", ids=out.ids)
-        late = APITimeoutError(f"no connection to {where} within the time allowed", ids=out.ids)
-        late.sent = False
-        return late
-    tls = _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)
-    if tls is not None:
-        insecure = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
-        insecure.sent = not connecting
+        what = f"no connection to {where}" if connecting else "no response"
+        made = APITimeoutError(f"{what} within the time allowed", ids=out.ids)
+        made.sent = not connecting
+    elif (tls := _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)) is not None:
+        made = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
+        made.sent = not connecting
         if "certificate required" in str(tls).lower().replace("_", " "):
-            insecure.advice = (
-                "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
-            )
+            made.advice = "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
         elif not isinstance(tls, ssl.SSLCertVerificationError):
-            insecure.advice = "check that the site's address names the port of https, and any proxy on the way"
-        return insecure
-    if isinstance(error, httpx.ProxyError):
-        return _refused_by_proxy(said, where, out)
-    if connecting:
-        return ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
-    return ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
+            made.advice = "check that the site's address names the port of https, and any proxy on the way"
+    elif isinstance(error, httpx.ProxyError):  # its text begins with the status of the proxy, if that gave one
+        made = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
+        made.repeatable = not said.startswith("4")
+        if said.startswith("407"):
+            made.args = (f"the proxy on the way to {where} asks for credentials of its own (407)",)
+            made.advice = PROXY_ADVICE
+    elif connecting:
+        made = ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
+    else:
+        made = ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
+    return with_cause(made, error)
 
 
 def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] = ()) -> E | None:
@@ -274,18 +276,18 @@ def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] 
     return error
 
 
-def _refused_by_proxy(said: str, where: str, out: PreparedRequest) -> ConnectionFailedError:
-    """Make the error for a proxy that opened no way to the site; `said` begins with its status, if it gave one."""
-    error = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
-    if said.startswith("407"):
-        error.args = (f"the proxy on the way to {where} asks for a sign-in of its own (407)",)
-        error.advice = PROXY_ADVICE
-    error.repeatable = not said.startswith("4")
+def with_cause(error: APIConnectionError, cause: BaseException) -> APIConnectionError:
+    """Add what httpx raised, but without its stack: the frames there hold credentials."""
+    error.__cause__ = cause
+    link: BaseException | None = cause
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
     return error
 
 
 class Sender:
-    """What both senders have: their settings, and whether they were closed."""
+    """What both senders have: their settings, whether they were closed, and how an attempt ends."""
 
     _sends, _takes = "handle_request", "an httpx.BaseTransport, such as httpx.HTTPTransport()"
 
@@ -308,18 +310,32 @@ class Sender:
         """Make the error of such a call."""
         return ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
+    @contextmanager
+    def _attempt(self, out: PreparedRequest, remaining: float) -> Generator[Body]:
+        """Have a request sent within; what comes, or what goes wrong, is on the body."""
+        import httpx
 
-def with_cause(error: APIConnectionError, cause: BaseException) -> APIConnectionError:
-    """Say what httpx said too, but without its stack: the frames there hold the sign-in."""
-    error.__cause__ = cause
-    link: BaseException | None = cause
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
+        if out.before_send is not None:
+            out.before_send()
+        out.sent_at = time.monotonic()
+        body = Body(out, self._limit, remaining)
+        before = IN_OUR_CALL.set(out)
+        try:
+            yield body
+            body.end()
+        except APIConnectionError as error:
+            body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
+        except (httpx.RequestError, OSError) as error:
+            body.error = transport_error(error, out)
+        except RuntimeError:
+            self.check_open()  # what httpx raises where another thread has just closed the client
+            raise
+        finally:
+            IN_OUR_CALL.reset(before)
+            if out.turn is not None:
+                out.turn.sent()
 
 
-log = logging.getLogger("superoffice")
 _GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to say that a gzip header comes first
 _READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
@@ -327,7 +343,7 @@ _READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
 _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"})
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
 _BODILESS: Final = frozenset({204, 205})  # successes that have no body, whatever their headers say
-_LOOK_THERE: Final = "look what answers in the server's place, such as a proxy; gzip is what was asked for"
+_LOOK_THERE: Final = "look what responds in the server's place, such as a proxy; gzip is what was asked for"
 
 
 class _Layer:
@@ -342,7 +358,7 @@ class _Layer:
 
     @property
     def ended(self) -> bool:
-        """Whether its data came to their end."""
+        """True where its data came to their end."""
         return self._zlib is not None and bool(self._zlib.eof)
 
     def add(self, part: bytes) -> None:
@@ -362,32 +378,35 @@ def _deflated(first: bytes) -> int:
 
 
 class Body:
-    """Collects an answer's body, within its largest size and the time that is left.
+    """Collects a response's body, within its largest size and the time that is left.
 
     It decompresses by itself: httpx would decompress all of what it has read at once, however much that becomes.
     """
 
     def __init__(self, out: PreparedRequest, limit: int, remaining: float) -> None:
+        self.error: APIConnectionError | None = None
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._deadline = time.monotonic() + remaining
-        self._answer: httpx.Response | None = None
+        self._response: Any = None  # httpx's, once it came
         self._parts: list[bytes] = []
         self._came = False
         self._size = 0
         self._layers: list[_Layer] = []
         self._add: Callable[[bytes], None] = self._take
 
-    def begin(self, answer: httpx.Response) -> None:
+    def begin(self, response: httpx.Response) -> None:
         """Note that the response came, and look at how the body is compressed."""
+        if self._out.cookies is not None:
+            self._out.cookies[:] = response.headers.get_list("set-cookie")
         if self._out.turn is not None:
-            self._out.turn.answered()
-        self._answer = answer
-        if (place := answer.extensions.pop(PLACE, None)) is not None:
-            answer.headers["location"] = place
-        if answer.is_stream_consumed or "content-encoding" not in answer.headers:
+            self._out.turn.responded()
+        self._response = response
+        if (location := response.extensions.pop(_LOCATION, None)) is not None:
+            response.headers["location"] = location
+        if response.is_stream_consumed or "content-encoding" not in response.headers:
             return  # a transport for tests has read it already, and decompressed it
-        codings = [coding.strip().lower() for coding in answer.headers["content-encoding"].split(",")]
+        codings = [coding.strip().lower() for coding in response.headers["content-encoding"].split(",")]
         if unread := next((coding for coding in codings if coding in _NOT_READ), None):
             raise self._not_read(f"as {unread!r}, which was not asked for")
         codings = [coding for coding in codings if coding in _READ]
@@ -400,12 +419,28 @@ class Body:
     def add(self, part: bytes) -> None:
         """Take the next part as it came."""
         if time.monotonic() > self._deadline:
-            raise APITimeoutError("the answer did not end within the time allowed", ids=self._out.ids)
+            raise APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
         self._came = True
         try:
             self._add(part)
         except zlib.error as error:
             raise self._corrupt(str(error)) from None
+
+    def end(self) -> None:
+        """Raise `ConnectionBrokenError` where compressed data did not come to their end."""
+        empty = not self._came and self._response.status_code in _BODILESS
+        if not empty and not all(layer.ended for layer in self._layers):
+            raise self._corrupt("it was cut off")
+
+    def result(self) -> Result:
+        """Return the response, or the error; a failure whose body failed too stays what its status says."""
+        response = self._response
+        if self.error is not None and (response is None or response.is_success):
+            return self.error
+        if self.error is not None:
+            log.debug("the body of a %d was not read: %s", response.status_code, self.error.args[0])
+        content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+        return Response(response.status_code, response.headers, content)
 
     def _take(self, part: bytes) -> None:
         self._size += len(part)
@@ -415,59 +450,40 @@ class Body:
     def _room(self, size: int) -> int:
         """Return how many bytes more there may be; raises `ResponseTooLargeError` where there are too many."""
         if size > self._limit:
-            raise ResponseTooLargeError(f"the answer grew past {self._limit:,} bytes", ids=self._out.ids)
+            raise ResponseTooLargeError(f"the response grew past {self._limit:,} bytes", ids=self._out.ids)
         return self._limit - size
 
     def _corrupt(self, said: str) -> APIConnectionError:
-        return ConnectionBrokenError(f"the answer could not be decompressed: {said}", ids=self._out.ids)
+        return ConnectionBrokenError(f"the response could not be decompressed: {said}", ids=self._out.ids)
 
     def _not_read(self, how: str) -> APIConnectionError:
-        error = ConnectionBrokenError(f"the answer came compressed {how}", ids=self._out.ids, advice=_LOOK_THERE)
+        error = ConnectionBrokenError(f"the response was compressed {how}", ids=self._out.ids, advice=_LOOK_THERE)
         error.repeatable = False
         return error
 
-    def whole(self, answer: httpx.Response) -> Response:
-        """Return the answer with its whole body."""
-        empty = not self._came and answer.status_code in _BODILESS
-        if not empty and not all(layer.ended for layer in self._layers):
-            raise self._corrupt("it was cut off")
-        return self._response(answer)
-
-    def failed(self, error: APIConnectionError) -> Response | APIConnectionError:
-        """Return what an answer is whose body failed: one of a failure stays what its status says, whatever came."""
-        if self._answer is None or self._answer.is_success:
-            return error
-        log.debug("the body of a %d was not read: %s", self._answer.status_code, error.args[0])
-        return self._response(self._answer)
-
-    def _response(self, answer: httpx.Response) -> Response:
-        content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        return Response(answer.status_code, answer.headers, content)
-
 
 IN_OUR_CALL: Final[ContextVar[PreparedRequest | None]] = ContextVar("superoffice_call", default=None)
-"""The call that is being sent; what others in the program log is left as it is."""
+"""The request that is being sent; what others in the program log is left as it is."""
 _LOGGERS: Final = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show what was sent
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
 _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at DEBUG, of which most programs have none
 
 
-class _Veil(logging.Filter):
+class _Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         if (call := IN_OUR_CALL.get()) is not None:
-            record.msg, record.args = call.cleaner()(re.sub(_PAIR, _veiled, record.getMessage())), ()
+            record.msg, record.args = call.cleaner()(re.sub(_PAIR, _redacted, record.getMessage())), ()
         return True
 
 
-_VEIL: Final = _Veil()
+_REDACTION: Final = _Redaction()
 
 
 def redact_httpcore_logs() -> None:
-    """Begin to; to begin twice is harmless."""
+    """Take secrets out of what httpx and httpcore log of our calls; harmless when done again."""
     for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_VEIL)
+        logging.getLogger(name).addFilter(_REDACTION)
 
 
-def _veiled(pair: re.Match[str]) -> str:
-    name = pair[1][2:-1].lower()
-    return pair[0] if name in HARMLESS else f"({pair[1]}, b'***')"
+def _redacted(pair: re.Match[str]) -> str:
+    return pair[0] if pair[1][2:-1].lower() in HARMLESS else f"({pair[1]}, b'***')"

@@ -1,4 +1,4 @@
-"""A value that many calls share, of which one call at a time makes a newer one while the others wait. No I/O."""
+"""A value that many calls share: one call at a time makes a newer one while the others wait. No I/O."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from ..errors import APITimeoutError, ConfigurationError
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 log = logging.getLogger("superoffice")
-_MARGIN = 60.0  # seconds before its end in which a value is made anew, at most a tenth of its life
-_PAUSE = 5.0  # seconds until a value that still holds is tried to be made anew again
+_MARGIN = 60.0  # seconds before its end in which a newer value is made, at most a tenth of its life
+_PAUSE = 5.0  # seconds until making a newer value is tried again, where the old one still holds
 _ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of time: another takes over
 _making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
 
 
 class AwaitFlight(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
-    """Wait until what another call makes is there, at most so many seconds."""
+    """Wait until what another call makes is there, at most this many seconds."""
 
     flight: Future[Any]
     seconds: float
@@ -35,9 +35,9 @@ class AwaitFlight(msgspec.Struct, frozen=True):  # a class of attrs takes longer
 class SingleFlight(Generic[T]):
     """A value, until when it holds, and who makes the next one. Safe to share between threads, event loops and clients.
 
-    `expires_at` gives the end of a value's life in seconds since 1970, None where it is not known; it lives for
-    `otherwise` then, and where it is over as soon as it was made, by a clock that is not ours. `what` is its name in
-    sentences.
+    `expires_at` returns the end of a value's life in seconds since 1970, None where it is not known; it lives for
+    `otherwise` then, and where it is over as soon as it was made, by a clock that is not ours. `what` names it in
+    messages.
     """
 
     def __init__(self, what: str, expires_at: Callable[[T], float | None], *, otherwise: float = float("inf")) -> None:
@@ -62,35 +62,31 @@ class SingleFlight(Generic[T]):
         return self._value
 
     def newest(self, rejected: T | None) -> T | None:
-        """Give the value, if there is one that holds and is another than the one that was rejected."""
+        """Return the value, if there is one that holds and is another than the one that was rejected."""
         value = self._value
         return value if value is not rejected and time.time() < self._fresh_until else None
 
     def used(self, value: T, seconds: float) -> None:
-        """Let a value live so much longer from now on."""
+        """Let a value live for this many seconds from now on."""
         with self._lock:
             if value is self._value:
                 self._live_until(time.time() + seconds)
 
     def replace(self, old: T | None, new: T) -> bool:
-        """Put a newer value in place of `old`; gives False where another was put there meanwhile."""
+        """Put a newer value in place of `old`; returns False where another was put there meanwhile."""
         with self._lock:
-            replaced = self._value is old
-            if replaced:
-                self._keep(new)
-            return replaced
+            if self._value is not old:
+                return False
+            self._store(new)
+            return True
 
     def get(
         self, make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, *, began: float, ends: float
     ) -> Generator[Any, Any, T]:
-        """Give a value that holds, made by this call or by another; `rejected` itself where none other could be made.
+        """Return a value that holds, made by this call or by another; `rejected` itself where there is no other.
 
-        Args:
-            make: Makes a value in place of the one that was rejected; what it yields is yielded on.
-            rejected: The value that is not to be had again.
-            began: When the call began, on the monotonic clock: what has failed since fails it too, and is not tried
-                again by each.
-            ends: When it has to end, on the same clock.
+        `make` makes a value in place of the rejected one; what it yields is yielded on. `began` and `ends` are when the
+        call began and has to end, on the monotonic clock: what has failed since it began fails it too.
         """
         while True:
             with self._lock:
@@ -99,7 +95,7 @@ class SingleFlight(Generic[T]):
                 if rejected is not None and rejected is self._value and self._in_vain >= began:
                     return rejected
                 if self._failed is not None and self._failed[0] >= began:
-                    raise _again(self._failed[1])
+                    raise _copied(self._failed[1])
                 flight, leads = self._flight, self._flight is None
                 if flight is None:
                     flight = self._flight = Future()
@@ -108,13 +104,13 @@ class SingleFlight(Generic[T]):
                 return (yield from self._lead(flight, make, rejected, ends))
             if flight in _making.get():
                 raise ConfigurationError(
-                    f"what gives {self._what} makes a call that waits for it itself; sign that call in otherwise"
+                    f"what returns {self._what} makes a call that waits for it itself; sign that call in otherwise"
                 )
             yield AwaitFlight(flight, ends - time.monotonic())
             if not flight.done():
                 raise APITimeoutError(f"{self._what} did not come within the time allowed")
             if (error := flight.exception()) is not None:
-                raise _again(error)
+                raise _copied(error)
             if (made := flight.result()) is not _ABANDONED:
                 return cast("T", made)
 
@@ -130,8 +126,8 @@ class SingleFlight(Generic[T]):
         except Exception as error:
             if time.monotonic() >= ends:  # it is this call's time that is over; the others may have more
                 raise
-            if rejected is None and (made := self._that_still_holds()) is not _ABANDONED:
-                log.warning("%s was not made anew in advance, and will be tried again: %s", self._what, error)
+            if rejected is None and (made := self._still_valid()) is not _ABANDONED:
+                log.warning("%s was not refreshed in advance, and will be tried again: %s", self._what, error)
             else:
                 failed = error
                 raise
@@ -144,17 +140,17 @@ class SingleFlight(Generic[T]):
         with self._lock:
             self._flight = None
             if failed is not None:
-                self._failed = time.monotonic(), _again(failed)
+                self._failed = time.monotonic(), _copied(failed)
             elif in_vain:
                 self._in_vain = time.monotonic()
             elif made is not _ABANDONED and made is not self._value:
-                self._keep(made)
+                self._store(made)
         if failed is None:
             flight.set_result(made)
         else:
-            flight.set_exception(_again(failed))
+            flight.set_exception(_copied(failed))
 
-    def _that_still_holds(self) -> Any:
+    def _still_valid(self) -> Any:
         with self._lock:
             now = time.time()
             if self._value is None or now >= self._expires:
@@ -162,7 +158,7 @@ class SingleFlight(Generic[T]):
             self._fresh_until = min(self._expires, now + _PAUSE)
             return self._value
 
-    def _keep(self, value: T) -> None:
+    def _store(self, value: T) -> None:
         self._value, self._failed = value, None
         self._live_until(self._expires_at(value))
 
@@ -172,8 +168,8 @@ class SingleFlight(Generic[T]):
         self._fresh_until = self._expires - min(_MARGIN, (self._expires - now) / 10)
 
 
-def _again(error: E) -> E:
-    """Give the same error anew: raised by several threads, one would gather the stacks of all."""
+def _copied(error: E) -> E:
+    """Return a copy of an error: raised by several threads, one would gather the stacks of all."""
     same = copy(error)
     same.__cause__ = error.__cause__
     return same

@@ -253,10 +253,10 @@ def test_a_call_whose_time_the_sign_in_took_is_not_sent(monkeypatch: pytest.Monk
     monkeypatch.setattr("superoffice.transport.attempts.time", clock)
     monkeypatch.setattr("superoffice.transport.sync.time", clock)
     with Gate() as gate, SuperOffice(gate.site, auth=TokenAuth(token), timeout=300) as client:
-        with pytest.raises(APITimeoutError, match="the sign-in took all the time that the call had") as caught:
+        with pytest.raises(APITimeoutError, match="signing in took all the time that the call had") as caught:
             client.tickets.get(1)
         assert (caught.value.ids, caught.value.attempts, gate.seen) == ((1,), 0, [])
-        with pytest.raises(APITimeoutError, match="the sign-in took all the time that the call had") as caught:
+        with pytest.raises(APITimeoutError, match="signing in took all the time that the call had") as caught:
             client.tickets.get(1)
         assert (caught.value.attempts, gate.seen) == (1, ["Bearer t1000"])
 
@@ -436,7 +436,7 @@ def test_a_redirect_of_a_question_is_not_followed(way: str) -> None:
 def test_an_answer_about_sign_in_is_small(way: str) -> None:
     with Faults(sends(answer(bytes(2**20 + 1)))) as service, Gate() as gate:
         [error] = at_once(way, gate.site, 1, auth=Exchanging(service.site))
-    assert str(error).startswith("the credential could not be refreshed: the answer grew past 1,048,576 bytes")
+    assert str(error).startswith("the credential could not be refreshed: the response grew past 1,048,576 bytes")
     assert type(error.__cause__) is ResponseTooLargeError
 
 

@@ -130,14 +130,14 @@ def test_settings_that_contradict_each_other_are_wrong_use(
 def test_a_failed_sign_in_and_a_dead_server_are_failures(site: dict[str, str]) -> None:
     done = run("get", "439", environment={**site, "SUPEROFFICE_PASSWORD": "s3cr3t"})
     assert (done.returncode, done.stdout) == (3, "")
-    assert "did not accept the sign-in" in done.stderr
+    assert "did not accept the credentials" in done.stderr
     assert "s3cr3t" not in done.stderr
     done = run("get", "439", environment={**site, "SUPEROFFICE_SITE": "http://127.0.0.1:9"})
     assert done.returncode == 3
     assert "could not connect to 127.0.0.1:9: " in done.stderr
     done = run("get", "439", environment={"SUPEROFFICE_SITE": site["SUPEROFFICE_SITE"]})
     assert (done.returncode, done.stdout) == (3, "")
-    assert "asks for a sign-in, and none was given (401)" in done.stderr
+    assert "asks for credentials, and none were given (401)" in done.stderr
     assert "set SUPEROFFICE_USER with SUPEROFFICE_PASSWORD" in done.stderr
 
 

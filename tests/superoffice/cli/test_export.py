@@ -461,7 +461,7 @@ def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> 
     finally:
         box.faults.clear()
     assert done.exit_code == 3
-    assert "Error: the server did not accept the sign-in (401)" in done.stderr
+    assert "Error: the server did not accept the credentials (401)" in done.stderr
     assert "a.jsonl: 100 ids are done; the same command goes on from there." in done.stderr
     Path("ids.txt").write_text(ids)
     box.fault(status=401, times=100)

@@ -346,7 +346,7 @@ def test_a_renewal_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> N
 
 @pytest.mark.parametrize("takes", [8.0, 8.5])
 def test_nothing_is_sent_once_sign_in_took_all_the_time(takes: float, clock: SimpleNamespace) -> None:
-    with pytest.raises(APITimeoutError, match="the sign-in took all the time") as caught:
+    with pytest.raises(APITimeoutError, match="signing in took all the time") as caught:
         run(clock, outgoing(timeout=Timeout(total=8.0)), [], sign_in=SigningIn(clock, takes))
     assert (caught.value.ids, caught.value.method, caught.value.path, caught.value.attempts) == (IDS, "POST", PATH, 0)
 

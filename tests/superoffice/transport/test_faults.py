@@ -190,7 +190,7 @@ CASES = [
     Case("gzip in gzip", [slices(coded(OK, "gzip, gzip", "gzip", "gzip"))], GOOD),
     Case("gzip five times", [sends(coded(OK, ",".join(["gzip"] * 5), *["gzip"] * 5))], GOOD),
     Case("gzip six times", [sends(coded(OK, ",".join(["gzip"] * 6), *["gzip"] * 6))], ConnectionBrokenError, 1,
-         "compressed 6 times over (asked for tickets 1, 2); look what answers"),
+         "compressed 6 times over (asked for tickets 1, 2); look what responds"),
     Case("deflate", [slices(coded(OK, "deflate", "deflate"))], GOOD),
     Case("deflate without its header", [slices(coded(OK, "deflate", "raw"))], GOOD),
     Case("deflate in gzip", [sends(coded(OK, "deflate, gzip", "deflate", "gzip"))], GOOD),
@@ -199,7 +199,7 @@ CASES = [
     Case("the inner gzip cut off", [sends(coded(squeezed(OK, "gzip")[:-9], "gzip, gzip", "gzip"))],
          ConnectionBrokenError, 3, "it was cut off"),
     *[Case(f"a coding not asked for, {name!r}", [sends(coded(OK, name))], ConnectionBrokenError, 1,
-           "which was not asked for (asked for tickets 1, 2); look what answers")
+           "which was not asked for (asked for tickets 1, 2); look what responds")
       for name in ("br", " Br", "zstd", "br, gzip", "compress", "dcz")],
     Case("a bomb of deflate", [sends(coded(bytes(10**7), "deflate", "raw"))], ResponseTooLargeError, 1, "past", SMALL),
     Case("a bomb", [sends(bomb(300))], ResponseTooLargeError, 1, "max_response_bytes=", {"max_response_bytes": 10**6}),
@@ -228,7 +228,7 @@ CASES = [
          options={"retries": RetryPolicy(budget=2)}),
     Case("503 with a wait past the timeout", [status(503, "Retry-After: 5"), fine()], InternalServerError, 1,
          options=SHORT),
-    Case("401", [status(401)], AuthenticationError, 1, "none was given"),
+    Case("401", [status(401)], AuthenticationError, 1, "none were given"),
     Case("403", [status(403)], PermissionDeniedError, 1, "ask an administrator"),
     Case("404", [status(404)], EndpointNotFoundError, 1, "site's address"),
     Case("406", [status(406)], MediaTypeError, 1, "accept="),
@@ -515,7 +515,7 @@ def test_a_proxy_that_asks_for_a_sign_in_is_named(
     monkeypatch: pytest.MonkeyPatch, get_many: Callable[..., Any]
 ) -> None:
     said = (
-        r"the proxy on the way.* asks for a sign-in of its own \(407\).*; give the proxy's user and password in HTTPS"
+        r"the proxy on the way.* asks for credentials of its own \(407\).*; give the proxy's user and password in HTTPS"
     )
     with Faults(status(407, "Proxy-Authenticate: Basic", body=b"")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.site)
@@ -540,14 +540,14 @@ def test_a_success_without_tickets_is_named(code: int, head: str, get_many: Call
     raw = squeezed(b"", "gzip") if "gzip" in head and code not in (204, 205) else b""
     kind = InvalidResponseError if code == 200 else BadRequestError
     with Faults(sends(answer(raw, code, headers=[head]))) as server:
-        with pytest.raises(kind, match=r"answered.* with an empty body, .*; look what answers") as caught:
+        with pytest.raises(kind, match=r"responded with .*an empty body, .*; look what responds") as caught:
             get_many(server.site, [1], {}, retries=QUICK)
         assert (type(caught.value), caught.value.status, len(server.seen)) == (kind, code, 1)
         assert str(code) in str(caught.value)
 
 
 def test_a_success_by_another_number_is_named(get_many: Callable[..., Any]) -> None:
-    said = r"the server answered with a status that holds no tickets \(202\): Later\."
+    said = r"the server responded with a status that holds no tickets \(202\): Later\."
     with (
         Faults(sends(answer(b'{"Message": "Later."}', 202))) as server,
         pytest.raises(BadRequestError, match=said),
@@ -559,7 +559,7 @@ def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:
     with pytest.raises(ConnectionFailedError, match="could not connect"):
         get_many("https://nowhere.invalid", [1], {}, retries=None)
     for host in ("xn--zzzzzz-", "a" * 64, "a..b"):
-        with pytest.raises(ConfigurationError, match="no address"):
+        with pytest.raises(ConfigurationError, match="not an address"):
             get_many(f"https://{host}.invalid", [1], {}, retries=None)
 
 

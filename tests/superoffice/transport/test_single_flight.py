@@ -194,7 +194,7 @@ def test_one_that_still_holds_does_when_a_newer_cannot_be_made(clock: Clock, cap
         clock.now = now
         assert Getting(of, maker, began=now).all() is first
         assert len(maker.rejected) == tried
-    assert caplog.messages == ["the value was not made anew in advance, and will be tried again: no; look at the error's cause, and sign in anew if it stays"] * 2  # fmt: skip  # noqa: E501
+    assert caplog.messages == ["the value was not refreshed in advance, and will be tried again: no; look at the error's cause, and sign in again if it stays"] * 2  # fmt: skip  # noqa: E501
     clock.now = 1100.0
     with pytest.raises(SignInError):
         Getting(of, maker, began=1100.0).all()
@@ -255,7 +255,7 @@ def test_who_makes_it_cannot_wait_for_it() -> None:
         raise AssertionError
 
     now = time.monotonic()
-    with pytest.raises(ConfigurationError, match="what gives the value makes a call that waits for it itself"):
+    with pytest.raises(ConfigurationError, match="what returns the value makes a call that waits for it itself"):
         list(of.get(make, None, began=now, ends=now + 60))
 
 

@@ -1,0 +1,32 @@
+"""A value of a response that did not decode."""
+
+from __future__ import annotations
+
+import attrs
+
+_SHOWN = 200  # characters of a raw value in a sentence
+
+
+@attrs.frozen
+class Problem:
+    """A value that did not decode: which ticket and field, the raw value, and what is wrong with it.
+
+    `ticket_id` is None where even that could not be read; `position` is the place in the response. Where `fatal`, the
+    whole ticket could not be read; else the field became None, or, where it is `TicketId`, the ticket is missing.
+
+    >>> str(Problem(439, "Priority", "high", "Expected `int | null`, got `str`", position=0))
+    "ticket 439, Priority: 'high' does not decode (Expected `int | null`, got `str`)"
+    """
+
+    ticket_id: int | None
+    member: str | None
+    value: object
+    reason: str
+    position: int
+    fatal: bool = False
+
+    def __str__(self) -> str:
+        where = f"ticket {self.ticket_id}" if self.ticket_id is not None else f"element {self.position} of the response"
+        raw = repr(self.value)
+        shown = raw if len(raw) <= _SHOWN else raw[:_SHOWN] + "..."
+        return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"

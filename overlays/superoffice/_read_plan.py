@@ -14,7 +14,7 @@ from superoffice_runtime import Response
 from ._decode import NotTicketsError, Reader, read_tickets, reader_for
 from ._error_responses import error_for_body, error_for_status, of_answer
 from ._ids import ticket_id, ticket_ids
-from .arrow.layout import TableSpec
+from .arrow import TableSpec
 from .batch import HasTicketId, TicketBatch, not_found
 from .errors import APIError, TicketDecodeError, TicketNotFoundError, name_ids
 from .locale import Locale

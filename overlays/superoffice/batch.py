@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, SupportsIndex, TypeVar, ove
 
 from superoffice_api.models import Ticket
 
-from .arrow.layout import TableSpec
+from .arrow import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, name_ids
 from .problem import Problem
 

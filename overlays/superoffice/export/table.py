@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final, Literal, cast
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
-from ..arrow.layout import TableSpec
+from ..arrow import TableSpec
 from ..batch import TicketBatch
 from .names import FormatName
 from .text import Lose

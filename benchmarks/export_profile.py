@@ -25,7 +25,6 @@ PARTS: dict[str, str | None] = {
     "superoffice_sandbox/seed.py": OFF,
     "export/table.py": "parts written, read again, compressed into row groups",
     "arrow/build.py": COLUMNS,
-    "arrow/layout.py": COLUMNS,
     "arrow/schema.py": COLUMNS,
     "superoffice/_decode.py": DECODE,
     "superoffice_api/dates.py": DECODE,

@@ -16,7 +16,7 @@ from superoffice_runtime.media import essence
 
 from ._decode import NotTicketsError, Reader, read_tickets
 from ._error_responses import error_for_body, error_for_status, error_info, of_answer
-from .arrow.layout import TableSpec
+from .arrow import TableSpec
 from .batch import HasTicketId, TicketBatch, not_found
 from .errors import (
     PERHAPS_DONE,

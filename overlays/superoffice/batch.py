@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, SupportsIndex, TypeVar
 
 from superoffice_api.models import Ticket
 
-from .arrow.layout import TableSpec
+from .arrow import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
 from .problem import Problem
-from .transport.call import NO_SECRETS, Cleaner, others
+from .transport.call import NO_SECRETS, Cleaner, others, told
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -159,7 +159,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
         layout = self._layout or TableSpec(type(self._items[0]) if self._items else Ticket)
-        record, odd = layout.record_batch(self._items, wire=wire, clean=self._clean)
+        record, found = layout.record_batch(self._items, wire=wire)
+        odd = told(found, self._clean)
         self.problems += tuple(others(odd, self.problems))
         if odd and layout.strict:
             raise TicketDecodeError.of(odd, self)

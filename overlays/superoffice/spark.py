@@ -29,7 +29,7 @@ from superoffice_api.facts import TicketFieldName
 from ._decode import reader_for
 from ._extras import extra
 from ._ids import MAX_ID, hint, id_in, ids_in_text, words
-from .arrow.layout import TableSpec
+from .arrow import TableSpec
 from .client import SuperOffice
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale

@@ -42,6 +42,7 @@ from .errors import (
 from .problem import Problem
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
+from .transport.call import told
 from .transport.cancel import CancelToken
 from .transport.http import Sender
 from .transport.sync import SyncSender
@@ -230,7 +231,8 @@ class Stream(Generic[T]):
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""
-        record, odd = self._layout.record_batch(batch, wire=wire, clean=cleaner_for([batch]))
+        record, found = self._layout.record_batch(batch, wire=wire)
+        odd = told(found, cleaner_for([batch]))
         self._account.notes(odd)
         if odd and self._layout.strict:
             raise TicketDecodeError.of(odd, batch)

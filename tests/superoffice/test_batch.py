@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from superoffice import MissingTicketsError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
-from superoffice.arrow.layout import TableSpec
+from superoffice.arrow import TableSpec
 from superoffice.problem import Problem
 
 ONE, TWO, TWO_AGAIN, NINE = (

@@ -45,7 +45,7 @@ from superoffice import (
     XsrfAuth,
     login,
 )
-from superoffice.arrow.layout import TableSpec
+from superoffice.arrow import TableSpec
 from superoffice.auth.schemes import Auth
 from superoffice.client import EnvironmentOptions as Options
 from superoffice.doctor.report import diagnose

@@ -13,7 +13,6 @@ import pprint
 import re
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Callable, Generator, Iterator
 from functools import cache

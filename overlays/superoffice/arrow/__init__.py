@@ -1,1 +1,61 @@
-"""Tickets as Arrow tables."""
+"""Tickets as tables of Apache Arrow. The columns are in `schema`, their values in `build`; both need an extra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import tzinfo
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from .._extras import extra
+from ..errors import check_given
+from ..views import PartialTicket, partial_type
+
+if TYPE_CHECKING:
+    from arro3.core import RecordBatch, Schema
+
+    from ..problem import Problem
+
+
+class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would take longer to make
+    """The columns of a table of tickets, also where it has no row.
+
+    `kind` is the class that tickets were read into. `zone` is that of date-times without offset, where it is known;
+    `naive` means that the server was asked for such, and the columns have no zone. `strict` makes odd values errors.
+    """
+
+    kind: Any
+    zone: tzinfo | None = None
+    naive: bool = False
+    strict: bool = False
+
+    def schema(self, *, wire: bool) -> Schema:
+        """Return the schema; raises `MissingExtraError`."""
+        _need_arrow(wire)
+        from .schema import columns_of
+
+        return columns_of(self.kind, self.naive, wire).schema
+
+    def record_batch(self, tickets: Sequence[Any], *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
+        """Return a record batch of tickets and the values that do not fit; raises `MissingExtraError`."""
+        _need_arrow(wire)
+        from .build import record_batch
+
+        return record_batch(tickets, self.kind, self.zone, naive=self.naive, wire=wire)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the class of a selection, which no module has, as its paths."""
+        kind = self.kind.paths() if issubclass(self.kind, PartialTicket) else self.kind
+        return _unpickled, (kind, self.zone, self.naive, self.strict)
+
+
+def _unpickled(kind: Any, *others: Any) -> TableSpec:
+    return TableSpec(partial_type(kind) if isinstance(kind, tuple) else kind, *others)
+
+
+def _need_arrow(wire: bool) -> None:
+    check_given(bool, "True or False", wire=wire)
+    with extra("export"):
+        import_module("arro3.core")

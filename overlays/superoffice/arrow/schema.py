@@ -1,4 +1,4 @@
-"""The columns of a table of tickets: names, Arrow types and metadata, as the document has them."""
+"""The columns of a table of tickets: names, Arrow types and metadata, as the OpenAPI document has them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal, TypeAlias, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeAlias, get_args, get_origin
 
 import attrs
 import msgspec
@@ -20,22 +20,23 @@ from ..select import FIELDS
 from ..views import fits, options
 
 Content: TypeAlias = Literal["plain", "shared", "moment", "minutes", "seconds", "object", "map", "json"]
-"""How a column's array is made of its values; `shared` are texts of which each is kept once."""
+"""How a column's array is made of its values; `shared` are texts that repeat, each of which is stored once."""
 
 BOOL: Final = DataType.bool()
 INT32: Final = DataType.int32()
 INT64: Final = DataType.int64()
 STRING: Final = DataType.string()
+_FLOAT: Final = DataType.float64()
 _Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 _Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 @attrs.frozen(kw_only=True)
 class Column:
-    """A column, or a member of one that holds objects.
+    """A column, or a field of one that holds objects.
 
     `check` is what a value must convert to; `loose` says that the class that tickets were read into promises less.
-    `inner` are the members of an object, or of a map's entries.
+    `inner` are the fields of an object, or of a map's entries.
     """
 
     attribute: str
@@ -58,85 +59,87 @@ class Columns:
 
 @lru_cache(maxsize=256)
 def columns_of(kind: type[Model], naive: bool, wire: bool) -> Columns:
-    """Give the columns for a class that tickets are read into; with `wire`, under the wire's names."""
-    found = _Maker(naive, wire).members(kind, Ticket, FIELDS)
+    """Return the columns for a class that tickets are read into; `wire` gives them the API's names."""
+    found = _ColumnMaker(naive, wire).columns(kind, Ticket, FIELDS)
     return Columns(found, Schema([column.field for column in found]))
 
 
 def entry_of(inner: tuple[Column, ...]) -> Field:
-    """Give what a map holds of each key and its object, as a list of pairs would hold it."""
+    """Return what a map holds of each key and its object, as a list of pairs would hold it."""
     value = Field("value", DataType.struct([column.field for column in inner]))
     return Field("entries", DataType.struct([Field("key", STRING, nullable=False), value]), nullable=False)
 
 
-class _Maker:
+class _ColumnMaker:
     """Makes columns; date-times have no zone where `naive`."""
 
     def __init__(self, naive: bool, wire: bool) -> None:
         self._moment = DataType.timestamp("us", tz=None if naive else "UTC")
         self._wire = wire
 
-    def members(self, kind: type[Model], whole: type[Model], known: Mapping[str, Documented]) -> tuple[Column, ...]:
-        """Make the columns of a class, which has some of the members of the document's, and perhaps others."""
-        there = {info.encode_name: info.type for info in msgspec.structs.fields(whole)}
+    def columns(self, kind: type[Model], whole: type[Model], known: Mapping[str, Documented]) -> tuple[Column, ...]:
+        """Return the columns of a class, which has some of the fields of the document's, and perhaps others."""
+        types = {info.encode_name: info.type for info in msgspec.structs.fields(whole)}
         return tuple(
-            self._documented(info, there[info.encode_name], known[info.encode_name])
-            if info.encode_name in there
-            else self._own(info)
+            self._documented(info, types[info.encode_name], known[info.encode_name])
+            if info.encode_name in types
+            else self._undocumented(info)
             for info in msgspec.structs.fields(kind)
         )
 
-    def _documented(self, info: msgspec.structs.FieldInfo, there: Any, said: Documented) -> Column:
-        """Make the column of a member that the document has with the type `there`."""
+    def _documented(self, info: msgspec.structs.FieldInfo, there: Any, documented: Documented) -> Column:
+        """Return the column of a field that has the type `there` in the document."""
         given = options(info.type)
         (kind,) = options(there) - {type(None)}
-        loose = info.type in (Any, object) or not fits(info.type, there)
+        inner: tuple[Column, ...] = ()
+        content: Content = "plain"
         if _is(kind, Model):
-            own = next((one for one in given if _is(one, Model)), kind)
-            inner = self.members(own, kind, said.members or {})
-            made = DataType.struct([column.field for column in inner])
-            return self._column(info, said, "object", made, own, loose=loose, inner=inner)
-        if get_origin(kind) is dict:
-            entry = cast("type[Model]", get_args(kind)[1])
-            inner = self.members(entry, entry, said.members or {})
+            check = next((one for one in given if _is(one, Model)), kind)
+            inner = self.columns(check, kind, documented.members or {})
+            content, made = "object", DataType.struct([column.field for column in inner])
+        elif get_origin(kind) is dict:
+            check, entry = kind, get_args(kind)[1]
+            inner = self.columns(entry, entry, documented.members or {})
             key, value = entry_of(inner).type.fields
-            made = DataType.map(key, value, False)
-            return self._column(info, said, "map", made, kind, loose=loose, inner=inner)
-        if kind is int and float in given:
-            return self._column(info, said, "plain", DataType.float64(), float, loose=loose)
-        if kind is int and said.unit is not None:
-            return self._column(info, said, said.unit, DataType.duration("s"), _Int32, loose=loose)
-        if kind is int:
-            return self._column(info, said, "plain", INT32, _Int32, loose=loose)
-        return self._column(info, said, *self._simple(kind, said.repeats), loose=loose)
+            content, made = "map", DataType.map(key, value, False)
+        elif kind is int and float in given:
+            made, check = _FLOAT, float
+        elif kind is int and documented.unit is not None:
+            content, made, check = documented.unit, DataType.duration("s"), _Int32
+        elif kind is int:
+            made, check = INT32, _Int32
+        else:
+            content, made, check = self._simple(kind, documented.repeats)
+        loose = info.type in (Any, object) or not fits(info.type, there)
+        return self._column(info, content, made, check, _metadata(documented), loose=loose, inner=inner)
 
-    def _own(self, info: msgspec.structs.FieldInfo) -> Column:
-        """Make the column of a member that the document does not have, by its own type."""
+    def _undocumented(self, info: msgspec.structs.FieldInfo) -> Column:
+        """Return the column of a field that the document does not have, by its own type."""
         kinds = options(info.type) - {type(None)}
-        return self._column(info, None, *self._simple(kinds.pop() if len(kinds) == 1 else object, False), loose=False)
+        return self._column(info, *self._simple(kinds.pop() if len(kinds) == 1 else object, False), {})
 
     def _simple(self, kind: Any, repeats: bool) -> tuple[Content, DataType, Any]:
-        """Give content, type and check of a value that is no object; what has no type of its own is JSON text."""
+        """Return content, type and check of a value that is not an object; JSON text where Arrow has no type for it."""
         if _is(kind, OpenStrEnum) or (kind is str and repeats):
             return "shared", DataType.dictionary(INT32, STRING), str
         if kind is datetime:
             return "moment", self._moment, datetime
-        plain = {str: STRING, bool: BOOL, int: INT64, float: DataType.float64()}
+        plain = {str: STRING, bool: BOOL, int: INT64, float: _FLOAT}
         return ("plain", plain[kind], _Int64 if kind is int else kind) if kind in plain else ("json", STRING, object)
 
     def _column(
         self,
         info: msgspec.structs.FieldInfo,
-        said: Documented | None,
         content: Content,
         made: DataType,
         check: Any,
+        metadata: Mapping[str, str],
         *,
-        loose: bool,
+        loose: bool = False,
         inner: tuple[Column, ...] = (),
     ) -> Column:
         name, wire = info.name, info.encode_name
-        metadata = {"wire": wire, **_metadata(said)} | ({"content": "JSON"} if content == "json" else {})
+        metadata = {"wire": wire, **metadata} | ({"content": "JSON"} if content == "json" else {})
         field = Field(wire if self._wire else name, made, nullable=wire != "TicketId", metadata=metadata)
         return Column(
             attribute=name, wire=wire, content=content, type=made, check=check, loose=loose, field=field, inner=inner
@@ -147,16 +150,8 @@ def _is(kind: Any, base: type) -> bool:
     return isinstance(kind, type) and issubclass(kind, base)
 
 
-def _metadata(said: Documented | None) -> dict[str, str]:
-    """Give what the document says of a member, beside its type."""
-    if said is None:
-        return {}
-    given = {
-        "description": said.description,
-        "unit": said.unit,
-        "clock": said.clock,
-        "references": said.references,
-        "sentinels": json.dumps(dict(said.sentinels)) if said.sentinels else None,
-        "evidence": said.evidence,
-    }
-    return {key: value for key, value in given.items() if value is not None}
+def _metadata(documented: Documented) -> dict[str, str]:
+    """Return what the document tells of a field, beside its type."""
+    names = ("description", "unit", "clock", "references", "evidence")
+    facts = {name: value for name in names if (value := getattr(documented, name)) is not None}
+    return facts | ({"sentinels": json.dumps(dict(documented.sentinels))} if documented.sentinels else {})

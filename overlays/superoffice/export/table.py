@@ -16,9 +16,9 @@ from typing import Any, BinaryIO, Final, Literal, cast
 from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
-from ..arrow.layout import TableSpec
+from ..arrow import TableSpec
 from ..batch import TicketBatch, cleaner_for
-from ..transport.call import others
+from ..transport.call import others, told
 from .names import FormatName
 from .text import Lose
 
@@ -62,7 +62,8 @@ class Table:
 
     def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
         tickets = [ticket for batch in batches for ticket in batch]
-        record, odd = self._layout.record_batch(tickets, wire=True, clean=cleaner_for(batches))
+        record, found = self._layout.record_batch(tickets, wire=True)
+        odd = told(found, cleaner_for(batches))
         known = [problem for batch in batches for problem in batch.problems]
         return record, [str(problem) for problem in others(odd, known)]
 

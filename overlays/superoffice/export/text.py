@@ -13,7 +13,7 @@ from unicodedata import category, normalize
 
 import msgspec
 
-from ..arrow.layout import TableSpec
+from ..arrow import TableSpec
 from ..batch import HasTicketId, TicketBatch
 from ..errors import ConfigurationError
 from .names import FormatName

@@ -33,7 +33,7 @@ from superoffice import (
     View,
 )
 from superoffice._decode import WHOLE, read_tickets
-from superoffice.arrow.layout import TableSpec
+from superoffice.arrow import TableSpec
 from superoffice.select import FIELDS
 from superoffice_sandbox import Sandbox
 

@@ -18,12 +18,12 @@ from superoffice import BasicAuth, SuperOffice
 from .support.openapi_check import Checker, watch
 
 # One variant of undocumented behaviour, as {"missing": "null"}; `nox -s tests -- --variants` tests with several.
-VARIANT: dict[str, Any] = json.loads(os.environ.get("SUPEROFFICE_VARIANT", "{}"))
+BEHAVIOUR: dict[str, Any] = json.loads(os.environ.get("SUPEROFFICE_BEHAVIOUR", "{}"))
 
 
 @pytest.fixture(scope="session")
 def box() -> Iterator[superoffice_sandbox.Sandbox]:
-    behaviour = superoffice_sandbox.Behaviour(**VARIANT)
+    behaviour = superoffice_sandbox.Behaviour(**BEHAVIOUR)
     with superoffice_sandbox.start(tickets=50, behaviour=behaviour) as box:
         yield box
 

@@ -22,7 +22,7 @@ import superoffice_sandbox
 from superoffice import SuperOffice, SuperOfficeError
 from superoffice_sandbox import Sandbox
 
-from .conftest import VARIANT
+from .conftest import BEHAVIOUR
 
 ROOT = Path(__file__).parents[1]
 
@@ -53,7 +53,7 @@ SNIPPETS = [
 
 @pytest.mark.parametrize(("name", "snippet"), SNIPPETS)
 def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox) -> None:
-    if VARIANT.get("unknown_select") == "error" and 'RawField("Mood")' in snippet:  # which no server has
+    if BEHAVIOUR.get("unknown_select") == "error" and 'RawField("Mood")' in snippet:  # which no server has
         with pytest.raises(SuperOfficeError):
             run_snippet(name, snippet, box)
     else:
@@ -67,7 +67,7 @@ def run_snippet(name: str, snippet: str, box: Sandbox) -> None:
     exec(code, {"__name__": "__main__", "print": printed})  # noqa: S102 - our own README
     assert printed.texts
     for line, said in comments(snippet).items():
-        if VARIANT and "Locale(time_zone=" in snippet.splitlines()[line - 1]:
+        if BEHAVIOUR and "Locale(time_zone=" in snippet.splitlines()[line - 1]:
             continue  # servers differ in what they send in another zone, and the client leaves that as it came
         assert says(said, printed.texts[line]), f"line {line} says {said!r}, and prints {printed.texts[line]}"
 

@@ -44,7 +44,7 @@ def main(*given: str) -> int:
     command = [sys.executable, "-m", "pytest", "-q", *(each for each in given if each != "--alone"), *TESTS]
     for variant in ALONE if "--alone" in given else MIXED:
         print(f"variant: {variant}", flush=True)
-        env = {**os.environ, "SUPEROFFICE_VARIANT": json.dumps(variant)}
+        env = {**os.environ, "SUPEROFFICE_BEHAVIOUR": json.dumps(variant)}
         failed += subprocess.run(command, env=env, check=False).returncode != 0
     return failed
 

@@ -1,4 +1,4 @@
-"""A local stand-in of the endpoint, on SQLite, over real HTTP: to try the SDK on, and to test programs against.
+"""A mock server of the endpoint, on SQLite, over real HTTP: to try the SDK, and to test programs against it.
 
 import superoffice_sandbox
 
@@ -40,7 +40,7 @@ __all__ = [
     "start",
 ]
 
-_HOMES = {
+_MODULES = {
     "Application": "identity",
     "Behaviour": "behaviour",
     "Clock": "clock",
@@ -59,10 +59,10 @@ _HOMES = {
 }
 
 
-if not TYPE_CHECKING:  # which would take any name for one of these
+if not TYPE_CHECKING:  # a type checker would accept any name
 
     def __getattr__(name: str) -> object:
         # The pytest plugin lives in this package, and every run of pytest imports it.
-        if name not in _HOMES:
+        if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        return getattr(import_module(f".{_MODULES[name]}", __name__), name)

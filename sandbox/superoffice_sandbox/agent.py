@@ -1,4 +1,4 @@
-"""What the ticket agent does with a call that was let in."""
+"""The ticket agent: reads an authenticated request, and finds and writes its tickets."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import attrs
 
 from .behaviour import Behaviour
 from .bodies import read_ids
+from .dates import date_format_for
 from .language import translation_for
 from .media import body_type
-from .moments import clock_for
 from .select import apply, default_ticket, parse
 from .store import Store
 
 
 @attrs.frozen
-class Answer:
-    """Tickets, nulls among them where missing ones come so, or null; and the zone in which their date-times stand."""
+class Result:
+    """Tickets (None for each missing one, in that variant) or None, and the time zone of their date-times."""
 
     tickets: list[dict[str, Any] | None] | None
     zone: str
@@ -26,15 +26,15 @@ class Answer:
 
 def get_tickets(
     store: Store, behaviour: Behaviour, headers: Mapping[str, str], select: list[str], content: bytes
-) -> Answer:
-    """Answer a call; `headers` have names in lower case, `select` are the values of `$select`."""
+) -> Result:
+    """Read and write the tickets of a request; `headers` have names in lower case, `select` the values of `$select`."""
     kind = body_type(headers.get("content-type", ""))
-    clock = clock_for(headers.get("so-timezone"), behaviour)
+    dates = date_format_for(headers.get("so-timezone"), behaviour)
     translation = translation_for(headers)
     ids = read_ids(content, kind, behaviour)
     tree = parse(select, behaviour)
     if not ids and behaviour.no_ids == "null":
-        return Answer(None, clock.code)
+        return Result(None, dates.code)
     found = store.get(set(ids))
     made: dict[int, dict[str, Any] | None] = {}
     for number in dict.fromkeys(ids):
@@ -48,6 +48,6 @@ def get_tickets(
             ticket = default_ticket()
         if tree is not None:
             ticket = apply(ticket, tree, behaviour)
-        made[number] = translation.write(clock.write(ticket))
+        made[number] = translation.write(dates.write(ticket))
     asked = ids if behaviour.duplicates == "repeat" else list(made)
-    return Answer([made[number] for number in asked if number in made], clock.code)
+    return Result([made[number] for number in asked if number in made], dates.code)

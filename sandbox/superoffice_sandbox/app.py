@@ -1,4 +1,4 @@
-"""The sandbox as an ASGI application: guards, faults, sign-in, media types, errors."""
+"""The sandbox as an ASGI application: guards, faults, authentication, media types, errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -21,27 +21,22 @@ from superoffice_api.models import GetTicketsRequest
 from . import admin, page
 from .agent import get_tickets
 from .behaviour import Behaviour
-from .bodies import write
 from .conformance.routes import routes as conformance_routes
-from .core import Core
 from .credentials import Credentials, cookie, signed_in
 from .errors import RefusedError
-from .faults import HEADER, Fault, hang_up
+from .faults import CUT, HEADER, Fault
 from .guard import check_headers, check_length, check_sender, read_body
 from .identity.routes import base_of, xsrf_cookie
 from .identity.routes import routes as identity_routes
 from .identity.tenant import names_tenant
-from .media import RESPONSE_TYPES, answer_type, choose
+from .media import response_type
+from .responses import error_response, null_response, respond, typed_response
+from .state import SandboxState
 from .store import Store, StoreError
 
-TRANSPORT = "superoffice_sandbox.transport"
-_HANGING_UP = "superoffice_sandbox.hanging_up"  # a message of our own, which goes no further than the record
-_HTML = b"<!doctype html><title>Service Unavailable</title><h1>The service is unavailable.</h1>"
-_GARBAGE = b'[{"TicketId": 12\x00\xff\xfe'
 
-
-class SandboxApp(Core):
-    """The ASGI application, with what a test may set and look at.
+class SandboxApp(SandboxState):
+    """The ASGI application, with what a test may set and read.
 
     >>> app = superoffice_sandbox.create_app(tickets=0)
     >>> app.fault("status", status=503)
@@ -62,11 +57,11 @@ class SandboxApp(Core):
         self._calls: deque[float] = deque()
         call = build(GetTicketsRequest(ticket_ids=[]))
         handlers: Mapping[Any, Any] = {
-            RefusedError: _quickly(self._refused),
-            StoreError: _quickly(self._broken),
-            HTTPException: _quickly(self._nowhere),
-            ClientDisconnect: _quickly(_gone),
-            Exception: _quickly(self._broken),
+            RefusedError: _without_thread(self._refused),
+            StoreError: _without_thread(self._failed),
+            HTTPException: _without_thread(self._not_found),
+            ClientDisconnect: _without_thread(_disconnected),
+            Exception: _without_thread(self._failed),
         }
         self._app = Starlette(
             routes=[
@@ -81,7 +76,7 @@ class SandboxApp(Core):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, and record it."""
+        """Respond to a request, and record it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -107,21 +102,21 @@ class SandboxApp(Core):
             return message
 
         async def sent(message: Message) -> None:
-            if message["type"] == _HANGING_UP:
+            if message["type"] == CUT:
                 record(0)
                 return
             if message["type"] == "http.response.start" and not recorded:
-                record(message["status"])  # first, so that who has the answer finds the request
+                record(message["status"])  # before the client has the response, so that it finds the request
             await send(message)
 
-        refusal = self._turned_away(request)
+        refusal = self._check_request(request)
         try:
             await (refusal or self._app)(scope, received, sent)
         finally:
             if not recorded:
                 record(0)
 
-    def _turned_away(self, request: Request) -> Response | None:
+    def _check_request(self, request: Request) -> Response | None:
         try:
             check_headers(request.headers.raw)
             if self._loopback_only:
@@ -137,25 +132,9 @@ class SandboxApp(Core):
         return await self._get_tickets(request)
 
     async def _get_tickets(self, request: Request) -> Response:
-        content = await read_body(request)  # first, so that it is recorded whatever comes of it
-        return await self.under(self._fault(request), request, content, self._tickets)
-
-    async def under(
-        self,
-        fault: Fault | None,
-        request: Request,
-        content: bytes,
-        handler: Callable[[Request, bytes], Awaitable[Response]],
-    ) -> Response:
-        """Let a handler answer, or the fault that strikes the call."""
-        if fault is not None and fault.kind != "cut":
-            struck = await self._strike(fault, request)
-            if struck is not None:
-                return struck
-        made = await handler(request, content)
-        if fault is not None and fault.kind == "cut":
-            return HungUp(request, bytes(made.body), made.headers["Content-Type"])
-        return made
+        content = await read_body(request)  # first, so that it is recorded in any case
+        shape = self.behaviour.error_shape
+        return await respond(self._fault(request), request, content, shape, self._tickets)
 
     async def _tickets(self, request: Request, content: bytes) -> Response:
         behaviour = self.behaviour
@@ -167,19 +146,19 @@ class SandboxApp(Core):
         issuer = self.identity.issuer
         issuer.tenant.check(request.path_params.get("tenant"), base_of(request))
         headers = _lower(request)
-        online = behaviour.app_token == "required"  # noqa: S105 - a choice, no token
+        online = behaviour.app_token == "required"  # noqa: S105 - a variant, not a token
         if not signed_in(headers, self.credentials, issuer, online=online):
             raise RefusedError(
                 401,
                 "Authorization has been denied for this request.",
-                "The sign-in was not accepted.",
+                "The credentials were not accepted.",
                 headers={"WWW-Authenticate": "Basic"},
             )
-        media_type = answer_type(request.headers.get("accept"))
+        media_type = response_type(request.headers.get("accept"))
         select = [value for key, value in request.query_params.multi_items() if key.casefold() == "$select"]
-        answer = get_tickets(self.store, behaviour, headers, select, content)
-        made = _response(answer.tickets, media_type, "ArrayOfTicket", 200, {"SO-TimeZone": answer.zone})
-        xsrf = issuer.sessions.renewed(cookie(headers.get("cookie", ""), "session")) if "cookie" in headers else None
+        found = get_tickets(self.store, behaviour, headers, select, content)
+        made = typed_response(found.tickets, media_type, "ArrayOfTicket", 200, {"SO-TimeZone": found.zone})
+        xsrf = issuer.sessions.refreshed(cookie(headers.get("cookie", ""), "session")) if "cookie" in headers else None
         if xsrf is not None:
             made.headers.append("Set-Cookie", xsrf_cookie(xsrf))
         return made
@@ -189,29 +168,9 @@ class SandboxApp(Core):
         if asked is None:
             return self.faults.take()
         try:
-            return Fault.parse(
-                asked
-            )  # which strikes this request alone: anybody may send one, with credentials or without
+            return Fault.parse(asked)  # for this request alone: anybody may send one, signed in or not
         except ValueError as error:
             raise RefusedError(400, "The fault is not known.", f"X-Sandbox-Fault: {error}") from None
-
-    async def _strike(self, fault: Fault, request: Request) -> Response | None:
-        after = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-        match fault.kind:
-            case "delay":
-                await asyncio.sleep(fault.seconds)
-                return None
-            case "reset":
-                return HungUp(request, b"", "", reset=True)
-            case "garbage":
-                return Response(_GARBAGE, 200, {"Content-Type": "application/json; charset=utf-8"})
-            case "html":
-                return Response(_HTML, fault.status, {"Content-Type": "text/html; charset=utf-8", **after})
-            case "null":
-                return _response(None, _acceptable(request), "ArrayOfTicket", 200, {})
-            case _:
-                error = RefusedError(fault.status, "The call failed.", "It was asked to.", headers=after)
-                return self._error(request, error, 200 if fault.kind == "error" else fault.status)
 
     def _throttle(self, limit: int | None) -> None:
         if limit is None:
@@ -224,70 +183,36 @@ class SandboxApp(Core):
             raise RefusedError(429, "Too many requests.", detail, headers={"Retry-After": "1"})
         self._calls.append(now)
 
-    def _error(self, request: Request, error: RefusedError, status: int) -> Response:
-        body = error.body(self.behaviour.error_shape)
-        return _response(body, _acceptable(request), "ErrorInfo", status, error.headers)
-
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, RefusedError)  # noqa: S101 - registered for this class alone
-        if error.agent and self.behaviour.errors_in_200 == "null":
-            return _response(None, _acceptable(request), "ArrayOfTicket", 200, {})
-        return self._error(
-            request, error, 200 if error.agent and self.behaviour.errors_in_200 != "off" else error.status
-        )
+        in_200 = error.agent and self.behaviour.errors_in_200 != "off"
+        if in_200 and self.behaviour.errors_in_200 == "null":
+            return null_response(request)
+        return error_response(request, error, self.behaviour.error_shape, 200 if in_200 else error.status)
 
-    def _broken(self, request: Request, error: Exception) -> Response:
-        detail = str(error) if isinstance(error, StoreError) else "The sandbox's own output says more."
+    def _failed(self, request: Request, error: Exception) -> Response:
+        detail = str(error) if isinstance(error, StoreError) else "See the sandbox's own output."
         return self._refused(request, RefusedError(500, "An error has occurred.", detail))
 
-    def _nowhere(self, request: Request, error: Exception) -> Response:
+    def _not_found(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
-        detail = f"No resource answers to {request.method} {request.url.path}."
+        detail = f"There is no resource for {request.method} {request.url.path}."
         text = "The method is not allowed." if error.status_code == 405 else "No HTTP resource was found."
         return self._refused(request, RefusedError(error.status_code, text, detail, headers=error.headers or {}))
 
 
-class HungUp(Response):
-    """The first half of an answer, or nothing of it, before the connection goes."""
-
-    def __init__(self, request: Request, content: bytes, media_type: str, *, reset: bool = False) -> None:
-        super().__init__(content, media_type=media_type or None)
-        self._transport: asyncio.Transport | None = request.scope.get(TRANSPORT)
-        self._reset = reset
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the half, and hang up."""
-        await send({"type": _HANGING_UP})  # first, so that who sees the connection go finds the request
-        if not self._reset:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-            half = bytes(self.body)[: len(self.body) // 2]
-            await send({"type": "http.response.body", "body": half, "more_body": True})
-        await hang_up(self._transport, reset=self._reset)
-
-
-def _quickly(handler: Callable[[Request, Exception], Response]) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _without_thread(
+    handler: Callable[[Request, Exception], Response],
+) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def handle(request: Request, error: Exception) -> Response:
-        return handler(request, error)  # a plain function would go to a thread, which stays
+        return handler(request, error)  # starlette runs a plain function in a thread, which stays
 
     return handle
 
 
-def _gone(_: Request, __: Exception) -> Response:
+def _disconnected(_: Request, __: Exception) -> Response:
     return Response(status_code=400)  # nobody reads it
 
 
 def _lower(request: Request) -> dict[str, str]:
     return {name.lower(): value for name, value in request.headers.items()}
-
-
-def _acceptable(request: Request) -> str:
-    return choose(request.headers.get("accept")) or RESPONSE_TYPES[0]
-
-
-def _response(
-    value: Any, media_type: str, shape: Literal["ArrayOfTicket", "ErrorInfo"], status: int, headers: Mapping[str, str]
-) -> Response:
-    body = write(value, media_type, shape)
-    return Response(
-        body, status, {"Content-Type": f"{media_type}; charset=utf-8", "X-Content-Type-Options": "nosniff", **headers}
-    )

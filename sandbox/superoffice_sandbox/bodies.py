@@ -1,4 +1,4 @@
-"""Bodies: ids out of a request's, bytes for an answer's."""
+"""Bodies: read the ids of a request, write the body of a response."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_IDS = 10_000
 
 
 def read_ids(content: bytes, kind: BodyType, behaviour: Behaviour) -> list[int]:
-    """Read the ids that a request asks for; names of members go in any case.
+    """Read the ids that a request asks for; the case of field names does not matter.
 
     >>> read_ids(b'{"ticketids": [439]}', BodyType("json", None), Behaviour())
     [439]
@@ -44,7 +44,7 @@ def _members(content: bytes, kind: BodyType) -> dict[str, Any]:
         return msgspec.json.decode(text, type=dict[str, Any])
     from superoffice_api.shapes import SHAPES
 
-    if kind.charset not in (None, "utf-8", "utf8"):  # the header outweighs what the body says of itself
+    if kind.charset not in (None, "utf-8", "utf8"):  # the header counts more than the XML declaration
         content = _DECLARATION.sub("", content.decode(kind.charset)).encode()
     if kind.syntax == "xml":
         from superoffice_runtime.xml import read_xml
@@ -58,7 +58,7 @@ def _members(content: bytes, kind: BodyType) -> dict[str, Any]:
 
 
 def write(value: Any, media_type: str, shape: Literal["ArrayOfTicket", "ErrorInfo"]) -> bytes:
-    """Write an answer's body."""
+    """Write the body of a response."""
     if syntax_of(media_type) == "json":
         return msgspec.json.encode(value)
     from superoffice_api.shapes import SHAPES

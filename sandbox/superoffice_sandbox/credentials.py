@@ -1,4 +1,4 @@
-"""Who the sandbox lets in."""
+"""The credentials that the sandbox accepts."""
 
 from __future__ import annotations
 
@@ -38,36 +38,36 @@ class Credentials:
 
 
 class Issued(Protocol):
-    """What was issued besides these credentials, and is good for as long as it says so."""
+    """Tokens and sessions that were issued besides these credentials."""
 
     @property
     def sessions(self) -> WebSessions:
-        """Who is signed in with a browser."""
+        """The web sessions."""
         ...
 
     def app_token(self, value: str) -> bool:
-        """Tell whether an application has this token."""
+        """Return True if an application has this token."""
         ...
 
     def bearer(self, token: str) -> bool:
-        """Tell whether an access token is good."""
+        """Return True if an access token is valid."""
         ...
 
     def ticket(self, ticket: str, app_token: str | None) -> bool:
-        """Tell whether a ticket is good, for the application that has this token."""
+        """Return True if a session ticket is valid for the application that has this token."""
         ...
 
 
 class WebSessions(Protocol):
-    """Who is signed in with a browser."""
+    """The sessions of signed-in browsers."""
 
     def accepts(self, session: str, xsrf: str) -> bool:
-        """Tell whether the session is good, and the XSRF value its own."""
+        """Return True if the session is valid, and the XSRF value belongs to it."""
         ...
 
 
 def signed_in(given: Mapping[str, str], accepted: Credentials, issued: Issued, *, online: bool) -> bool:
-    """Tell whether the headers, named in lower case, carry an accepted sign-in; online a SoTicket needs SO-AppToken."""
+    """Return True if the headers (names in lower case) are accepted; online, SoTicket needs SO-AppToken."""
     app_token = given.get(Security.APP_TOKEN.header.lower())
     if app_token is not None and not (same(app_token, accepted.app_token) or issued.app_token(app_token)):
         return False
@@ -78,21 +78,21 @@ def signed_in(given: Mapping[str, str], accepted: Credentials, issued: Issued, *
             session = cookie(given.get("cookie", ""), "session")
             xsrf = given.get(Security.XSRF_TOKEN.header.lower(), "")
             fixed = same(xsrf, accepted.xsrf_token) and same(session, accepted.session)
-            right = fixed or issued.sessions.accepts(session, xsrf)
+            valid = fixed or issued.sessions.accepts(session, xsrf)
         case "basic":
-            right = same(value, b64encode(f"{accepted.user}:{accepted.password}".encode()).decode())
+            valid = same(value, b64encode(f"{accepted.user}:{accepted.password}".encode()).decode())
         case "soticket":
             known = same(value, accepted.so_ticket) or issued.ticket(value, app_token)
-            right = known and not (online and app_token is None)
+            valid = known and not (online and app_token is None)
         case "bearer":
-            right = same(value, accepted.token) or issued.bearer(value)
+            valid = same(value, accepted.token) or issued.bearer(value)
         case _:
-            right = False
-    return right
+            valid = False
+    return valid
 
 
 def cookie(header: str, name: str) -> str:
-    """Give the value of a cookie, or nothing."""
+    """Return the value of a cookie, or an empty string."""
     try:
         cookies = SimpleCookie(header)
     except CookieError:
@@ -101,5 +101,5 @@ def cookie(header: str, name: str) -> str:
 
 
 def same(given: str, expected: str) -> bool:
-    """Compare in a time that tells nothing of where two values differ."""
+    """Compare in constant time."""
     return compare_digest(given.encode(), expected.encode())

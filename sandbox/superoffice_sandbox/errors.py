@@ -1,4 +1,4 @@
-"""Errors, in each of the shapes that public material shows."""
+"""Errors, in each of the shapes that public documentation shows."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import attrs
 
-from .behaviour import ErrorShape
+from superoffice.doctor.behaviour import ErrorShape
 
 
 @attrs.define(eq=False)
 class RefusedError(Exception):
-    """Becomes an error answer. `agent`: arose in the agent itself, which may answer it with status 200."""
+    """A request that gets an error response. `agent`: the agent raised it, and may respond with status 200."""
 
     status: int
     message: str
@@ -21,10 +21,10 @@ class RefusedError(Exception):
     headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
 
     def body(self, shape: ErrorShape) -> dict[str, Any]:
-        """Give the body in a shape.
+        """Return the body in a shape.
 
-        >>> RefusedError(404, "No HTTP resource was found.", "Nothing answers here.").body("message")
-        {'Message': 'No HTTP resource was found.', 'MessageDetail': 'Nothing answers here.'}
+        >>> RefusedError(404, "No HTTP resource was found.", "There is no such path.").body("message")
+        {'Message': 'No HTTP resource was found.', 'MessageDetail': 'There is no such path.'}
         """
         if shape == "message":
             return {"Message": self.message, "MessageDetail": self.detail}
@@ -34,5 +34,5 @@ class RefusedError(Exception):
 
 
 def invalid(detail: str) -> RefusedError:
-    """A request that the agent cannot make sense of."""
+    """Make the error of a request that the agent cannot read."""
     return RefusedError(400, "The request is invalid.", detail, agent=True)

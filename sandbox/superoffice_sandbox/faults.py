@@ -1,4 +1,4 @@
-"""Faults on demand: for one call by its `X-Sandbox-Fault` header, for the next by `box.fault(...)` or an admin call."""
+"""Faults: for one request by its `X-Sandbox-Fault` header, for the next by `box.fault(...)` or the admin routes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,18 @@ from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 import attrs
 import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from .behaviour import between, no_such, one_of
 
 Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "null", "error"]
 HEADER: Final = "x-sandbox-fault"
+TRANSPORT: Final = "superoffice_sandbox.transport"
+CUT: Final = (
+    "superoffice_sandbox.cut"  # an ASGI message of our own: the application records the request, and sends nothing
+)
 _MAX_DELAY = 600.0
 _ANSWER: Final = ("status", "retry_after")
 _TAKES: Final = {"delay": ("seconds",), "html": _ANSWER, "status": _ANSWER}  # besides how often they strike
@@ -24,12 +31,12 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """What goes wrong, and for how many calls.
+    """What goes wrong, and for how many requests.
 
-    `delay` answers rightly after `seconds`; `cut` closes the connection in the middle of a right answer; `reset` resets
-    it before one; `garbage` answers 200 with bytes that are no JSON; `html` answers `status` with a web page; `status`
-    answers it with an error body, and `retry_after` if that is set; `null` and `error` answer 200 with null or with an
-    error object.
+    `delay` sends the right response after `seconds`; `cut` closes the connection in the middle of it; `reset` resets
+    the connection before it; `garbage` sends 200 with bytes that are not JSON; `html` sends `status` with a web page;
+    `status` sends that status with an error body, and `Retry-After` if `retry_after` is set; `null` and `error` send
+    200 with null or with an error object.
     """
 
     kind: Kind = attrs.field(validator=one_of(get_args(Kind)))
@@ -53,11 +60,11 @@ class Fault:
 
     @classmethod
     def of(cls, kind: Kind | None, members: Mapping[str, Any]) -> Self:
-        """Make one of what a test gave by name.
+        """Make a fault of keyword arguments.
 
         Raises:
-            TypeError: A fault has no such member, or this one does not take it.
-            ValueError: No such fault, or a member of another type or out of its range.
+            TypeError: A fault has no such argument, or this one does not take it.
+            ValueError: There is no such fault, or a value has another type or is out of its range.
         """
         known = [field.name for field in attrs.fields(cls)]
         for name in members:
@@ -70,13 +77,13 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `status=503; times=2; retry_after=1`, `delay=0.5`, `cut`, or a JSON object of the members.
+        """Read `status=503; times=2; retry_after=1`, `delay=0.5`, `cut`, or a JSON object.
 
         >>> Fault.parse("status=429; times=2").times
         2
 
         Raises:
-            ValueError: It is neither.
+            ValueError: The text is not a fault.
         """
         if text.lstrip().startswith("{"):
             try:
@@ -106,24 +113,24 @@ class Fault:
 
 
 class Faults:
-    """The faults that wait for calls, first come first served; safe to use from any thread."""
+    """A queue of faults for the next requests; safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: list[Fault] = []
 
     def add(self, fault: Fault) -> None:
-        """Let the next calls fail."""
+        """Add a fault to the queue."""
         with self._lock:
             self._waiting.append(fault)
 
     def clear(self) -> None:
-        """Forget what has not struck yet."""
+        """Empty the queue."""
         with self._lock:
             self._waiting.clear()
 
     def take(self) -> Fault | None:
-        """Give the fault that strikes this call."""
+        """Return the fault of this request."""
         with self._lock:
             if not self._waiting:
                 return None
@@ -133,13 +140,26 @@ class Faults:
             return fault
 
 
-async def hang_up(transport: asyncio.Transport | None, *, reset: bool) -> None:
-    """Close the connection, gently or with a reset; without one, as in process, raise what a client would see."""
-    if transport is None:
-        raise ConnectionResetError("the sandbox cut this answer, as it was asked to")
-    if reset:
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-        transport.abort()
-    else:
-        transport.close()
-    await asyncio.sleep(0.01)  # the server notices the loss in between, and has nothing to complain of
+class CutResponse(Response):
+    """The first half of a response, or nothing of it, before the connection ends."""
+
+    def __init__(self, request: Request, content: bytes, media_type: str, *, reset: bool = False) -> None:
+        super().__init__(content, media_type=media_type or None)
+        self._transport: asyncio.Transport | None = request.scope.get(TRANSPORT)
+        self._reset = reset
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the half, and close or reset the connection; in process, raise what a client would see."""
+        await send({"type": CUT})  # before the client sees the end, so that it finds the request
+        if not self._reset:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            half = bytes(self.body)[: len(self.body) // 2]
+            await send({"type": "http.response.body", "body": half, "more_body": True})
+        if self._transport is None:
+            raise ConnectionResetError("the sandbox cut this response, as it was asked to")
+        if self._reset:
+            self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            self._transport.abort()
+        else:
+            self._transport.close()
+        await asyncio.sleep(0.01)  # uvicorn notices the loss meanwhile, and does not complain

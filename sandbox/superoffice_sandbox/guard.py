@@ -1,4 +1,4 @@
-"""What is turned away before it is looked at: foreign pages, and requests that are too large."""
+"""Requests that are refused unread: those of web pages elsewhere, and those that are too large."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MAX_HEADER_BYTES = 32_000
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address to listen on is reached from this machine alone.
+    """Return True if only this machine can reach an address to listen on.
 
     >>> is_loopback("127.0.0.1"), is_loopback("0.0.0.0")
     (True, False)
@@ -27,7 +27,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_headers(raw: Iterable[tuple[bytes, bytes]]) -> None:
-    """Refuse too many or too large headers."""
+    """Refuse headers that are too many or too large."""
     sizes = [len(name) + len(value) for name, value in raw]
     if len(sizes) > MAX_HEADERS or sum(sizes) > MAX_HEADER_BYTES:
         raise RefusedError(
@@ -38,7 +38,7 @@ def check_headers(raw: Iterable[tuple[bytes, bytes]]) -> None:
 def check_sender(host: str, origin: str | None) -> None:
     """Refuse what a web page elsewhere sends: any page can make a browser call this machine.
 
-    A page under a name that its owner points at this machine is known by Host, any other page by Origin.
+    Host shows a page whose owner points its name at this machine; Origin shows any other page.
     """
     name, colon, port = host.rpartition(":")
     if not colon or not port.isdigit():
@@ -50,13 +50,13 @@ def check_sender(host: str, origin: str | None) -> None:
 
 
 def check_length(length: str | None) -> None:
-    """Refuse a body that says it is too large."""
+    """Refuse a body whose Content-Length is too large."""
     if length is not None and (not length.isdigit() or len(length) > 18 or int(length) > MAX_BODY):
         raise too_large()
 
 
 async def read_body(request: Request) -> bytes:
-    """Read the body, up to the cap."""
+    """Read the body, up to the limit."""
     content = bytearray()
     async for chunk in request.stream():
         content.extend(chunk)
@@ -65,5 +65,5 @@ async def read_body(request: Request) -> bytes:
 
 
 def too_large() -> RefusedError:
-    """The refusal of a body."""
+    """Make the error of a body that is too large."""
     return RefusedError(413, "The request is too large.", f"A body has at most {MAX_BODY} bytes.")

@@ -1,8 +1,8 @@
 """Texts in the language that the headers ask for, and numbers and dates inside them in a culture's form.
 
-A text may be stored in several languages, `NO:"Høy";US:"High"`, as a key, `[SR_SANDBOX_OPEN]`, or with values in it
-that a culture shall write: `[I:1200]`, `[F:3.5]`, `[D:11/20/2024]`, `[DT:11/20/2024 14:15:00]` (month first). Without a
-language all of it comes as it is stored.
+A text may be stored in several languages, `NO:"Høy";US:"High"`, as a key, `[SR_SANDBOX_OPEN]`, or with values that are
+written in the form of a culture: `[I:1200]`, `[F:3.5]`, `[D:11/20/2024]`, `[DT:11/20/2024 14:15:00]` (month first). A
+request without a language gets all texts as they are stored.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TEXTS: Final = (
     "CategoryName", "CategoryFullname", "PriorityName", "TicketStatusDisplayValue", "TicketTypeName", "ProjectName",
     "SaleHeading",
 )  # fmt: skip
-"""The members that a tenant words itself; what customers wrote is left alone."""
+"""The fields whose texts are the tenant's own; what customers wrote stays as it is."""
 
 _COUNTRIES = {"da": "DK", "de": "GE", "en": "US", "nb": "NO", "nn": "NO", "no": "NO", "sv": "SW"}
 _SYNONYMS = {"DK": ("DA",), "GE": ("DE",), "US": ("EN", "UK", "GB"), "SW": ("SV", "SE")}
@@ -39,7 +39,7 @@ RESOURCES: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def preferences(header: str) -> list[str]:
-    """Give the languages of an Accept-Language header, the dearest first.
+    """Return the languages of an Accept-Language header, the most wanted first.
 
     >>> preferences("de;q=0.3, sv-SE, en;q=0.8, fr;q=0")
     ['sv', 'en', 'de']
@@ -56,13 +56,13 @@ def preferences(header: str) -> list[str]:
 
 @attrs.frozen
 class Translation:
-    """Languages to try in turn, as keys of stored texts; none means that texts come as they are stored."""
+    """Languages to try in turn, as keys of stored texts; without any, texts come as they are stored."""
 
     keys: tuple[str, ...]
     culture: str
 
     def write(self, ticket: Row) -> Row:
-        """Give the ticket with its texts translated."""
+        """Return the ticket with its texts translated."""
         if not self.keys:
             return ticket
         told = {name: self.text(ticket[name]) for name in TEXTS if isinstance(ticket.get(name), str)}

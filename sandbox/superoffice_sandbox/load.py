@@ -19,17 +19,17 @@ _INT32 = 2**31
 
 
 class LoadError(Exception):
-    """The file cannot be read as tickets; the text says where and why."""
+    """The file cannot be read as tickets; the message tells where and why."""
 
 
 def load(file: Path, store: Store) -> int:
-    """Put a file's tickets into a store, in place of those with the same ids, all of them or none; give their number.
+    """Put all tickets of a file, or none, into a store, in place of those with the same ids; return their number.
 
-    JSON: an array of objects. CSV: a first line of names, a ticket a line, nested members as JSON, blank for null.
-    Names are those of the wire, in any case.
+    JSON: an array of objects. CSV: a first line of names, a ticket a line, nested objects as JSON, blank for null.
+    Names are those of the API, in any case.
 
     Raises:
-        LoadError: The file is not of this form.
+        LoadError: The file does not have this form.
     """
     try:
         tickets = list(_csv(file) if file.suffix.lower() == ".csv" else _json(file))
@@ -45,7 +45,7 @@ def _json(file: Path) -> Iterator[Row]:
     except (ValueError, RecursionError) as error:
         raise LoadError(f"{file}: not JSON: {error}") from None
     if not isinstance(content, list):
-        raise LoadError(f"{file}: an array of tickets is needed")
+        raise LoadError(f"{file}: it must be an array of tickets")
     tickets: list[Any] = content  # pyright: ignore[reportUnknownVariableType]  - decoded JSON
     for place, given in enumerate(tickets, 1):
         where = f"{file}: ticket {place}"
@@ -60,7 +60,7 @@ def _csv(file: Path) -> Iterator[Row]:
         for row in reader:
             where = f"{file}: line {reader.line_num}"
             if None in row or None in row.values():
-                raise LoadError(f"{where}: as many values are needed as the first line has names")
+                raise LoadError(f"{where}: it must have as many values as the first line has names")
             yield _ticket(row, where, _from_text)
 
 
@@ -75,7 +75,7 @@ def _ticket(given: Mapping[str, Any], where: str, convert: Callable[[Any, Field]
         except ValueError:
             ticket[known] = value
         if not fits(ticket[known], FIELDS[known]):
-            raise LoadError(f"{where}: {known} is a {FIELDS[known].type}, and {value!r} is not")
+            raise LoadError(f"{where}: {known} must be of type {FIELDS[known].type} (got {value!r})")
     if ticket.get("TicketId") is None:
         raise LoadError(f"{where}: TicketId is missing")
     return ticket
@@ -96,7 +96,7 @@ def _from_text(text: str, field: Field) -> Any:
 
 
 def fits(value: Any, field: Field) -> bool:
-    """Return whether a member of a ticket may have this value, as JSON has it."""
+    """Return True if a field of a ticket may have this value, as JSON has it."""
     if value is None:
         return True
     if field.type == "int32":

@@ -1,4 +1,4 @@
-"""Media types: which one an answer goes out in, and what the one of a request means."""
+"""Media types: the one of a request, and the one to respond in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class BodyType(NamedTuple):
 
 
 def syntax_of(media_type: str) -> Syntax:
-    """Tell how a media type is written; the patch types carry ordinary JSON.
+    """Return the syntax of a media type; the patch types hold ordinary JSON.
 
     >>> syntax_of("text/xml"), syntax_of("application/merge-patch+json")
     ('xml', 'json')
@@ -56,9 +56,9 @@ def body_type(content_type: str) -> BodyType:
 
 
 def choose(accept: str | None) -> str | None:
-    """Choose the answer's media type by an Accept header, None where it admits none.
+    """Return the media type to respond in by an Accept header, None if it accepts none of ours.
 
-    The most specific range that fits a type says its quality; among equals the one that the header names first wins.
+    The quality of a type is that of the most specific range that fits; of equals the header's first one wins.
 
     >>> choose("text/*;q=0.5, application/xml;q=0.9, */*;q=0.1")
     'application/xml'
@@ -75,15 +75,15 @@ def choose(accept: str | None) -> str | None:
             continue
         given = ranges[found[1]][1].get("q", "1")
         quality = float(given) if _QUALITY.fullmatch(given) else 1.0
-        # A wildcard's types go by our own order: it names none of them first.
+        # Types that one wildcard fits come in our own order.
         rank = (-quality, found[1], place)
         if quality > 0 and (best is None or rank < best):
             best, chosen = rank, media_type
     return chosen
 
 
-def answer_type(accept: str | None) -> str:
-    """Choose the answer's media type, or refuse."""
+def response_type(accept: str | None) -> str:
+    """Return the media type to respond in, or refuse."""
     chosen = choose(accept)
     if chosen is None:
         raise RefusedError(

@@ -1,7 +1,7 @@
-"""The page on `/`: Swagger UI over the document, from installed files, ready to be tried.
+"""The page on `/`: Swagger UI with the OpenAPI document, from installed files.
 
-Its policy lets only the sandbox's own files run. Swagger UI shows answers as text, and the only answers with a type
-that a browser would run are the files named here.
+Its policy lets only the sandbox's own files run. Swagger UI shows responses as text; of all responses, a browser would
+run only the files named here.
 """
 
 from __future__ import annotations
@@ -19,11 +19,10 @@ from starlette.routing import Route
 from .credentials import Credentials
 from .errors import RefusedError
 from .seed import document
+from .state import SandboxState
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
-
-    from .core import Core
 
 _POLICY: Final = {
     "Content-Security-Policy": (
@@ -52,8 +51,8 @@ _HTML = """<!doctype html>
 """
 _START = """"use strict";
 const page = document.getElementById("page");
-fetch("/openapi.json").then((answer) => answer.json()).then((spec) => {
-  // The examples would be sent as they stand, and the one of $select fits no ticket.
+fetch("/openapi.json").then((response) => response.json()).then((spec) => {
+  // The examples would be sent as they are, and the one of $select fits no ticket.
   for (const parameter of Object.values(spec.components.parameters)) {
     delete parameter.example;
     delete parameter.examples;
@@ -65,7 +64,7 @@ fetch("/openapi.json").then((answer) => answer.json()).then((spec) => {
   const ui = SwaggerUIBundle({
     spec, dom_id: "#page", validatorUrl: null, docExpansion: "full", tryItOutEnabled: true,
     defaultModelsExpandDepth: 0, queryConfigEnabled: false,
-    // Otherwise the browser meets a 401 with a dialog of its own, and the page waits for it.
+    // Otherwise the browser shows a dialog of its own at a 401, and the page waits for it.
     requestInterceptor: (request) => Object.assign(request, { credentials: "omit" }),
     onComplete: () => {
       if (user) ui.preauthorizeBasic("Basic", user, page.dataset.password);
@@ -73,20 +72,20 @@ fetch("/openapi.json").then((answer) => answer.json()).then((spec) => {
   });
 });
 """
-# Swagger UI leaves the types no room beside the descriptions, and gives a column to links, of which there are none.
+# Swagger UI leaves no room for types beside descriptions, and has a column for links, of which there are none.
 _STYLE = """.swagger-ui table.parameters .parameters-col_name { min-width: 9.5em; padding-right: 1em; }
 .swagger-ui .parameter__name, .swagger-ui .parameter__type { white-space: nowrap; }
 .swagger-ui .response-col_links { display: none; }
 """
 _OWN: Final = {"start.js": (_START, "text/javascript"), "own.css": (_STYLE, "text/css")}
 _WITHOUT = """<!doctype html><meta charset="utf-8"><title>SuperOffice sandbox</title>
-<p>The sandbox is running. For a page to try it on: pip install 'superoffice-sdk[sandbox]'</p>
+<p>The sandbox is running. For a page to try it: pip install 'superoffice-sdk[sandbox]'</p>
 """
 
 
 @cache
 def _folder() -> Traversable | None:
-    # Found without importing it: the package is a web framework's plugin, and only its files are wanted.
+    # Found without an import: only the files of this web framework's plugin are needed.
     loader: Any = getattr(find_spec("swagger_ui"), "loader", None)
     if loader is None:
         return None
@@ -102,12 +101,12 @@ def _file(name: str) -> bytes:
     return (folder / name).read_bytes()
 
 
-def routes(core: Core) -> list[Route]:
-    """Make the routes of the page, its files, and the document."""
+def routes(state: SandboxState) -> list[Route]:
+    """Make the routes of the page, its files and the OpenAPI document."""
 
     async def page(_: Request) -> Response:
-        # Credentials of somebody's own are not shown to whoever opens the page.
-        shown = core.credentials if core.credentials == Credentials() else Credentials(user="", password="")
+        # Only the published credentials are shown to whoever opens the page.
+        shown = state.credentials if state.credentials == Credentials() else Credentials(user="", password="")
         html = _HTML.format(user=escape(shown.user), password=escape(shown.password))
         return Response(html if _folder() else _WITHOUT, headers=_POLICY, media_type="text/html")
 

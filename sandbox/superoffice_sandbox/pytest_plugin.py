@@ -18,30 +18,30 @@ _MARK = "superoffice_sandbox"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the mark known."""
+    """Register the mark."""
     config.addinivalue_line(
-        "markers", f"{_MARK}(tickets=20, **behaviour): how the sandbox of this test answers, by the names of Behaviour"
+        "markers", f"{_MARK}(tickets=20, **behaviour): the tickets and behaviour of this test's sandbox"
     )
 
 
 @pytest.fixture
 def superoffice_sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """Give a sandbox that listens on a free port, with a database of its own, and is stopped after the test.
+    """A sandbox on a free port, with its own database, which stops after the test.
 
-    `@pytest.mark.superoffice_sandbox(missing="null", tickets=0)` chooses how it answers and how many plausible tickets
-    it has besides 439, 829 and 1234.
+    `@pytest.mark.superoffice_sandbox(missing="null", tickets=0)` sets its behaviour, and how many made-up tickets it
+    has besides 439, 829 and 1234.
     """
     try:
         from .behaviour import Behaviour
         from .server import start
     except ModuleNotFoundError as error:
-        pytest.fail(f"{error}; the fixture needs an extra: pip install 'superoffice-sdk[sandbox]'", pytrace=False)
+        pytest.fail(f"{error}; the fixture needs: pip install 'superoffice-sdk[sandbox]'", pytrace=False)
     options: dict[str, object] = {}
-    for mark in reversed(list(request.node.iter_markers(_MARK))):  # the closest has the last word
+    for mark in reversed(list(request.node.iter_markers(_MARK))):  # the closest mark wins
         options.update(mark.kwargs)
     count = options.pop("tickets", 20)
     if not isinstance(count, int):
-        pytest.fail(f"tickets is a number of tickets, not {count!r}", pytrace=False)
+        pytest.fail(f"tickets must be a number of tickets (got {count!r})", pytrace=False)
     try:
         behaviour = Behaviour(**options)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]  - checked there
     except (TypeError, ValueError) as error:

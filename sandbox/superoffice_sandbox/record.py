@@ -1,4 +1,4 @@
-"""The requests that came in, for assertions."""
+"""The requests that the sandbox received, for assertions."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import attrs
 import msgspec
 
 _SECRET = {"authorization", "cookie", "x-xsrf-token", "so-apptoken", "x-sandbox-admin"}
-_SIGN_IN = "/login/"
-# Of a request to sign in: what may be shown, and what is named; the rest, names and all, may be a secret.
+_LOGIN = "/login/"
+# Fields of a request to sign in: those that are shown, and those whose names are; of others the name too may be secret.
 _SHOWN = {
     "client_id",
     "code_challenge_method",
@@ -38,16 +38,16 @@ _NAMED = {
     "state",
     "user",
 }
-_KEPT_REQUESTS = 1_000
-_KEPT_BYTES = 16_000_000
+_MAX_REQUESTS = 1_000
+_MAX_BYTES = 16_000_000
 
 
 @attrs.frozen(kw_only=True)
 class RecordedRequest:
-    """A request as it came in, and the status it was answered with; credentials are `***`.
+    """A request, and the status of its response; credentials are `***`.
 
-    `headers` has names in lower case. `status` is 0 where the connection was cut or reset. Of what signs in, below
-    `/login`, only members of body and query that are no secrets are shown.
+    `headers` has names in lower case. `status` is 0 if the connection was cut or reset. Below `/login`, only fields of
+    body and query that are not secret are shown.
 
     >>> _ = client.tickets.get(439, select=["Title"])
     >>> last = box.requests[-1]
@@ -63,11 +63,11 @@ class RecordedRequest:
     status: int
 
     def json(self) -> Any:
-        """Decode the body."""
+        """Decode the body as JSON."""
         return msgspec.json.decode(self.body)
 
     def form(self) -> dict[str, str]:
-        """Read the members of a body that is a form."""
+        """Decode the body as a form."""
         return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
 
 
@@ -77,31 +77,31 @@ class Requests(Sequence[RecordedRequest]):
     def __init__(self, *, secrets: bool = False) -> None:
         self._secrets = secrets
         self._lock = threading.Lock()
-        self._kept: deque[RecordedRequest] = deque()
+        self._requests: deque[RecordedRequest] = deque()
         self._bytes = 0
 
     def add(self, *, method: str, path: str, query: str, headers: dict[str, str], body: bytes, status: int) -> None:
-        """Keep a request."""
+        """Record a request."""
         if not self._secrets:
             headers = {name: "***" if name in _SECRET else value for name, value in headers.items()}
-            if path.lower().startswith(_SIGN_IN):
-                query, body = _veiled_form(query), _veiled(body)
+            if path.lower().startswith(_LOGIN):
+                query, body = _redacted_form(query), _redacted(body)
         made = RecordedRequest(method=method, path=path, query=query, headers=headers, body=body, status=status)
         with self._lock:
-            self._kept.append(made)
+            self._requests.append(made)
             self._bytes += len(body)
-            while len(self._kept) > _KEPT_REQUESTS or self._bytes > _KEPT_BYTES:
-                self._bytes -= len(self._kept.popleft().body)
+            while len(self._requests) > _MAX_REQUESTS or self._bytes > _MAX_BYTES:
+                self._bytes -= len(self._requests.popleft().body)
 
     def clear(self) -> None:
-        """Forget them."""
+        """Remove all of them."""
         with self._lock:
-            self._kept.clear()
+            self._requests.clear()
             self._bytes = 0
 
     def _copy(self) -> list[RecordedRequest]:
         with self._lock:
-            return list(self._kept)
+            return list(self._requests)
 
     @overload
     def __getitem__(self, place: int) -> RecordedRequest: ...
@@ -114,25 +114,25 @@ class Requests(Sequence[RecordedRequest]):
         return iter(self._copy())
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._requests)
 
     def __repr__(self) -> str:
         return f"<{len(self)} requests>"
 
 
-def _veiled(body: bytes) -> bytes:
+def _redacted(body: bytes) -> bytes:
     try:
         members = msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        return _veiled_form(body.decode(errors="replace")).encode()
-    return msgspec.json.encode(dict(_veiled_pair(*pair) for pair in members.items()))
+        return _redacted_form(body.decode(errors="replace")).encode()
+    return msgspec.json.encode(dict(_redacted_pair(*pair) for pair in members.items()))
 
 
-def _veiled_form(text: str) -> str:
-    return urlencode([_veiled_pair(*pair) for pair in parse_qsl(text, keep_blank_values=True)], safe="*")
+def _redacted_form(text: str) -> str:
+    return urlencode([_redacted_pair(*pair) for pair in parse_qsl(text, keep_blank_values=True)], safe="*")
 
 
-def _veiled_pair(name: str, value: Any) -> tuple[str, Any]:
+def _redacted_pair(name: str, value: Any) -> tuple[str, Any]:
     if name.lower() in _SHOWN:
         return name, value
     return name if name.lower() in _NAMED else "***", "***"

@@ -1,4 +1,4 @@
-"""The tickets a new sandbox starts with: the contract page's sample, two more, and plausible ones from a seed."""
+"""The tickets of a new sandbox: the contract page's sample, two more, and made-up ones from a seed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TOPICS = [
     ("Integration returns an error on import", "Service/Technical Support", "Technical Support"),
 ]
 _OWNERS = [(1, "", 0), (10, "SJ", 10), (11, "TB", 14), (12, "KL", 15), (13, "MH", 21)]
-# Stored as a tenant with several languages stores them; the page's own ticket stays in the page's words.
+# Stored as a tenant with several languages stores them; the page's own ticket stays as the page has it.
 _PRIORITIES = [
     'NO:"Lav";US:"Low";SW:"Låg";GE:"Niedrig"',
     'NO:"Middels";US:"Medium";SW:"Mellan";GE:"Mittel"',
@@ -66,13 +66,13 @@ _SPECIAL = {439: (0, 4, 1), 829: (1, 1, 2)}  # id: customer, topic, status of tw
 
 
 def document() -> dict[str, Any]:
-    """Read the OpenAPI document that the emitted package carries."""
+    """Read the OpenAPI document that the generated package holds."""
     loaded: dict[str, Any] = json.loads(files("superoffice_api").joinpath("document.json").read_bytes())
     return loaded
 
 
 def page_sample() -> dict[str, Any]:
-    """Give ticket 1234 of the contract page, value for value."""
+    """Return ticket 1234 of the contract page, value for value."""
     sample: dict[str, Any] = document()["components"]["examples"]["PageResponse"]["value"][0]
     return sample
 
@@ -92,7 +92,7 @@ def tickets(count: int, seed: int) -> Iterator[dict[str, Any]]:
 def plausible(
     number: int, rng: random.Random, customer: int | None = None, topic: int | None = None, status: int | None = None
 ) -> dict[str, Any]:
-    """Make one plausible ticket; what is not said is drawn from `rng`."""
+    """Make a ticket; what is not given is drawn from `rng`."""
     first, middle, last, company, language = _CUSTOMERS[
         rng.randrange(len(_CUSTOMERS)) if customer is None else customer
     ]

@@ -11,7 +11,7 @@ from .behaviour import Behaviour
 from .errors import invalid
 from .store import FIELDS, Row
 
-KEY = "TicketId"  # required by the document, so it comes whether or not it was selected
+KEY = "TicketId"  # required by the OpenAPI document, so it comes whether or not it was selected
 _ZEROS: dict[str, Any] = {
     **dict.fromkeys(("int32", "int64", "integer", "double", "float", "number"), 0),
     "boolean": False,
@@ -20,11 +20,11 @@ _ZEROS: dict[str, Any] = {
     "date": "0001-01-01",
 }
 Tree = dict[str, "Tree | None"]
-"""What to keep: None keeps the whole member, a tree keeps those below it."""
+"""What to keep: None keeps the whole field, a tree keeps what is below it."""
 
 
 def default_of(field: Field) -> Any:
-    """Give what a server writes for a member that holds nothing.
+    """Return what a server writes for an empty field.
 
     >>> default_of(FIELDS["Slevel"])
     'Unknown'
@@ -35,7 +35,7 @@ def default_of(field: Field) -> Any:
 
 
 def default_ticket() -> Row:
-    """Give the ticket of defaults that may stand for a missing one.
+    """Return the ticket of defaults that may stand for a missing one.
 
     >>> default_ticket()["TicketId"]
     0
@@ -44,12 +44,12 @@ def default_ticket() -> Row:
 
 
 def _entry(field: Field) -> Mapping[str, Field] | None:
-    """Give the members of a dictionary's entries; None for what is no dictionary."""
+    """Return the fields of a dictionary's entries; None if the field is not a dictionary."""
     return field.members if field.type.startswith("map of ") else None
 
 
 def _add(tree: Tree, path: list[str], members: Mapping[str, Field]) -> bool:
-    """Add one path; tell whether all its names are known."""
+    """Add one path; return True if all its names are known."""
     wanted, *below = path
     found = next((name for name in members if name.casefold() == wanted.casefold()), None)
     if found is None:
@@ -95,7 +95,7 @@ def parse(values: Iterable[str], behaviour: Behaviour) -> Tree | None:
 
 
 def apply(ticket: Row, tree: Tree, behaviour: Behaviour) -> Row:
-    """Keep what was selected; the rest goes as the behaviour says."""
+    """Keep what was selected; treat the rest as the behaviour says."""
     return _keep(ticket, {KEY: None, **tree}, FIELDS, behaviour)
 
 
@@ -117,7 +117,10 @@ def _below(value: Any, tree: Tree | None, field: Field, behaviour: Behaviour) ->
     if entry is None:
         return held if field.members is None else _keep(held, tree, field.members, behaviour)
     kept: Row = {}
-    for key, inner in held.items():  # a dictionary has no members to null: the keys not asked for are left out
+    for (
+        key,
+        inner,
+    ) in held.items():  # a dictionary has no fields to set to null: keys that are not selected are left out
         for wanted, branch in tree.items():
             if wanted.casefold() == key.casefold():
                 whole = branch is None or not isinstance(inner, dict)

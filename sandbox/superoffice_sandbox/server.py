@@ -1,4 +1,4 @@
-"""Running the sandbox: in a thread for programs and tests, in the foreground for the command line."""
+"""The running sandbox: in a thread for programs and tests, in the foreground for the command line."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .app import TRANSPORT, SandboxApp
+from .app import SandboxApp
 from .behaviour import Behaviour, check_number
 from .credentials import Credentials
+from .faults import TRANSPORT
 from .guard import MAX_HEADER_BYTES, is_loopback
 from .seed import tickets
 from .store import Store
@@ -26,12 +27,12 @@ from .store import Store
 DEFAULT_TICKETS = 2_000
 DEFAULT_SEED = 1
 _START_SECONDS = 10
-_REACHED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where every address is listened on, one that can be called
+_CALLABLE_AS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - an address to call for one that listens on all
 _LOG = logging.getLogger("superoffice_sandbox")
 
 
 class _Protocol(H11Protocol):
-    """Hands the connection to the application, which cuts or resets it when it is asked to."""
+    """Puts the connection into the scope, so that a fault can cut or reset it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -45,52 +46,52 @@ class _Protocol(H11Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Ends as soon as it is told to, where uvicorn looks only ten times a second."""
+    """Stops at once; uvicorn itself checks only ten times a second."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._told = asyncio.Event()
+        self._stopping = asyncio.Event()
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
         count = 0
-        while not await self.on_tick(count) and not self._told.is_set():
+        while not await self.on_tick(count) and not self._stopping.is_set():
             count = (count + 1) % 864_000
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), 0.1)
-        for server in self.servers:  # asyncio loses, and never closes, what it has just accepted for one that is closed
+                await asyncio.wait_for(self._stopping.wait(), 0.1)
+        for server in self.servers:  # asyncio never closes a connection that it accepts while its server closes
             for listening in server.sockets:
-                with suppress(NotImplementedError):  # on Windows it accepts in another way
+                with suppress(NotImplementedError):  # Windows accepts in another way
                     self._loop.remove_reader(listening)
         for _ in range(5):
-            await asyncio.sleep(0)  # what was accepted becomes a connection, which uvicorn then closes
+            await asyncio.sleep(0)  # uvicorn learns of each accepted connection, and then closes it
 
-    def tell(self) -> None:
-        """End, from any thread."""
+    def request_stop(self) -> None:
+        """Stop, from any thread."""
         self.should_exit = True
         if self._loop is not None:
             with suppress(RuntimeError):  # it has ended
-                self._loop.call_soon_threadsafe(self._told.set)
+                self._loop.call_soon_threadsafe(self._stopping.set)
 
 
 class Sandbox(SandboxApp):
     """A running sandbox. `site` is the address to give to a client; leave the `with` block, or `stop()`, to end it.
 
     Args:
-        behaviour: How it answers where the real server's way is not known, and what is wrong with it.
-        host: Address to listen on. One that other machines reach is warned of in the log, and lifts the checks that
-            keep web pages out.
+        behaviour: How it responds where the real server's behaviour is not documented, and what is wrong with it.
+        host: Address to listen on. For one that other machines can reach, the log has a warning, and the checks that
+            keep web pages out are off.
         port: Port to listen on; 0 takes a free one.
-        db: SQLite file to serve, made where it is not there yet; None keeps everything in memory.
-        tickets: How many plausible tickets a new database gets, besides 439, 829 and 1234.
-        seed: Which plausible tickets; the same seed gives the same ones.
+        db: SQLite file to serve; made if it does not exist. None keeps everything in memory.
+        tickets: How many made-up tickets a new database gets, besides 439, 829 and 1234.
+        seed: Which made-up tickets: the same seed makes the same ones.
         credentials: What it accepts, in place of the published ones.
-        record_secrets: Whether `requests` shows the credentials that came.
+        record_secrets: If True, `requests` shows the credentials that were sent.
 
     Raises:
         superoffice_sandbox.StoreError: `db` is not a sandbox's file.
-        OSError: The port is taken.
+        OSError: The port is in use.
 
     >>> with Sandbox(tickets=0).start() as own:
     ...     with SuperOffice(own.site, auth=BasicAuth(own.user, own.password)) as client:
@@ -141,12 +142,12 @@ class Sandbox(SandboxApp):
         self._server = _Server(config)
         self._thread: threading.Thread | None = None
         bound, own_port, *_ = self._socket.getsockname()
-        own = _REACHED.get(bound, host)
+        own = _CALLABLE_AS.get(bound, host)
         self.site = self.identity.environment_url = f"http://{f'[{own}]' if ':' in own else own}:{own_port}"
 
     @property
     def environ(self) -> dict[str, str]:
-        """The environment variables by which `from_env()` and the command line find it and sign in.
+        """The environment variables with which `from_env()` and the command line find it and sign in.
 
         >>> from superoffice import SuperOffice
         >>> with start(tickets=0) as box, SuperOffice.from_env(box.environ) as client:
@@ -156,10 +157,10 @@ class Sandbox(SandboxApp):
         return {"SUPEROFFICE_SITE": self.site, "SUPEROFFICE_USER": self.user, "SUPEROFFICE_PASSWORD": self.password}
 
     def start(self) -> Self:
-        """Serve in a thread, and return once it answers."""
+        """Serve in a thread, and return once it responds."""
         if not is_loopback(self._host):
-            _LOG.warning("%s may be reached from other machines, with a password that everybody knows", self._host)
-        self._socket.listen()  # fails here where another one listens already
+            _LOG.warning("%s can be reached from other machines, with a password that everybody knows", self._host)
+        self._socket.listen()  # fails here if another process listens already
         self._thread = threading.Thread(target=self._run, name="superoffice-sandbox", daemon=True)
         self._thread.start()
         ready = threading.Event()
@@ -185,12 +186,12 @@ class Sandbox(SandboxApp):
             self._close()
 
     def end(self) -> None:
-        """Let `serve` return, from any thread."""
-        self._server.tell()
+        """Make `serve` return, from any thread."""
+        self._server.request_stop()
 
     def stop(self) -> None:
         """Stop serving and close port and database; stopping twice is harmless."""
-        self._server.tell()
+        self._server.request_stop()
         if self._thread is not None:
             self._thread.join(_START_SECONDS)
         self._close()
@@ -226,7 +227,7 @@ def start(
     credentials: Credentials | None = None,
     record_secrets: bool = False,
 ) -> Sandbox:
-    """Start a sandbox in a thread; it answers when this returns. Arguments and errors as in `Sandbox`.
+    """Start a sandbox in a thread; it responds when this returns. Arguments and errors as in `Sandbox`.
 
     >>> with start(tickets=10) as box:
     ...     box.store.count()
@@ -253,7 +254,7 @@ def create_app(
     credentials: Credentials | None = None,
     record_secrets: bool = False,
 ) -> SandboxApp:
-    """Make the ASGI application, to be called in this process, as by `httpx.ASGITransport`; no port is opened.
+    """Make the ASGI application, for calls in this process as by `httpx.ASGITransport`; no port is opened.
 
     >>> app = create_app(tickets=10)
     >>> app.store.count()

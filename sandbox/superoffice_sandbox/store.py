@@ -1,4 +1,4 @@
-"""Tickets in a SQLite file: one table, a column for each member of the document's Ticket."""
+"""Tickets in a SQLite file: one table, with a column for each field of the OpenAPI document's Ticket."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Row = dict[str, Any]
 
 
 class StoreError(Exception):
-    """The file is no sandbox's, or another version's.
+    """The file is not a sandbox's, or another version's.
 
     >>> _ = (folder / "letter.db").write_text("Dear customer, this is no database. " * 40)
     >>> superoffice_sandbox.start(db=folder / "letter.db")
@@ -39,13 +39,13 @@ class StoreError(Exception):
 
 
 class Store:
-    """The sandbox's tickets. `path` None keeps them in memory; `first` are those that a new database starts with.
+    """The sandbox's tickets. `path` None keeps them in memory; `first` are those of a new database.
 
-    Other programs may write to the file meanwhile, and what is written survives the process.
+    Other programs may write to the file meanwhile; what is written survives the process.
     """
 
     def __init__(self, path: Path | None = None, first: Iterable[Mapping[str, Any]] = ()) -> None:
-        self._lock = threading.Lock()  # one connection serves the server's thread and its user's
+        self._lock = threading.Lock()  # the server's thread and the user's share one connection
         try:
             self._connection = sqlite3.connect(path or ":memory:", check_same_thread=False, isolation_level=None)
         except sqlite3.OperationalError as error:
@@ -60,7 +60,7 @@ class Store:
             raise
 
     def _open(self, path: Path | None, first: Iterable[Mapping[str, Any]]) -> None:
-        # Look before anything is written; then make table and tickets in one go, so that no half-filled file stays.
+        # Check before anything is written; then one transaction makes all, so that no half-filled file stays.
         if not self._is_ours(path):
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("BEGIN IMMEDIATE")
@@ -80,10 +80,10 @@ class Store:
         return bool(tables)
 
     def add(self, tickets: Iterable[Mapping[str, Any]]) -> None:
-        """Write tickets by wire names; members left out are null, a ticket with the same id is replaced.
+        """Write tickets by their API names; fields left out are null, a ticket with the same id is replaced.
 
         Raises:
-            TypeError: A ticket has no such member.
+            TypeError: A ticket has no such field.
         """
         rows = [self._pack(ticket) for ticket in tickets]
         with self._lock:
@@ -96,7 +96,7 @@ class Store:
                 raise
 
     def get(self, ids: Iterable[int]) -> dict[int, Row]:
-        """Read the tickets with these ids; those that are not there are left out."""
+        """Return the tickets with these ids, by id; missing ones are left out."""
         with self._lock:
             rows = self._connection.execute(
                 'SELECT * FROM ticket WHERE "TicketId" IN (SELECT value FROM json_each(?))', (json.dumps(list(ids)),)
@@ -104,12 +104,12 @@ class Store:
         return {row[0]: self._unpack(row) for row in rows}
 
     def count(self) -> int:
-        """Count the tickets."""
+        """Return the number of tickets."""
         with self._lock:
             return int(self._connection.execute("SELECT count(*) FROM ticket").fetchone()[0])
 
     def next_id(self) -> int:
-        """Give an id above all others."""
+        """Return an id above all others."""
         with self._lock:
             return int(self._connection.execute('SELECT coalesce(max("TicketId"), 0) + 1 FROM ticket').fetchone()[0])
 

@@ -1,7 +1,7 @@
 """SuperOffice's time zone codes and numbers.
 
-The codes are those of countries, with the region behind a dash where a country has several zones. Public material gives
-ten of them with their numbers; the rest follow the pattern.
+A code is that of a country, followed by a dash and the region if the country has several zones. Public documentation
+has ten of them with their numbers; the rest follow the pattern.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _iana() -> dict[str, str]:
 
 
 def known_codes() -> list[str]:
-    """Give all codes.
+    """Return all codes.
 
     >>> known_codes()[:2], len(known_codes()) > 200
     (['AD', 'AE'], True)
@@ -64,7 +64,7 @@ def known_codes() -> list[str]:
 
 
 def code_of(given: str) -> str | None:
-    """Give the code for a code in any case or a number; None where there is none.
+    """Return the code for a code in any case or for a number; None if there is none.
 
     >>> code_of("261"), code_of("us-ny"), code_of("Europe/Oslo")
     ('NO', 'US-NY', None)
@@ -75,7 +75,7 @@ def code_of(given: str) -> str | None:
 
 @cache
 def find_zone(given: str) -> tzinfo | None:
-    """Give the zone for a code or a number, None where there is none.
+    """Return the time zone for a code or a number; None if there is none.
 
     >>> find_zone("NO")
     zoneinfo.ZoneInfo(key='Europe/Oslo')
@@ -83,6 +83,6 @@ def find_zone(given: str) -> tzinfo | None:
     code = code_of(given)
     if code is None or code == "UTC":
         return UTC if code else None
-    from zoneinfo import ZoneInfo  # not needed by those who ask for UTC, as the SDK does
+    from zoneinfo import ZoneInfo  # not needed for UTC, which the SDK asks for
 
     return ZoneInfo(_iana()[code])

@@ -24,9 +24,9 @@ RUN = [sys.executable, "-m", "schemathesis.cli", "run", "document.json", "--seed
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[Sandbox]:
-    """A sandbox that answers in the readings that fit `format: date-time`, which wants an offset on each of them."""
-    readings = Behaviour(empty_date="utc", offsets="always")
-    with superoffice_sandbox.start(tickets=50, behaviour=readings) as box:
+    """A sandbox that answers in the variants that fit `format: date-time`, which wants an offset on each of them."""
+    variants = Behaviour(empty_date="utc", offsets="always")
+    with superoffice_sandbox.start(tickets=50, behaviour=variants) as box:
         yield box
 
 

@@ -55,7 +55,7 @@ def test_every_reading_is_an_option() -> None:
         assert f"--{field.name.replace('_', '-')}" in text
 
 
-def test_options_choose_the_readings() -> None:
+def test_options_choose_the_behaviour() -> None:
     with serving("--missing", "NULL", "--unselected=omit", "--calls-per-second", "3", "--error-shape", "agent") as box:
         assert post(box, [77777]).json() == [None]
         assert post(box, [439], "?$select=title").json()[0].keys() == {"TicketId", "Title"}

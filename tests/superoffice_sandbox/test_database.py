@@ -47,16 +47,16 @@ def test_load_json_and_csv(tmp_path: Path, page_sample: dict[str, Any]) -> None:
     ("name", "content", "said"),
     [
         ("a.json", "[", "not JSON"),
-        ("a.json", "{}", "an array of tickets is needed"),
+        ("a.json", "{}", "it must be an array of tickets"),
         ("a.json", "[1]", "ticket 1: not an object"),
         ("a.json", '[{"Title": "x"}]', "ticket 1: TicketId is missing"),
         ("a.json", '[{"TicketId": 1, "Titel": "x"}]', "a ticket has no Titel; did you mean Title?"),
-        ("a.json", '[{"TicketId": "1"}]', "TicketId is a int32, and '1' is not"),
-        ("a.json", '[{"TicketId": true}]', "TicketId is a int32"),
-        ("a.json", '[{"TicketId": 4294967296}]', "TicketId is a int32"),
-        ("a.csv", "TicketId,Title\n1\n", "line 2: as many values"),
-        ("a.csv", "TicketId,HasAttachment\n1,perhaps\n", "HasAttachment is a boolean"),
-        ("a.csv", "TicketId,TableRight\n1,{\n", "TableRight is a TableRight"),
+        ("a.json", '[{"TicketId": "1"}]', r"TicketId must be of type int32 \(got '1'\)"),
+        ("a.json", '[{"TicketId": true}]', "TicketId must be of type int32"),
+        ("a.json", '[{"TicketId": 4294967296}]', "TicketId must be of type int32"),
+        ("a.csv", "TicketId,Title\n1\n", "line 2: it must have as many values"),
+        ("a.csv", "TicketId,HasAttachment\n1,perhaps\n", "HasAttachment must be of type boolean"),
+        ("a.csv", "TicketId,TableRight\n1,{\n", "TableRight must be of type TableRight"),
         ("a.csv", "TicketId\n\xff\n", "decode"),
     ],
 )
@@ -200,7 +200,7 @@ def test_add_refuses_what_is_no_member_or_no_value_of_one(box: Sandbox, members:
     [
         (Ticket(ticket_id=5_000_002, title=5), "Title"),  # type: ignore[arg-type]
         (Ticket(ticket_id=2**31), "TicketId must be an int32"),
-        ({"title": "x"}, r"must be a Ticket, or members by name as in add\(title='Late'\) \(got a dict\)$"),
+        ({"title": "x"}, r"must be a Ticket, or fields by name as in add\(title='Late'\) \(got a dict\)$"),
     ],
 )
 def test_add_refuses_a_ticket_that_cannot_be_one(box: Sandbox, ticket: Any, said: str) -> None:

@@ -119,4 +119,4 @@ def test_an_open_address_is_warned_of(caplog: pytest.LogCaptureFixture) -> None:
         body = json.dumps({"TicketIds": [439]})
         answer = web.post(f"http://127.0.0.1:{port}{PATH}", content=body, auth=("tje0", "Tje0"), headers=headers)
         assert answer.status_code == 200
-    assert "may be reached from other machines" in caplog.text
+    assert "can be reached from other machines" in caplog.text

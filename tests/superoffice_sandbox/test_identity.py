@@ -124,7 +124,7 @@ def browser_session(box: Sandbox) -> XsrfAuth:
 @pytest.mark.parametrize("way", WAYS)
 def test_a_web_session_goes_on_while_the_site_renews_its_value(way: str, box: Sandbox) -> None:
     auth = browser_session(box)
-    box.identity.renew_xsrf(every=600)
+    box.identity.refresh_xsrf(every=600)
     for _ in range(3):
         box.clock.forward(seconds=600)
         assert at_once(way, box.site, 10, auth=auth) == list(range(1, 11))
@@ -135,7 +135,7 @@ def test_a_web_session_goes_on_while_the_site_renews_its_value(way: str, box: Sa
 
 def test_a_web_session_that_missed_a_renewal_is_over(box: Sandbox) -> None:
     auth, other = browser_session(box), browser_session(box)
-    box.identity.renew_xsrf()
+    box.identity.refresh_xsrf()
     with SuperOffice(box.site, auth=auth) as client, SuperOffice(box.site, auth=other) as second:
         assert client.tickets.get(439).ticket_id == 439
         box.clock.forward(seconds=61)

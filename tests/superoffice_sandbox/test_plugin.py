@@ -49,7 +49,7 @@ def test_three(superoffice_sandbox): ...
 """
     done = run(tmp_path, source)
     assert "3 errors" in done.stdout
-    assert "tickets is a number of tickets, not 'many'" in done.stdout
+    assert "tickets must be a number of tickets (got 'many')" in done.stdout
     assert "superoffice_sandbox mark: missing must be omit, null or default (got 'x')" in done.stdout
     assert "nonsense" in done.stdout
 

@@ -30,9 +30,12 @@ from superoffice_api.api.ticket.get_tickets import build
 from superoffice_api.models import GetTicketsRequest
 from superoffice_api.shapes import SHAPES
 from superoffice_runtime.xml import XmlError, read_xml
+from superoffice_sandbox import app as app_module
+from superoffice_sandbox import responses
 from superoffice_sandbox.app import SandboxApp
 from superoffice_sandbox.behaviour import Behaviour
 from superoffice_sandbox.faults import Fault
+from superoffice_sandbox.identity import routes as identity_routes
 
 OURS = "superoffice-sdk/"
 HOST = "http://sandbox"
@@ -200,13 +203,13 @@ def _texts(raw: Any) -> tuple[tuple[str, str], ...]:
 
 def watch(patch: pytest.MonkeyPatch, checker: Checker) -> None:
     """Let the checker see every call of a sandbox in this process, and every request to an injected transport."""
-    call, under, handle = SandboxApp.__call__, SandboxApp.under, httpx.MockTransport.handle_request
+    call, respond, handle = SandboxApp.__call__, responses.respond, httpx.MockTransport.handle_request
     handle_async = httpx.MockTransport.handle_async_request
 
-    async def struck_under(app: SandboxApp, fault: Fault | None, *given: Any) -> Response:
+    async def respond_seen(fault: Fault | None, *given: Any) -> Response:
         if fault is not None:
             _struck.get([]).append(fault.kind)
-        return await under(app, fault, *given)
+        return await respond(fault, *given)
 
     async def called(app: SandboxApp, scope: Scope, receive: Receive, send: Send) -> None:
         body, answer, start = bytearray(), bytearray(), dict[str, Any]()
@@ -248,6 +251,7 @@ def watch(patch: pytest.MonkeyPatch, checker: Checker) -> None:
         return await handle_async(transport, request)
 
     patch.setattr(SandboxApp, "__call__", called)
-    patch.setattr(SandboxApp, "under", struck_under)
+    for caller in (app_module, identity_routes):
+        patch.setattr(caller, "respond", respond_seen)
     patch.setattr(httpx.MockTransport, "handle_request", handled)
     patch.setattr(httpx.MockTransport, "handle_async_request", handled_async)

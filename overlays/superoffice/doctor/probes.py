@@ -19,7 +19,7 @@ _RAW = re.compile(r'\[SR_\w+\]|\b[A-Z]{2}:"[^"]*"')
 _TEXTS = [name for name, field in FIELDS.items() if field.type == "string" and name != "Title"]
 _SCALARS = [name for name, field in FIELDS.items() if field.type in ("int32", "string", "boolean", "date-time")]
 _GIVE_IDS = "Give ids of tickets that this user may read, with --ids or --ids-file."
-WORDS: Final[Mapping[str, Mapping[str, str]]] = {
+_MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
     "missing": {
         "omit": "are left out",
         "null": "come as nothing in their places",
@@ -44,7 +44,7 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 def _found(name: str, key: str, value: str) -> Finding:
-    return Finding(name, "ok", f"{WORDS[key][value]} ({value})", key=key, value=value)
+    return Finding(name, "ok", f"{_MEANINGS[key][value]} ({value})", key=key, value=value)
 
 
 def probe_missing(asker: Asker) -> Finding:
@@ -70,7 +70,7 @@ def probe_unselected(asker: Asker, whole: Mapping[str, Any]) -> Finding:
     if not held:
         return Finding(name, "unseen", "not seen: the ticket holds nothing else", _GIVE_IDS, key)
     way = _unselected(row, held)
-    if way in WORDS[key]:
+    if way in _MEANINGS[key]:
         return _found(name, key, way)
     if way == "mixed":
         return Finding(name, "ok", "come as null, 0 or not at all, one so and another so", key=key, value=way)

@@ -5,7 +5,7 @@ Only reads, with ids that the caller gives and a few that no ticket has, and nev
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final, SupportsIndex
 
 import attrs
@@ -19,21 +19,14 @@ from ..retries import RetryPolicy
 from ..settings import ClientOptions, ClientSettings, hide_secrets, make_settings
 from ..transport.sync import SyncSender
 from .ask import Asker, Finding, Level
+from .behaviour import BEHAVIOUR
 from .checks import check_address, check_clock, check_host, check_sign_in, check_time, check_tls
-from .probes import WORDS, probes
+from .probes import probes
 
-__all__ = ["FORMAT", "READINGS", "Finding", "Level", "Report", "diagnose", "iter_findings"]
+__all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "iter_findings"]
 
 FORMAT: Final = 1
 """The number of a saved file's form."""
-READINGS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{key: tuple(words) for key, words in WORDS.items()},
-    "empty_date": ("plain", "utc", "offset"),
-    "offsets": ("asked", "always", "never"),
-    "date_form": ("iso", "compact", "ticks"),
-    "stamps": ("zone", "utc"),
-}
-"""What a saved file's `behaviour` may say: the sandbox's words for the ways in which it can answer."""
 
 
 @attrs.frozen
@@ -71,7 +64,7 @@ class Report:
         b'{"format":1,"behaviour":{},"seen":{"order":"kept"}}'
         """
         known = {finding.key: finding.value for finding in self.findings if finding.value is not None}
-        behaviour = {key: value for key, value in known.items() if value in READINGS.get(key, ())}
+        behaviour = {key: value for key, value in known.items() if value in BEHAVIOUR.get(key, ())}
         seen = {key: value for key, value in known.items() if key not in behaviour}
         return msgspec.json.encode({"format": FORMAT, "behaviour": behaviour, "seen": seen})
 

@@ -1,6 +1,6 @@
-"""Conformance: the rules that a client in any language keeps, as cases, and a judge of how it keeps them.
+"""Conformance: cases of the rules that a client in any language follows, and a judge of whether it does.
 
-A running sandbox has a judge, `box.conformance`, which its `/conformance` addresses reach from other languages:
+A running sandbox has a judge, `box.conformance`, which other languages reach below `/conformance`:
 
 with superoffice_sandbox.start() as box:
     run(box.site + "/conformance/cases")

@@ -1,4 +1,4 @@
-"""The conformance cases as values. `cases/case.schema.json` says what each member means."""
+"""The conformance cases as values. `cases/case.schema.json` describes each field."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 
 class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What must go out."""
+    """The request that must be sent."""
 
     method: str
     path: str
@@ -22,7 +22,7 @@ class Request(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Response(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is answered. `json` is `UNSET` where `text` is the body, since null is an answer too."""
+    """The response to it. `json` is `UNSET` if `text` is the body, since null is a response too."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict[str, str])
@@ -37,7 +37,7 @@ class Response(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Exchange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One request, its answer, and how many seconds after the first request it may come."""
+    """A request, its response, and how many seconds after the first request it may come."""
 
     request: Request
     response: Response
@@ -53,7 +53,7 @@ class Problem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Error(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a call failed; what is `UNSET` does not count."""
+    """How a call failed; fields that are `UNSET` are not compared."""
 
     kind: str
     status: int | UnsetType | None = UNSET
@@ -66,7 +66,7 @@ class Error(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a call came to, as a case has it and as a client reports it."""
+    """The outcome of a call, as a case has it and as a client reports it."""
 
     tickets: list[dict[str, Any]] | UnsetType = UNSET
     missing: list[int] | UnsetType = UNSET
@@ -76,7 +76,7 @@ class Outcome(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One rule: a call, the exchanges that it makes, and what it comes to."""
+    """A rule: a call, its exchanges, and its outcome."""
 
     id: str
     title: str
@@ -89,12 +89,12 @@ class Case(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def topic(self) -> str:
-        """The topic, by which the cases are parted into files."""
+        """The topic: each has a file of cases."""
         return self.id.partition(".")[0]
 
     @property
     def members(self) -> list[str]:
-        """The members of tickets that a client is to report."""
+        """The fields of tickets that a client must report."""
         tickets = self.outcome.tickets or []
         return list(dict.fromkeys(name for ticket in tickets for name in ticket)) or ["TicketId"]
 
@@ -119,7 +119,7 @@ def load() -> tuple[Case, ...]:
 
 
 TOPICS = (
-    *("request", "select", "project", "locale", "signin", "values", "dates", "enumerations", "masks", "batch"),
-    *("answers", "errors", "retries", "lists", "limits", "refused"),
+    *("request", "select", "project", "locale", "authentication", "values", "dates", "enumerations", "masks", "batch"),
+    *("responses", "errors", "retries", "lists", "limits", "refused"),
 )
-"""The topics, in the order in which an SDK is best written."""
+"""The topics, in the best order to write an SDK."""

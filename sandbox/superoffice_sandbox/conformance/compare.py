@@ -1,4 +1,4 @@
-"""What differs between what a client did and what a case asks for, in sentences. No I/O."""
+"""The differences between what a client did and what a case requires, in sentences. No I/O."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NEVER: Final = object()
 
 
 class Sent(Struct, frozen=True, kw_only=True):
-    """A request as it came in; the names of headers are in lower case."""
+    """A request as it was received; the names of headers are in lower case."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Sent(Struct, frozen=True, kw_only=True):
 
 
 def shown(value: object) -> str:
-    """Show a value as JSON, cut where it is long."""
+    """Return a value as JSON, shortened if it is long."""
     text = msgspec.json.encode(value).decode()
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
@@ -56,7 +56,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def of_request(wanted: Request, sent: Sent) -> Iterator[str]:
-    """Say what differs in a request."""
+    """Yield the differences of a request."""
     if sent.method != wanted.method:
         yield f"the method is {sent.method}, not {wanted.method}"
     if sent.path != wanted.path:
@@ -75,14 +75,14 @@ def of_request(wanted: Request, sent: Sent) -> Iterator[str]:
     try:
         body = msgspec.json.decode(sent.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        yield "the body is no JSON"
+        yield "the body is not JSON"
     else:
         if not same(body, wanted.body):
             yield f"the body is {shown(body)}, not {shown(wanted.body)}"
 
 
 def _of_header(name: str, wanted: str | None, sent: str | None) -> Iterator[str]:
-    secret = name.lower() in SECRET  # somebody may have tried a case with a sign-in of their own
+    secret = name.lower() in SECRET  # it may hold real credentials
     if wanted is None:
         if sent is not None:
             yield f"the header {name} is there{'' if secret else f' as {shown(sent)}'}, and must not be"
@@ -96,7 +96,7 @@ def _of_header(name: str, wanted: str | None, sent: str | None) -> Iterator[str]
 
 
 def of_outcome(wanted: Outcome, reported: Outcome) -> Iterator[str]:
-    """Say what differs in an outcome."""
+    """Yield the differences of an outcome."""
     if wanted.error is None and reported.error is not None:
         yield f"the call ended in the error {reported.error.kind}, and must not"
     elif wanted.error is not None and reported.error is None:
@@ -115,7 +115,7 @@ def of_outcome(wanted: Outcome, reported: Outcome) -> Iterator[str]:
 
 
 def _listed(value: Any) -> list[Any]:
-    """Give a list that may have been left out; problems in an order of their own."""
+    """Return a list that may have been left out; problems are sorted."""
     if value is UNSET:
         return []
     if all(isinstance(one, Problem) for one in value):
@@ -127,8 +127,8 @@ def _of_error(wanted: Error, reported: Error) -> Iterator[str]:
     for name in wanted.__struct_fields__:
         value, found = getattr(wanted, name), getattr(reported, name)
         if value is not UNSET and not same(value, found):
-            said = "was not reported" if found is UNSET else f"is {shown(found)}"
-            yield f"the error's {name} {said}, not {shown(value)}"
+            found_text = "was not reported" if found is UNSET else f"is {shown(found)}"
+            yield f"the error's {name} {found_text}, not {shown(value)}"
 
 
 def _of_tickets(wanted: list[dict[str, Any]], reported: list[dict[str, Any]]) -> Iterator[str]:
@@ -150,7 +150,7 @@ def _is_date(name: str) -> bool:
 
 
 def _same_moment(value: Any, given: Any) -> bool:
-    """Compare date-times: an instant is none without offset, and thousandths of a second are near enough."""
+    """Compare date-times: both or neither have an offset, and they differ by less than a millisecond."""
     if not isinstance(value, str) or not isinstance(given, str):
         return same(value, given)
     try:

@@ -1,4 +1,4 @@
-"""Judges a client, in whatever language, by what it sent and by what it reported."""
+"""Judges a client in any language by what it sent and what it reported."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Verdict = Literal["passed", "failed", "not run"]
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """The verdict on one case, and what differed, in sentences."""
+    """The verdict on one case, and the differences, in sentences."""
 
     id: str
     title: str
@@ -25,7 +25,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 class _Run(Struct, kw_only=True):
-    """What a client has done of a case."""
+    """What a client has sent and reported of a case."""
 
     waiting: list[int]
     began: float = 0.0
@@ -35,7 +35,7 @@ class _Run(Struct, kw_only=True):
 
 
 class Judge:
-    """Answers the requests of each case, takes what came of them, and says what differed. Safe from any thread.
+    """Responds to the requests of each case, takes the outcomes, and finds the differences. Safe from any thread.
 
     >>> judge = Judge()
     >>> judge.report("request.no-ids", Outcome(tickets=[])).verdict
@@ -43,7 +43,7 @@ class Judge:
 
     Attributes:
         cases: The cases by their ids.
-        ended: Set once everything was reported, or the client said that it has finished.
+        ended: Set when every case was reported, or the client has finished.
         when_ended: Called at that moment.
     """
 
@@ -55,12 +55,12 @@ class Judge:
         self.clear()
 
     def clear(self) -> None:
-        """Forget what was done, so that every case may be run anew."""
+        """Forget all runs, so that every case may be run again."""
         with self._lock:
             self._runs = {id_: _Run(waiting=[*range(len(case.exchanges))]) for id_, case in self.cases.items()}
 
-    def answer(self, id_: str, sent: Sent) -> Response | None:
-        """Take a request of a case, and give the answer to it; None where the case allows no more.
+    def respond(self, id_: str, sent: Sent) -> Response | None:
+        """Take a request of a case, and return the response to it; None if the case allows no more.
 
         Raises:
             KeyError: There is no such case.
@@ -82,14 +82,14 @@ class Judge:
             if early > 0:
                 run.wrong.append(f"{which} came {early:.1f} s too early")
             found = {place: list(of_request(case.exchanges[place].request, sent)) for place in run.waiting}
-            # Calls of a long list may come in any order; like ones, as of repetitions, are answered in the case's.
+            # Requests of a long list may come in any order; equal ones, as of retries, get the responses in order.
             place = min(found, key=lambda one: len(found[one]))
-            run.wrong += [f"{which}: {said}" for said in found[place]]
+            run.wrong += [f"{which}: {difference}" for difference in found[place]]
             run.waiting.remove(place)
             return case.exchanges[place].response
 
     def report(self, id_: str, outcome: Outcome) -> Result:
-        """Take what a client says came of a case, and give the verdict.
+        """Take the outcome of a case that a client reports, and return the verdict.
 
         Raises:
             KeyError: There is no such case.
@@ -104,28 +104,28 @@ class Judge:
 
     def _result(self, case: Case) -> Result:
         run = self._runs[case.id]
-        said = [*run.wrong]
+        differences = [*run.wrong]
         if run.outcome is None and not run.requests:
             verdict: Verdict = "not run"
         else:
             if run.waiting:
-                said.append(f"{len(run.waiting)} of {len(case.exchanges)} requests did not come")
-            said += ["no outcome was reported"] if run.outcome is None else of_outcome(case.outcome, run.outcome)
-            verdict = "failed" if said else "passed"
-        return Result(id=case.id, title=case.title, verdict=verdict, differences=said)
+                differences.append(f"{len(run.waiting)} of {len(case.exchanges)} requests did not come")
+            differences += ["no outcome was reported"] if run.outcome is None else of_outcome(case.outcome, run.outcome)
+            verdict = "failed" if differences else "passed"
+        return Result(id=case.id, title=case.title, verdict=verdict, differences=differences)
 
     def results(self) -> list[Result]:
-        """Give the verdict on every case."""
+        """Return the verdict on every case."""
         with self._lock:
             return [self._result(case) for case in self.cases.values()]
 
     @property
     def complete(self) -> bool:
-        """Whether the outcome of every case was reported."""
+        """True if the outcome of every case was reported."""
         return all(run.outcome is not None for run in self._runs.values())
 
     def end(self) -> None:
-        """Take the judgement as finished."""
+        """Finish the judgement."""
         self.ended.set()
         if self.when_ended is not None:
             self.when_ended()

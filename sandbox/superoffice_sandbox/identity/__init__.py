@@ -1,6 +1,6 @@
-"""The other side of sign-in: OAuth 2 and OpenID Connect, system users, tenants, web sessions.
+"""The identity provider: OAuth 2 and OpenID Connect, system users, tenants, web sessions.
 
-Nothing here is imported or made before it is asked for: `cryptography` and the keys cost some tenths of a second.
+`cryptography` is imported, and keys are made, at the first use: that takes some tenths of a second.
 """
 
 from .application import Application

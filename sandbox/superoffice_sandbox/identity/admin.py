@@ -1,4 +1,4 @@
-"""What a test in another process may know of the other side of sign-in, and do to it."""
+"""What a test in another process may read of the identity provider, and change in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def describe(identity: Identity) -> dict[str, Any]:
-    """Say what it takes to sign in."""
+    """Return what a client needs to sign in."""
     user = identity.system_user
     return {
         "environment_url": identity.environment_url,
@@ -30,10 +30,10 @@ def describe(identity: Identity) -> dict[str, Any]:
 
 
 def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
-    """Do what a body says, `{"do": "misbehave", "kind": "wrong_key"}`: a method of `Identity` or of its clock.
+    """Call the method of `Identity` or its clock that a body names, as in `{"do": "misbehave", "kind": "wrong_key"}`.
 
     Raises:
-        ValueError: It says nothing that can be done.
+        ValueError: There is no such method, or its arguments are wrong.
     """
 
     def register(redirect_uris: object = (), *, secret_required: bool = False) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
         "expire": identity.expire,
         "revoke": identity.revoke,
         "rotate_keys": identity.rotate_keys,
-        "renew_xsrf": identity.renew_xsrf,
+        "refresh_xsrf": identity.refresh_xsrf,
         "misbehave": identity.misbehave,
         "fault": identity.fault,
         "set_state": identity.set_state,
@@ -62,5 +62,5 @@ def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
         if not isinstance(do, str) or do not in methods:
             raise ValueError(f"do must be one of {', '.join(methods)}")
         return methods[do](**members)
-    except (msgspec.MsgspecError, RecursionError, TypeError) as error:  # no members, or others than the method has
+    except (msgspec.MsgspecError, RecursionError, TypeError) as error:  # not an object, or not the method's arguments
         raise ValueError(str(error)) from None

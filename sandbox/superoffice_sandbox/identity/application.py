@@ -1,4 +1,4 @@
-"""Applications that may sign people in, and where they may be sent back to."""
+"""Applications that may sign people in, and their redirect addresses."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _LOOPBACK_HOSTS: Final = {"127.0.0.1", "localhost", "::1"}
 class Application:
     """An application as it is registered with SuperOffice.
 
-    `client_secret` is also what it sends as SO-AppToken. A redirect address on this machine, over http, may have any
-    port; another one must be given exactly as it is registered.
+    `client_secret` is also its SO-AppToken. A redirect address on this machine, over http, may have any port; any
+    other address must be exactly as it is registered.
     """
 
     client_id: str
@@ -25,7 +25,7 @@ class Application:
     secret_required: bool = False
 
     def admits(self, redirect_uri: str) -> bool:
-        """Tell whether an answer may be sent to this address.
+        """Return True if this redirect address is registered.
 
         >>> app = Application(client_id="a", client_secret="b", redirect_uris=("http://127.0.0.1/callback",))
         >>> app.admits("http://127.0.0.1:5000/callback"), app.admits("http://127.0.0.1:5000/callback/more")
@@ -46,7 +46,7 @@ def _split(uri: str) -> SplitResult | None:
 
 
 def _loopback(uri: str) -> str | None:
-    """Give an address on this machine without its port; None for another one, or where a port could hide a host."""
+    """Return an address on this machine without its port; None for any other, or if a port could hide a host."""
     parts = _split(uri)
     if parts is None or parts.scheme != "http" or parts.hostname not in _LOOPBACK_HOSTS:
         return None
@@ -57,14 +57,14 @@ def _loopback(uri: str) -> str | None:
 
 
 def check_redirect(uri: str) -> None:
-    """Refuse to register what no browser could be sent to.
+    """Refuse an address that a browser cannot be sent to.
 
     Raises:
-        ValueError: It has no scheme or host, a fragment, or signs that do not belong in an address.
+        ValueError: It has no scheme or host, or it has a fragment or characters that do not belong in an address.
     """
     parts = _split(uri)
     printable = uri.isascii() and uri.isprintable() and not set(uri) & set(" \"'<>\\")
     if parts is None or not printable or not parts.scheme or not parts.netloc or "#" in uri:
-        raise ValueError(f"{uri!r} is no address that a browser can be sent back to")
+        raise ValueError(f"{uri!r} is not an address that a browser can be sent back to")
     if parts.scheme in ("javascript", "data", "vbscript", "file"):
-        raise ValueError(f"{uri!r} does not name a place that an application listens on")
+        raise ValueError(f"{uri!r} is not an address that an application can listen on")

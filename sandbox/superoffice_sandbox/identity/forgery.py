@@ -1,4 +1,4 @@
-"""JSON Web Tokens: as they should be, and wrong in each of the ways that a client must notice."""
+"""JSON Web Tokens: valid ones, and ones that are wrong in each way that a client must notice."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ Forgery: TypeAlias = Literal[
 ]
 """What is wrong with a token.
 
-`wrong_key` is signed with a key that is published nowhere, under the id of the one that is; `unknown_key` under its own
-id; `no_kid` names no key. `alg_none` is not signed at all; `hs256` is signed with the public key as if that were a
-secret. `jku` (with `x5u`) says in its header where its own key is to be fetched, and `jwk` brings it. `tampered` was
-changed after it was signed. `expired` and `not_yet_valid` are an hour off. `wrong_issuer`, `wrong_audience` and
-`wrong_nonce` name others, and `missing_claim` lacks the claim that is named.
+`wrong_key` is signed with an unpublished key, under the id of the published one; `unknown_key` under its own id;
+`no_kid` names no key. `alg_none` is not signed; `hs256` is signed with the public key as a shared secret. The header of
+`jku` (with `x5u`) names an address of its own key, and that of `jwk` holds the key. `tampered` was changed after it was
+signed. `expired` and `not_yet_valid` are wrong by an hour. `wrong_issuer`, `wrong_audience` and `wrong_nonce` name
+others, and `missing_claim` lacks the claim that is named.
 """
 _FOREIGN: Final = {"wrong_key", "unknown_key", "jku", "jwk"}
 _HOUR: Final = 3600
@@ -42,18 +42,18 @@ _HOUR: Final = 3600
 
 @attrs.frozen(kw_only=True)
 class Wrong:
-    """One way to be wrong."""
+    """One thing that is wrong with a token."""
 
     kind: Forgery = attrs.field(validator=one_of(get_args(Forgery)))
     claim: str = ""
 
     def __attrs_post_init__(self) -> None:
         if (self.kind == "missing_claim") != bool(self.claim):
-            raise ValueError("missing_claim needs claim=, and nothing else takes it")
+            raise ValueError("missing_claim needs claim=, and no other kind takes it")
 
 
 def make(keys: Keys, claims: Mapping[str, Any], wrong: Wrong | None, foreign_keys_url: str) -> str:
-    """Make a token (RS256), in the way that is wrong where one is given."""
+    """Make a token (RS256), wrong as `wrong` says, if given."""
     kind = None if wrong is None else wrong.kind
     key = keys.current if kind not in _FOREIGN else keys.foreign
     header: dict[str, Any] = {"typ": "JWT", "alg": "RS256", "kid": key.kid}

@@ -1,4 +1,4 @@
-"""What was issued, to whom, and what it opens."""
+"""Issued codes, tokens and session tickets: who holds them, and which are valid."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SERIAL: Final = "1234567890"
 
 @attrs.define(eq=False, repr=False, kw_only=True)
 class Grant:
-    """A person's consent: what its code and its tokens stand for."""
+    """A person's consent, for which a code and tokens are issued."""
 
     application: Application
     redirect_uri: str
@@ -41,7 +41,7 @@ class Grant:
 
 
 class Issuer:
-    """Issues codes, tokens and tickets, and tells which of them are good. Safe to use from any thread."""
+    """Issues codes, tokens and session tickets, and knows which are valid. Safe to use from any thread."""
 
     def __init__(self, credentials: Credentials, clock: Clock) -> None:
         self.credentials = credentials
@@ -62,7 +62,7 @@ class Issuer:
     # Applications
 
     def register(self, redirect_uris: tuple[str, ...], *, secret_required: bool) -> Application:
-        """Make an application known."""
+        """Register an application."""
         made = Application(
             client_id=token_hex(16),
             client_secret=token_hex(16),
@@ -74,7 +74,7 @@ class Issuer:
         return made
 
     def known(self, client_id: str) -> Application | None:
-        """Give the application with this id."""
+        """Return the application with this id."""
         return self._applications.get(client_id)
 
     # What is issued
@@ -84,7 +84,7 @@ class Issuer:
         return self._codes.issue(grant)
 
     def redeem(self, code: str, application: Application, redirect_uri: str, challenge: str) -> Grant | None:
-        """Take a code, once; one that comes again takes back what it gave, since it may have been stolen."""
+        """Redeem a code, once; a second use revokes its tokens, since the code may have been stolen."""
         grant = self._codes.find(code)
         if grant is None or grant.application is not application:
             return None
@@ -96,12 +96,12 @@ class Issuer:
         return grant
 
     def refreshable(self, token: str, application: Application) -> Grant | None:
-        """Give what a refresh token stands for; it may be used again and again."""
+        """Return the grant of a refresh token, which may be used many times."""
         grant = self._refresh.find(token)
         return grant if grant and not grant.revoked and grant.application is application else None
 
     def tokens(self, grant: Grant, base: str, *, first: bool) -> dict[str, Any]:
-        """Issue tokens; the refresh token comes with the first ones alone."""
+        """Issue tokens; only the first ones come with a refresh token."""
         times = self._times() | {"iss": base, "aud": grant.application.client_id}
         nonce = {"nonce": grant.nonce} if first and grant.nonce is not None else {}
         own = {
@@ -119,7 +119,7 @@ class Issuer:
         return issued | ({"refresh_token": self._refresh.issue(grant)} if first else {})
 
     def system_token(self, app_token: str, base: str) -> str:
-        """Issue the token that brings a system user's ticket."""
+        """Issue the token that holds a system user's session ticket."""
         times = self._times() | {"iss": "SuperOffice AS", "aud": f"spn:{_SERIAL}"}
         own = {"ctx": self.tenant.name, "ticket": self._tickets.issue(app_token), "identityprovider": "SuperOffice AS"}
         return self._jwt(times | self._person(base, own), base)
@@ -146,35 +146,35 @@ class Issuer:
             wrong = self._wrong.popleft() if self._wrong else None
         return make(self.keys, claims, wrong, f"{base}{LOGIN}/.well-known/foreign")
 
-    # What it opens
+    # What is valid
 
     def knows_system_token(self, token: str) -> bool:
-        """Tell whether this is the system user's token."""
+        """Return True if this is the system user's token."""
         return same(token, SYSTEM_TOKEN)
 
     def app_token(self, value: str) -> bool:
-        """Tell whether an application has this secret."""
+        """Return True if an application has this secret."""
         return any(same(value, each.client_secret) for each in list(self._applications.values()))
 
     def bearer(self, token: str) -> bool:
-        """Tell whether an access token is good."""
+        """Return True if an access token is valid."""
         grant = self._access.find(token)
         return grant is not None and not grant.revoked
 
     def ticket(self, ticket: str, app_token: str | None) -> bool:
-        """Tell whether a ticket is good, which it then is for six more hours; no other application may use it."""
+        """Return True if a session ticket is valid for this application; its use extends it by six hours."""
         holder = self._tickets.find(ticket)
         return holder is not None and (app_token is None or same(app_token, holder))
 
-    # What a test does to it
+    # For tests
 
     def misbehave(self, wrong: Wrong, times: int) -> None:
-        """Let the next tokens be wrong."""
+        """Make the next tokens wrong."""
         with self._lock:
             self._wrong.extend([wrong] * times)
 
     def expire(self) -> None:
-        """End all codes, access tokens, tickets and sessions."""
+        """End all codes, access tokens, session tickets and web sessions."""
         for ledger in (self._codes, self._access, self._tickets):
             ledger.clear()
         self.sessions.clear()

@@ -1,7 +1,7 @@
-"""RSA keys: those that sign what the sandbox issues, and those of system users. Made when they are first needed.
+"""RSA keys: those that sign what the sandbox issues, and those of system users. Made when first needed.
 
-Tokens are put together here rather than by a library: many of them are wrong on purpose, which a library refuses, and
-who reads them with a library has an independent opinion of the right ones.
+No library makes the tokens: many are wrong on purpose, which a library refuses, and a client that reads them with a
+library is an independent check of the valid ones.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ def _made(_: str) -> RSAPrivateKey:
 
 
 def material(purpose: str) -> RSAPrivateKey:
-    """Give the process's key for a purpose: sandboxes share them, since one takes a tenth of a second to make."""
+    """Return the process's key for a purpose: sandboxes share keys, since making one takes a tenth of a second."""
     with _MAKING:
         return _made(purpose)
 
 
 @attrs.frozen
 class Key:
-    """A key that signs, and the id under which its public half is published."""
+    """A key that signs, and the id under which its public key is published."""
 
     kid: str
     purpose: str
@@ -51,28 +51,28 @@ class Key:
         return key.sign(content, PKCS1v15(), SHA256())
 
     def public_pem(self) -> bytes:
-        """Give the public half as PEM."""
+        """Return the public key as PEM."""
         key = material(self.purpose).public_key()
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
         return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def jwk(self) -> dict[str, str]:
-        """Give the public half as a JSON Web Key."""
+        """Return the public key as a JSON Web Key."""
         numbers = material(self.purpose).public_key().public_numbers()
         known = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid}
         return known | {"n": base64url(_bytes(numbers.n)), "e": base64url(_bytes(numbers.e))}
 
 
 class Keys:
-    """The keys that sign. More than one is published, and the first of them signs nothing: who takes it is wrong."""
+    """The keys that sign. Several are published; the first signs nothing, which a client that takes it notices."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._count = 0
         self._spare, self._published = self._next(), (self._next(),)
         self.foreign = Key(token_hex(10), "foreign")
-        """A key that is published nowhere."""
+        """A key that is not published."""
 
     def _next(self) -> Key:
         self._count += 1
@@ -84,18 +84,18 @@ class Keys:
         return self._published[-1]
 
     def rotate(self, *, retire: bool) -> None:
-        """Sign with a new key from now on; `retire` publishes the earlier ones no longer."""
+        """Sign with a new key; `retire` removes the earlier ones from those that are published."""
         with self._lock:
             earlier = () if retire else self._published[-4:]
             self._published = (*earlier, self._next())
 
     def jwks(self) -> dict[str, Any]:
-        """Give the public halves as a JSON Web Key Set."""
+        """Return the public keys as a JSON Web Key Set."""
         return {"keys": [key.jwk() for key in (self._spare, *self._published)]}
 
 
 def verify(purpose: str, content: bytes, signature: bytes) -> bool:
-    """Tell whether a key of this process made the signature (RSA, PKCS#1 v1.5, SHA-256)."""
+    """Return True if this process's key made the signature (RSA, PKCS#1 v1.5, SHA-256)."""
     key = material(purpose).public_key()
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -109,7 +109,7 @@ def verify(purpose: str, content: bytes, signature: bytes) -> bool:
 
 
 def private_pem(purpose: str, passphrase: str | None) -> str:
-    """Give a private key as PEM (PKCS#8), encrypted where there is a passphrase."""
+    """Return a private key as PEM (PKCS#8), encrypted if there is a passphrase."""
     key = material(purpose)
     from cryptography.hazmat.primitives.serialization import (
         BestAvailableEncryption,
@@ -118,12 +118,12 @@ def private_pem(purpose: str, passphrase: str | None) -> str:
         PrivateFormat,
     )
 
-    closed = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, closed).decode("ascii")
+    encryption = NoEncryption() if passphrase is None else BestAvailableEncryption(passphrase.encode())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption).decode("ascii")
 
 
 def private_xml(purpose: str) -> str:
-    """Give a private key as RSAXML, the form that .NET writes."""
+    """Return a private key as RSAXML, the form that .NET writes."""
     key = material(purpose)
     numbers, size = key.private_numbers(), key.key_size // 8
     members = {

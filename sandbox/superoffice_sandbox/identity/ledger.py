@@ -1,4 +1,4 @@
-"""What was issued, and until when it is good."""
+"""Issued secrets, and until when they are valid."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class _Entry(Generic[T]):
 
 
 class Ledger(Generic[T]):
-    """Secrets of one kind and who holds them; it keeps their digests. Safe to use from any thread.
+    """Secrets of one kind, stored as digests, and who holds them. Safe to use from any thread.
 
     Args:
-        clock: By which they expire.
-        prefix: What each begins with.
-        seconds: How long one is good; None is for ever.
-        sliding: Whether each use makes it good for that long again.
+        clock: The clock by which they expire.
+        prefix: The beginning of each secret.
+        seconds: How long one is valid; None is for ever.
+        sliding: If True, each use extends it by that time.
     """
 
     def __init__(self, clock: Clock, prefix: str = "", *, seconds: float | None = None, sliding: bool = False) -> None:
@@ -41,7 +41,7 @@ class Ledger(Generic[T]):
         self._entries: dict[bytes, _Entry[T]] = {}
 
     def issue(self, holder: T) -> str:
-        """Make a secret; of more than 10,000 the oldest are forgotten."""
+        """Make a secret; of more than 10,000 the oldest are removed."""
         secret = self._prefix + token_urlsafe(32)
         with self._lock:
             self._entries[_digest(secret)] = _Entry(holder, self._clock.now() + self._seconds)
@@ -50,7 +50,7 @@ class Ledger(Generic[T]):
         return secret
 
     def find(self, secret: str) -> T | None:
-        """Give who holds it, or None where it was never issued, has expired or was revoked."""
+        """Return who holds it, or None if it was never issued, has expired or was revoked."""
         with self._lock:
             entry = self._entries.get(_digest(secret))
             now = self._clock.now()
@@ -67,5 +67,5 @@ class Ledger(Generic[T]):
 
 
 def _digest(secret: str) -> bytes:
-    # Found by digest, so that the time it takes tells nothing of the secret.
+    # Found by digest, so that the time of the search does not depend on the secret.
     return sha256(secret.encode(errors="replace")).digest()

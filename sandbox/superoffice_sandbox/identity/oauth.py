@@ -1,4 +1,4 @@
-"""OAuth 2 and OpenID Connect: what may be asked at `/login/common/oauth/authorize` and `/login/common/oauth/tokens`."""
+"""OAuth 2 and OpenID Connect: `/login/common/oauth/authorize` and `/login/common/oauth/tokens`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST_FIELDS: Final = 50
 
 @attrs.define(eq=False)
 class OAuthError(Exception):
-    """An error as RFC 6749 has it. `back` is where the browser is sent with it; None where nobody vouches for that."""
+    """An error as in RFC 6749. `back` is where the browser is sent with it; None without a registered address."""
 
     error: str
     description: str
@@ -33,13 +33,13 @@ class OAuthError(Exception):
     back: str | None = None
 
     def body(self) -> dict[str, str]:
-        """Give the members of the error's body, or of the address that the browser is sent to."""
+        """Return the fields of the error's body, or of the address that the browser is sent to."""
         return {"error": self.error, "error_description": self.description}
 
 
 @attrs.frozen(kw_only=True)
-class Asked:
-    """A request for a person's consent that is right."""
+class ConsentRequest:
+    """A valid request for a person's consent."""
 
     application: Application
     redirect_uri: str
@@ -49,7 +49,7 @@ class Asked:
 
 
 def discovery(base: str) -> dict[str, Any]:
-    """Say where everything is."""
+    """Return the OpenID Connect discovery document."""
     return {
         "issuer": base,
         "authorization_endpoint": f"{base}{LOGIN}/common/oauth/authorize",
@@ -67,7 +67,7 @@ def discovery(base: str) -> dict[str, Any]:
 
 
 def fields(text: str) -> dict[str, str]:
-    """Read a query or a form; a name that comes twice is an error.
+    """Read a query or a form; a repeated name is an error.
 
     Raises:
         OAuthError: `invalid_request`.
@@ -82,11 +82,11 @@ def fields(text: str) -> dict[str, str]:
     return named
 
 
-def asked(issuer: Issuer, query: str) -> Asked:
+def consent_request(issuer: Issuer, query: str) -> ConsentRequest:
     """Read a request for a person's consent.
 
     Raises:
-        OAuthError: Something is wrong with it.
+        OAuthError: It is not valid.
     """
     given = fields(query)
     application = issuer.known(given.get("client_id", ""))
@@ -99,7 +99,7 @@ def asked(issuer: Issuer, query: str) -> Asked:
     if error is not None:
         error.back = sent_back(redirect_uri, error.body(), given.get("state"))
         raise error
-    return Asked(
+    return ConsentRequest(
         application=application,
         redirect_uri=redirect_uri,
         challenge=given["code_challenge"],
@@ -120,8 +120,8 @@ def _wrong(given: dict[str, str]) -> OAuthError | None:
     return None
 
 
-def consent(issuer: Issuer, asked: Asked) -> str:
-    """Give the address that the browser is sent to with a code."""
+def consent(issuer: Issuer, asked: ConsentRequest) -> str:
+    """Return the address that the browser is sent to, with a code."""
     grant = Grant(
         application=asked.application,
         redirect_uri=asked.redirect_uri,
@@ -131,23 +131,23 @@ def consent(issuer: Issuer, asked: Asked) -> str:
     return sent_back(asked.redirect_uri, {"code": issuer.code(grant)}, asked.state)
 
 
-def denied(asked: Asked) -> str:
-    """Give the address that the browser is sent to where the person does not agree."""
+def denied(asked: ConsentRequest) -> str:
+    """Return the address that the browser is sent to if the person does not agree."""
     error = OAuthError("access_denied", "The person did not agree.")
     return sent_back(asked.redirect_uri, error.body(), asked.state)
 
 
 def sent_back(redirect_uri: str, members: dict[str, str], state: str | None) -> str:
-    """Give a registered address with these members."""
+    """Return a redirect address with these fields in its query."""
     query = urlencode(members if state is None else members | {"state": state})
     return f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}"
 
 
 def tokens(issuer: Issuer, content: bytes, content_type: str, authorization: str, base: str) -> dict[str, Any]:
-    """Answer a request for tokens.
+    """Issue the tokens that a request asks for.
 
     Raises:
-        OAuthError: It gets none.
+        OAuthError: The request is not valid.
     """
     if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise OAuthError("invalid_request", "The body must be application/x-www-form-urlencoded.")
@@ -162,7 +162,7 @@ def tokens(issuer: Issuer, content: bytes, content_type: str, authorization: str
         case "refresh_token":
             grant = issuer.refreshable(given.get("refresh_token", ""), application)
             if grant is None:
-                raise OAuthError("invalid_grant", "The refresh token is not good, or no longer.")
+                raise OAuthError("invalid_grant", "The refresh token is not valid.")
             return issuer.tokens(grant, base, first=False)
         case None:
             raise OAuthError("invalid_request", "The grant_type is missing.")
@@ -177,7 +177,7 @@ def _redeemed(issuer: Issuer, given: dict[str, str], application: Application) -
     challenge = base64url(sha256(verifier.encode("ascii")).digest())
     grant = issuer.redeem(given.get("code", ""), application, given.get("redirect_uri", ""), challenge)
     if grant is None:
-        raise OAuthError("invalid_grant", "The code is not good for this application, redirect_uri and code_verifier.")
+        raise OAuthError("invalid_grant", "The code is not valid for this application, redirect_uri and code_verifier.")
     return grant
 
 
@@ -186,14 +186,14 @@ def _client(issuer: Issuer, given: dict[str, str], authorization: str) -> Applic
     if authorization:
         named, secret = _basic(authorization)
         if client_id not in ("", named) or "client_secret" in given:
-            raise OAuthError("invalid_request", "The application signs in by one method, not by two.")
+            raise OAuthError("invalid_request", "The application must authenticate by one method, not by two.")
         client_id = named
     application = issuer.known(client_id)
     right = application is not None and (
         not application.secret_required if secret is None else same(secret, application.client_secret)
     )
     if application is None or not right:
-        raise OAuthError("invalid_client", "The application is not known, or its secret is not right.", 401)
+        raise OAuthError("invalid_client", "The application is not known, or its secret is wrong.", 401)
     return application
 
 

@@ -1,4 +1,4 @@
-"""The pages that a person sees while signing in. Nothing in them runs, and nothing of a request is unescaped."""
+"""The pages that a person sees while signing in. They run no scripts, and escape all of the request."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def _page(title: str, body: str, status: int = 200, form_action: str = "'self'")
 
 
 def _form(text: str, shown: Credentials, buttons: str, *, wrong: bool) -> str:
-    # Credentials of somebody's own are not shown to whoever opens the page.
+    # Only the published credentials are shown to whoever opens the page.
     known = shown == Credentials()
     return _FORM.format(
         text=escape(text),
-        problem='<p role="alert">User or password is not right.</p>\n' if wrong else "",
+        problem='<p role="alert">User or password is wrong.</p>\n' if wrong else "",
         user=escape(shown.user) if known else "",
         password=escape(shown.password) if known else "",
         buttons=buttons,
@@ -63,25 +63,25 @@ def _form(text: str, shown: Credentials, buttons: str, *, wrong: bool) -> str:
 
 
 def consent(application: str, tenant: str, redirect_uri: str, shown: Credentials, *, wrong: bool) -> Response:
-    """Ask a person to sign in and to agree; the answer goes to the page's own address, which says what was asked."""
+    """Make the page that asks a person to sign in and to agree; its form goes to the same address."""
     text = f"The application {application} asks to act for you in {tenant}. You will be sent to {redirect_uri}."
-    # Browsers hold what a form's answer redirects to against this, and know no IPv6 address here.
+    # Browsers check the redirect after the form against this, and know no IPv6 address here.
     allowed = f"'self' {redirect_uri.partition(':')[0]}:"
     return _page("Sign in", _form(text, shown, _ALLOW, wrong=wrong), 401 if wrong else 200, allowed)
 
 
 def failed(description: str) -> Response:
-    """Say to a person what is wrong, where the application cannot be told."""
-    return _page("This sign-in cannot go on", f"<p>{escape(description)}</p>", 400)
+    """Make the page that tells a person what is wrong, when the application cannot be told."""
+    return _page("You cannot sign in", f"<p>{escape(description)}</p>", 400)
 
 
 def sign_in(shown: Credentials, *, wrong: bool) -> Response:
-    """Ask a person to sign in with a browser."""
+    """Make the page that asks a person to sign in with a browser."""
     button = "<button>Sign in</button>"
     return _page("Sign in", _form("Sign in to the sandbox.", shown, button, wrong=wrong), 401 if wrong else 200)
 
 
 def signed_in(user: str, xsrf: str) -> Response:
-    """Show the page of a session, which holds its XSRF value."""
+    """Make the page of a session, which holds its XSRF value."""
     hidden = f'<input type="hidden" name="{XSRF_INPUT}" value="{escape(xsrf)}">'
     return _page("Signed in", f"<p>You are signed in as {escape(user)}.</p>\n<form>{hidden}</form>")

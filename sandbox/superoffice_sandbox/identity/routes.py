@@ -1,10 +1,9 @@
-"""The other side of sign-in over HTTP."""
+"""The identity provider over HTTP."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
@@ -13,6 +12,8 @@ from starlette.routing import Route
 
 from ..credentials import cookie, same
 from ..guard import read_body
+from ..responses import Handler, respond
+from ..state import SandboxState
 from . import oauth, pages
 from .issuer import LOGIN
 from .oauth import OAuthError
@@ -20,25 +21,22 @@ from .service import SESSION_PATH, Part
 from .session import COOKIE, XSRF_COOKIE
 from .system_user import authenticate
 
-if TYPE_CHECKING:
-    from ..app import SandboxApp
-
 _FRESH: Final = {"Cache-Control": "no-store", "Pragma": "no-cache", "X-Content-Type-Options": "nosniff"}
-Handler: TypeAlias = Callable[[Request, bytes], Awaitable[Response]]
 
 
 def base_of(request: Request) -> str:
-    """Give the address by which the sandbox was called."""
+    """Return the address at which the sandbox was called."""
     return f"{request.url.scheme}://{request.url.netloc}"
 
 
-def routes(app: SandboxApp) -> list[Route]:
+def routes(state: SandboxState) -> list[Route]:
     """Make the routes below `/login` and `/api/state`."""
 
     def part(path: str, name: Part, handler: Handler, method: str = "GET") -> Route:
         async def struck(request: Request) -> Response:
             content = await read_body(request)
-            return await app.under(app.identity.faults[name].take(), request, content, handler)
+            fault = state.identity.faults[name].take()
+            return await respond(fault, request, content, state.behaviour.error_shape, handler)
 
         return _anycase(Route(path, struck, methods=[method]))
 
@@ -46,15 +44,15 @@ def routes(app: SandboxApp) -> list[Route]:
         return _json(oauth.discovery(base_of(request)))
 
     async def jwks(_: Request, __: bytes) -> Response:
-        return _json(app.identity.issuer.keys.jwks())
+        return _json(state.identity.issuer.keys.jwks())
 
     async def foreign(_: Request) -> Response:
-        return _json({"keys": [app.identity.issuer.keys.foreign.jwk()]})  # where a forged token's jku leads
+        return _json({"keys": [state.identity.issuer.keys.foreign.jwk()]})  # the jku of a forged token
 
     async def authorize(request: Request) -> Response:
-        issuer = app.identity.issuer
+        issuer = state.identity.issuer
         try:
-            asked = oauth.asked(issuer, request.url.query)
+            asked = oauth.consent_request(issuer, request.url.query)
         except OAuthError as error:
             return pages.failed(error.description) if error.back is None else RedirectResponse(error.back, 303, _FRESH)
         wrong = False
@@ -62,7 +60,7 @@ def routes(app: SandboxApp) -> list[Route]:
             given = await _form(request)
             if given.get("choice") == "deny":
                 return RedirectResponse(oauth.denied(asked), 303, _FRESH)
-            if _may_sign_in(app, given):
+            if _may_sign_in(state, given):
                 return RedirectResponse(oauth.consent(issuer, asked), 303, _FRESH)
             wrong = True
         name = asked.application.client_id
@@ -72,24 +70,24 @@ def routes(app: SandboxApp) -> list[Route]:
         authorization = request.headers.get("authorization", "")
         kind = request.headers.get("content-type", "")
         try:
-            return _json(oauth.tokens(app.identity.issuer, content, kind, authorization, base_of(request)))
+            return _json(oauth.tokens(state.identity.issuer, content, kind, authorization, base_of(request)))
         except OAuthError as error:
             challenge = {"WWW-Authenticate": "Basic"} if error.status == 401 and authorization else {}
             return _json(error.body(), error.status, challenge)
 
     async def exchange(request: Request, content: bytes) -> Response:
-        return _json(authenticate(app.identity.issuer, content, base_of(request)))
+        return _json(authenticate(state.identity.issuer, content, base_of(request)))
 
-    async def state(request: Request, _: bytes) -> Response:
-        tenant = app.identity.issuer.tenant
-        return _json(tenant.answer(request.path_params["name"], base_of(request), app.identity.clock))
+    async def tenant_state(request: Request, _: bytes) -> Response:
+        tenant = state.identity.issuer.tenant
+        return _json(tenant.describe(request.path_params["name"], base_of(request), state.identity.clock))
 
     async def session(request: Request) -> Response:
-        issuer = app.identity.issuer
+        issuer = state.identity.issuer
         secret = cookie(request.headers.get("cookie", ""), COOKIE)
         xsrf = issuer.sessions.xsrf(secret)
         if request.method == "POST":
-            if not _may_sign_in(app, await _form(request)):
+            if not _may_sign_in(state, await _form(request)):
                 return pages.sign_in(issuer.credentials, wrong=True)
             secret, xsrf = issuer.sessions.begin()
         if xsrf is None:
@@ -107,23 +105,23 @@ def routes(app: SandboxApp) -> list[Route]:
         part(f"{LOGIN}/common/oauth/tokens", "tokens", tokens, "POST"),
         part(f"{LOGIN}/api/PartnerSystemUser/Authenticate", "exchange", exchange, "POST"),
         _anycase(Route(SESSION_PATH, session, methods=["GET", "POST"])),
-        part("/api/state/{name}", "state", state),
+        part("/api/state/{name}", "state", tenant_state),
     ]
 
 
 def xsrf_cookie(value: str) -> str:
-    """Give the Set-Cookie header of an XSRF value, which a page's scripts may read."""
+    """Return the Set-Cookie header of an XSRF value, which a page's scripts may read."""
     return f"{XSRF_COOKIE}={value}; Path=/; SameSite=lax"
 
 
 def _anycase(route: Route) -> Route:
-    # /login and /Login are one place to the real server, and public material writes both.
+    # /login and /Login are the same to the real server, and public documentation has both.
     route.path_regex = re.compile(route.path_regex.pattern, re.IGNORECASE)
     return route
 
 
-def _may_sign_in(app: SandboxApp, given: dict[str, str]) -> bool:
-    known = app.credentials
+def _may_sign_in(state: SandboxState, given: dict[str, str]) -> bool:
+    known = state.credentials
     right = [same(given.get("user", ""), known.user), same(given.get("password", ""), known.password)]
     return all(right)
 

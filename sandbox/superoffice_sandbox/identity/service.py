@@ -1,8 +1,8 @@
-"""What a test sees of the other side of sign-in: `box.identity`."""
+"""The identity provider as a test uses it: `box.identity`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, get_args
+from typing import Any, Final, Literal, Protocol, TypeAlias, get_args
 
 from ..behaviour import check_kind, check_number
 from ..clock import Clock
@@ -14,17 +14,21 @@ from .issuer import LOGIN, SYSTEM_TOKEN, Issuer
 from .system_user import SystemUser
 from .tenant import TenantState
 
-if TYPE_CHECKING:
-    from ..server import Sandbox
-
 Part: TypeAlias = Literal["discovery", "jwks", "tokens", "exchange", "state"]
 SESSION_PATH: Final = f"{LOGIN}/session"
 
 
-class Identity:
-    """The other side of sign-in, as SuperOffice's `online` plays it, at the sandbox's own address.
+class Host(Protocol):
+    """A running sandbox, as the tenant's new host."""
 
-    `issuer` holds what was issued; everything else here is for tests.
+    site: str
+    identity: Identity
+
+
+class Identity:
+    """The identity provider, like that of SuperOffice's `online`, at the sandbox's own address.
+
+    `issuer` holds what was issued; the rest is for tests.
 
     >>> from superoffice_sandbox import create_app
     >>> app = create_app(tickets=0)
@@ -39,7 +43,7 @@ class Identity:
         self.faults: dict[Part, Faults] = {part: Faults() for part in get_args(Part)}
         self.environment_url = environment_url
 
-    # What a client is given
+    # What a client needs
 
     @property
     def client_id(self) -> str:
@@ -48,7 +52,7 @@ class Identity:
 
     @property
     def client_secret(self) -> str:
-        """Its secret, which is also the app token. In a request for tokens it may be left out; it must not be wrong."""
+        """Its secret, which is also the app token. A request for tokens may leave it out; it must not be wrong."""
         return self.issuer.application.client_secret
 
     @property
@@ -58,7 +62,7 @@ class Identity:
 
     @property
     def site(self) -> str:
-        """The address of the tenant's site, to give to a client; it changes when the tenant moves."""
+        """The address of the tenant's site, for a client; it changes when the tenant moves."""
         return self.issuer.tenant.site(self.environment_url)
 
     @property
@@ -75,75 +79,76 @@ class Identity:
         """Register another application, with the addresses that people may be sent back to.
 
         Args:
-            redirect_uris: Each exactly as it will be asked for, but for the port of http addresses on this machine;
-                none are `/callback` on this machine.
-            secret_required: Whether a request for tokens must bring the secret.
+            redirect_uris: Each exactly as a request names it; only the port of http addresses on this machine may
+                differ. Without any, `/callback` on this machine.
+            secret_required: If True, a request for tokens must have the secret.
 
         Raises:
-            ValueError: An address that no browser can be sent to.
+            ValueError: A browser cannot be sent to an address.
         """
         for uri in redirect_uris:
             check_kind("a redirect address", uri, str, "text")
             check_redirect(uri)
         return self.issuer.register(redirect_uris or LOOPBACKS, secret_required=secret_required)
 
-    # What happens to it
+    # What a test changes
 
     def set_state(self, state: TenantState, *, valid_seconds: float = 3600) -> None:
-        """Put the tenant into a state, which clients are told to rely on for so long; only in `Running` it answers.
+        """Set the tenant's state, and for how many seconds it is valid; the site works only in `Running`.
 
         Raises:
-            ValueError: No such state, or a time that is negative or longer than a year.
+            ValueError: There is no such state, or the time is negative or longer than a year.
         """
         check_number("valid_seconds", valid_seconds)
         self.issuer.tenant.set_state(state, valid_seconds)
 
-    def move(self, to: Sandbox | str) -> None:
-        """Move the tenant to another host, or back: every other one answers 421 from now on.
+    def move(self, to: Host | str) -> None:
+        """Move the tenant to another host, or back: every other host responds with 421.
 
         Args:
-            to: A running sandbox, which answers to this one's tokens and tickets then in place of its own; or another
-                name of this sandbox, such as `http://localhost:8080`.
+            to: A running sandbox, which then accepts this one's tokens and session tickets in place of its own; or
+                another name of this sandbox, such as `http://localhost:8080`.
 
         Raises:
-            ValueError: It is no host's address.
+            ValueError: It is not the address of a host.
         """
         self.issuer.tenant.move(to if isinstance(to, str) else getattr(to, "site", repr(to)))
         if not isinstance(to, str):
             to.identity = self
 
     def expire(self) -> None:
-        """End every code, access token, ticket and web session that was issued; refresh tokens go on."""
+        """End every code, access token, session ticket and web session; refresh tokens stay valid."""
         self.issuer.expire()
 
     def revoke(self) -> None:
-        """End all of these and the refresh tokens."""
+        """End all of these, and the refresh tokens."""
         self.issuer.revoke()
 
     def rotate_keys(self, *, retire: bool = False) -> None:
-        """Sign with a new key from now on; `retire` takes the earlier ones away from those that are published."""
+        """Sign with a new key; `retire` removes the earlier ones from those that are published."""
         self.issuer.keys.rotate(retire=retire)
 
-    def renew_xsrf(self, *, every: float | None = None) -> None:
-        """Renew the XSRF value of each web session with its next answer, by Set-Cookie; the old one is good for 60 s.
+    def refresh_xsrf(self, *, every: float | None = None) -> None:
+        """Send each web session a new XSRF value with its next response; the old one is valid for 60 s more.
 
         Args:
-            every: Seconds after which it is renewed again, and again; None is not by itself.
+            every: Send another one each time this many seconds have passed.
 
         Raises:
-            ValueError: Not more than 0 seconds.
+            ValueError: `every` is not more than 0.
         """
         if every is not None:
             check_number("every", every)
             if not every > 0:
                 raise ValueError(f"every must be more than 0 seconds (got {every})")
-        self.issuer.sessions.renew(every)
+        self.issuer.sessions.refresh(every)
 
     def misbehave(self, kind: Forgery, *, claim: str = "", times: int = 1) -> None:
-        """Let the next id tokens, or tokens of a system user, be wrong in one way; `Forgery` says which there are.
+        """Make the next id tokens, or tokens of a system user, wrong; `Forgery` lists the kinds.
 
         Raises:
-            ValueError: No such way, `claim` for another one than `missing_claim`, or `times` is not from 1 to 1,000.
+            ValueError: There is no such kind, `claim` is for another kind than `missing_claim`, or `times` is not from
+                1 to 1,000.
         """
         check_number("times", times, whole=True)
         if not 1 <= times <= 1_000:
@@ -151,12 +156,12 @@ class Identity:
         self.issuer.misbehave(Wrong(kind=kind, claim=claim), times)
 
     def fault(self, part: Part, kind: Kind | None = None, **members: Any) -> None:
-        """Let the next calls of one part of sign-in fail, as `box.fault` does for the endpoint.
+        """Make the next requests to one part of the identity provider fail, as `box.fault` does for the endpoint.
 
         Raises:
-            TypeError: A fault has no such member.
-            ValueError: No such part, no such fault, or a member of another type or out of its range.
+            TypeError: A fault has no such argument.
+            ValueError: There is no such part or fault, or a value has another type or is out of its range.
         """
         if part not in self.faults:
-            raise ValueError(f"a part of sign-in is one of {', '.join(self.faults)} (got {part!r})")
+            raise ValueError(f"part must be one of {', '.join(self.faults)} (got {part!r})")
         self.faults[part].add(Fault.of(kind, members))

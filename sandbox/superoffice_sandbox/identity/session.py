@@ -9,12 +9,13 @@ from typing import Final
 import attrs
 
 from ..clock import Clock
+from ..credentials import same
 from .ledger import Ledger
 
 COOKIE: Final = "session"
 XSRF_COOKIE: Final = "XSRF-TOKEN"
 XSRF_INPUT: Final = "XSRF_TOKEN"
-_GRACE: Final = 60  # seconds, for the calls that are on their way while the value is renewed
+_GRACE: Final = 60  # seconds, for requests that were sent before the value was refreshed
 
 
 @attrs.define(eq=False, repr=False)
@@ -27,7 +28,7 @@ class _Session:
 
 
 class Sessions:
-    """Who is signed in with a browser."""
+    """The sessions of signed-in browsers."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
@@ -37,26 +38,24 @@ class Sessions:
         self._every: float | None = None
 
     def begin(self) -> tuple[str, str]:
-        """Sign a browser in: gives the session's cookie and its XSRF value."""
+        """Sign a browser in; return the session's cookie and its XSRF value."""
         made = _Session(since=self._clock.now(), round=self._round)
         return self._ledger.issue(made), made.xsrf
 
     def xsrf(self, session: str) -> str | None:
-        """Give the XSRF value of a session, for its page; None where there is no such session."""
+        """Return the XSRF value of a session; None if there is no such session."""
         found = self._ledger.find(session)
         return None if found is None else found.xsrf
 
     def accepts(self, session: str, xsrf: str) -> bool:
-        """Tell whether a call may pass: one with a value that was renewed less than a minute ago still may."""
-        from ..credentials import same
-
+        """Return True if the XSRF value is the session's, or was less than a minute ago."""
         found = self._ledger.find(session)
         if found is None:
             return False
         return same(xsrf, found.xsrf) or (self._clock.now() < found.previous_ends and same(xsrf, found.previous))
 
-    def renewed(self, session: str) -> str | None:
-        """Give the new XSRF value that goes with an answer, where it is time for one."""
+    def refreshed(self, session: str) -> str | None:
+        """Return a new XSRF value to send with a response, if it is time for one."""
         found = self._ledger.find(session)
         if found is None:
             return None
@@ -69,8 +68,8 @@ class Sessions:
             found.xsrf, found.since, found.round = token_urlsafe(), now, self._round
             return found.xsrf
 
-    def renew(self, every: float | None) -> None:
-        """Renew each session's value with its next answer, and from then on after so many seconds."""
+    def refresh(self, every: float | None) -> None:
+        """Change each session's value with its next response, and then again each time `every` seconds have passed."""
         with self._lock:
             self._round += 1
             self._every = every

@@ -1,4 +1,4 @@
-"""System users: a signed token for a ticket, `POST /Login/api/PartnerSystemUser/Authenticate`."""
+"""System users: a session ticket for a signed token, `POST /Login/api/PartnerSystemUser/Authenticate`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .issuer import Issuer
 
 TOLERANCE: Final = 5 * 60
-"""How many seconds the signed minute may be off; inferred, nobody documents it."""
+"""By how many seconds the signed minute may be wrong; inferred, not documented."""
 _PURPOSE: Final = "system user"
 
 
@@ -24,7 +24,7 @@ _PURPOSE: Final = "system user"
 class SystemUser:
     """What a program needs to sign in as the system user of a tenant; the public key is registered with the sandbox.
 
-    `app_token` goes into the exchange and, with the ticket, into SO-AppToken.
+    `app_token` is sent in the exchange and, with the session ticket, as SO-AppToken.
 
     >>> known = box.identity.system_user
     >>> known.tenant, known.private_key_pem().splitlines()[0]
@@ -36,11 +36,11 @@ class SystemUser:
     app_token: str = attrs.field(repr=False)
 
     def private_key_pem(self, passphrase: str | None = None) -> str:
-        """Give the private key as PEM (PKCS#8), encrypted where there is a passphrase."""
+        """Return the private key as PEM (PKCS#8), encrypted if there is a passphrase."""
         return private_pem(_PURPOSE, passphrase)
 
     def private_key_xml(self) -> str:
-        """Give the private key as RSAXML, as SuperOffice hands it out."""
+        """Return the private key as RSAXML, as SuperOffice hands it out."""
         return private_xml(_PURPOSE)
 
 
@@ -52,7 +52,7 @@ class _Request(msgspec.Struct):
 
 
 def authenticate(issuer: Issuer, content: bytes, base: str) -> dict[str, Any]:
-    """Exchange a signed system token; names of members go in any case."""
+    """Exchange a signed system token; the case of field names does not matter."""
     try:
         members = msgspec.json.decode(content, type=dict[str, Any])
         asked = msgspec.convert({name.lower(): value for name, value in members.items()}, _Request)
@@ -66,7 +66,7 @@ def authenticate(issuer: Issuer, content: bytes, base: str) -> dict[str, Any]:
 
 def _problem(issuer: Issuer, asked: _Request) -> str:
     if asked.returntokentype.upper() != "JWT":
-        return "The sandbox gives tokens of the type JWT alone."
+        return "The sandbox issues only tokens of the type JWT."
     if not issuer.app_token(asked.applicationtoken):
         return "The application token is not known."
     if asked.contextidentifier.casefold() != issuer.tenant.name.casefold():

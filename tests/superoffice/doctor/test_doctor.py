@@ -25,7 +25,7 @@ import uvicorn
 
 import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice, TlsError
-from superoffice.doctor.report import READINGS, Finding, Report, diagnose, iter_findings
+from superoffice.doctor.report import BEHAVIOUR, Finding, Report, diagnose, iter_findings
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
 from ...support.faults import Faults, answer, never_accepting, sends
@@ -82,7 +82,7 @@ def test_each_way_is_found_and_a_sandbox_like_it_is_found_alike(way: dict[str, s
     with superoffice_sandbox.start(behaviour=Behaviour(**way), tickets=50) as box:  # type: ignore[arg-type]
         report = examined(box)
     assert not report.failed
-    expected = {key: getattr(Behaviour(**way), key) for key in READINGS}  # type: ignore[arg-type]
+    expected = {key: getattr(Behaviour(**way), key) for key in BEHAVIOUR}  # type: ignore[arg-type]
     if way.get("errors_in_200") == "null":
         del expected["error_shape"]  # nobody sees it
     assert saved(report)["behaviour"] == expected
@@ -101,12 +101,12 @@ def test_invalid_ids_that_count_as_missing_leave_errors_unseen() -> None:
     assert named(report, "error body").level == "unseen"
 
 
-def test_the_words_are_the_sandboxs() -> None:
+def test_the_sandbox_has_each_variant() -> None:
     fields = attrs.fields_dict(Behaviour)
-    for key, words in READINGS.items():
-        for word in words:
-            assert getattr(Behaviour(**{key: word}), key) == word  # type: ignore[arg-type]
-        assert fields[key].default in words
+    for key, variants in BEHAVIOUR.items():
+        for variant in variants:
+            assert getattr(Behaviour(**{key: variant}), key) == variant  # type: ignore[arg-type]
+        assert fields[key].default == variants[0]
 
 
 def test_it_says_what_it_could_not_see(box: Sandbox) -> None:

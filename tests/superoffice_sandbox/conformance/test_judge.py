@@ -44,7 +44,7 @@ def judged(outcome: dict[str, Any], *requests: Sent, id_: str = "request.page-sa
     """Let a judge see these requests and this outcome, and give what it says."""
     judge = Judge([of(id_)])
     for request in requests:
-        judge.answer(id_, request)
+        judge.respond(id_, request)
     result = judge.report(id_, as_outcome(outcome))
     assert result.verdict == ("failed" if result.differences else "passed")
     assert judge.results() == [result]
@@ -76,8 +76,8 @@ def test_a_right_client_passes() -> None:
             sent(body=b'{"TicketIds": ["439", 829]}'),
             'the body is {"TicketIds":["439",829]}, not {"TicketIds":[439,829]}',
         ),
-        (sent(body=b"TicketIds=439"), "the body is no JSON"),
-        (sent(body=b"\xff"), "the body is no JSON"),
+        (sent(body=b"TicketIds=439"), "the body is not JSON"),
+        (sent(body=b"\xff"), "the body is not JSON"),
     ],
 )
 def test_a_wrong_request_is_told(request_: Sent, said: str) -> None:
@@ -86,7 +86,9 @@ def test_a_wrong_request_is_told(request_: Sent, said: str) -> None:
 
 def test_a_credential_of_somebody_is_quoted_nowhere() -> None:
     for headers in ({"authorization": "Bearer real"}, {"cookie": "session=real"}, {"so_apptoken": "real"}):
-        wrong = judged({"tickets": [{"TicketId": 1}]}, sent(body=b'{"TicketIds": [1]}', **headers), id_="signin.none")
+        wrong = judged(
+            {"tickets": [{"TicketId": 1}]}, sent(body=b'{"TicketIds": [1]}', **headers), id_="authentication.none"
+        )
         assert wrong
         assert "real" not in "".join(wrong)
 
@@ -172,14 +174,14 @@ def test_a_request_too_many_fails_before_and_after_the_report() -> None:
     ]
     judge = Judge([of("refused.id-zero")])
     judge.report("refused.id-zero", as_outcome({"error": {"kind": "invalid_id"}}))
-    assert judge.answer("refused.id-zero", sent()) is None
+    assert judge.respond("refused.id-zero", sent()) is None
     (result,) = judge.results()
     assert (result.verdict, result.differences) == ("failed", ["request 1 came after the outcome had been reported"])
 
 
 def test_a_case_without_a_report_fails_and_one_without_anything_was_not_run() -> None:
     judge = Judge([of("request.page-sample"), of("errors.sign-in")])
-    judge.answer("errors.sign-in", sent())
+    judge.respond("errors.sign-in", sent())
     assert [(one.verdict, one.differences) for one in judge.results()] == [
         ("not run", []),
         ("failed", ["no outcome was reported"]),
@@ -198,7 +200,7 @@ def test_a_repetition_too_early_fails() -> None:
 def test_the_calls_of_a_long_list_may_come_in_any_order() -> None:
     requests = [sent(body=b'{"TicketIds": [%s]}' % ids) for ids in (b"5", b"3, 4", b"1, 2")]
     judge = Judge([of("lists.cut")])
-    answers = [judge.answer("lists.cut", request) for request in requests]
+    answers = [judge.respond("lists.cut", request) for request in requests]
     assert [answer and [ticket["TicketId"] for ticket in answer.json] for answer in answers] == [[5], [3, 4], [1, 2]]
     tickets = [{"TicketId": number, "Title": title} for number, title in enumerate("abcde", 1)]
     assert judge.report("lists.cut", as_outcome({"tickets": tickets})).differences == []
@@ -298,7 +300,7 @@ def test_the_last_report_ends_it() -> None:
         ("/lists.cut/outcome", b'{"tickets": 5}', 400, "Expected `array`, got `int` - at `$.tickets`"),
         ("/lists.cut/outcome", b'{"tikets": []}', 400, "unknown field `tikets`"),
         ("/lists.cut/outcome", b'{"problems": [{"ticket": 1}]}', 400, "missing required field"),
-        (f"/refused.id-zero{PATH}", b"{}", 400, "This was the one too many: POST."),
+        (f"/refused.id-zero{PATH}", b"{}", 400, "This POST was one too many."),
     ],
 )
 def test_what_cannot_be_judged_is_refused_with_its_reason(

@@ -53,7 +53,7 @@ def test_who_has_it_may_do_what_a_test_does(box: Sandbox) -> None:
     assert do(box, do="set_state", state="Running").status_code == 204
     assert do(box, do="move", to="http://localhost:1").status_code == 204
     assert call(box, "Bearer 8A:sandbox-token") == 421
-    for action in ("expire", "revoke", "rotate_keys", "renew_xsrf", "skew"):
+    for action in ("expire", "revoke", "rotate_keys", "refresh_xsrf", "skew"):
         assert do(box, do=action).status_code == 204
     assert refresh(box, tokens["refresh_token"]).status_code == 400
 

@@ -60,7 +60,7 @@ def test_its_cookies_are_not_for_scripts_or_other_sites(box: Sandbox, browser: h
 def test_a_wrong_password_is_told(box: Sandbox) -> None:
     for form in ({"user": box.user, "password": "x"}, {}):
         page = post(box.identity.session_url, data=form)
-        assert (page.status_code, "not right" in page.text, "Set-Cookie" in page.headers) == (401, True, False)
+        assert (page.status_code, "is wrong" in page.text, "Set-Cookie" in page.headers) == (401, True, False)
 
 
 def test_a_session_ends_six_hours_after_its_last_use(box: Sandbox, browser: httpx.Client) -> None:
@@ -79,7 +79,7 @@ def test_a_session_ends_six_hours_after_its_last_use(box: Sandbox, browser: http
 def test_its_value_is_renewed_when_it_is_asked_to(box: Sandbox, browser: httpx.Client) -> None:
     old = sign_in(box, browser)
     assert "Set-Cookie" not in call(browser, old).headers
-    box.identity.renew_xsrf()
+    box.identity.refresh_xsrf()
     answer = call(browser, old)
     assert (answer.status_code, answer.headers.get_list("Set-Cookie")) == (
         200,
@@ -95,7 +95,7 @@ def test_its_value_is_renewed_when_it_is_asked_to(box: Sandbox, browser: httpx.C
 
 
 def test_its_value_is_renewed_every_so_often(box: Sandbox, browser: httpx.Client) -> None:
-    box.identity.renew_xsrf(every=600)
+    box.identity.refresh_xsrf(every=600)
     values = {sign_in(box, browser)}
     for _ in range(3):
         box.clock.forward(seconds=600)
@@ -103,11 +103,11 @@ def test_its_value_is_renewed_every_so_often(box: Sandbox, browser: httpx.Client
         values.add(browser.cookies["XSRF-TOKEN"])
     assert len(values) == 4
     with pytest.raises(ValueError, match="more than 0 seconds"):
-        box.identity.renew_xsrf(every=0)
+        box.identity.refresh_xsrf(every=0)
 
 
 def test_a_cookie_of_no_session_is_renewed_nothing(box: Sandbox) -> None:
-    box.identity.renew_xsrf()
+    box.identity.refresh_xsrf()
     answer = post(
         box.site + PATH, json={"TicketIds": [439]}, auth=(box.user, box.password), headers={"Cookie": "session=x"}
     )

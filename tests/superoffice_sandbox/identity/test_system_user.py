@@ -58,7 +58,7 @@ def test_a_ticket_is_good_for_six_hours_after_each_use(box: Sandbox) -> None:
         ({"SignedSystemToken": "x.202601010000.eA=="}, "system token is not known"),
         ({"ApplicationToken": "x"}, "application token is not known"),
         ({"ContextIdentifier": "Cust99999"}, "names no tenant"),
-        ({"ReturnTokenType": "SAML"}, "type JWT alone"),
+        ({"ReturnTokenType": "SAML"}, "only tokens of the type JWT"),
     ],
 )
 def test_what_is_wrong_is_said(box: Sandbox, changes: dict[str, str], said: str) -> None:

@@ -17,8 +17,8 @@ _YEAR_1 = "0001-01-01T"
 
 
 @attrs.frozen
-class Clock:
-    """How the date-times of one answer are written. `asked` None: nobody asked, they come as they are stored."""
+class DateFormat:
+    """How the date-times of one response are written; `asked` is None if the request names no time zone."""
 
     behaviour: Behaviour
     asked: str | None
@@ -26,11 +26,11 @@ class Clock:
 
     @property
     def code(self) -> str:
-        """The zone's code, which goes into the answer's SO-TimeZone header."""
+        """The code of the time zone, for the SO-TimeZone header of the response."""
         return self.asked or self.behaviour.base_zone.upper()
 
     def write(self, ticket: Row) -> Row:
-        """Give the ticket with its date-times written anew."""
+        """Return the ticket with its date-times in this format."""
         written: Row = {}
         for name in _DATES:
             text = ticket.get(name)
@@ -42,10 +42,10 @@ class Clock:
         form = self.behaviour.empty_date
         if form != "offset":
             return f"{_YEAR_1}00:00:00{'Z' if form == 'utc' else ''}"
-        # The zone's own rules say nothing sensible of year 1, so this winter's offset stands in.
+        # The zone's own rules for year 1 are of no use; the offset of a recent winter is.
         shift = datetime(2024, 1, 1, tzinfo=self._zone()).utcoffset() or timedelta(0)
-        clock = datetime(1, 1, 1, tzinfo=timezone(shift))
-        return (clock + max(shift, timedelta(0))).isoformat()
+        year_1 = datetime(1, 1, 1, tzinfo=timezone(shift))
+        return (year_1 + max(shift, timedelta(0))).isoformat()
 
     def _zone(self) -> tzinfo:
         return find_zone(self.code) or UTC
@@ -60,7 +60,7 @@ class Clock:
             utc = name in _STAMPS and self.behaviour.stamps == "utc"
             moment = moment.astimezone(UTC if utc else self._zone())
         except (ValueError, OverflowError):
-            return text  # somebody stored it so, to see what a program makes of it
+            return text  # stored so on purpose, to test how a program reads it
         offset = {"asked": self.with_offset, "always": True, "never": False}[self.behaviour.offsets]
         return _format(moment, self.behaviour.date_form, offset)
 
@@ -77,15 +77,15 @@ def _format(moment: datetime, form: str, with_offset: bool) -> str:
     return text + (offset if form == "compact" else f"{offset[:3]}:{offset[3:5]}")
 
 
-def clock_for(header: str | None, behaviour: Behaviour) -> Clock:
+def date_format_for(header: str | None, behaviour: Behaviour) -> DateFormat:
     """Read an SO-TimeZone header: a code or number, `includeTZOffset`, or both.
 
-    >>> clock_for("261, includeTZOffset", Behaviour())
-    Clock(behaviour=..., asked='NO', with_offset=True)
+    >>> date_format_for("261, includeTZOffset", Behaviour())
+    DateFormat(behaviour=..., asked='NO', with_offset=True)
     """
     parts = [part.strip() for part in (header or "").split(",") if part.strip()]
     zones = [part for part in parts if part.casefold() != "includetzoffset"]
     code = code_of(zones[0]) if len(zones) == 1 else None
     if zones and code is None:
         raise invalid(f"SO-TimeZone: {', '.join(zones)} is not a known time zone code.")
-    return Clock(behaviour, code, with_offset=len(parts) > len(zones))
+    return DateFormat(behaviour, code, with_offset=len(parts) > len(zones))

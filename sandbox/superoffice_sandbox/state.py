@@ -1,4 +1,4 @@
-"""What a running sandbox and an in-process one have in common: tickets, faults, recorded requests."""
+"""The state of a sandbox, running or in process: tickets, behaviour, faults, recorded requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from superoffice_api.models import Ticket
 from superoffice_runtime import OpenStrEnum
 from superoffice_runtime.fields import Field
 
-from .behaviour import Behaviour, check_kind, no_such, none_of
+from .behaviour import Behaviour, check_kind, must_be_one_of, no_such
 from .clock import Clock
 from .credentials import Credentials
 from .faults import Fault, Faults, Kind
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 _RIGHTS = {"TableRight": TableRights, "FieldRight": FieldRights}
 
 
-class Core:
-    """A sandbox's insides. `behaviour` may be replaced while it runs; `identity` is the other side of sign-in."""
+class SandboxState:
+    """The state of a sandbox. `behaviour` may be replaced while it runs; `identity` is its identity provider."""
 
     def __init__(self, store: Store, behaviour: Behaviour, credentials: Credentials, *, record_secrets: bool) -> None:
         self.store = store
@@ -52,7 +52,7 @@ class Core:
 
     @property
     def behaviour(self) -> Behaviour:
-        """How it answers; another one may be put in its place while it runs."""
+        """How it responds; may be replaced while it runs."""
         return self._behaviour
 
     @behaviour.setter
@@ -72,7 +72,7 @@ class Core:
 
     @property
     def clock(self) -> Clock:
-        """By which what `identity` issued expires; `clock.forward(hours=7)` moves it."""
+        """The clock by which tokens expire; `clock.forward(hours=7)` moves it."""
         return self.identity.clock
 
     @cached_property
@@ -83,10 +83,10 @@ class Core:
         return Judge()
 
     def add(self, ticket: Ticket | None = None, /, **members: Any) -> Ticket:
-        """Store a ticket: a given one as it is, or a plausible one with these members; and give it back.
+        """Store a ticket and return it: a given one as it is, or a made-up one with these fields.
 
-        Members go by the names of `Ticket`'s attributes or of the wire. Without `ticket_id` it gets a free one. A value
-        that the document does not have is refused as text, and taken as `TicketBaseStatus("Frozen")`.
+        Fields are named as attributes of `Ticket` or as in the API. Without `ticket_id` it gets a free id. A value that
+        the OpenAPI document does not list is refused as text, but allowed as `TicketBaseStatus("Frozen")`.
 
         >>> from superoffice_sandbox import create_app
         >>> app = create_app(tickets=0)
@@ -95,15 +95,15 @@ class Core:
         >>> app.close()
 
         Raises:
-            TypeError: A name is no member of a ticket, or a value has another type than the member.
-            ValueError: A value is not one that the member may have.
+            TypeError: A ticket has no such field, or a value has another type than the field.
+            ValueError: A field may not have such a value.
         """
         if ticket is None:
             ticket = self._make(members)
         elif members:
-            raise TypeError("give a ticket or its members, not both")
+            raise TypeError("give a ticket or its fields, not both")
         else:
-            check_kind("what is added", ticket, Ticket, "a Ticket, or members by name as in add(title='Late')")
+            check_kind("what is added", ticket, Ticket, "a Ticket, or fields by name as in add(title='Late')")
         stored: dict[str, Any] = msgspec.to_builtins(ticket)
         _converted(stored)
         self.store.add([stored])
@@ -116,11 +116,11 @@ class Core:
         return _converted(plausible(number, random.Random(number)) | named)  # noqa: S311 - sample data
 
     def fault(self, kind: Kind | None = None, **members: Any) -> None:
-        """Let the next calls fail, as `Fault` says: `fault("cut")`, `fault(status=429, times=2, retry_after=1)`.
+        """Make the next requests fail, see `Fault`: `fault("cut")`, `fault(status=429, times=2, retry_after=1)`.
 
         Raises:
-            TypeError: A fault has no such member.
-            ValueError: No such fault, or a member of another type or out of its range.
+            TypeError: A fault has no such argument.
+            ValueError: There is no such fault, or a value has another type or is out of its range.
         """
         self.faults.add(Fault.of(kind, members))
 
@@ -130,7 +130,7 @@ class Core:
 
 
 def _converted(stored: dict[str, Any]) -> Ticket:
-    """Read a ticket as it is stored; raises `TypeError` for a value of another type, `ValueError` past its range."""
+    """Read a stored ticket; raise `TypeError` for a value of another type, `ValueError` for one out of range."""
     try:
         ticket = msgspec.convert(stored, Ticket)
     except msgspec.ValidationError as error:
@@ -144,7 +144,7 @@ def _converted(stored: dict[str, Any]) -> Ticket:
 
 
 def _named(members: Mapping[str, Any], known: Mapping[str, Field], what: str) -> dict[str, Any]:
-    """Name members by the wire; raises `TypeError` for a name that the document does not have."""
+    """Return fields by their API names; raise `TypeError` for a name that the OpenAPI document does not have."""
     names = {field.attribute: wire for wire, field in known.items()} | {wire: wire for wire in known}
     for name in members:
         if name not in names:
@@ -153,10 +153,10 @@ def _named(members: Mapping[str, Any], known: Mapping[str, Field], what: str) ->
 
 
 def _value(name: str, value: Any, field: Field) -> Any:
-    """Give a value as it is stored; raises `ValueError` for text that the document does not list."""
+    """Return a value as it is stored; raise `ValueError` for text that the OpenAPI document does not list."""
     kind: Any = getattr(models, field.type, None)
     if type(value) is str and isinstance(kind, type) and issubclass(kind, OpenStrEnum) and not kind(value).is_known:
-        raise ValueError(none_of(name, value, [member.value for member in kind]))
+        raise ValueError(must_be_one_of(name, value, [member.value for member in kind]))
     given: Any = msgspec.to_builtins(value)
     if field.members is None or not hasattr(given, "items"):
         return given
@@ -167,5 +167,5 @@ def _value(name: str, value: Any, field: Field) -> Any:
     if field.type in _RIGHTS:
         flags = _RIGHTS[field.type]
         for unknown in flags.parse(named.get("Mask")).unknown:
-            raise ValueError(none_of(f"{name}.mask", unknown, flags.wire_names()))
+            raise ValueError(must_be_one_of(f"{name}.mask", unknown, flags.wire_names()))
     return named

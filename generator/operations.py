@@ -1,4 +1,4 @@
-"""Tell the client's templates what their generator does not: names, types, media types and extensions of operations."""
+"""Facts for the client's templates that their generator does not have: names, types, media types, extensions."""
 
 from __future__ import annotations
 

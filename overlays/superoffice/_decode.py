@@ -1,4 +1,4 @@
-"""From an answer's body to tickets: all at once where nothing is odd, else one by one: no value costs the page."""
+"""From a response's body to tickets: all at once where nothing is odd, else one by one: no value costs the page."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .views import TicketView, partial_type, view_paths
 
 T = TypeVar("T", bound=HasTicketId)
 _DEEPEST: Final = 100  # levels that a value may have, far from those at which Python gives up
-NOT_TEXT: Final = "is no text in UTF-8, or no number that fits"
+NOT_TEXT: Final = "is not text in UTF-8, or not a number that fits"
 TOO_DEEP: Final = f"is nested more than {_DEEPEST} deep"
 
 
@@ -85,7 +85,7 @@ WHOLE: Final = Reader(Ticket, None)
 def reader_for(select: Iterable[Any] | None, into: Any) -> Reader[Any]:
     """Find the reader for a call's `select=` or `into=`."""
     if select is not None and into is not None:
-        raise InvalidInputError("give select= or into=, not both: a class already says which members it wants")
+        raise InvalidInputError("give select= or into=, not both: a class already says which fields it wants")
     if select is not None:
         return _partial_reader(selected_paths(select))
     if into is None or into is Ticket:
@@ -132,7 +132,7 @@ def fields_of(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
 
 
 def takes_anything(kind: Any) -> bool:
-    """Whether a type takes what the document does not know, in whatever shape."""
+    """Return whether a type takes what the document does not know, in whatever shape."""
     inner: tuple[Any, ...] = getattr(kind, "__args__", ())
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         inner = tuple(info.type for info in msgspec.structs.fields(kind))
@@ -162,7 +162,7 @@ def unwritable(value: Any) -> str:
 
 
 def _is_text(value: str) -> bool:
-    """Whether it has no half of a surrogate pair."""
+    """Return whether it has no half of a surrogate pair."""
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -171,7 +171,7 @@ def _is_text(value: str) -> bool:
 
 
 def allows_none(kind: Any) -> bool:
-    """Whether null is a value of a type that does not take just anything."""
+    """Return whether null is a value of a type that does not take just anything."""
     return type(None) in getattr(kind, "__args__", ())
 
 
@@ -184,7 +184,7 @@ _ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class NotTicketsError(Exception):
-    """The body is no array of tickets; the argument says what it is instead."""
+    """The body is not an array of tickets; the argument is what it is instead."""
 
 
 def read_tickets(
@@ -194,11 +194,11 @@ def read_tickets(
     clean: Callable[[str], str] = NO_SECRETS,
     written: Callable[[], Sequence[Any]] | None = None,
 ) -> tuple[list[T], list[Problem]]:
-    """Read every ticket of an answer's JSON that can be read, and give an account, in clean words, of what could not.
+    """Return every ticket of a response's JSON that can be read, and the problems, in clean words.
 
-    Where the answer was not JSON, `written` gives its elements with what the document does not know.
+    Where the response was not JSON, `written` returns its elements with what the document does not know.
 
-    Raises `NotTicketsError` where the body is no array.
+    Raises `NotTicketsError` where the body is not an array.
     """
     try:
         tickets = reader.decode(content)
@@ -249,7 +249,7 @@ def _elements(content: bytes) -> Sequence[Any]:
 def _read_one(
     both: tuple[Any, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
-    """Read one element; None where it stands for no ticket, or where a member that must have a value has none."""
+    """Read one element; None where it is not a ticket, or where a field that must have a value has none."""
     element, written = both
     try:
         if isinstance(element, msgspec.Raw):
@@ -257,7 +257,7 @@ def _read_one(
             if reader.is_sound([ticket], assume) and not reader.is_bare(ticket):
                 return ticket
     except _ODD:
-        pass  # the odd member is looked for below
+        pass  # the odd field is looked for below
     try:
         item = _loosely(element) if isinstance(element, msgspec.Raw) else element
     except _ODD as error:
@@ -275,12 +275,12 @@ def _read_one(
     elif item is not None and written is not None and (why := _why_none(written, False)) is not None:
         problems.append(Problem(None, _ID, *why, position))
     elif item is not None:
-        problems.append(Problem(None, None, item, "is no ticket", position, fatal=True))
+        problems.append(Problem(None, None, item, "is not a ticket", position, fatal=True))
     return None
 
 
 def _has_own(members: dict[str, Any], reader: Reader[Any]) -> bool:
-    """Whether something of a ticket came beside its id."""
+    """Return whether something of a ticket came beside its id."""
     return any(
         value and wire in reader.own and not str(value).startswith("0001-01-0") for wire, value in members.items()
     )
@@ -299,7 +299,7 @@ def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | Non
 
 
 def _loosely(raw: msgspec.Raw) -> Any:
-    """Decode an element; a member that cannot be, such as text in another encoding, stays as the bytes that came."""
+    """Decode an element; a value that cannot be, such as text in another encoding, stays as the bytes that came."""
     try:
         return msgspec.json.decode(raw)
     except _ODD:
@@ -314,7 +314,7 @@ def _or_bytes(raw: msgspec.Raw) -> Any:
 
 
 def _writable(value: Any, kind: Any, wire: str, halves: dict[str, str]) -> Any:
-    """Return a member's value as it can be written again: texts of its own members that cannot be are put aside."""
+    """Return a field's value as it can be written again; texts inside it that cannot be are put aside."""
     wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
     if wrong == NOT_TEXT and not isinstance(value, bytes | str) and not takes_anything(kind):
         return _without_halves(value, wire, halves)
@@ -340,7 +340,7 @@ def _without_halves(value: object, path: str, halves: dict[str, str]) -> object:
 def _salvage(
     item: dict[str, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
 ) -> T | None:
-    """Read a ticket member by member; what does not decode becomes None and a problem."""
+    """Read a ticket field by field; what does not decode becomes None and a problem."""
     number: Any = item.get("TicketId")
     id_ = number if type(number) is int else None
     clean: dict[str, Any] = {}
@@ -358,11 +358,11 @@ def _salvage(
             if isinstance(decoded, datetime) and is_empty(decoded):
                 decoded = None
                 if not nullable:
-                    raise msgspec.ValidationError("is an empty date, and the member must have a value")
+                    raise msgspec.ValidationError("is an empty date, and the field must have a value")
             clean[wire] = fit if decoded is not None else None
             problems += (Problem(id_, path, text, NOT_TEXT, position) for path, text in halves.items())
         except (msgspec.ValidationError, RecursionError) as error:
-            reason = "is null, and the member must have a value" if value is None else str(error)
+            reason = "is null, and the field must have a value" if value is None else str(error)
             problems.append(Problem(id_, wire, value, reason, position, fatal=not nullable))
             lost = lost or not nullable
             clean[wire] = None

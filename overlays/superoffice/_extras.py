@@ -18,7 +18,7 @@ _NEEDED = {
 
 @contextmanager
 def extra(name: str) -> Generator[None]:
-    """Say which extra is missing where an import in the `with` block fails for want of it; `MissingExtraError`."""
+    """Raise `MissingExtraError` where an import in the `with` block fails, and name the extra to install."""
     packages, purpose = _NEEDED[name]
     try:
         yield

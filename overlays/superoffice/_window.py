@@ -1,4 +1,4 @@
-"""What a stream does without I/O: ids into parts, answers into order, and an account of both."""
+"""What a stream does without I/O: ids into parts, responses into order, and counts of both."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ class StreamCounts:
 
     Attributes:
         read: Ids taken from what was given; ahead of `asked` by what is under way.
-        asked: Ids whose answers were handed out, a repeated one each time.
-        received: Tickets among these answers.
-        missing: Ids that did not come back, once for each call that asked for them.
-        failed: Ids of calls that failed for good.
+        asked: Ids whose responses were handed out, a repeated one each time.
+        received: Tickets in these responses.
+        missing: Ids that were not found, once for each request that asked for them.
+        failed: Ids of requests that failed for good.
         problems: Values that did not decode.
         unexpected: Tickets that came back though nobody had asked for them, or that differ from a later one with the
             same id; they are not handed out.
-        calls: Calls that were answered or failed for good.
-        retries: Repetitions, of calls under way too.
+        calls: Requests that got a response or failed for good.
+        retries: Retries, of requests under way too.
         slow: Attempts that took longer than the document's threshold, of calls under way too.
 
     >>> with client.tickets.stream([439, 829, 77777]) as tickets:
@@ -97,7 +97,7 @@ class StreamTally:
         self.problems += map(_shortened, problems[: KEPT - len(self.problems)])
 
     def counts(self) -> StreamCounts:
-        """Give the numbers as they are now."""
+        """Return the numbers as they are now."""
         under_way = list(self._under_way)
         return StreamCounts(
             read=self.read,
@@ -131,7 +131,7 @@ class ReorderBuffer(Generic[R]):
 
     @property
     def has_room(self) -> bool:
-        """Whether another may be begun."""
+        """Whether there is room for another one."""
         return self._begun - self._taken < self._room
 
     @property
@@ -140,7 +140,7 @@ class ReorderBuffer(Generic[R]):
         return self._begun == self._taken
 
     def begin(self) -> int:
-        """Give the next one its number."""
+        """Return the number of the next one."""
         self._begun += 1
         return self._begun - 1
 
@@ -167,7 +167,7 @@ class Chunker:
         self.wrong: Exception | None = None
 
     def sound(self, values: list[SupportsIndex], failed: Exception | None) -> list[int]:
-        """Give the good ids of a part; `failed` is what the ids raised after them."""
+        """Return the good ids of a part; `failed` is what the ids raised after them."""
         good, bad = sound_ids(values, self._position)
         self._position += len(good)
         self.wrong = bad or failed

@@ -30,7 +30,7 @@ class HasTicketId(Protocol):
         ...
 
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
-        """Give the members as a dictionary."""
+        """Return the fields as a dictionary."""
         ...
 
 
@@ -52,27 +52,27 @@ def _alike(ticket: object, other: object) -> bool:
 
 
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
-    """Return a sentence on ids that did not come back, with what stands in a ticket's place where something does."""
+    """Return a sentence on missing ids, with what the response has in a ticket's place."""
     missing = frozenset(ids)
     said = (p for p in problems if p.member == "TicketId" and (p.ticket_id is None or p.ticket_id in missing))
     known = list(dict.fromkeys(p.reason for p in said))
     more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     why = f"{known[0]}{more}" if known else "unknown, deleted, or not readable for this user"
-    return f"{name_ids(ids)} did not come back: {why}"
+    return f"{name_ids(ids)} not found: {why}"
 
 
 class TicketBatch(Sequence[T_co], Generic[T_co]):
     """Tickets in the order in which their ids were asked for, and an account of what did not come.
 
-    An id asked for twice has its ticket at both places; one that did not come back is left out and stands in `missing`.
+    An id asked for twice has its ticket at both places; one that is not found is left out and is in `missing`.
 
     Attributes:
         requested: The ids as asked for.
         by_id: The tickets by their ids; of several with one id, the last.
-        missing: Ids that did not come back, each once, in the order asked for: unknown, deleted or not readable.
+        missing: Ids that were not found, each once, in the order asked for: unknown, deleted or not readable.
         unexpected: Tickets that came back though nobody asked for them, and those that differ from a later one with
             the same id; one that comes twice alike counts once.
-        problems: Values that did not decode; their members are None. `to_arrow` adds those that fit no column.
+        problems: Values that did not decode; their fields are None. `to_arrow` adds those that fit no column.
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
 
@@ -97,7 +97,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         self._received = tuple(tickets)
         self.problems = tuple(problems)
         self.unreadable = tuple(dict.fromkeys(p.ticket_id for p in problems if p.fatal and p.ticket_id is not None))
-        if received == self.requested and len(set(received)) == len(received):  # the usual answer: everything, in order
+        if received == self.requested and len(set(received)) == len(received):  # as nearly always: everything, in order
             self._items = self._received
             self.missing: tuple[int, ...] = ()
             self.unexpected: tuple[T_co, ...] = ()
@@ -115,17 +115,17 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return MappingProxyType({ticket.ticket_id: ticket for ticket in self._received})
 
     def aligned(self) -> list[T_co | None]:
-        """Give one entry for each id asked for, None where the ticket is missing."""
+        """Return one entry for each id asked for, None where the ticket is missing."""
         return [self.by_id.get(id_) for id_ in self.requested]
 
     def raise_for_missing(self) -> None:
-        """Raise `MissingTicketsError` if any ticket asked for did not come back."""
+        """Raise `MissingTicketsError` if any ticket asked for is missing."""
         if self.missing:
             error = MissingTicketsError(not_found(self.missing, self.problems), ids=self.missing)
             raise error if self._call is None else error.of_call(*self._call)
 
     def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]:
-        """Give the tickets as dictionaries by attribute, or by the wire's names; date-times stay date-times.
+        """Return the tickets as dictionaries by attribute, or by API name; date-times stay date-times.
 
         >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(wire=True)
         [{'TicketId': 439, 'OwnedByName': 'KL'}]
@@ -134,23 +134,23 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return [ticket.to_dict(wire=wire) for ticket in self._items]
 
     def to_arrow(self, *, wire: bool = False) -> Table:
-        """Give the tickets as an Arrow table, which pyarrow, polars, pandas, duckdb and others take without a copy.
+        """Return the tickets as an Arrow table, which pyarrow, polars, pandas, duckdb and others take without a copy.
 
-        Its columns are the members that were asked for, in the document's types: date-times in UTC (without a zone
+        Its columns are the fields that were asked for, in the OpenAPI document's types: date-times in UTC (with none
         where `Locale(offset=False)` asked for such), counts of minutes and seconds as durations, names and enumerations
         that repeat as dictionaries, `table_right` as a struct, `field_properties` as a map. What the document says of
         each stands in its metadata. Empty dates are null. So is a number past 32 bits, or another value that its column
-        cannot hold, which is then in `problems`. A member that the document does not have is a column of its own type,
+        cannot hold, which is then in `problems`. A field that the document does not have is a column of its own type,
         or JSON text.
 
         Needs an extra: `pip install 'superoffice-sdk[export]'`.
 
         Args:
-            wire: Name columns by the wire's names, in place of attributes.
+            wire: Name columns by their API names, in place of attributes.
 
         Raises:
             MissingExtraError: The extra is not installed.
-            InvalidIdError: A batch of your own holds a ticket whose id is none, such as one past 32 bits.
+            InvalidIdError: A batch of your own holds a ticket whose id is not valid, such as one past 32 bits.
             TicketDecodeError: `strict`, and a value does not fit its column.
 
         Example:
@@ -204,7 +204,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return self.requested == other.requested and self._received == other._received
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave out `by_id`, which is made anew and cannot be pickled, and what knows secrets."""
+        """Leave out `by_id`, which is made again and cannot be pickled, and what knows secrets."""
         return {name: value for name, value in vars(self).items() if name not in ("by_id", "_clean")}
 
     def __hash__(self) -> int:

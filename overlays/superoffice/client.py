@@ -90,9 +90,9 @@ class _Client(Generic[S]):
         batch_size: int | None = None,
         hooks: Hooks | None = None,
     ) -> Self:
-        """Give a client with other settings that shares connections and limits with this one.
+        """Return a client with other settings that shares connections and limits with this one.
 
-        What is not given stays; a locale goes over this client's. Closing either closes both.
+        What is not given stays; a locale adds to this client's. Closing either closes both.
 
         >>> patient = client.with_options(timeout=300, retries=8)
         """
@@ -127,25 +127,25 @@ class SuperOffice(_Client[SyncSender]):
         site: Address of the tenant's site, such as `https://online3.superoffice.com/Cust12345`, or a `Tenant`, which
             finds it and follows when it moves.
         auth: How to sign in: `BasicAuth`, `SoTicketAuth`, `BearerAuth` or `XsrfAuth`; or `TokenAuth`, `OAuthAuth` or
-            `SystemUserAuth`, which renew.
-        app_token: The application's secret, sent as the header that the document names; online servers ask for it.
+            `SystemUserAuth`, which refresh.
+        app_token: The application's secret, sent as a header of its own; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
-        retries: How often a call goes out at most, or `RetryPolicy`; None never repeats one.
+        retries: How often a request is sent at most, or `RetryPolicy`; None never retries.
         calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
         max_concurrency: How many calls may be under way at once.
-        batch_size: How many ids a call of `get_many` asks for; longer lists go out in several.
-        max_response_bytes: The largest answer that is accepted, decompressed.
-        content_type: Media type of requests, JSON unless said otherwise. What XML and form bodies look like is
-            inferred, not documented.
-        accept: Media type of answers; a ticket is the same through each.
-        hooks: Functions to be told of attempts, repetitions and slow calls.
+        batch_size: How many ids a request has at most; longer lists are sent in several.
+        max_response_bytes: The largest response that is accepted, decompressed.
+        content_type: Media type of requests, by default JSON. What XML and form bodies look like is inferred, not
+            documented.
+        accept: Media type of responses; a ticket is the same through each.
+        hooks: Functions to call for attempts, retries and slow requests.
         transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`; for tests and proxies.
-        allow_http: Send the sign-in over plain http to another machine.
+        allow_http: Send credentials over plain http to another machine.
 
     Raises:
-        ConfigurationError: The site cannot be one, does not take the sign-in or would show it to others, or a setting
-            cannot work.
+        ConfigurationError: The site cannot be one, does not take the credentials or would show them to others, or a
+            setting cannot work.
 
     Example:
         >>> with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "secret")) as client:

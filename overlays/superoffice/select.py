@@ -1,4 +1,4 @@
-"""`$select`: which members of a ticket to ask for, by checked names."""
+"""`$select`: which fields of a ticket to ask for, by checked names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ID: Final = TicketFields.ticket_id.path
 
 @attrs.frozen
 class RawField:
-    """A member that a newer server has and this version's document does not, by its wire name.
+    """A field that a newer server has and this version's document does not, by its wire name.
 
     >>> RawField("Mood").path
     'Mood'
@@ -28,9 +28,9 @@ class RawField:
     path: str
 
     def __attrs_post_init__(self) -> None:
-        check_given(str, "a member's name", UnknownFieldError, path=self.path)
+        check_given(str, "a field's name", UnknownFieldError, path=self.path)
         if not all(step.isidentifier() for step in self.path.split("/")):
-            raise UnknownFieldError(f"{self.path!r} cannot be a member's name; a name has letters, digits and slashes")
+            raise UnknownFieldError(f"{self.path!r} cannot be a field's name; a name has letters, digits and slashes")
 
     def __str__(self) -> str:
         return self.path
@@ -52,7 +52,7 @@ def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
         names = [name.strip() for name in select.split(",")]
         raise UnknownFieldError(f"select takes several names, such as {names}, not one text")
     if isinstance(select, Field):
-        raise UnknownFieldError(f"select takes several members, such as ['{select.path}'], not one field")
+        raise UnknownFieldError(f"select takes several fields, such as ['{select.path}'], not one field")
     check_given(Iterable, "several names, such as ['Title']", UnknownFieldError, select=select)
     paths = dict.fromkeys([_ID])
     for item in select:
@@ -78,18 +78,18 @@ def _name(item: object) -> str:
 def _checked(path: str, steps: list[str]) -> str:
     field = FIELDS.get(steps[0])
     if field is None:
-        raise UnknownFieldError(f"Ticket has no member {steps[0]!r}{hint(steps[0], FIELDS)}")
+        raise UnknownFieldError(f"Ticket has no field {steps[0]!r}{hint(steps[0], FIELDS)}")
     for step in steps[1:]:
         try:
             field = field / step
         except KeyError:
             within = field.members or {}
-            raise UnknownFieldError(f"{field.path} has no member {step!r}{hint(step, within)}") from None
+            raise UnknownFieldError(f"{field.path} has no field {step!r}{hint(step, within)}") from None
     return path
 
 
 def hint(name: str, names: Iterable[str]) -> str:
-    """Give the end of a sentence that offers the nearest right name, or the names there are, or a way out."""
+    """Return the end of a sentence that offers the nearest right name, or the names there are, or a way out."""
     from difflib import get_close_matches  # for a mistake alone
 
     known = {known.casefold(): known for known in names}
@@ -98,4 +98,4 @@ def hint(name: str, names: Iterable[str]) -> str:
         return f"; did you mean {known[near[0]]!r}?"
     if known and len(known) < 10:
         return f"; it has {', '.join(sorted(known.values()))}"
-    return "; for a member that only a newer server has, use RawField"
+    return "; for a field that only a newer server has, use RawField"

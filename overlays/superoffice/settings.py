@@ -221,7 +221,7 @@ def make_settings(
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
     if signed and plain and not allow_http:
         raise ConfigurationError(
-            f"the site {address} is plain http, which would show the sign-in to everyone on the way; "
+            f"the site {address} is plain http, which would show the credentials to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
     media: dict[str, str] = {}
@@ -284,7 +284,7 @@ def checked_hooks(given: object) -> Hooks | None:
     """Check a client's hooks; raises `ConfigurationError` for a bare function."""
     if not isinstance(given, Hooks | None):
         ours = own_name("Hooks", given)
-        raise ConfigurationError(f"hooks={given!r} is no {ours}; give one, such as {ours}(after=function)")
+        raise ConfigurationError(f"hooks={given!r} is not a {ours}; give one, such as {ours}(after=function)")
     return given
 
 
@@ -300,23 +300,23 @@ def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
 def checked_size(given: int, name: str) -> int:
     """Check a number of things; raises `ConfigurationError`."""
     if type(given) is not int or given < 1:
-        raise ConfigurationError(f"{name}={given!r} is no whole number over 0")
+        raise ConfigurationError(f"{name}={given!r} is not a whole number over 0")
     return given
 
 
 def asks_for_offset(locale: Locale) -> bool:
-    """Whether the server is asked to write date-times with their offset."""
+    """Return whether the server is asked to write date-times with their offset."""
     return "includeTZOffset" in (locale.parameters()["time_zone"] or "")
 
 
 def assumed_zone(locale: Locale) -> tzinfo | None:
-    """The zone that a date-time without offset stands in, where that is certain."""
+    """Return the zone of date-times without offset, where it is certain."""
     return UTC if locale.offset is True and str(locale.time_zone).upper() in ("UTC", "1") else None
 
 
 def _one_of(given: Any, known: tuple[Any, ...], name: str) -> Any:
     if given not in known:
-        raise ConfigurationError(f"{name}={given!r} is none of the endpoint's media types: {', '.join(known)}")
+        raise ConfigurationError(f"{name}={given!r} is not one of the endpoint's media types: {', '.join(known)}")
     return given
 
 
@@ -324,7 +324,7 @@ _STAGE: Final = re.compile(r"stage\d*" + re.escape(DOMAIN))
 
 
 def check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | None, app_token: str | None) -> None:
-    """Raise `ConfigurationError` for sign-in that the site's kind of installation does not take.
+    """Raise `ConfigurationError` for credentials that the site's kind of installation does not take.
 
     An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
     """

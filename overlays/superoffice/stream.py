@@ -107,7 +107,7 @@ class Stream(Generic[T]):
 
     @property
     def missing(self) -> Sequence[int]:
-        """Ids that did not come back, in an `array` of 4 bytes each; it grows while the stream is read.
+        """Ids that were not found, in an `array` of 4 bytes each; it grows while the stream is read.
 
         An id that was given in several calls may stand here several times.
         """
@@ -274,7 +274,7 @@ class TicketStream(Stream[T], Iterator[T]):
 
     Iterate over it for tickets, or over `batches()` for a call's tickets at a time. While the reader is busy, calls
     that were begun go on, and no other begins: at most twice `max_concurrency` calls' worth of ids is read ahead, and
-    their answers are kept. Leaving the block ends what is under way, waits for its threads and closes a generator of
+    their responses are kept. Leaving the block ends what is under way, waits for its threads and closes a generator of
     ids.
 
     A call that fails for good raises its `APIError` in its place. Reading on after that gives what comes next.
@@ -332,7 +332,7 @@ class TicketStream(Stream[T], Iterator[T]):
             self._rest = iter(batch)
 
     def batches(self) -> Iterator[TicketBatch[T]]:
-        """Give the tickets of a call at a time, each batch with its own `requested`, `missing` and `problems`.
+        """Return the tickets of a request at a time, each batch with its own `requested`, `missing` and `problems`.
 
         >>> with client.tickets.stream([829, 77777, 439]) as tickets:
         ...     [(len(batch), batch.missing) for batch in tickets.batches()]
@@ -342,7 +342,7 @@ class TicketStream(Stream[T], Iterator[T]):
             yield batch
 
     def to_arrow_batches(self, *, wire: bool = False) -> ArrowBatches:
-        """Give the tickets of a call at a time as an Arrow record batch, with the columns of `TicketBatch.to_arrow`.
+        """Return an Arrow record batch of each request's tickets, with the columns of `TicketBatch.to_arrow`.
 
         What comes is to iterate over, and is an Arrow stream too: pyarrow, polars, duckdb and others read it as they
         need it, without a copy. Calls of which no ticket came are left out. Needs the extra `export`.
@@ -466,7 +466,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         self._leave()
         if isinstance(error, anyio.get_cancelled_exc_class()):
             await self._tasks.__aexit__(kind, error, trace)
-        else:  # a reader's own error is none of the group's, which would wrap it
+        else:  # a reader's own error is not the group's, which would wrap it
             self._tasks.cancel_scope.cancel()
             await self._tasks.__aexit__(None, None, None)
 
@@ -483,11 +483,11 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
             self._rest = iter(batch)
 
     def batches(self) -> AsyncIterator[TicketBatch[T]]:
-        """Give the tickets of a call at a time, each batch with its own `requested`, `missing` and `problems`."""
+        """Return the tickets of a request at a time, each batch with its own `requested`, `missing` and `problems`."""
         return Each(self._next)
 
     def to_arrow_batches(self, *, wire: bool = False) -> AsyncIterator[RecordBatch]:
-        """Give the tickets of a call at a time as an Arrow record batch, as `TicketStream.to_arrow_batches` does.
+        """Return the tickets of a request at a time as an Arrow record batch, as `TicketStream.to_arrow_batches` does.
 
         Arrow's own streams wait without async, so this is to iterate over alone.
 
@@ -585,11 +585,11 @@ class ArrowBatches(Iterator["RecordBatch"]):
         return found
 
     def __arrow_c_schema__(self) -> object:
-        """Give the schema to another Arrow library."""
+        """Return the schema for another Arrow library."""
         return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Give the batches to another Arrow library, which reads them as it needs them."""
+        """Return the batches for another Arrow library, which reads them as it needs them."""
         from arro3.core import RecordBatchReader
 
         return RecordBatchReader.from_batches(self.schema, self).__arrow_c_stream__(requested_schema)

@@ -78,19 +78,19 @@ class Tickets(_Tickets[SyncSender]):
 
         Args:
             id: Its number, from 1 to 2147483647.
-            select: Members to ask for, as names, fields of `TicketFields` or `RawField`; gives a `PartialTicket`.
-            into: A `TicketView`, which asks for its own members alone, or a subclass of `Ticket`; gives that class.
-            locale: Language and time zone of this call, over the client's.
+            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns a `PartialTicket`.
+            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
+            locale: Language and time zone, over the client's.
             timeout: Seconds that the call may take, in place of the client's.
-            retries: How often it goes out at most, in place of the client's.
+            retries: How often it is sent at most, in place of the client's.
             headers: Headers to add; None removes one.
-            strict: Raise for any value that does not decode, in place of making its member None.
+            strict: Raise for any value that does not decode, in place of making its field None.
 
         Raises:
             InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
-            TicketNotFoundError: It did not come back: unknown, deleted, or not readable.
-            TicketDecodeError: A member that must have a value has none, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
+            TicketNotFoundError: It is unknown, deleted, or not readable.
+            TicketDecodeError: A field that must have a value has none, or `strict` and a value does not decode.
+            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; the subclass says how.
 
         Example:
             >>> client.tickets.get(1234).title
@@ -117,22 +117,22 @@ class Tickets(_Tickets[SyncSender]):
         into: type[Any] | None = None,
         **options: Unpack[CallOptions],
     ) -> TicketBatch[Any]:
-        """Read several tickets, in calls of the client's call size; no ids, no call.
+        """Read several tickets, in requests of the client's batch size, one after another. Without ids none is sent.
 
         Args:
-            ids: Their numbers, in the order in which they shall come; repeated ones are asked for once.
-            select: Members to ask for, as names, fields of `TicketFields` or `RawField`; gives `PartialTicket`s.
-            into: A `TicketView`, which asks for its own members alone, or a subclass of `Ticket`; gives that class.
-            locale: Language and time zone of this call, over the client's.
+            ids: Their numbers, in the order of the result; repeated ones are asked for once.
+            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns `PartialTicket`s.
+            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
+            locale: Language and time zone, over the client's.
             timeout: Seconds that the call may take, in place of the client's.
-            retries: How often it goes out at most, in place of the client's.
+            retries: How often it is sent at most, in place of the client's.
             headers: Headers to add; None removes one.
             strict: Raise for any value that does not decode, in place of noting it in the batch's `problems`.
 
         Raises:
             InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
-            TicketDecodeError: A member that must have a value has none, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
+            TicketDecodeError: A field that must have a value has none, or `strict` and a value does not decode.
+            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; the subclass says how.
 
         Example:
             >>> batch = client.tickets.get_many([829, 439, 77777])
@@ -185,32 +185,31 @@ class Tickets(_Tickets[SyncSender]):
     ) -> TicketStream[Any]:
         """Read any number of tickets while they are used: a context manager to iterate over, in bounded memory.
 
-        A call asks for the client's call size of ids, and so many calls are under way at once as the client may have.
-        How far ids are read ahead, and what is kept of what did not come, `TicketStream` says.
+        Each request has the client's batch size of ids, and as many are under way as the client's `max_concurrency`.
+        `TicketStream` says how far ids are read ahead, and what it knows of missing ones.
 
         Args:
-            ids: Their numbers, from anything to iterate over, without end too. Each is asked for where it stands: one
-                that is repeated within a call's ids goes out once and comes at each place, one that is repeated
-                later goes out again.
-            select: Members to ask for, as names, fields of `TicketFields` or `RawField`; gives `PartialTicket`s.
-            into: A `TicketView`, which asks for its own members alone, or a subclass of `Ticket`; gives that class.
-            locale: Language and time zone of these calls, over the client's.
+            ids: Their numbers, from anything to iterate over, without end too. One that is repeated within a request
+                is sent once and comes at each place; one that is repeated later is sent again.
+            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns `PartialTicket`s.
+            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
+            locale: Language and time zone, over the client's.
             timeout: Seconds that each call may take, in place of the client's.
-            retries: How often each goes out at most, in place of the client's.
+            retries: How often each is sent at most, in place of the client's.
             headers: Headers to add; None removes one.
             strict: Raise for any value that does not decode, in place of noting it in the stream's `problems`.
-            ordered: Give tickets in the order of the ids. False gives each call's as soon as they come.
-            max_concurrency: How many of its calls may be under way, where that shall be fewer than the client may have.
+            ordered: Return tickets in the order of the ids. With False, those of each request as soon as they come.
+            max_concurrency: How many of its requests may be under way, where it is fewer than the client's.
 
         Raises:
             UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
             ConfigurationError: `max_concurrency` is more than the client's.
             StreamClosedError: While it is read: that was not inside its `with` block.
-            InvalidIdError: While it is read, after the tickets before it: an id is none; `position` is its place.
-            TicketDecodeError: While it is read, in place of the tickets of a call: one has no value where it must have
-                one, or `strict` and a value does not decode.
+            InvalidIdError: While it is read, after the tickets before it: an id is not valid; `position` is its place.
+            TicketDecodeError: While it is read, in place of a request's tickets: a field that must have a value has
+                none, or `strict` and a value does not decode.
             APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of the tickets of a
-                call that failed.
+                request that failed.
 
         Example:
             >>> with client.tickets.stream([829, 77777, 439]) as tickets:
@@ -244,34 +243,33 @@ class Tickets(_Tickets[SyncSender]):
     ) -> ExportResult:
         """Export tickets to a file: Parquet, Arrow, CSV or JSON lines, any number of them, in bounded memory.
 
-        Each id ends up once, with its ticket in the file or among those that did not come back, which
-        `<path>.missing.txt` lists. A run that is stopped, however hard, goes on where it was when the same call is
-        made again; the file has its name once it is whole.
+        Each id ends up once: its ticket is in the file, or it is missing and in `<path>.missing.txt`. A run that is
+        stopped, however hard, resumes when the same call is made again; the file has its name once it is whole.
 
         Args:
             ids: Their numbers, from anything to iterate over, or a column of a table by the Arrow C interface. One that
                 is repeated is exported once. What can be iterated over again is checked and counted beforehand.
             path: The file; or an open binary one, which is written to as tickets come and cannot be resumed.
-            format: `parquet`, `arrow`, `csv` or `jsonl`; else the path's ending says.
-            compression: Of Parquet `zstd` (as a rule), `snappy`, `gzip`, `lz4`, `brotli` or `none`; of Arrow `zstd` (as
-                a rule), `lz4` or `none`; of CSV and JSON lines `none`, or `gzip`, which an ending `.gz` stands for.
+            format: `parquet`, `arrow`, `csv` or `jsonl`; by default the path's extension decides.
+            compression: Of Parquet `zstd` (default), `snappy`, `gzip`, `lz4`, `brotli` or `none`; of Arrow `zstd`
+                (default), `lz4` or `none`; of CSV and JSON lines `none`, or `gzip` (default where it ends in `.gz`).
             csv_safe: Guard cells of CSV that a spreadsheet would run as formulas.
-            restart: Throw away what an earlier run left, and begin anew; a finished file is replaced when the new one
-                is whole. What began so and was stopped goes on, unless its ids come from an iterator.
-            skip_failed: Leave out tickets for which calls fail for good, though others come, and say which: they are
-                missing then, and `<path>.problems.txt` says why. Else the first one's error ends the run.
-            progress: A function that is told after each call how far it has come; what it raises stops the export.
-            select: Members to ask for; they are the columns.
-            locale: Language and time zone of these calls, over the client's.
+            restart: Delete what an earlier run left, and start again; a finished file is replaced when the new one is
+                whole. Such a run resumes too when it was stopped, unless its ids come from an iterator.
+            skip_failed: Leave out tickets for which requests fail for good while others succeed: they are missing, and
+                `<path>.problems.txt` says why. By default the first one's error ends the run.
+            progress: A function that is called after each request; what it raises stops the export.
+            select: Fields to ask for; they are the columns.
+            locale: Language and time zone, over the client's.
             timeout: Seconds that each call may take, in place of the client's.
-            retries: How often each goes out at most, in place of the client's.
+            retries: How often each is sent at most, in place of the client's.
             headers: Headers to add; None removes one.
-            max_concurrency: How many of its calls may be under way, where that shall be fewer than the client may have.
+            max_concurrency: How many of its requests may be under way, where it is fewer than the client's.
 
         Raises:
             UnknownFieldError, InvalidIdError: What was given cannot be asked for.
             ConfigurationError: File, format, compression or `max_concurrency` cannot be, or need the extra `export`.
-            ExportRefusedError: Another run is at it, it was begun with something else, or a file is in its place.
+            ExportRefusedError: Another run is busy with it, it began with other arguments, or a file is in its place.
             ExportError: A file cannot be written; what was written before is kept.
             APIStatusError, InvalidResponseError, APIConnectionError: A call failed; what came before is kept.
 
@@ -302,10 +300,10 @@ class Tickets(_Tickets[SyncSender]):
     def raw(
         self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
     ) -> AbstractContextManager[Response]:
-        """Ask for tickets in one call, and give the answer as it came, whatever its status.
+        """Ask for tickets in one request, and return the response as it came, whatever its status.
 
-        Takes `select`, `locale`, `timeout`, `retries` and `headers`. Raises `InvalidInputError` for what cannot be
-        asked, `APIConnectionError` where no answer came.
+        Options are those of `get`, without `into` and `strict`. Raises `InvalidInputError` for what cannot be asked
+        for, and `APIConnectionError` where no response came.
 
         >>> with client.tickets.raw([439], select=["Title"]) as response:
         ...     response.status, response.headers["content-type"]

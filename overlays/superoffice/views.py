@@ -197,7 +197,7 @@ class _Partial(Model):
             return f"{name!r} was not selected, so its value is not known; selected are {', '.join(selected)}"
         wire = next((wire for wire, attribute in spelt.items() if name in (wire, attribute)), None)
         if wire is None:
-            return f"{whole.__name__} has no member {name!r}{hint(name, names)}"
+            return f"{whole.__name__} has no field {name!r}{hint(name, names)}"
         return f"{name!r} is read as .{spelt[wire]} or as [{wire!r}]"
 
     def __reduce__(self) -> tuple[Any, ...]:

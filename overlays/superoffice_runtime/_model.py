@@ -23,7 +23,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
     """
 
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
-        """Give the members as a dictionary by attribute, or by the wire's names; nested objects become dictionaries.
+        """Return the fields as a dictionary by attribute, or by API name; nested objects become dictionaries.
 
         Date-times stay date-times, enumerations become text. For JSON as the wire has it, take `msgspec.json.encode` of
         the value itself.
@@ -68,7 +68,7 @@ class OpenStrEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether the value is one that the document lists."""
+        """Whether the OpenAPI document lists the value."""
         return type(self).__members__.get(self._name_) is self
 
     @classmethod

@@ -41,7 +41,7 @@ class Field:
     repeats: bool = False
 
     def __truediv__(self, name: str) -> Field:
-        """Give a member of the nested object; raises KeyError where it has no such member.
+        """Return a field of the nested object; raises KeyError where it has no such field.
 
         In a map (`FieldProperties`) any key may stand.
         """
@@ -49,7 +49,7 @@ class Field:
             path = f"{self.path}/{name}"
             return Field(path, name, self.type.removeprefix("map of "), f"The entry {name}.", members=self.members)
         if self.members is None or name not in self.members:
-            raise KeyError(f"{self.path} has no member {name!r}; it has {sorted(self.members or ())}")
+            raise KeyError(f"{self.path} has no field {name!r}; it has {sorted(self.members or ())}")
         inner = self.members[name]
         return attrs.evolve(inner, path=f"{self.path}/{inner.path}")
 

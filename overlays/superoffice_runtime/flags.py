@@ -38,7 +38,7 @@ class OpenFlag(IntFlag):
 
     @classmethod
     def wire_names(cls) -> dict[str, int]:
-        """Give the names on the wire with their bits; emitted classes say which."""
+        """Return the API names with their bits; generated classes have them."""
         return {member.name or "": member.value for member in cls}
 
     @classmethod

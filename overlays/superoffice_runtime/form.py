@@ -40,7 +40,7 @@ def write_form(value: Any, shape: str, shapes: Mapping[str, Shape]) -> bytes:
     fields: list[tuple[str, str]] = []
     for name, each in cast("dict[str, Any]", value).items():
         if (kind := members.get(name)) is None:
-            raise FormError(f"{shape} has no member {name!r} in the document.")
+            raise FormError(f"{shape} has no field {name!r} in the document.")
         if each is None:
             continue
         several = kind.startswith(ARRAY) and isinstance(each, list)

@@ -26,7 +26,7 @@ _NEAR = 256  # bytes before a fraction in which its date-time and the member's n
 
 
 def essence(media_type: str) -> str:
-    """Give a media type without its parameters, in small letters.
+    """Return a media type without its parameters, in small letters.
 
     >>> essence("Application/JSON; charset=utf-8")
     'application/json'
@@ -58,7 +58,7 @@ def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) 
 
 
 def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
-    r"""Give an answer's body as JSON in UTF-8, without a byte order mark, from the media type and charset it names.
+    r"""Return a response's body as JSON in UTF-8, without a byte order mark, from the media type and charset it names.
 
     Date-times are as `within_second` leaves them.
 

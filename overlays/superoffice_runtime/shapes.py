@@ -28,7 +28,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:
-    """Give the kind of an array's items; an empty text for what is no array.
+    """Return the kind of an array's items; an empty text for what is not an array.
 
     >>> array_of("array of int", {}), array_of("Pets", {"Pets": Shape("Pets", of="Pet")}), array_of("int", {})
     ('int', 'Pet', '')

@@ -61,7 +61,7 @@ def _is_nil(attributes: Mapping[str, str]) -> bool:
 
 
 def _settle(ended: Plan, value: Any, texts: list[str], name: str) -> tuple[str, Any]:
-    """Give the value of an element that has ended, and the name under which it belongs."""
+    """Return the value of an element that has ended, and the name under which it belongs."""
     text = "" if value else "".join(texts)
     if ended.value is not None:
         if not value and not isinstance(ended.value, Plan):
@@ -294,7 +294,7 @@ class _Writer:
         """Write the members that are not None."""
         for name, each in value.items():
             if (kind := shape.members.get(name)) is None:
-                raise XmlError(f"{shape.element} has no member {name!r} in the document.")
+                raise XmlError(f"{shape.element} has no field {name!r} in the document.")
             if each is not None:
                 try:
                     self.write(name, kind, each, shape.items.get(name, ""))
@@ -308,7 +308,7 @@ class _Writer:
         return _SPECIAL.sub(self.escape, text) if _SPECIAL.search(text) else text
 
     def escape(self, match: re.Match[str]) -> str:
-        """Give what stands for a character."""
+        """Return what stands for a character."""
         if (found := _ESCAPES.get(match[0], self.replace)) is None:
             raise _UnfitError(f"the character U+{ord(match[0]):04X}")
         return found
@@ -360,7 +360,7 @@ class Plan:
         self.value: Step | None = None  # set for an entry of a dictionary: what its value is
 
     def child(self, name: str) -> tuple[str, Step | None]:
-        """Say where the child belongs and how it is read; None where it is not known."""
+        """Return where the child belongs and how it is read; None where it is not known."""
         local = name.rpartition(":")[2]
         return (local, self.item) if self.item else self.folded.get(local.lower(), (local, None))
 

@@ -117,7 +117,7 @@ def test_it_takes_hooks_of_superoffice_alone(service: httpx.Client, desk: Sandbo
 def test_what_will_never_work_is_not_sent_again(service: httpx.Client, desk: Sandbox) -> None:
     answer = send(service, PrimaryKey=MISSING[0])
     assert answer.status_code == 200
-    assert "ticket 5 did not come back" in answer.json()["ignored"]
+    assert "ticket 5 not found" in answer.json()["ignored"]
     assert send(service, Event="test", PrimaryKey=0).json() == {"ignored": "the event test"}
     assert not Chat.messages
 

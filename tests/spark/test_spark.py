@@ -159,7 +159,7 @@ def test_a_keeper_signs_in_where_the_task_runs(spark: SparkSession, box: Sandbox
     [
         ({"ids": "1", "password": "x"}, ConfigurationError, "there is no option password; .* Credentials are none"),
         ({"ids": "1", "partitions": "many"}, ConfigurationError, "partitions='many' is no number"),
-        ({"ids": "1", "partitions": "0"}, ConfigurationError, "partitions=0 is no whole number over 0"),
+        ({"ids": "1", "partitions": "0"}, ConfigurationError, "partitions=0 is not a whole number over 0"),
         ({"ids": "1", "callsPerSecond": "0"}, ConfigurationError, "calls_per_second"),
         ({"ids": "1", "callSize": "0"}, ConfigurationError, "callSize=0"),
         ({"ids": "1", "keeper": "mine"}, ConfigurationError, "names no function"),

@@ -63,7 +63,7 @@ def test_what_came_but_cannot_be_read_is_not_missing() -> None:
         batch.raise_for_missing()
     assert caught.value.ids == (3,)
     assert str(caught.value) == (
-        "ticket 3 did not come back: unknown, deleted, or not readable for this user; "
+        "ticket 3 not found: unknown, deleted, or not readable for this user; "
         "take them off the list, or read `missing` and go on without them"
     )
     TicketBatch([2], [TWO]).raise_for_missing()

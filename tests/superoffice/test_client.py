@@ -96,7 +96,7 @@ def test_missing_tickets_are_named(get_many: GetMany) -> None:
     assert batch.missing == (77777, 88888)
     assert [ticket and ticket.ticket_id for ticket in batch.aligned()] == [829, None, 1, None, None]
     assert set(batch.by_id) == {829, 1}
-    with pytest.raises(MissingTicketsError, match="tickets 77777, 88888 did not come back") as caught:
+    with pytest.raises(MissingTicketsError, match="tickets 77777, 88888 not found") as caught:
         batch.raise_for_missing()
     assert caught.value.ids == (77777, 88888)
 
@@ -118,7 +118,7 @@ def test_another_order_and_unexpected_tickets_are_sorted_out(get_many: GetMany) 
 
 def test_get_gives_one_ticket_or_says_that_it_is_not_there(client: SuperOffice, box: Sandbox, basic: BasicAuth) -> None:
     assert client.tickets.get(1234).title == "Cannot access customer portal - Login button not working"
-    with pytest.raises(TicketNotFoundError, match="ticket 77777 did not come back"):
+    with pytest.raises(TicketNotFoundError, match="ticket 77777 not found"):
         client.tickets.get(77777)
 
     async def go() -> None:
@@ -461,11 +461,11 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"auth": "8A:secret"}, "^auth= is a str; give what"),
         ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
         ({"locale": "en"}, r"^locale='en' is no Locale; give one, such as Locale\(language='en'\)$"),
-        ({"hooks": print}, r"is no Hooks; give one, such as Hooks\(after=function\)$"),
+        ({"hooks": print}, r"is not a Hooks; give one, such as Hooks\(after=function\)$"),
         ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
         ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
         ({"locale": type("Locale", (), {})()}, r"is no superoffice\.Locale; give one, such as superoffice\.Locale\("),
-        ({"hooks": type("Hooks", (), {})()}, r"is no superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
+        ({"hooks": type("Hooks", (), {})()}, r"is not a superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
         (
             {"timeout": httpx.Timeout(5)},
             r"^timeout= takes a number of seconds or a superoffice\.Timeout, not Timeout\(",
@@ -506,7 +506,7 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
     with SuperOffice("https://crm.example.com") as client:
         with pytest.raises(ConfigurationError, match="is no Locale"):
             client.with_options(locale=wrong)
-        with pytest.raises(ConfigurationError, match="is no Hooks"):
+        with pytest.raises(ConfigurationError, match="is not a Hooks"):
             client.with_options(hooks=wrong)
     with pytest.raises(ConfigurationError, match="is no Locale"):
         get_many([1], locale=wrong)

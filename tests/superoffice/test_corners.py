@@ -402,7 +402,7 @@ def test_with_options_changes_each_setting(box: Sandbox, basic: BasicAuth) -> No
 
 def test_media_types_that_are_none_are_refused() -> None:
     for name in ("content_type", "accept"):
-        with pytest.raises(ConfigurationError, match=f"{name}='text/plain' is none of the endpoint's media types"):
+        with pytest.raises(ConfigurationError, match=f"{name}='text/plain' is not one of the endpoint's media types"):
             SuperOffice(SITE, **{name: "text/plain"})  # type: ignore[arg-type]
 
 

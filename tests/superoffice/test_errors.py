@@ -158,7 +158,7 @@ def test_the_missing_tickets_of_a_batch_say_which_call() -> None:
     with Faults(status(503), answers(b"[]")) as server, SuperOffice(server.site, retries=RetryPolicy(base=0)) as client:
         batch = client.tickets.get_many([7, 8])
     for one in (batch, pickle.loads(pickle.dumps(batch))):  # noqa: S301 - our own bytes
-        with pytest.raises(errors.MissingTicketsError, match=r"^tickets 7, 8 did not come back[^;]*; take") as caught:
+        with pytest.raises(errors.MissingTicketsError, match=r"^tickets 7, 8 not found[^;]*; take") as caught:
             one.raise_for_missing()
         assert (caught.value.method, caught.value.path) == ("POST", "/api/v1/Agents/Ticket/GetTickets")
         assert (caught.value.attempts, caught.value.ids) == (2, (7, 8))
@@ -166,7 +166,7 @@ def test_the_missing_tickets_of_a_batch_say_which_call() -> None:
 
 def test_the_missing_ticket_of_get_says_which_call() -> None:
     with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
-        with pytest.raises(errors.TicketNotFoundError, match=r"ticket 7 did not come back.*check its number") as caught:
+        with pytest.raises(errors.TicketNotFoundError, match=r"ticket 7 not found.*check its number") as caught:
             client.tickets.get(7)
         assert (caught.value.method, caught.value.status, caught.value.attempts) == ("POST", 200, 1)
         assert caught.value.correlation["x-request-id"] == "req-8"

@@ -682,7 +682,7 @@ def test_what_cannot_be_asked_is_refused_at_once(kind: Kind) -> None:
                 stream([1], select=["Title"], into=Strict)
             with pytest.raises(ConfigurationError, match="more than the client's 4"):
                 stream([1], max_concurrency=5)
-            with pytest.raises(ConfigurationError, match="no whole number over 0"):
+            with pytest.raises(ConfigurationError, match="not a whole number over 0"):
                 stream([1], max_concurrency=0)
             with pytest.raises(InvalidInputError, match="control character"):
                 async with stream([1], headers={"X-Note": "a\nb"}) as tickets:

@@ -140,8 +140,8 @@ def test_optional_members_may_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("second", "member", "why"),
     [
-        ({"Title": None, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "is null, and the member must"),
-        ({"CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "is null, and the member must"),
+        ({"Title": None, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "is null, and the field must"),
+        ({"CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "is null, and the field must"),
         ({"Title": 5, "CreatedAt": "2024-11-15T09:30:00Z"}, "Title", "Expected `str`, got `int`"),
         ({"Title": "t", "CreatedAt": "0001-01-01T00:00:00"}, "CreatedAt", "is an empty date, and the"),
         ({"Title": "t", "CreatedAt": ""}, "CreatedAt", "Invalid RFC3339"),

@@ -285,7 +285,7 @@ def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, 
         ]
         (problem,) = batch.problems
         assert (problem.ticket_id, problem.member, problem.value) == (1, "Title", raw)
-        assert "is no text in UTF-8, or no number that fits" in str(problem)
+        assert "is not text in UTF-8, or not a number that fits" in str(problem)
     for raw, value in ((rb'"a\ud800"', "a\ud800"), (b"NaN", None), (b'"a\x01b"', "a\x01b")):  # no JSON to msgspec
         wire = b'[{"TicketId": 1, "Title": %s, "Author": "b"}, {"TicketId": 2}, null]' % raw
         batch = answered(wire, [1, 2], **options)
@@ -453,13 +453,13 @@ def test_what_stands_in_the_place_of_a_ticket_is_told(
     assert (problem.ticket_id, problem.member, problem.value, problem.position) == (None, "TicketId", value, 1)
     assert (problem.reason, problem.fatal) == (reason, False)
     assert caplog.messages.count(str(problem)) == 2  # of both clients
-    with pytest.raises(MissingTicketsError, match=f"ticket 13 did not come back: {re.escape(reason)}; take"):
+    with pytest.raises(MissingTicketsError, match=f"ticket 13 not found: {re.escape(reason)}; take"):
         batch.raise_for_missing()
     with pytest.raises(TicketDecodeError, match=re.escape(reason)) as caught:
         answered(wire, [1, 13], strict=True, **options)
     assert caught.value.batch.missing == (13,)
     with SuperOffice(SITE, transport=transport([element])) as client:
-        with pytest.raises(TicketNotFoundError, match=f"ticket 13 did not come back: {re.escape(reason)}; check"):
+        with pytest.raises(TicketNotFoundError, match=f"ticket 13 not found: {re.escape(reason)}; check"):
             client.tickets.get(13, **options)
         with client.tickets.stream([13], **options) as stream:
             assert list(stream) == []
@@ -471,7 +471,7 @@ def test_what_stands_in_the_place_of_a_ticket_is_told(
 
 def test_several_reasons_are_counted_in_a_sentence() -> None:
     batch = answered([element for element, *_ in NO_TICKETS], [13, 14])
-    with pytest.raises(MissingTicketsError, match=r"tickets 13, 14 did not come back: its id .* and 7 more; take"):
+    with pytest.raises(MissingTicketsError, match=r"tickets 13, 14 not found: its id .* and 7 more; take"):
         batch.raise_for_missing()
 
 
@@ -551,12 +551,12 @@ def test_an_error_that_names_its_ticket_is_no_ticket(
     assert ([ticket.ticket_id for ticket in batch], batch.missing, batch.unreadable) == ([1], (13,), ())
     told = [(each.ticket_id, each.member, each.reason, each.position, each.fatal) for each in batch.problems]
     assert told == [(13, "TicketId", reason, 1, False)]
-    with pytest.raises(MissingTicketsError, match=f"ticket 13 did not come back: {re.escape(reason)}; take"):
+    with pytest.raises(MissingTicketsError, match=f"ticket 13 not found: {re.escape(reason)}; take"):
         batch.raise_for_missing()
     with pytest.raises(TicketDecodeError, match=re.escape(reason)):
         answered(wire, [1, 13], strict=True, **options)
     with SuperOffice(SITE, transport=transport(wire[1:])) as client:
-        with pytest.raises(TicketNotFoundError, match=f"ticket 13 did not come back: {re.escape(reason)}; check"):
+        with pytest.raises(TicketNotFoundError, match=f"ticket 13 not found: {re.escape(reason)}; check"):
             client.tickets.get(13, **options)
         with client.tickets.stream([13], **options) as stream:
             assert list(stream) == []

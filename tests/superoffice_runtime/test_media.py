@@ -112,7 +112,7 @@ def test_an_error_in_xml_carries_the_servers_words() -> None:
     "options", [{"accept": "text/html"}, {"content_type": "multipart/form-data"}, {"accept": "json"}]
 )
 def test_other_media_types_are_refused(options: Any) -> None:
-    with pytest.raises(ConfigurationError, match="is none of the endpoint's media types"):
+    with pytest.raises(ConfigurationError, match="is not one of the endpoint's media types"):
         SuperOffice(SITE, **options)
 
 

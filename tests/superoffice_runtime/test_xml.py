@@ -348,7 +348,7 @@ def test_characters_that_xml_cannot_hold(odd: str) -> None:
 @pytest.mark.parametrize(
     ("value", "said"),
     [
-        ({"Nope": 1}, "Ticket has no member 'Nope'"),
+        ({"Nope": 1}, "Ticket has no field 'Nope'"),
         ({"Title": []}, "Ticket.Title holds a list"),
         ({"Title": b"x"}, "Ticket.Title holds a bytes"),
         ({"TableRight": "x"}, "TableRight holds a str"),

@@ -185,7 +185,7 @@ def test_each_step_has_its_time(options: dict[str, Any], call: dict[str, Any], s
 @pytest.mark.parametrize("name", ["max_concurrency", "max_response_bytes", "batch_size"])
 def test_a_size_that_is_none_is_refused(name: str) -> None:
     for wrong in (0, True, 1.5):
-        with pytest.raises(ConfigurationError, match=f"{name}=.* is no whole number"):
+        with pytest.raises(ConfigurationError, match=f"{name}=.* is not a whole number"):
             SuperOffice("https://x.example", **{name: wrong})  # type: ignore[arg-type]
 
 

@@ -9,7 +9,7 @@ from .errors import MissingExtraError
 
 _NEEDED = {
     "signin": (("cryptography", "joserfc"), "this sign-in"),
-    "keyring": (("keyring",), "keeping tokens in the system's keyring"),
+    "keyring": (("keyring",), "storing tokens in the system's keyring"),
     "export": (("arro3",), "a table"),
     "sandbox": (("superoffice_sandbox",), "the sandbox"),
     "spark": (("pyspark", "pyarrow", "pandas"), "Spark"),

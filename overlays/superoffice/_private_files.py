@@ -63,7 +63,7 @@ class Folder:
     def check_place(self) -> None:
         """Raise where the path leads to another folder by now."""
         if self._handle is not None and not os.path.samestat(os.lstat(self.path), os.fstat(self._handle)):
-            raise NotOwnError(f"{self.path} was replaced by another folder")
+            raise NotOwnError(f"{self.path} was exchanged for another folder")
 
     def _named(self, name: str) -> str:
         return name if self._handle is not None else str(self.path / name)

@@ -107,7 +107,7 @@ class Callback(socketserver.ThreadingTCPServer):
         self._accept = accept
         self._path = parts.path or "/"
         self._query: str | None = None
-        self._came = threading.Event()
+        self.taken = threading.Event()  # once the browser has its page
         self._lock = threading.Lock()
         self._host = f"{f'[{host}]' if ':' in host else host}:{self.server_address[1]}"
         self.redirect = f"http://{self._host}{parts.path}"
@@ -123,7 +123,7 @@ class Callback(socketserver.ThreadingTCPServer):
 
     def wait(self, seconds: float) -> str | None:
         """Return the query of the response; None where none came in time."""
-        return self._query if self._came.wait(seconds) else None
+        return self._query if self.taken.wait(seconds) else None
 
     def take(self, target: str, host: str | None, origin: str | None) -> int:
         """Take a request, or refuse it; return the status of the response."""
@@ -139,10 +139,6 @@ class Callback(socketserver.ThreadingTCPServer):
                 return 400
             self._query = hidden(parts.query)
         return 200
-
-    def end_wait(self) -> None:
-        """End the wait: the browser has its page."""
-        self._came.set()
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Print nothing about a browser that hung up, least of all what it had asked for."""
@@ -167,7 +163,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(page)
         finally:
             if status == 200:  # the program may end at once then
-                callback.end_wait()
+                callback.taken.set()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name for it
         """Print nothing: the address that was asked for holds the code."""
@@ -219,7 +215,7 @@ def login(
     check_installed()  # what cannot work is told now, not once the person has signed in
     Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, token_store=token_store)
-    attempt = Attempt.begin()
+    attempt = Attempt()
     with Callback(redirect, attempt.accepts, origin(tenant.environment.url)) as callback:
         address = attempt.address(_run(auth.prepare()), client_id, callback.redirect)
         if show is not None:

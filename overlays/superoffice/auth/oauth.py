@@ -8,7 +8,7 @@ import time
 from base64 import urlsafe_b64encode
 from collections.abc import Generator
 from hashlib import sha256
-from typing import Any, Final, Self
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import attrs
@@ -84,19 +84,17 @@ class Form(HiddenValues[str]):
     """Parameters of a request or of an address, secret ones among them."""
 
 
+def _random() -> str:
+    return hidden(secrets.token_urlsafe(48))
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class Attempt:
     """One attempt to sign somebody in: what the browser's response and the id token must bring back."""
 
-    state: str = attrs.field(repr=False, eq=False)  # or pytest would show what differs
-    nonce: str = attrs.field(repr=False, eq=False)
-    verifier: str = attrs.field(repr=False, eq=False)
-
-    @classmethod
-    def begin(cls) -> Self:
-        """Make one that nobody can guess."""
-        state, nonce, verifier = (hidden(secrets.token_urlsafe(48)) for _ in range(3))
-        return cls(state=state, nonce=nonce, verifier=verifier)
+    state: str = attrs.field(factory=_random, repr=False, eq=False)  # or pytest would show what differs
+    nonce: str = attrs.field(factory=_random, repr=False, eq=False)
+    verifier: str = attrs.field(factory=_random, repr=False, eq=False)
 
     def address(self, metadata: Metadata, client_id: str, redirect: str) -> str:
         """Return the address at which a person signs in."""

@@ -35,7 +35,7 @@ def waits(attempt: Attempt, redirect: str = FREE) -> Callback:
 
 
 def test_the_right_answer_is_taken_once() -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     with waits(attempt) as callback:
         assert callback.wait(0) is None
         answer, page = ask(callback, f"/callback?code=c0de&state={attempt.state}")
@@ -49,10 +49,10 @@ def test_the_right_answer_is_taken_once() -> None:
 
 
 def test_an_attackers_answers_are_refused_and_the_right_one_still_comes() -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     query = f"code=c0de&state={attempt.state}"
     wrong: dict[str, tuple[str, dict[str, str], int]] = {
-        "another state": (f"/callback?code=evil&state={Attempt.begin().state}", {}, 400),
+        "another state": (f"/callback?code=evil&state={Attempt().state}", {}, 400),
         "no state": ("/callback?code=evil", {}, 400),
         "part of the state": (f"/callback?code=evil&state={attempt.state[:-1]}", {}, 400),
         "two states": (f"/callback?code=evil&state={attempt.state}&state=x", {}, 400),
@@ -88,7 +88,7 @@ def raw(callback: Callback, content: bytes) -> bytes:
 
 
 def test_odd_requests_neither_pass_nor_end_the_wait(capfd: pytest.CaptureFixture[str]) -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     target = f"/callback?code=c0de&state={attempt.state}"
     with waits(attempt) as callback:
         host = urlsplit(callback.redirect).netloc
@@ -109,7 +109,7 @@ def test_odd_requests_neither_pass_nor_end_the_wait(capfd: pytest.CaptureFixture
 
 
 def test_a_browser_that_hangs_up_has_answered_all_the_same() -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     with waits(attempt) as callback:
         parts = urlsplit(callback.redirect)
         connection = socket.create_connection((parts.hostname, parts.port))
@@ -133,7 +133,7 @@ class Page(HTMLParser):
 
 
 def test_the_page_is_plain_and_safe() -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     with waits(attempt) as callback:
         answer, page = ask(callback, f"/callback?code=<script>&state={attempt.state}")
     assert set(Page(page).tags) <= {"html", "head", "meta", "link", "title", "body", "h1", "p"}
@@ -162,7 +162,7 @@ SIX = ["http://[::1]/a/b"] if _has_ipv6() else []
 
 @pytest.mark.parametrize("redirect", ["http://localhost/", "http://127.0.0.1", *SIX])
 def test_it_listens_where_the_application_is_registered(redirect: str) -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     with waits(attempt, redirect) as callback:
         there, registered = urlsplit(callback.redirect), urlsplit(redirect)
         assert (there.hostname, there.path) == (registered.hostname, registered.path)
@@ -191,7 +191,7 @@ def test_a_redirect_elsewhere_is_refused(redirect: str, said: str) -> None:
 
 
 def test_many_browsers_at_once_are_one_answer() -> None:
-    attempt = Attempt.begin()
+    attempt = Attempt()
     found: list[int] = []
     with waits(attempt) as callback:
         target = f"/callback?code=1&state={attempt.state}"

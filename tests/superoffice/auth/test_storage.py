@@ -360,7 +360,7 @@ def test_a_missing_extra_is_named() -> None:
     packages = ("cryptography", "joserfc", "keyring")
     done = subprocess.run([sys.executable, "-c", WITHOUT, *packages], capture_output=True, text=True, check=True)
     signs = "this sign-in needs its extra: pip install 'superoffice-sdk[signin]'"
-    keeps = "keeping tokens in the system's keyring needs its extra: pip install 'superoffice-sdk[keyring]'"
+    keeps = "storing tokens in the system's keyring needs its extra: pip install 'superoffice-sdk[keyring]'"
     assert done.stdout.splitlines() == [keeps, *[signs] * 5]  # and no address, at which a person would sign in
 
 

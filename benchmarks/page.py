@@ -122,7 +122,7 @@ def decode(found: Results) -> str:
             for peer in ("httpx + msgspec", "httpx + orjson", "httpx + pydantic", "httpx + json", "requests + json")
         ),
     ]
-    return table(["ratio", "full, 1,000", "full, 10,000", "half, 1,000", "half, 10,000", "bar"], rows)
+    return table(["ratio", "full, 1,000", "full, 10,000", "half, 1,000", "half, 10,000", "target"], rows)
 
 
 def projection(found: Results) -> str:
@@ -212,7 +212,7 @@ def tables(found: Results) -> str:
         "- its table alone": "of ours, columns made of tickets",
     }.items():
         rows.append([name, *(number(over(found, "arrow", f"{count} tickets", row)) for count in COUNTS), ""])
-    return table(["÷ ours", "1,000 tickets", "10,000", "bar"], rows)
+    return table(["÷ ours", "1,000 tickets", "10,000", "target"], rows)
 
 
 def start(found: Results) -> str:
@@ -237,7 +237,7 @@ def start(found: Results) -> str:
         said[f"{peer}, client made"] = (f"{peer}, client made", f"slower than ours: {'it is' if met else 'missed'}")
     said["superoffice --help"] = ("`superoffice --help`", f"≤ 0.15 s: {help_['value']:.2f} s")
     lines = [[words, number(rows[row]["over"][0]), bar] for row, (words, bar) in said.items()]
-    text = table(["what", "÷ `import httpx`", "bar"], lines)
+    text = table(["what", "÷ `import httpx`", "target"], lines)
     return text.replace("---: | ---: |", "---: | --- |", 1)
 
 
@@ -279,7 +279,7 @@ def keeping(found: Results) -> str:
         for name, bar in bars.items()
         if name.startswith(("install size", "kilobytes", "megabytes", "memory"))
     ]
-    return table(["what", "found", "bar"], rows)
+    return table(["what", "found", "target"], rows)
 
 
 def missed(found: Results) -> str:

@@ -102,7 +102,7 @@ def test_a_batch_says_how_many_came() -> None:
     [
         (odd(7), "ticket 7, Title: 'x' does not decode (is wrong)"),
         (odd(0), "ticket 0, Title: 'x' does not decode (is wrong)"),
-        (odd(None), "element 3 of the answer, Title: 'x' does not decode (is wrong)"),
+        (odd(None), "element 3 of the response, Title: 'x' does not decode (is wrong)"),
         (odd(7, member=None), "ticket 7, as a whole: 'x' does not decode (is wrong)"),
         (odd(7, value="x" * 198), f"ticket 7, Title: '{'x' * 198}' does not decode (is wrong)"),
         (odd(7, value="x" * 199), f"ticket 7, Title: '{'x' * 199}... does not decode (is wrong)"),

@@ -145,7 +145,7 @@ def test_without_sign_in_the_server_refuses(get_many: GetMany) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("null", "null, which is how it answers some failed calls"),
+        ("null", "null, which is how it responds to some failed calls"),
         ('{"Error": true, "ErrorType": "X", "ErrorMessage": "Broken", "ErrorSource": "Y"}', "an error: Broken"),
         ("<html>Sign in</html>", "a page or XML"),
         ('[{"TicketId": 1}', "cannot be read as tickets"),

@@ -259,7 +259,7 @@ def test_elements_that_are_no_tickets_are_an_error_that_keeps_the_rest() -> None
 
 
 def test_one_element_that_is_no_text_costs_only_itself() -> None:
-    with pytest.raises(TicketDecodeError, match="element 1 of the answer") as caught:
+    with pytest.raises(TicketDecodeError, match="element 1 of the response") as caught:
         answered(b'[{"TicketId": 1}, "\xff"]', [1, 2])
     assert [ticket.ticket_id for ticket in caught.value.batch] == [1]
     assert "ask the server's operators" in str(caught.value)
@@ -293,7 +293,7 @@ def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, 
         assert [(problem.ticket_id, problem.member) for problem in batch.problems] == ([] if kept else [(1, "Title")])
         assert value in (None, *(problem.value for problem in batch.problems), kept)
     for wire in (b'[{"TicketId": "\xff"}, {"TicketId": 2}]', b'[{"TicketId": 1e999, "Title": 5}, {"TicketId": 2}]'):
-        with pytest.raises(TicketDecodeError, match="element 0 of the answer, TicketId") as caught:
+        with pytest.raises(TicketDecodeError, match="element 0 of the response, TicketId") as caught:
             answered(wire, [1, 2])
         assert [ticket.ticket_id for ticket in caught.value.batch] == [2]
 

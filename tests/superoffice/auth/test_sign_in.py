@@ -235,7 +235,7 @@ def test_a_function_that_takes_too_long_is_left(way: str) -> None:
     with Gate() as gate:
         for function in (anyio.sleep_forever, lambda: released.wait(60)):
             [error] = at_once(way, gate.site, 1, auth=TokenAuth(function), timeout=0.3)  # type: ignore[arg-type]
-            assert "the function that gives the token took longer than the time allowed" in str(error)
+            assert "the function that returns the token took longer than the time allowed" in str(error)
         released.set()
         assert gate.seen == []
 
@@ -252,6 +252,7 @@ def test_a_call_whose_time_the_sign_in_took_is_not_sent(monkeypatch: pytest.Monk
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + taken, sleep=time.sleep)
     monkeypatch.setattr("superoffice.transport.attempts.time", clock)
     monkeypatch.setattr("superoffice.transport.sync.time", clock)
+    monkeypatch.setattr("superoffice.transport.http.time", clock)
     with Gate() as gate, SuperOffice(gate.site, auth=TokenAuth(token), timeout=300) as client:
         with pytest.raises(APITimeoutError, match="signing in took all the time that the call had") as caught:
             client.tickets.get(1)

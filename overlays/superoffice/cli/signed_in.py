@@ -7,76 +7,82 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore
+from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore, default_folder
 from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
-from ..environment import settings as of_environment
+from ..environment import settings as environment_settings
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
     from ..auth.oauth import OAuthAuth
     from ..auth.tenant import Tenant
 
-Keeper = Literal["keyring", "file"]
+StoreName = Literal["keyring", "file"]
 _TRIAL = ".trial"  # which is not among the names that others see meanwhile
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """A person's sign-in: to which tenant, with which application, and what keeps the tokens."""
+    """A person signed in to a tenant: by which application, and where the tokens are stored."""
 
     context: str
     environment: str
     client_id: str
-    keeper: Keeper
+    keeper: StoreName
 
     @property
     def name(self) -> str:
-        """The name under which it is remembered."""
+        """The name under which it is stored."""
         return f"{self.environment}/{self.context}"
 
-    def keeping(self) -> TokenStore:
-        """Give what keeps the tokens."""
+    def token_store(self) -> TokenStore:
+        """Return where the tokens are stored."""
         return KeyringTokenStore() if self.keeper == "keyring" else FileTokenStore()
 
     def tenant(self) -> Tenant:
-        """Give the tenant."""
+        """Return the tenant."""
         from ..auth.tenant import Tenant
 
         return Tenant(self.context, environment=environment(self.environment))
 
     def auth(self, tenant: Tenant) -> OAuthAuth:
-        """Give what signs in; the application's secret, where it has one, comes from the environment alone."""
+        """Return what signs in with the stored tokens."""
         from ..auth.oauth import OAuthAuth
 
-        secret = os.environ.get(APP_TOKEN) or None
-        return OAuthAuth(tenant, self.client_id, client_secret=secret, keeping=self.keeping())
+        return OAuthAuth(tenant, self.client_id, client_secret=app_secret(), keeping=self.token_store())
 
-    def remember(self) -> None:
-        """Let the other commands know."""
-        _remembered().save(self.name, msgspec.json.encode(self).decode())
+    def save(self) -> None:
+        """Store it for the other commands."""
+        _store().save(self.name, msgspec.json.encode(self).decode())
 
     def check_store(self) -> None:
-        """Raise where what a person is about to sign in for could not be stored."""
-        for folder in (FileTokenStore(), _remembered()) if self.keeper == "file" else (_remembered(),):
+        """Raise `ConfigurationError` where credentials could not be stored."""
+        for folder in (FileTokenStore(), _store()) if self.keeper == "file" else (_store(),):
             folder.save(_TRIAL, "")
             folder.delete(_TRIAL)
 
 
-def names(context: str | None, named: str | None) -> list[str]:
-    """Give the names of the sign-ins there are, of one tenant and environment where these are named."""
-    parts = ((name, name.rpartition("/")) for name in _remembered().names())
-    return [name for name, (where, _, who) in parts if context in (None, who) and named in (None, where)]
+def app_secret() -> str | None:
+    """Return the application's secret, where it has one: it comes from the environment alone."""
+    return os.environ.get(APP_TOKEN) or None
+
+
+def names(context: str | None, environment: str | None) -> list[str]:
+    """Return the names of who is signed in, to one tenant or environment where these are named."""
+    parts = ((name, name.rpartition("/")) for name in _store().names())
+    return [name for name, (where, _, who) in parts if context in (None, who) and environment in (None, where)]
 
 
 def _load(name: str) -> SignedIn | None:
-    """Read a sign-in; None where it was forgotten meanwhile."""
-    if (text := _remembered().load(name)) is None:
+    """Return who is signed in; None where that was deleted meanwhile."""
+    if (text := _store().load(name)) is None:
         return None
     try:
         found = msgspec.json.decode(text.encode(), type=SignedIn)
     except msgspec.MsgspecError:
         found = None
     if found is None or found.name != name:
-        raise ConfigurationError(f"the sign-in to {name} is that of another version; superoffice logout removes it")
+        raise ConfigurationError(
+            f"the credentials for {name} are those of another version; superoffice logout removes them"
+        )
     return found
 
 
@@ -84,67 +90,51 @@ def forget(name: str) -> bool:
     """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
     from ..auth.oauth import OAuthAuth
 
-    files = FileTokenStore()
+    whole = True
     try:
         found = _load(name)
-        kept_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # which needs no secret
+        stored_as = None if found is None else OAuthAuth(found.tenant(), found.client_id).kept_as  # without its secret
     except ConfigurationError:
+        whole, files = False, FileTokenStore()
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
-        whole = False
     else:
-        if found is not None and kept_as is not None:
-            found.keeping().delete(kept_as)
-        whole = True
-    _remembered().delete(name)
+        if found is not None and stored_as is not None:
+            found.token_store().delete(stored_as)
+    _store().delete(name)
     return whole
 
 
-def known(context: str | None, named: str | None) -> list[SignedIn]:
-    """Give the sign-ins there are, of one tenant and environment where these are named."""
-    return [found for name in names(context, named) if (found := _load(name)) is not None]
-
-
-def resolve_credentials(context: str | None, named: str | None) -> SignedIn | None:
-    """Give the sign-in that is meant; raises `ConfigurationError` where that is not clear."""
-    found = known(context, named)
+def resolve_credentials(context: str | None, environment: str | None) -> SignedIn | None:
+    """Return the stored credentials that are meant; raises `ConfigurationError` where there are several."""
+    found = [each for name in names(context, environment) if (each := _load(name)) is not None]
     if len(found) > 1:
-        names = ", ".join(each.name for each in found)
-        raise ConfigurationError(f"signed in to {names}; say which by {TENANT} and {ENVIRONMENT}")
+        several = ", ".join(each.name for each in found)
+        raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
     return found[0] if found else None
 
 
 def settings(site: str | None) -> dict[str, Any]:
-    """Give a client's settings: those of the environment, and of a kept sign-in where it holds no credentials.
+    """Return a client's settings: those of the environment, or stored credentials where it holds none.
 
-    A kept sign-in is never sent to a site that somebody names: its tenant is where the state service says it is.
+    Stored credentials are never sent to a site that somebody names: their tenant is where the state service says it is.
     """
     given = Given.of(None)
     context = given.get(TENANT) or None
     if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
-        if not (site or given.get(SITE) or context):
-            raise _no_site()
-        return of_environment(site=site)
-    found = resolve_credentials(context, given.get(ENVIRONMENT) or None)
-    if found is None:
-        if context is not None:
-            raise ConfigurationError(
-                f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}"
-            )
-        raise _no_site()
-    tenant = found.tenant()
-    return {"site": tenant, "auth": found.auth(tenant), "app_token": given.get(APP_TOKEN) or None}
-
-
-def _no_site() -> ConfigurationError:
-    return ConfigurationError(
+        if site or given.get(SITE) or context:
+            return environment_settings(site=site)
+    elif (found := resolve_credentials(context, given.get(ENVIRONMENT) or None)) is not None:
+        tenant = found.tenant()
+        return {"site": tenant, "auth": found.auth(tenant), "app_token": app_secret()}
+    elif context is not None:
+        raise ConfigurationError(f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}")
+    raise ConfigurationError(
         f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
         "Cust12345; superoffice login signs in to one, and --sandbox needs none"
     )
 
 
-def _remembered() -> FileTokenStore:
-    from ..auth.storage import default_folder
-
+def _store() -> FileTokenStore:
     return FileTokenStore(default_folder() / "signed-in")

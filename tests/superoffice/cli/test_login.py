@@ -74,7 +74,10 @@ def before() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: None) -> Desk:
+def desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: None, box: Sandbox
+) -> Desk:
+    box.requests.clear()
     return Desk(tmp_path, monkeypatch, capsys)
 
 
@@ -96,7 +99,7 @@ def test_a_person_signs_in_once_for_many_commands(desk: Desk, box: Sandbox) -> N
     done = desk.login(box)
     assert done.returncode == 0, done.stderr
     assert f"Signed in to Cust12345 ({box.site}); the tokens are in {desk.state}" in done.stderr
-    assert "The tokens are kept in a file, since this machine has no keyring" in done.stderr
+    assert "The tokens are stored in a file, since this machine has no keyring" in done.stderr
     assert done.stdout.startswith(f"{box.site}/login/common/oauth/authorize?")
     for _ in range(2):
         assert desk.run("get", "439", "--output", "jsonl").returncode == 0
@@ -131,7 +134,7 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
     desk = Desk(tmp_path, monkeypatch, capsys, ring)
     done = desk.login(box)
     assert done.returncode == 0, done.stderr
-    assert done.stderr.endswith(f"Signed in to Cust12345 ({box.site}); the keyring keeps the tokens.\n")
+    assert done.stderr.endswith(f"Signed in to Cust12345 ({box.site}); the tokens are in the keyring.\n")
     assert "access_token" in "".join(ring.held.values())
     assert "access_token" not in desk.kept()
     assert desk.run("get", "439").returncode == 0
@@ -139,7 +142,7 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
     assert ring.held == {}
     ring.locked = True
     done = desk.login(box)
-    assert "kept in a file, since the keyring cannot be used: the keyring refused (KeyringLocked)" in done.stderr
+    assert "stored in a file, since the keyring cannot be used: the keyring refused (KeyringLocked)" in done.stderr
     done = desk.login(box, "--keep", "keyring")
     assert (done.returncode, "the keyring refused (KeyringLocked); unlock it" in done.stderr) == (2, True)
 
@@ -221,7 +224,7 @@ def test_a_sign_in_goes_to_its_own_tenant_alone(desk: Desk, box: Sandbox) -> Non
         ),
     ],
 )
-def test_wrong_use_is_told_before_a_browser_opens(desk: Desk, options: list[str], said: str) -> None:
+def test_usage_errors_are_told_before_a_browser_opens(desk: Desk, options: list[str], said: str) -> None:
     done = desk.run("login", *options, "--keep", "file", "--wait", "1")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -283,7 +286,7 @@ def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: s
     FileTokenStore(files.folder / "signed-in").save("sod/Cust12345", stored)
     done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust12345")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "superoffice logout removes it" in done.stderr or "client_id= is empty" in done.stderr
+    assert "superoffice logout removes them" in done.stderr or "client_id= is empty" in done.stderr
     done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust99")  # which another tenant's does not keep from its own
     assert (done.returncode, "nobody is signed in to Cust99" in done.stderr) == (2, True)
     done = desk.run("logout")
@@ -309,7 +312,7 @@ def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: s
 def test_tokens_that_were_changed_where_nothing_tells_are_an_error_of_ours(
     stored: str, desk: Desk, box: Sandbox
 ) -> None:
-    """In a keyring, or in a Keeping of one's own."""
+    """In a keyring, or in a TokenStore of one's own."""
     ring = Backend()
     keyring.set_keyring(ring)
     assert desk.login(box).returncode == 0

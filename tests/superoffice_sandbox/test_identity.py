@@ -149,7 +149,7 @@ def test_the_doctor_finds_a_tenant(box: Sandbox) -> None:
     assert not report.failed
     assert report.findings[0].seen == f"{box.site}/Cust12345, where Cust12345 is now"
     report = diagnose(tenant(box), auth=TokenAuth(lambda: box.credentials.token), ids=[439, 829])
-    assert next(found.seen for found in report.findings if found.name == "sign-in") == "accepted with TokenAuth"
+    assert next(found.seen for found in report.findings if found.name == "authentication") == "accepted with TokenAuth"
     report = diagnose(tenant(box), auth=TokenAuth(lambda: ""), ids=[439])
     assert report.findings[-1].seen == "the function that is to give a token gave none"
     assert report.findings[-1].advice == "Look at the error's cause, and sign in again if it stays."

@@ -1,4 +1,4 @@
-"""The command line."""
+"""The command line: its commands, and how Ctrl-C and errors end them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from .doctor import doctor
 from .export import export
 from .get import get
 from .login import login, logout
-from .main import STOPPED, printable, reader_left
 from .output import tell
 from .sandbox import sandbox
+from .status import STOPPED
+from .terminal import printable, reader_left
 
 EPILOG = """\b
 To begin with, without an account:
@@ -27,7 +28,7 @@ To begin with, without an account:
 
 
 @contextmanager
-def _stoppable() -> Generator[None]:
+def _documented_exit() -> Generator[None]:
     """Have Ctrl-C end a command as shells have it; click's own way is status 1, which says that tickets are missing."""
     try:
         yield
@@ -49,25 +50,21 @@ def _stoppable() -> Generator[None]:
 
 
 class _Commands(click.Group):
-    def make_context(self, *given: Any, **more: Any) -> click.Context:
-        with _stoppable():
-            return super().make_context(*given, **more)
+    def make_context(self, *args: Any, **options: Any) -> click.Context:
+        with _documented_exit():
+            return super().make_context(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
-        with _stoppable():
+        with _documented_exit():
             return super().invoke(ctx)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]}, epilog=EPILOG)
+@click.group(
+    cls=_Commands,
+    commands=[completion, doctor, export, get, login, logout, sandbox],
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EPILOG,
+)
 @click.version_option(__version__, package_name="superoffice-sdk")
 def cli() -> None:
     """Read SuperOffice help desk tickets from a terminal."""
-
-
-cli.add_command(completion)
-cli.add_command(doctor)
-cli.add_command(export)
-cli.add_command(get)
-cli.add_command(login)
-cli.add_command(logout)
-cli.add_command(sandbox)

@@ -1,4 +1,4 @@
-"""`superoffice completion`: the script that makes a shell complete commands, options and member names."""
+"""`superoffice completion`: the script that makes a shell complete commands, options and field names."""
 
 from __future__ import annotations
 

@@ -7,12 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
-from rich import box as lines
+from rich import box as boxes
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .main import printable
+from .terminal import printable
 
 if TYPE_CHECKING:
     from superoffice_sandbox import Sandbox
@@ -43,22 +43,16 @@ def judge(box: Sandbox) -> int:
 def print_results(results: Sequence[Result], console: Console | None = None) -> None:
     """Print a row for each case, its name, the verdict, and what differed: failed ones last, where one looks first."""
     console = console or Console()
-    table = Table(box=lines.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table = Table(box=boxes.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Case", no_wrap=True)
     table.add_column("Result", no_wrap=True)
     table.add_column("What differed", overflow="fold")
     for result in sorted(results, key=lambda one: tuple(_STYLES).index(one.verdict)):
-        # A case that went wrong says its rule, too; one that went well needs no words.
-        rule = Text(result.title, style="italic") if result.differences else Text("")
-        said = [Text(f"- {printable(difference)}") for difference in result.differences]
-        table.add_row(
-            result.id,
-            Text(result.verdict, style=_STYLES[result.verdict]),
-            Text("\n").join([rule, *said]) if said else rule,
-        )
+        lines = [Text(f"- {printable(difference)}") for difference in result.differences]
+        if lines:  # a case that passed needs no words
+            lines.insert(0, Text(result.title, style="italic"))
+        table.add_row(result.id, Text(result.verdict, style=_STYLES[result.verdict]), Text("\n").join(lines))
     console.print(table)
     verdicts: list[str] = [result.verdict for result in results]
-    console.print(
-        ", ".join(f"[{style}]{verdicts.count(verdict)} {verdict}[/]" for verdict, style in _STYLES.items()) + ".",
-        highlight=False,
-    )
+    counts = [f"[{style}]{verdicts.count(verdict)} {verdict}[/]" for verdict, style in _STYLES.items()]
+    console.print(f"{', '.join(counts)}.", highlight=False)

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConfigurationError, InvalidInputError
 from .ids import GivenIds
-from .main import FAILED, printable
-from .options import CREDENTIALS, SITE_HELP, TicketCommand
-from .output import Failed, put, put_json, tell
-from .sandbox import load_sandbox
+from .options import CREDENTIALS, EXISTING_FILE, TicketCommand, site_option, site_settings
+from .output import Failed, errors_for_click, put, put_json, tell
+from .status import FAILED, WARNED
+from .terminal import printable
 
 if TYPE_CHECKING:
     from ..doctor.report import Finding
 
-WARNED = 1  # exit status
-_STYLES = {"ok": ("✓", "green"), "unseen": ("·", "dim"), "warn": ("!", "yellow"), "fail": ("✗", "bold red")}
-_PLAIN = {"✓": "ok", "·": "-", "✗": "X"}
+_MARKS = {  # at a terminal whose encoding has the first ones, and at another
+    "ok": ("✓", "ok", "green"),
+    "unknown": ("·", "-", "dim"),
+    "warn": ("!", "!", "yellow"),
+    "fail": ("✗", "X", "bold red"),
+}
 EPILOG = f"""\b
 Examples:
   superoffice doctor --sandbox
@@ -32,56 +33,37 @@ Examples:
 {CREDENTIALS}
 
 \b
-Exit status: 0 all well, 1 something to look after, 2 wrong use, 3 the server, the
-sign-in or the disk failed, 130 stopped by Ctrl-C."""
-
-
-@contextmanager
-def _settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
-    from ..auth.schemes import BasicAuth
-    from .signed_in import settings
-
-    if not sandbox:
-        yield settings(site)
-        return
-    if site:
-        raise click.UsageError("give --site or --sandbox, not both")
-    with load_sandbox()().start() as box:
-        yield {"site": box.site, "auth": BasicAuth(box.user, box.password), "app_token": None}
+Exit status: 0 all well, 1 something to look after, 2 usage error, 3 the server, the
+authentication or the disk failed, 130 stopped by Ctrl-C."""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")
-@click.option("--site", metavar="URL", help=SITE_HELP)
+@site_option
 @click.option("--ids", metavar="IDS", help="Tickets to look at, such as 439,829; more of them show more.")
-@click.option("--ids-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File of ids.")
+@click.option("--ids-file", type=EXISTING_FILE, help="File of ids.")
 @click.option("--sandbox", is_flag=True, help="Start a sandbox and look at it; no account is needed.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server answers.")
 @click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the report."
 )
-def doctor(  # noqa: PLR0917 - click passes them by name
-    site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str
+def doctor(
+    *, site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str
 ) -> None:
     """Look at a site: can it be reached and signed in to, and how does it answer?
 
     It only reads: the tickets you name, and a few ids that no ticket has. The file of --save holds nothing of your
-    site, tickets or sign-in, and `superoffice sandbox --like` answers as it says.
+    site, tickets or credentials, and `superoffice sandbox --like` answers as it says.
     """
     from ..doctor.report import Report, iter_findings
 
-    if save is not None and not save.parent.is_dir():  # said before a long look rather than after it
-        raise click.UsageError(f"there is no folder {save.parent} for {save.name}; make it, or choose another one")
-    if save is not None:
+    if save is not None:  # what is wrong with it is told before the checks
         _save(save, None)
     numbers = list(GivenIds([ids] if ids else [], ids_file))
     if sandbox and not numbers:
         numbers = list(range(1, 1001))
-    try:
-        with _settings(site, sandbox) as given:
-            coming = iter_findings(**given, ids=numbers)
-            report = Report(tuple(_printed(coming) if output == "text" else coming))
-    except (ConfigurationError, InvalidInputError) as error:
-        raise click.UsageError(str(error)) from None
+    with errors_for_click(), site_settings(site, sandbox) as settings:
+        findings = iter_findings(**settings, ids=numbers)
+        report = Report(tuple(_printed(findings) if output == "text" else findings))
     if output == "json":
         listed = [{"name": f.name, "level": f.level, "seen": f.seen, "advice": f.advice} for f in report.findings]
         put_json({"findings": listed, "summary": report.summary})
@@ -96,12 +78,14 @@ def doctor(  # noqa: PLR0917 - click passes them by name
 
 
 def _save(path: Path, content: bytes | None) -> None:
-    """Write a file as a whole, over one's own alone; without content, only look whether that could be.
+    """Write a file as a whole, over one's own alone; without content, only check whether that is possible.
 
     What is not a file, such as a pipe, takes it as it is.
     """
     from .._private_files import Folder, NotOwnError
 
+    if not path.parent.is_dir():
+        raise click.UsageError(f"there is no folder {path.parent} for {path.name}; make it, or choose another one")
     try:
         special = path.exists() and not path.is_file()
         with Folder(path.parent, own=False) as folder:
@@ -118,21 +102,20 @@ def _save(path: Path, content: bytes | None) -> None:
 def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:
     """Print each finding as it comes, since a slow server keeps people waiting."""
     from rich.console import Console
-    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     console = Console(highlight=False)
     plain = not console.encoding.lower().startswith("utf")
     for finding in findings:
-        mark, style = _STYLES[finding.level]
+        *marks, style = _MARKS[finding.level]
         row = Table.grid(padding=(0, 2, 0, 0))
         row.add_column(width=2 if plain else 1)
         row.add_column(width=21)
         row.add_column(overflow="fold")
-        seen = Text(printable(finding.seen), style="dim" if finding.level == "unseen" else "")
-        row.add_row(Text(_PLAIN.get(mark, mark) if plain else mark, style=style), finding.name, seen)
-        console.print(row)
+        seen = Text(printable(finding.seen), style="dim" if finding.level == "unknown" else "")
+        row.add_row(Text(marks[plain], style=style), finding.name, seen)
         if finding.advice:
-            console.print(Padding(Text(printable(finding.advice), style="italic"), (0, 0, 0, 27 if plain else 26)))
+            row.add_row("", "", Text(printable(finding.advice), style="italic"))
+        console.print(row)
         yield finding

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ..errors import APIError, ConfigurationError, InvalidInputError, name_ids
-from .ids import GivenIds
-from .main import MISSING
-from .options import (
-    CREDENTIALS,
-    TicketCommand,
-    client,
-    for_terminal,
-    id_options,
-    locale_of,
-    selection,
-    site_options,
-    ticket_options,
-)
-from .output import WRITERS, Failed, tell
+from ..errors import name_ids
+from .options import CREDENTIALS, TicketCommand, id_options, selection, ticket_options
+from .output import errors_for_click, put, put_json, tell
+from .status import MISSING
+from .terminal import printable
 
 if TYPE_CHECKING:
     from ..batch import TicketBatch
+    from ..client import SuperOffice
+    from .ids import GivenIds
 
 EPILOG = f"""\b
 Examples:
@@ -36,54 +28,58 @@ Examples:
 {CREDENTIALS}
 
 \b
-Exit status: 0 all found, 1 some missing (named on stderr), 2 wrong use,
-3 the server, the sign-in or the disk failed, 130 stopped by Ctrl-C."""
+Exit status: 0 all found, 1 some missing (named on stderr), 2 usage error,
+3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
+
+
+def _table(batch: TicketBatch[Any], _: bool) -> None:
+    from .table import print_table
+
+    print_table(batch)
+
+
+def _json(batch: TicketBatch[Any], _: bool) -> None:
+    put_json(list(batch))
+
+
+def _jsonl(batch: TicketBatch[Any], _: bool) -> None:
+    from ..export.text import json_lines
+
+    put(json_lines(batch).decode(), json=True)
+
+
+def _csv(batch: TicketBatch[Any], safe: bool) -> None:
+    from ..export.text import csv_head, csv_lines
+
+    if batch:
+        shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which does not end a row
+        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=safe, shown=shown))
+
+
+_WRITERS: Final = {"table": _table, "json": _json, "jsonl": _jsonl, "csv": _csv}
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")
-@click.argument("ids", nargs=-1)
 @id_options
-@site_options
 @ticket_options
 @click.option(
-    "--output", type=click.Choice(list(WRITERS)), default="table", show_default=True, help="How to print the tickets."
+    "--output", type=click.Choice(list(_WRITERS)), default="table", show_default=True, help="How to print the tickets."
 )
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
-def get(  # noqa: PLR0917 - click passes them by name
-    ids: tuple[str, ...],
-    ids_file: Path | None,
-    id_column: str | None,
-    skip_bad: bool,
-    site: str | None,
-    sandbox: bool,
-    select: str | None,
-    language: str,
-    culture: str | None,
-    time_zone: str | None,
-    output: str,
-    csv_safe: bool,
+def get(
+    *, given: GivenIds, client: AbstractContextManager[SuperOffice], select: str | None, output: str, csv_safe: bool
 ) -> None:
     """Print the tickets with these IDS; `-` reads ids from standard input."""
     if csv_safe and output != "csv":
         raise click.UsageError("--csv-safe goes with --output csv")
-    given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
     numbers = list(given)
     given.report()
     if not numbers:
         raise click.UsageError("name at least one ticket id, or a file of them with --ids-file")
-    try:
-        with client(site, sandbox, locale_of(language, culture, time_zone)) as asked:
-            batch: TicketBatch[Any]
-            if select is None:
-                batch = asked.tickets.get_many(numbers)
-            else:
-                batch = asked.tickets.get_many(numbers, select=selection(select))
-    except APIError as error:
-        raise Failed(str(for_terminal(error))) from None
-    except (ConfigurationError, InvalidInputError) as error:
-        raise click.UsageError(str(error)) from None
-    WRITERS[output](batch, csv_safe)
-    # Values that did not decode were logged, which goes to standard error where nobody says otherwise.
+    with errors_for_click(), client as opened:
+        batch = opened.tickets.get_many(numbers, select=selection(select))
+    _WRITERS[output](batch, csv_safe)
+    # Values that did not decode were logged, which goes to standard error by default.
     if batch.missing:
         tell(f"Missing: {name_ids(batch.missing, limit=20)}")
         sys.exit(MISSING)

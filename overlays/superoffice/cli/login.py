@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import APIError, ConfigurationError, NoKeyringError
-from .output import Failed, put, tell
+from ..errors import ConfigurationError, NoKeyringError
+from .output import errors_for_click, put, tell
 
 if TYPE_CHECKING:
-    from .signed_in import SignedIn, StoreName
+    from .signed_in import StoreName
 
 EPILOG = """\b
 Examples:
@@ -21,15 +20,15 @@ Examples:
 
 \b
 The application's secret, where it has one, comes from the environment alone:
-SUPEROFFICE_APP_TOKEN, for this command and for those that follow.
+SUPEROFFICE_APP_TOKEN, for this command and for those that use the credentials.
 
 \b
-Exit status: 0 signed in, 2 usage error, 3 the person or the server refused,
+Exit status: 0 signed in, 2 usage error, 3 the person or the server said no,
 130 stopped by Ctrl-C."""
 
 
 def _choose_store(asked: StoreName | None) -> StoreName:
-    """Choose where to store the tokens: in the keyring, if this machine has one and nothing else is asked for."""
+    """Return where the tokens are stored: the keyring, if this machine has one and nothing else is asked for."""
     from ..auth.storage import KeyringTokenStore
 
     if asked == "file":
@@ -39,8 +38,8 @@ def _choose_store(asked: StoreName | None) -> StoreName:
     except ConfigurationError as error:
         if asked is not None:
             raise
-        said = str(error) if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
-        tell(f"The tokens are stored in a file, since {said}")
+        reason = error if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
+        tell(f"The tokens are stored in a file, since {reason}")
         return "file"
     return "keyring"
 
@@ -57,18 +56,20 @@ def _choose_store(asked: StoreName | None) -> StoreName:
 )
 @click.option("--client-id", required=True, envvar="SUPEROFFICE_CLIENT_ID", help="The application's id.")
 @click.option("--redirect", metavar="URL", help="Where the browser comes back to. [default: http://127.0.0.1/callback]")
-@click.option("--keep", type=click.Choice(["keyring", "file"]), help="Where to store the tokens. [default: a keyring]")
+@click.option(
+    "--keep", type=click.Choice(["keyring", "file"]), help="Where the tokens are stored. [default: a keyring]"
+)
 @click.option("--no-browser", is_flag=True, help="Only print the address; it must be opened on this machine.")
 @click.option(
     "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
 )
 def login(
+    *,
     tenant: str,
     environment: str,
     client_id: str,
     redirect: str | None,
     keep: StoreName | None,
-    *,
     no_browser: bool,
     wait: int,
 ) -> None:
@@ -78,18 +79,17 @@ def login(
     from ..auth.login import DEFAULT_REDIRECT
     from ..auth.login import login as sign_in
     from ..auth.storage import default_folder
-    from ..environment import APP_TOKEN
-    from .signed_in import SignedIn
+    from .signed_in import SignedIn, app_secret
 
-    try:
-        default_folder()  # what is missing is told before a person signs in
+    with errors_for_click():
+        folder = default_folder()  # what is missing is told before a person signs in
         signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
         where = signed_in.tenant()
         signed_in.check_store()
         sign_in(
             where,
             client_id,
-            client_secret=os.environ.get(APP_TOKEN) or None,
+            client_secret=app_secret(),
             token_store=signed_in.token_store(),
             redirect=redirect or DEFAULT_REDIRECT,
             open_browser=None if no_browser else webbrowser.open,
@@ -97,24 +97,13 @@ def login(
             timeout=wait,
         )
         signed_in.save()
-    except APIError as error:
-        raise Failed(str(error)) from None
-    except ConfigurationError as error:
-        raise click.UsageError(str(error)) from None
-    tell(f"Signed in to {tenant} ({environment}); {_where(signed_in)}.")
+    stored = "the keyring" if signed_in.store == "keyring" else f"{folder}, which you alone can read"
+    tell(f"Signed in to {tenant} ({environment}); the tokens are in {stored}.")
 
 
 def _show(address: str) -> None:
     tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
     put(f"{address}\n")
-
-
-def _where(signed_in: SignedIn) -> str:
-    if signed_in.store == "keyring":
-        return "the tokens are in the keyring"
-    from ..auth.storage import default_folder
-
-    return f"the tokens are in {default_folder()}, which you alone can read"
 
 
 @click.command(
@@ -131,7 +120,7 @@ def logout(tenant: str | None, environment: str | None) -> None:
     """
     from .signed_in import forget, names
 
-    try:
+    with errors_for_click():
         found = names(tenant, environment)
         for name in found:
             whole = forget(name)
@@ -139,7 +128,5 @@ def logout(tenant: str | None, environment: str | None) -> None:
             tell(f"Signed out of {who} ({where}).")
             if not whole:
                 tell(f"It was damaged. If a keyring holds its tokens, remove there what begins with {name}/.")
-    except ConfigurationError as error:
-        raise click.UsageError(str(error)) from None
     if not found:
         tell("Nobody was signed in.")

@@ -1,32 +1,31 @@
-"""What commands that ask for tickets share: the site, the sign-in, the members, the language, the ids."""
+"""Options that several commands take: the ids, the site and its credentials, the fields, the language."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
+from .ids import GivenIds
 from .sandbox import load_sandbox
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
-    from ..errors import APIError
-    from ..locale import Locale
 
 F = TypeVar("F", bound=Callable[..., Any])
-_SECRETS = (
+_CREDENTIALS_ONLY = (
     "credentials come from the environment alone: SUPEROFFICE_USER with SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
 )
 _ELSEWHERE = {  # what people try, and where it is
-    **dict.fromkeys(("--user", "--username", "--password", "--token", "--ticket", "--app-token"), _SECRETS),
+    **dict.fromkeys(("--user", "--username", "--password", "--token", "--ticket", "--app-token"), _CREDENTIALS_ONLY),
     "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
     "--format": "how it is printed is chosen by --output",
 }
-SITE_HELP = "The site's address, up to but not including /api."
 CREDENTIALS = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
@@ -34,25 +33,11 @@ alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD, or for a system user SUPEROFFICE_SYSTEM_USER_TOKEN with
 SUPEROFFICE_PRIVATE_KEY_FILE; and SUPEROFFICE_APP_TOKEN. Where there are none and no
 site is named, `superoffice login` says who signs in, and where."""
-
-_ADVICE = {  # where an error's own speaks of a program's arguments
-    "AuthenticationError": "check the user and password, token or ticket in the environment (and online "
-    "SUPEROFFICE_APP_TOKEN), or sign in anew with superoffice login",
-    "APITimeoutError": "try again; superoffice doctor says how fast the site answers",
-    "RateLimitError": "wait a moment and try again",
-    "WrongHostError": "look up the tenant's present address, or name the tenant by SUPEROFFICE_TENANT in its place",
-}
-
-
-def for_terminal(error: APIError) -> APIError:
-    """Give an error advice that fits a terminal, where its own speaks of a program's arguments."""
-    if "advice" not in vars(error):  # one of this error alone fits already
-        error.advice = _ADVICE.get(type(error).__name__, error.advice)
-    return error
+EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 class TicketCommand(click.Command):
-    """A command that says of an option that people expect where it is."""
+    """A command that refuses an option which people expect with where it is."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments, and raise a usage error with advice for an unknown option."""
@@ -65,26 +50,38 @@ class TicketCommand(click.Command):
 
 
 @contextmanager
-def client(site: str | None, sandbox: bool, locale: Locale) -> Generator[SuperOffice]:
-    """Give a client for the site, or for a sandbox that runs as long as the client is used."""
+def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
+    """Return a client's `site`, `auth` and `app_token`; a sandbox runs as long as they are used."""
     from ..auth.schemes import BasicAuth
-    from ..client import SuperOffice
     from .signed_in import settings
 
-    if sandbox:
-        if site:
-            raise click.UsageError("give --site or --sandbox, not both")
-        with load_sandbox()().start() as box:
-            auth = BasicAuth(box.user, box.password)
-            with SuperOffice(box.site, auth=auth, locale=locale) as client:
-                yield client
-    else:
-        with SuperOffice(**settings(site), locale=locale) as client:
-            yield client
+    if not sandbox:
+        yield settings(site)
+        return
+    if site:
+        raise click.UsageError("give --site or --sandbox, not both")
+    with load_sandbox()().start() as box:
+        yield {"site": box.site, "auth": BasicAuth(box.user, box.password), "app_token": None}
+
+
+@contextmanager
+def _client(
+    site: str | None, sandbox: bool, *, language: str, culture: str | None, time_zone: str | None
+) -> Generator[SuperOffice]:
+    """Return a client with these options; `none` sends no header."""
+    from ..client import SuperOffice
+    from ..locale import INHERIT, Locale
+
+    def value(text: str | None) -> Any:
+        return INHERIT if text is None else None if text.lower() == "none" else text
+
+    locale = Locale(language=value(language), culture=value(culture), time_zone=value(time_zone))
+    with site_settings(site, sandbox) as settings, SuperOffice(**settings, locale=locale) as client:
+        yield client
 
 
 def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the last name of a list of members."""
+    """Complete the last name of a list of fields."""
     from ..select import FIELDS
 
     done, comma, start = incomplete.rpartition(",")
@@ -92,26 +89,18 @@ def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> 
     return [CompletionItem(f"{done}{comma}{name}") for name in names]
 
 
-def selection(text: str) -> list[Any]:
-    """Split `--select`; `raw:Name` asks for a member that only a newer server has."""
+def selection(text: str | None) -> Any:
+    """Return `--select` as `select=` takes it; `raw:Name` asks for a field that only a newer server has."""
     from ..select import RawField
 
+    if text is None:
+        return None
     names = [name.strip() for name in text.split(",") if name.strip()]
     return [RawField(name.removeprefix("raw:")) if name.startswith("raw:") else name for name in names]
 
 
-def locale_of(language: str, culture: str | None, time_zone: str | None) -> Locale:
-    """Return the locale of the options, where `none` sends nothing."""
-    from ..locale import INHERIT, Locale
-
-    def value(text: str | None) -> Any:
-        return INHERIT if text is None else None if text.lower() == "none" else text
-
-    return Locale(language=value(language), culture=value(culture), time_zone=value(time_zone))
-
-
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """Give several options at once, in the order in which help shows them."""
+    """Return a decorator that adds several options, in the order in which help shows them."""
 
     def add(command: F) -> F:
         for option in reversed(options):
@@ -121,19 +110,18 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return add
 
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 id_options = _options(
-    click.option("--ids-file", type=_FILE, help="File or pipe of ids: text, CSV, JSON or Parquet."),
+    click.argument("ids", nargs=-1),
+    click.option("--ids-file", type=EXISTING_FILE, help="File or pipe of ids: text, CSV, JSON or Parquet."),
     click.option("--id-column", metavar="NAME", help="Column of a file that holds the ids, or member of JSON."),
-    click.option("--skip-bad", is_flag=True, help="Leave out what is no id, and say where it stood."),
+    click.option("--skip-bad", is_flag=True, help="Leave out what is not an id, and say where it stood."),
 )
-site_options = _options(
-    click.option("--site", metavar="URL", help=SITE_HELP),
+site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")
+_ticket_options = _options(
+    site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
-)
-ticket_options = _options(
     click.option(
-        "--select", metavar="NAMES", shell_complete=_complete_select, help="Members to ask for: Title,TableRight/Mask"
+        "--select", metavar="NAMES", shell_complete=_complete_select, help="Fields to ask for: Title,TableRight/Mask"
     ),
     click.option(
         "--language", metavar="CODE", default="en", show_default=True, help="Language of texts; none sends no header."
@@ -143,3 +131,18 @@ ticket_options = _options(
         "--time-zone", metavar="CODE", help="SuperOffice code, such as NO. [default: UTC; none sends no header]"
     ),
 )
+
+
+def ticket_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what `get` and `export` have in common; the command takes `given` ids, a `client` to enter, and `select`."""
+
+    @wraps(command)
+    def parsed(
+        ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, *,
+        site: str | None, sandbox: bool, language: str, culture: str | None, time_zone: str | None, **options: Any,
+    ) -> None:  # fmt: skip
+        given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
+        client = _client(site, sandbox, language=language, culture=culture, time_zone=time_zone)
+        command(given=given, client=client, **options)
+
+    return _ticket_options(parsed)

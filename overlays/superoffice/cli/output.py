@@ -1,26 +1,46 @@
-"""What is printed: sentences for people; tickets as a table for people, as JSON, JSON lines and CSV for programs.
-
-What writes each is loaded when it does, since every command's `--help` waits for what is loaded here.
-"""
+"""What every command prints: sentences to standard error, data to standard output, errors with their exit status."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
-from .main import FAILED, printable
+from ..errors import APIError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
+from .status import FAILED
+from .terminal import printable
 
-if TYPE_CHECKING:
-    from ..batch import TicketBatch
+_ADVICE = {  # where an error's own speaks of a program's arguments
+    "AuthenticationError": "check the user and password, token or ticket in the environment (and online "
+    "SUPEROFFICE_APP_TOKEN), or sign in again with superoffice login",
+    "APITimeoutError": "try again; superoffice doctor says how fast the site answers",
+    "RateLimitError": "wait a moment and try again",
+    "WrongHostError": "look up the tenant's present address, or name the tenant by SUPEROFFICE_TENANT in its place",
+}
 
 
 class Failed(click.ClickException):
-    """The server, the sign-in or the disk failed."""
+    """The server, the authentication or the disk failed."""
 
     exit_code = FAILED
+
+
+@contextmanager
+def errors_for_click(note: Callable[[], str] = str) -> Generator[None]:
+    """Turn the SDK's errors into click's; `note` is added to those of requests."""
+    try:
+        yield
+    except APIError as error:
+        if "advice" not in vars(error):  # one of this error alone fits a terminal already
+            error.advice = _ADVICE.get(type(error).__name__, error.advice)
+        raise Failed(f"{error}{note()}") from None
+    except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
+        raise click.UsageError(str(error)) from None
+    except ExportError as error:  # which has its own advice; how much is kept, nobody knows
+        raise Failed(str(error)) from None
 
 
 def tell(sentence: str) -> None:
@@ -35,38 +55,6 @@ def put(text: str, *, json: bool = False) -> None:
 
 def put_json(content: Any) -> None:
     """Print JSON, indented."""
-    import msgspec
+    import msgspec  # which `--help` does without
 
     put(msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n", json=True)
-
-
-def _json(batch: TicketBatch[Any], _: bool) -> None:
-    put_json(list(batch))
-
-
-def _jsonl(batch: TicketBatch[Any], _: bool) -> None:
-    from ..export.text import json_lines
-
-    put(json_lines(batch).decode(), json=True)
-
-
-def _csv(batch: TicketBatch[Any], safe: bool) -> None:
-    from ..export.text import csv_head, csv_lines
-
-    if batch:
-        shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which is none of the rows'
-        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=safe, shown=shown))
-
-
-def _table(batch: TicketBatch[Any], _: bool) -> None:
-    from .table import print_table
-
-    print_table(batch)
-
-
-WRITERS: Final[Mapping[str, Callable[[TicketBatch[Any], bool], None]]] = {
-    "table": _table,
-    "json": _json,
-    "jsonl": _jsonl,
-    "csv": _csv,
-}

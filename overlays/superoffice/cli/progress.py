@@ -1,4 +1,4 @@
-"""How far an export has come, for people who wait, and what it came to."""
+"""The progress of an export, for people who wait, and its summary."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, ProgressColumn, Task, TimeRemainingColumn
+from rich.filesize import decimal
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ..errors import name_ids
 from ..problem import Problem
-from .main import printable
 from .output import tell
+from .terminal import printable
 
 if TYPE_CHECKING:
     from ..export.result import ExportProgress, ExportResult
@@ -26,49 +27,26 @@ _TROUBLES = {
     "retries": "retries",
     "slow": "slow calls",
 }
-_UNITS = ("kB", "MB", "GB", "TB")
 
 
-class _Rows(ProgressColumn):
-    """Rows, and how many come a second: as many as ids, but for those that are missing."""
+class ProgressDisplay(logging.Handler):
+    """Shows an export's progress, and what the log says meanwhile, on a terminal alone; and remembers the last one.
 
-    def render(self, task: Task) -> Text:
-        rows: int = task.fields["tickets"]
-        rate = (task.speed or 0) * rows / max(task.completed, 1)
-        return Text(f"{rows:,} rows" + (f", {rate:,.0f}/s" if rate else ""), style="dim")
-
-
-class _Count(ProgressColumn):
-    """Ids whose outcome is known, of all where these were counted."""
-
-    def render(self, task: Task) -> Text:
-        of = f" of {task.total:,.0f}" if task.total is not None else ""
-        return Text(f"{task.completed:,.0f}{of} ids")
-
-
-class _Trouble(ProgressColumn):
-    """What is not as it should be; nothing where there is nothing."""
-
-    def render(self, task: Task) -> Text:
-        told = [f"{task.fields[name]:,} {said}" for name, said in _TROUBLES.items() if task.fields[name]]
-        return Text(", ".join(told), style="yellow")
-
-
-class Shown(logging.Handler):
-    """Shows how far an export has come, and what the log says meanwhile, on a terminal alone; and remembers it.
-
-    Of values that do not decode, which may be as many as there are tickets, a file is made.
+    Values that do not decode, which may be as many as there are tickets, are not shown: they have a file.
     """
 
     def __init__(self, *, quiet: bool) -> None:
         super().__init__(logging.WARNING)
         self.last: ExportProgress | None = None
-        self._console = Console(stderr=True)
-        columns = (BarColumn(bar_width=None), _Count(), _Rows(), TimeRemainingColumn(), _Trouble())
-        self._shows = self._console.is_terminal and not quiet
-        self._bar = Progress(*columns, console=self._console, transient=True, expand=True, disable=not self._shows)
-        none: dict[str, Any] = dict.fromkeys(("tickets", *_TROUBLES), 0)
-        self._task = self._bar.add_task("", total=None, **none)
+        console = Console(stderr=True)
+        ids, rows, troubles = (
+            TextColumn(f"{{task.fields[{name}]}}", style=style, markup=False)
+            for name, style in (("ids", ""), ("rows", "dim"), ("troubles", "yellow"))
+        )
+        columns = (BarColumn(bar_width=None), ids, rows, TimeRemainingColumn(), troubles)
+        self._shows = console.is_terminal and not quiet
+        self._bar = Progress(*columns, console=console, transient=True, expand=True, disable=not self._shows)
+        self._task = self._bar.add_task("", total=None, ids="0 ids", rows="0 rows", troubles="")
 
     def __enter__(self) -> Self:
         log.addHandler(self)
@@ -87,71 +65,58 @@ class Shown(logging.Handler):
             self._bar.console.print(Text(printable(record.getMessage()), style="dim"))
 
     def __call__(self, progress: ExportProgress) -> None:
-        """Be told."""
+        """Show the progress."""
         if self.last is None:
             self._bar.reset(self._task, total=progress.total, completed=progress.asked)
         self.last = progress
-        told = {name: getattr(progress, name) for name in ("tickets", *_TROUBLES)}
-        self._bar.update(self._task, total=progress.total, completed=progress.asked, **told)
+        self._bar.update(self._task, total=progress.total, completed=progress.asked)
+        self._bar.update(self._task, **self._texts(progress))
+
+    def _texts(self, progress: ExportProgress) -> dict[str, Any]:
+        of = "" if progress.total is None else f" of {progress.total:,}"
+        # Rows come as fast as ids, except for those that are missing.
+        rate = (self._bar.tasks[0].speed or 0) * progress.tickets / max(progress.asked, 1)
+        troubles = {text: getattr(progress, name) for name, text in _TROUBLES.items()}
+        return {
+            "ids": f"{progress.asked:,}{of} ids",
+            "rows": f"{progress.tickets:,} rows" + (f", {rate:,.0f}/s" if rate else ""),
+            "troubles": ", ".join(f"{count:,} {text}" for text, count in troubles.items() if count),
+        }
 
     def kept(self, again: str) -> str:
-        """Say what a stopped run leaves to the next one, and which command that is."""
+        """Return what a stopped run leaves to the next one, and which command that is."""
         if self.last is None or not self.last.asked:
             return "Nothing had come yet."
         of = "" if self.last.total is None else f" of {self.last.total:,}"
-        return f"{self.last.asked:,}{of} ids are done; {again} goes on from there."
+        return f"{self.last.asked:,}{of} ids are done; {again} resumes from there."
 
 
-def summary(result: ExportResult, skipped: int) -> None:
-    """Say what an export came to, on standard error."""
+def print_summary(result: ExportResult, skipped: int) -> None:
+    """Print what an export came to, on standard error."""
     name = result.path or "standard output"
     if result.finished_before:
         tell(f"{name} is finished already; nothing was done.")
-    rate = (result.tickets + len(result.missing)) / max(result.seconds, 0.01)
-    took = f"{_duration(result.seconds)}, {rate:,.0f} ids a second"
-    tell(f"{name}: {_several(result.tickets, 'ticket')}, {_size(result.size)} ({took})")
+    seconds = result.seconds
+    rate = (result.tickets + len(result.missing)) / max(seconds, 0.01)
+    took = f"{seconds:.1f} s" if seconds < 60 else timedelta(seconds=round(seconds))
+    tell(f"{name}: {_count(result.tickets, 'ticket')}, {decimal(result.size)} ({took}, {rate:,.0f} ids a second)")
     if result.missing:
         where = result.missing_path or name_ids(result.missing, limit=20)
-        tell(f"{where}: {_several(len(result.missing), 'id')} that did not come back")
+        tell(f"{where}: {_count(len(result.missing), 'missing id')}")
     if result.problems:
         where = result.problems_path or "null or left out"
-        tell(f"{where}: {_several(result.problems, 'problem')} with what came")
+        tell(f"{where}: {_count(result.problems, 'problem')} with what came")
     others = [
-        (
-            result.unexpected,
-            f"{_several(result.unexpected, 'ticket')} left out that nobody asked for or that came in two forms",
-        ),
-        (result.repeated, f"{_several(result.repeated, 'repeated id')} exported once"),
-        (skipped, f"{_several(skipped, 'bad id')} left out"),
-        (result.retries, _several(result.retries, "call") + " repeated"),
-        (result.slow, _several(result.slow, "slow call")),
+        (result.unexpected, "{} left out that nobody asked for or that came in two forms", "ticket"),
+        (result.repeated, "{} exported once", "repeated id"),
+        (skipped, "{} left out", "bad id"),
+        (result.retries, "{}", "retry"),
+        (result.slow, "{}", "slow call"),
     ]
-    if said := ", ".join(text for count, text in others if count):
-        tell(said)
+    if texts := [text.format(_count(count, what)) for count, text, what in others if count]:
+        tell(", ".join(texts))
 
 
-def _several(count: int, what: str) -> str:
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
-def _size(count: float) -> str:
-    """Say how many bytes.
-
-    >>> _size(999), _size(41_234_567)
-    ('999 bytes', '41.2 MB')
-    """
-    if count < 1_000:
-        return f"{count:.0f} bytes"
-    unit = 0
-    while count >= 999.95 and unit < len(_UNITS):
-        count, unit = count / 1_000, unit + 1
-    return f"{count:.1f} {_UNITS[unit - 1]}"
-
-
-def _duration(seconds: float) -> str:
-    """Say how long.
-
-    >>> _duration(3.25), _duration(3_725)
-    ('3.2 s', '1:02:05')
-    """
-    return f"{seconds:.1f} s" if seconds < 60 else str(timedelta(seconds=round(seconds)))
+def _count(count: int, what: str) -> str:
+    several = f"{what.removesuffix('y')}ies" if what.endswith("y") else f"{what}s"
+    return f"{count:,} {what if count == 1 else several}"

@@ -1,4 +1,4 @@
-"""`superoffice sandbox`: serve the stand-in, fill its database, and what it takes to start one for another command."""
+"""`superoffice sandbox`: serve the mock server, fill its database, and start one for another command."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class _SandboxGroup(click.Group):
 @click.group(
     cls=_SandboxGroup,
     invoke_without_command=True,
-    short_help="Serve a stand-in on this machine, to try things on.",
+    short_help="Serve a mock server on this machine, to try things on.",
     subcommand_metavar="[COMMAND [ARGS]...]",
     epilog="\b\nExample:\n  superoffice sandbox --port 8080 --db tickets.db --missing null --calls-per-second 10",
 )
@@ -100,19 +100,10 @@ class _SandboxGroup(click.Group):
 )
 @click.pass_context
 def sandbox(
-    context: click.Context,
-    /,
-    *,
-    host: str,
-    port: int,
-    db: Path | None,
-    tickets: int,
-    seed: int,
-    like: Path | None,
-    conformance: bool,
-    **readings: Any,
-) -> None:
-    """Serve a stand-in of the endpoint on this machine, to try things on.
+    context: click.Context, /, *, like: Path | None, conformance: bool, host: str, port: int, db: Path | None,
+    tickets: int, seed: int, **behaviour: Any,
+) -> None:  # fmt: skip
+    """Serve a mock server of the endpoint on this machine, to try things on.
 
     The options after --like choose how it answers where the real server's way is not known, and what is wrong with it.
     """
@@ -124,33 +115,26 @@ def sandbox(
 
     if not host:
         raise click.UsageError("--host takes an address; 0.0.0.0 is every one of this machine")
+    if like is not None:
+        given = [name for name in behaviour if context.get_parameter_source(name) is not ParameterSource.DEFAULT]
+        behaviour = {name: behaviour[name] for name in given}
     try:
-        if like is None:
-            behaviour = Behaviour(**readings)
-        else:
-            given = (name for name in readings if context.get_parameter_source(name) is not ParameterSource.DEFAULT)
-            behaviour = Behaviour.from_file(like, **{name: readings[name] for name in given})
+        chosen = Behaviour(**behaviour) if like is None else Behaviour.from_file(like, **behaviour)
     except (TypeError, ValueError, OSError) as error:
         raise click.UsageError(str(error)) from None
     if not is_loopback(host):
-        click.secho(
-            f"Warning: {host} may be reached from other machines, with a password that everybody knows.",
-            err=True,
-            bold=True,
-        )
+        _warn(f"{host} may be reached from other machines, with a password that everybody knows.")
     try:
-        box = kind(behaviour=behaviour, host=host, port=port, db=db, tickets=tickets, seed=seed)
+        box = kind(behaviour=chosen, host=host, port=port, db=db, tickets=tickets, seed=seed)
     except StoreError as error:
         raise Failed(str(error)) from None
     except OSError as error:
         raise Failed(f"cannot listen on {host} port {port}: {error.strerror}; choose another --port") from None
 
     if not signs_in(box.site):
-        click.secho(
-            f"Warning: {box.site} is plain http and not this machine's own name: commands do not sign in there, "
-            "and programs with allow_http=True alone.",
-            err=True,
-            bold=True,
+        _warn(
+            f"{box.site} is plain http and not this machine's own name: commands do not sign in there, "
+            "and programs with allow_http=True alone."
         )
     if conformance:
         from .conformance import judge
@@ -171,13 +155,17 @@ def sandbox(
     box.serve(ready)
 
 
+def _warn(text: str) -> None:
+    click.secho(f"Warning: {text}", err=True, bold=True)
+
+
 @sandbox.command(epilog="Example: superoffice sandbox load tickets.json --db tickets.db")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--db", required=True, type=click.Path(dir_okay=False, path_type=Path), help="SQLite file to fill.")
 def load(file: Path, db: Path) -> None:
     """Put the tickets of a JSON or CSV FILE into a sandbox's database, which is made where it is not there.
 
-    JSON: an array of tickets with the names of the wire. CSV: the names in the first line, nested members as JSON.
+    JSON: an array of tickets with the API's names. CSV: the names in the first line, nested fields as JSON.
     Tickets with the same ids are replaced. A sandbox that serves the database meanwhile answers with them at once.
     """
     load_sandbox()

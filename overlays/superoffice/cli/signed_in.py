@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore
+from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore, default_folder
 from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
-from ..environment import settings as of_environment
+from ..environment import settings as environment_settings
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _TRIAL = ".trial"  # which is not among the names that others see meanwhile
 
 
 class SignedIn(msgspec.Struct, frozen=True):
-    """That a person signed in: to which tenant, with which application, and where the tokens are stored."""
+    """A person signed in to a tenant: by which application, and where the tokens are stored."""
 
     context: str
     environment: str
@@ -44,31 +44,35 @@ class SignedIn(msgspec.Struct, frozen=True):
         return Tenant(self.context, environment=environment(self.environment))
 
     def auth(self, tenant: Tenant) -> OAuthAuth:
-        """Return what a client takes as `auth=`; the application's secret comes from the environment alone."""
+        """Return what signs in with the stored tokens."""
         from ..auth.oauth import OAuthAuth
 
-        secret = os.environ.get(APP_TOKEN) or None
-        return OAuthAuth(tenant, self.client_id, client_secret=secret, token_store=self.token_store())
+        return OAuthAuth(tenant, self.client_id, client_secret=app_secret(), token_store=self.token_store())
 
     def save(self) -> None:
         """Store it for the other commands."""
         _store().save(self.name, msgspec.json.encode(self).decode())
 
     def check_store(self) -> None:
-        """Raise where what a person is about to sign in for could not be stored."""
+        """Raise `ConfigurationError` where credentials could not be stored."""
         for folder in (FileTokenStore(), _store()) if self.store == "file" else (_store(),):
             folder.save(_TRIAL, "")
             folder.delete(_TRIAL)
 
 
-def names(context: str | None, named: str | None) -> list[str]:
-    """Return the names of all who are signed in, of one tenant and environment where these are named."""
+def app_secret() -> str | None:
+    """Return the application's secret, where it has one: it comes from the environment alone."""
+    return os.environ.get(APP_TOKEN) or None
+
+
+def names(context: str | None, environment: str | None) -> list[str]:
+    """Return the names of who is signed in, to one tenant or environment where these are named."""
     parts = ((name, name.rpartition("/")) for name in _store().names())
-    return [name for name, (where, _, who) in parts if context in (None, who) and named in (None, where)]
+    return [name for name, (where, _, who) in parts if context in (None, who) and environment in (None, where)]
 
 
 def _load(name: str) -> SignedIn | None:
-    """Return who is signed in by a name; None after signing out."""
+    """Return who is signed in; None where that was deleted meanwhile."""
     if (text := _store().load(name)) is None:
         return None
     try:
@@ -76,7 +80,9 @@ def _load(name: str) -> SignedIn | None:
     except msgspec.MsgspecError:
         found = None
     if found is None or found.name != name:
-        raise ConfigurationError(f"what is stored for {name} is of another version; superoffice logout removes it")
+        raise ConfigurationError(
+            f"the credentials for {name} are those of another version; superoffice logout removes them"
+        )
     return found
 
 
@@ -84,17 +90,17 @@ def forget(name: str) -> bool:
     """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
     from ..auth.oauth import OAuthAuth
 
-    files = FileTokenStore()
+    whole = True
     try:
         found = _load(name)
         stored_as = (
             None if found is None else OAuthAuth(found.tenant(), found.client_id).stored_as
-        )  # which needs no secret
+        )  # without its secret
     except ConfigurationError:
+        whole, files = False, FileTokenStore()
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
-        whole = False
     else:
         if found is not None and stored_as is not None:
             found.token_store().delete(stored_as)
@@ -103,17 +109,12 @@ def forget(name: str) -> bool:
     return whole
 
 
-def known(context: str | None, named: str | None) -> list[SignedIn]:
-    """Return all who are signed in, of one tenant and environment where these are named."""
-    return [found for name in names(context, named) if (found := _load(name)) is not None]
-
-
-def resolve_credentials(context: str | None, named: str | None) -> SignedIn | None:
-    """Return who is signed in; raise `ConfigurationError` where that is not clear."""
-    found = known(context, named)
+def resolve_credentials(context: str | None, environment: str | None) -> SignedIn | None:
+    """Return the stored credentials that are meant; raises `ConfigurationError` where there are several."""
+    found = [each for name in names(context, environment) if (each := _load(name)) is not None]
     if len(found) > 1:
-        names = ", ".join(each.name for each in found)
-        raise ConfigurationError(f"signed in to {names}; say which by {TENANT} and {ENVIRONMENT}")
+        several = ", ".join(each.name for each in found)
+        raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
     return found[0] if found else None
 
 
@@ -125,28 +126,18 @@ def settings(site: str | None) -> dict[str, Any]:
     given = Given.of(None)
     context = given.get(TENANT) or None
     if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
-        if not (site or given.get(SITE) or context):
-            raise _no_site()
-        return of_environment(site=site)
-    found = resolve_credentials(context, given.get(ENVIRONMENT) or None)
-    if found is None:
-        if context is not None:
-            raise ConfigurationError(
-                f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}"
-            )
-        raise _no_site()
-    tenant = found.tenant()
-    return {"site": tenant, "auth": found.auth(tenant), "app_token": given.get(APP_TOKEN) or None}
-
-
-def _no_site() -> ConfigurationError:
-    return ConfigurationError(
+        if site or given.get(SITE) or context:
+            return environment_settings(site=site)
+    elif (found := resolve_credentials(context, given.get(ENVIRONMENT) or None)) is not None:
+        tenant = found.tenant()
+        return {"site": tenant, "auth": found.auth(tenant), "app_token": app_secret()}
+    elif context is not None:
+        raise ConfigurationError(f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}")
+    raise ConfigurationError(
         f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
         "Cust12345; superoffice login signs in to one, and --sandbox needs none"
     )
 
 
 def _store() -> FileTokenStore:
-    from ..auth.storage import default_folder
-
     return FileTokenStore(default_folder() / "signed-in")

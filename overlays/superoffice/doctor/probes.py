@@ -1,25 +1,51 @@
-"""The doctor's probes: how this server answers where nobody has written down how it does. They only read."""
+"""Probes of a site: how this server behaves where nobody has written down how it does. They only read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import takewhile
 from typing import Any, Final
 
 from ..errors import APIError
 from ..select import FIELDS
-from .ask import NO_SUCH_ID, Answer, Asker, Finding
+from .checks import NO_SUCH_ID, Finding, ProbeClient, ProbeResponse
 
-SAMPLE = 20  # tickets that are read whole: enough to meet an empty date, few enough to be quick
-SIZES = (1, 10, 100, 1000)
+_SAMPLE = 20  # tickets that are read whole: enough to meet an empty date, few enough to be quick
+_SIZES = (1, 10, 100, 1000)
 _KEY = "TicketId"
 _ZONE = "NO, includeTZOffset"  # no empty date looks alike in it with Z and with its own offset
-_RAW = re.compile(r'\[SR_\w+\]|\b[A-Z]{2}:"[^"]*"')
+_UNTRANSLATED = re.compile(r'\[SR_\w+\]|\b[A-Z]{2}:"[^"]*"')
+_EMPTY: Final = re.compile(r"0001-01-01T|0001-01-02T|0000-12-31T")
+_OFFSET: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 _TEXTS = [name for name, field in FIELDS.items() if field.type == "string" and name != "Title"]
 _SCALARS = [name for name, field in FIELDS.items() if field.type in ("int32", "string", "boolean", "date-time")]
+_DATES: Final = [name for name, field in FIELDS.items() if field.type == "date-time"]
+_STAMPS: Final = ("CreatedAt", "LastChanged")
+_OFFSETS: Final[Mapping[tuple[bool | None, bool | None], str]] = {
+    (False, True): "asked",
+    (True, True): "always",
+    (False, False): "never",
+}
 _GIVE_IDS = "Give ids of tickets that this user may read, with --ids or --ids-file."
-_MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
+_NAMES: Final[Mapping[str, str]] = {
+    "missing": "missing ids",
+    "unselected": "unselected fields",
+    "duplicates": "duplicates",
+    "order": "order",
+    "unknown_select": "unknown $select names",
+    "no_ids": "no ids",
+    "invalid_ids": "ids below 1",
+    "errors_in_200": "error status",
+    "error_shape": "error body",
+    "offsets": "offsets",
+    "without_zone": "no time zone",
+    "date_form": "date form",
+    "stamps": "CreatedAt",
+    "empty_date": "empty dates",
+    "languages": "languages",
+    "ids_a_call": "ids a call",
+}
+_EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
     "missing": {
         "omit": "are left out",
         "null": "come as nothing in their places",
@@ -40,112 +66,116 @@ _MEANINGS: Final[Mapping[str, Mapping[str, str]]] = {
         "typed": "ErrorType and Message",
         "agent": "ErrorType and ErrorMessage",
     },
+    "empty_date": {
+        "plain": "year 1 without an offset",
+        "utc": "year 1 with Z",
+        "offset": "year 1, shifted by the zone",
+    },
+    "offsets": {
+        "asked": "date-times carry an offset when includeTZOffset asks for it",
+        "always": "date-times carry an offset whether or not includeTZOffset asks for it",
+        "never": "date-times carry no offset, though includeTZOffset asks for it",
+    },
+    "date_form": {
+        "iso": "plain ISO 8601",
+        "compact": "offsets without a colon, +0100",
+        "ticks": "seven digits after the second",
+    },
+    "stamps": {"zone": "follows SO-TimeZone", "utc": "stays in UTC while the other date-times follow SO-TimeZone"},
 }
 
 
-def _found(name: str, key: str, value: str) -> Finding:
-    return Finding(name, "ok", f"{_MEANINGS[key][value]} ({value})", key=key, value=value)
+def _found(key: str, value: str, advice: str = "") -> Finding:
+    return _seen(key, value, f"{_EXPLAINED[key][value]} ({value})", advice)
 
 
-def probe_missing(asker: Asker) -> Finding:
+def _seen(key: str, value: str | int | None, text: str, advice: str = "") -> Finding:
+    return Finding(_NAMES[key], "warn" if advice else "ok", text, advice, key, value)
+
+
+def _unknown(key: str, why: str, advice: str = "") -> Finding:
+    return Finding(_NAMES[key], "unknown", f"not seen: {why}", advice, key)
+
+
+def probe_missing(client: ProbeClient) -> Finding:
     """Ask for an id that cannot be."""
-    name, key = "missing ids", "missing"
-    answer = asker.ask([NO_SUCH_ID])
-    if answer.kind != "tickets":
+    response = client.get_tickets([NO_SUCH_ID])
+    if response.kind != "tickets":
         advice = "Ask only for ids that you know to be there: one wrong one costs the whole call."
-        return Finding(name, "warn", f"fail the whole call: {answer.said}", advice, key, "fail")
-    if not answer.rows:
-        return _found(name, key, "omit")
-    return _found(name, key, "null" if answer.rows[0] is None else "default")
+        return _seen("missing", "fail", f"fail the whole call: {response.summary}", advice)
+    if not response.rows:
+        return _found("missing", "omit")
+    return _found("missing", "null" if response.rows[0] is None else "default")
 
 
-def probe_unselected(asker: Asker, whole: Mapping[str, Any]) -> Finding:
-    """Ask for one member, and look at those that hold something else when nothing is selected."""
-    name, key = "unselected members", "unselected"
-    answer = asker.ask([whole[_KEY]], select=[_KEY])
-    row = next((row for row in answer.rows if row), None)
+def probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
+    """Ask for one field, and look at those that hold something else when nothing is selected."""
+    key, response = "unselected", client.get_tickets([whole[_KEY]], select=[_KEY])
+    row = next((row for row in response.rows if row), None)
     if row is None:
-        return Finding(name, "warn", f"could not be seen: {answer.said}", "Read tickets whole, without select=.", key)
+        return _seen(key, None, f"could not be seen: {response.summary}", "Read tickets whole, without select=.")
     held = [each for each in _SCALARS if each != _KEY and not _blank(whole.get(each))]
     if not held:
-        return Finding(name, "unseen", "not seen: the ticket holds nothing else", _GIVE_IDS, key)
-    way = _unselected(row, held)
-    if way in _MEANINGS[key]:
-        return _found(name, key, way)
-    if way == "mixed":
-        return Finding(name, "ok", "come as null, 0 or not at all, one so and another so", key=key, value=way)
-    advice = "Selecting makes answers no smaller here, so read tickets whole where that is simpler."
-    return Finding(name, "warn", "come filled: $select does not keep them away", advice, key, way)
-
-
-def _unselected(row: Mapping[str, Any], held: list[str]) -> str:
-    """Name the way in which members come that hold something when nothing is selected."""
-    if all(each not in row for each in held):
-        return "omit"
-    values = [row.get(each) for each in held]
-    if not all(_blank(value) for value in values):
-        return "filled"
-    nulls = values.count(None)
-    if nulls == 0:
-        return "default"
-    return "null" if nulls == len(values) and all(each in row for each in held) else "mixed"
+        return _unknown(key, "the ticket holds nothing else", _GIVE_IDS)
+    present = [row[each] for each in held if each in row]
+    if not present:
+        return _found(key, "omit")
+    if not all(map(_blank, present)):
+        advice = "Selecting makes responses no smaller here, so read tickets whole where that is simpler."
+        return _seen(key, "filled", "come filled: $select does not keep them away", advice)
+    if len(present) == len(held) and present.count(None) in (0, len(held)):
+        return _found(key, "default" if present[0] is not None else "null")
+    return _seen(key, "mixed", "come as null, 0 or not at all, one so and another so")
 
 
 def _blank(value: object) -> bool:
-    return value in (None, 0, "", "Unknown") or empty(value)
+    return value in (None, 0, "", "Unknown") or _is_empty_date(value)
 
 
-def probe_duplicates(asker: Asker, number: int) -> Finding:
+def _is_empty_date(text: object) -> bool:
+    return isinstance(text, str) and _EMPTY.match(text) is not None
+
+
+def probe_duplicates(client: ProbeClient, number: int) -> Finding:
     """Ask for one id twice."""
-    answer = asker.ask([number, number], select=[_KEY])
-    if answer.ids not in ([number], [number, number]):
-        return Finding("duplicates", "warn", f"could not be seen: {answer.said}", "The SDK never repeats an id.")
-    return _found("duplicates", "duplicates", "repeat" if len(answer.ids) == 2 else "once")
+    response = client.get_tickets([number, number], select=[_KEY])
+    if response.ids not in ([number], [number, number]):
+        return _seen("duplicates", None, f"could not be seen: {response.summary}", "The SDK never repeats an id.")
+    return _found("duplicates", "repeat" if len(response.ids) == 2 else "once")
 
 
-def probe_order(asker: Asker, ids: list[int]) -> Finding:
+def probe_order(client: ProbeClient, ids: list[int]) -> Finding:
     """Ask for the ids upwards and downwards."""
     if len(ids) < 2:
-        return Finding("order", "unseen", "not seen: it takes two tickets that are there", _GIVE_IDS, "order")
-    kept = all(asker.ask(asked, select=[_KEY]).ids == asked for asked in (sorted(ids), sorted(ids, reverse=True)))
-    if kept:
-        return Finding("order", "ok", "tickets come in the order asked for", key="order", value="kept")
+        return _unknown("order", "it takes two tickets that are there", _GIVE_IDS)
+    if all(client.get_tickets(asked, select=[_KEY]).ids == asked for asked in (sorted(ids), sorted(ids, reverse=True))):
+        return _seen("order", "kept", "tickets come in the order asked for")
     advice = "Match tickets by TicketId, never by place; the SDK does so by itself."
-    return Finding("order", "warn", "tickets come in another order than asked for", advice, "order", "changed")
+    return _seen("order", "changed", "tickets come in another order than asked for", advice)
 
 
-def probe_unknown_select(asker: Asker, number: int) -> Finding:
+def probe_unknown_select(client: ProbeClient, number: int) -> Finding:
     """Select a name that no server has."""
-    name, key = "unknown $select names", "unknown_select"
-    if asker.ask([number], select=[_KEY, "NoSuchMemberOfATicket"]).kind == "tickets":
-        return _found(name, key, "ignore")
-    return _found(name, key, "error")
+    kind = client.get_tickets([number], select=[_KEY, "NoSuchMemberOfATicket"]).kind
+    return _found("unknown_select", "ignore" if kind == "tickets" else "error")
 
 
-def probe_errors(asker: Asker) -> Iterator[Finding]:
-    """Ask for no ids and for an id that is none, and look at the errors that come of it."""
-    empty_list, invalid = asker.ask([]), asker.ask([0])
-    kinds = {"tickets": "array", "null": "null"}
-    yield _found("no ids", "no_ids", kinds.get(empty_list.kind, "error"))
-    yield _found("ids below 1", "invalid_ids", "missing" if invalid.kind == "tickets" else "error")
+def probe_errors(client: ProbeClient) -> Iterator[Finding]:
+    """Ask for no ids and for an invalid id, and look at the errors that come of it."""
+    none, invalid = client.get_tickets([]), client.get_tickets([0])
+    yield _found("no_ids", {"tickets": "array", "null": "null"}.get(none.kind, "error"))
+    yield _found("invalid_ids", "missing" if invalid.kind == "tickets" else "error")
     if invalid.kind == "tickets":
-        why = "not seen: nothing that was asked fails here"
-        yield Finding("error status", "unseen", why, key="errors_in_200")
-        yield Finding("error body", "unseen", why, key="error_shape")
+        why = "nothing that was asked fails here"
+        yield from (_unknown("errors_in_200", why), _unknown("error_shape", why))
         return
-    ways = {"null": "null", "error": "error"}
-    way = "off" if invalid.status != 200 else ways.get(invalid.kind, "")
-    if way:
-        yield _found("error status", "errors_in_200", way)
+    if invalid.status != 200 or invalid.kind in ("null", "error"):
+        yield _found("errors_in_200", "off" if invalid.status != 200 else invalid.kind)
     else:
-        yield Finding(
-            "error status", "warn", f"a wrong call gets {invalid.said}", "Look at bodies, not only at statuses."
-        )
+        text, advice = f"a wrong call gets {invalid.summary}", "Look at bodies, not only at statuses."
+        yield _seen("errors_in_200", None, text, advice)
     shape = _shape(invalid.error)
-    if shape:
-        yield _found("error body", "error_shape", shape)
-    else:
-        yield Finding("error body", "unseen", "not seen: the error has no body in a known shape", key="error_shape")
+    yield _found("error_shape", shape) if shape else _unknown("error_shape", "the error has no body in a known shape")
 
 
 def _shape(error: Mapping[str, Any]) -> str | None:
@@ -156,209 +186,155 @@ def _shape(error: Mapping[str, Any]) -> str | None:
     return None
 
 
-def probe_languages(raw: Answer, asker: Asker, ids: list[int]) -> Finding:
+def probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) -> Finding:
     """Compare texts without a language with those in English and in Norwegian."""
-    key, texts = "languages", _texts(raw)
-    english = _texts(asker.ask(ids, language="en"))
-    coded = [at for at, text in texts.items() if _RAW.search(text)]
-    if any(not _RAW.search(english.get(at, text)) for at, text in ((at, texts[at]) for at in coded)):
+    texts, english = _values(plain, _TEXTS), _values(client.get_tickets(ids, language="en"), _TEXTS)
+    coded = [at for at, text in texts.items() if _UNTRANSLATED.search(text)]
+    if any(not _UNTRANSLATED.search(english.get(at, texts[at])) for at in coded):
         seen = "texts come in all languages or as keys, and in one when a language is asked for (translated)"
-        return Finding("languages", "ok", seen, key=key, value="translated")
+        return _seen("languages", "translated", seen)
     if coded:
         advice = "Read the language you want out of the text yourself, or ask whoever runs the server."
-        return Finding(
-            "languages", "warn", "texts come in all languages or as keys, whatever is asked (raw)", advice, key, "raw"
-        )
-    if english != _texts(asker.ask(ids, language="no")):
-        return Finding(
-            "languages", "ok", "texts follow the language asked for (translated)", key=key, value="translated"
-        )
-    return Finding("languages", "unseen", "not seen: no text of these tickets has more than one language", key=key)
+        return _seen("languages", "raw", "texts come in all languages or as keys, whatever is asked (raw)", advice)
+    if english != _values(client.get_tickets(ids, language="no"), _TEXTS):
+        return _seen("languages", "translated", "texts follow the language asked for (translated)")
+    return _unknown("languages", "no text of these tickets has more than one language")
 
 
-def _texts(answer: Answer) -> dict[tuple[int, str], str]:
-    found = {(number, name): row.get(name) for number, row in answer.tickets.items() for name in _TEXTS}
+def _values(response: ProbeResponse, names: Iterable[str]) -> dict[tuple[int, str], str]:
+    """Return the texts of these fields, date-times too, by ticket and field."""
+    found = {(number, name): row.get(name) for number, row in response.tickets.items() for name in names}
     return {at: text for at, text in found.items() if isinstance(text, str)}
 
 
-def _tail(asked: list[int], came: set[int]) -> list[int]:
-    """Give the last ones asked for that did not come."""
-    return list(takewhile(lambda number: number not in came, reversed(asked)))
-
-
-def probe_sizes(asker: Asker, ids: list[int]) -> Finding:
+def probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
     """Ask for more and more ids at once, as far as the given ones reach."""
-    name, key, best = "ids a call", "ids_a_call", 0
-    reach = min(len(ids), SIZES[-1])
-    for size in [*takewhile(lambda size: size < reach, SIZES), reach]:
+    key, best, reach = "ids_a_call", 0, min(len(ids), _SIZES[-1])
+    for size in [*(size for size in _SIZES if size < reach), reach]:
         asked = ids[:size]
-        answer = asker.ask(asked, select=[_KEY])
-        if answer.kind != "tickets":
-            seen = f"{best} went well, {size} did not: {answer.said}"
-            return Finding(name, "warn", seen, f"Ask for at most {max(best, 1)} at a time.", key, best)
-        cut = _tail(asked, set(answer.ids))
-        if 0 < len(cut) < size and asker.ask(cut[:10], select=[_KEY]).ids:  # they are there, and were cut off
-            kept = size - len(cut)
-            return Finding(name, "warn", f"of {size}, {kept} came", f"Ask for at most {kept} at a time.", key, kept)
+        response = client.get_tickets(asked, select=[_KEY])
+        if response.kind != "tickets":
+            seen = f"{best} went well, {size} did not: {response.summary}"
+            return _seen(key, best, seen, f"Ask for at most {max(best, 1)} at a time.")
+        came = set(response.ids)
+        kept = max((place for place, number in enumerate(asked, 1) if number in came), default=0)
+        if 0 < kept < size and client.get_tickets(asked[kept:][-10:], select=[_KEY]).ids:  # there, and yet cut off
+            return _seen(key, kept, f"of {size}, {kept} came", f"Ask for at most {kept} at a time.")
         best = size
-    if reach == SIZES[-1]:
-        return Finding(name, "ok", f"{reach} went well, and no more were tried", key=key, value=best)
-    seen = f"{reach} went well; for more, give more ids, up to {SIZES[-1]}"
-    return Finding(name, "ok", seen, key=key, value=best)
+    more = "and no more were tried" if reach == _SIZES[-1] else f"for more, give more ids, up to {_SIZES[-1]}"
+    return _seen(key, best, f"{reach} went well{', ' if reach == _SIZES[-1] else '; '}{more}")
 
 
-def probes(asker: Asker, ids: list[int]) -> Iterator[Finding]:
-    """Run all probes; one that gets no answer says so and costs the others nothing."""
-
-    def tried(name: str, probe: Callable[[], Finding]) -> Finding:
-        try:
-            return probe()
-        except APIError as error:
-            return Finding(name, "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
-
-    sample = ids[:SAMPLE]
-    yield tried("missing ids", lambda: probe_missing(asker))
-    try:
-        yield from probe_errors(asker)
-        if not sample:
-            yield Finding("all else", "unseen", "not seen: it takes tickets to look at", _GIVE_IDS)
-            return
-        zone = asker.ask(sample, time_zone=_ZONE)
-        if zone.kind != "tickets":  # twenty whole tickets may be more than it gives
-            sample = sample[:1]
-            zone = asker.ask(sample, time_zone=_ZONE)
-        there = list(zone.tickets)
-        if not there:
-            one = "the one id tried did not come back"
-            none = one if len(sample) == 1 else f"none of the {len(sample)} ids tried came back"
-            yield Finding("all else", "warn", none if zone.kind == "tickets" else zone.said, _GIVE_IDS)
-            return
-        naive, utc, raw = asker.ask(sample, time_zone="NO"), asker.ask(sample, time_zone="UTC"), asker.ask(sample)
-    except APIError as error:
-        yield Finding("all else", "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
-        return
-    yield tried("unselected members", lambda: probe_unselected(asker, zone.tickets[there[0]]))
-    yield tried("unknown $select names", lambda: probe_unknown_select(asker, there[0]))
-    yield tried("duplicates", lambda: probe_duplicates(asker, there[0]))
-    yield tried("order", lambda: probe_order(asker, there))
-    yield probe_offsets(naive, zone)
-    yield probe_no_zone(raw)
-    yield probe_form(zone)
-    yield probe_stamps(utc, naive)
-    yield probe_empty_dates(zone)
-    yield tried("languages", lambda: probe_languages(raw, asker, sample))
-    yield tried("ids a call", lambda: probe_sizes(asker, ids))
+def probe_empty_dates(response: ProbeResponse) -> Finding:
+    """Look at how an empty date is written when offsets are asked for."""
+    written = {text for text in _values(response, _DATES).values() if _is_empty_date(text)}
+    if not written and any(row.get(name, 1) is None for row in response.tickets.values() for name in _DATES):
+        return _seen("empty_date", "null", "null, not year 1")
+    if not written:
+        return _unknown(
+            "empty_date", "no ticket of these has an empty date", "Give the id of a ticket that is still open."
+        )
+    marks = {found[0].upper()[0] if (found := _OFFSET.search(text)) else "" for text in written}
+    if len(marks) > 1:
+        return _seen("empty_date", "mixed", "year 1, written in several ways")
+    return _found("empty_date", {"": "plain", "Z": "utc"}.get(marks.pop(), "offset"))
 
 
-DATES: Final = [name for name, field in FIELDS.items() if field.type == "date-time"]
-_STAMPS: Final = ("CreatedAt", "LastChanged")
-_EMPTY: Final = re.compile(r"0001-01-01T|0001-01-02T|0000-12-31T")
-_OFFSET: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
-
-
-def empty(text: object) -> bool:
-    """Tell whether a date-time is year 1, which stands for none."""
-    return isinstance(text, str) and _EMPTY.match(text) is not None
-
-
-def _moments(answer: Answer, names: Iterable[str] = DATES) -> dict[tuple[int, str], str]:
-    found = {(number, name): row.get(name) for number, row in answer.tickets.items() for name in names}
-    return {at: text for at, text in found.items() if isinstance(text, str)}
-
-
-def _aware(answer: Answer) -> bool | None:
-    """Tell whether date-times carry an offset; None where there are none, or some do and some do not."""
-    found = {_OFFSET.search(text) is not None for text in _moments(answer).values() if not empty(text)}
+def _aware(response: ProbeResponse) -> bool | None:
+    """Return whether date-times carry an offset; None where there are none, or some do and some do not."""
+    texts = _values(response, _DATES).values()
+    found = {_OFFSET.search(text) is not None for text in texts if not _is_empty_date(text)}
     return found.pop() if len(found) == 1 else None
 
 
-def probe_empty_dates(answer: Answer) -> Finding:
-    """See how an empty date comes when offsets are asked for."""
-    written = {text for text in _moments(answer).values() if empty(text)}
-    if not written:
-        nulls = any(row.get(name, 1) is None for row in answer.tickets.values() for name in DATES)
-        seen = "null, not year 1" if nulls else "not seen: no ticket of these has an empty date"
-        advice = "" if nulls else "Give the id of a ticket that is still open."
-        return Finding(
-            "empty dates", "ok" if nulls else "unseen", seen, advice, "empty_date", "null" if nulls else None
-        )
-    marks = {("Z" if found[0] in "zZ" else "+") if (found := _OFFSET.search(text)) else "" for text in written}
-    value = {"": "plain", "Z": "utc", "+": "offset"}[marks.pop()] if len(marks) == 1 else "mixed"
-    texts = {
-        "plain": "year 1 without an offset (plain)",
-        "utc": "year 1 with Z (utc)",
-        "offset": "year 1, shifted by the zone (offset)",
-        "mixed": "year 1, written in several ways",
-    }
-    return Finding("empty dates", "ok", texts[value], key="empty_date", value=value)
-
-
-def probe_offsets(without: Answer, with_offset: Answer) -> Finding:
-    """See whether date-times carry an offset without and with includeTZOffset."""
+def probe_offsets(without: ProbeResponse, with_offset: ProbeResponse) -> Finding:
+    """Compare date-times without and with includeTZOffset."""
     seen = _aware(without), _aware(with_offset)
     if seen == (None, None):
-        return Finding("offsets", "unseen", "not seen: no ticket of these has a date-time", key="offsets")
-    values = {(False, True): "asked", (True, True): "always", (False, False): "never"}
-    value = values.get((bool(seen[0]), bool(seen[1])), "mixed") if None not in seen else "mixed"
-    texts = {
-        "asked": "date-times carry an offset when includeTZOffset asks for it (asked)",
-        "always": "date-times carry an offset whether or not includeTZOffset asks for it (always)",
-        "never": "date-times carry no offset, though includeTZOffset asks for it (never)",
-        "mixed": "some date-times carry an offset and some do not",
-    }
-    if value in ("asked", "always"):
-        return Finding("offsets", "ok", texts[value], key="offsets", value=value)
+        return _unknown("offsets", "no ticket of these has a date-time")
     advice = "Ask for UTC, as the SDK does by itself: then a date-time without an offset is certain to be UTC."
-    return Finding("offsets", "warn", texts[value], advice, "offsets", value)
+    if (value := _OFFSETS.get(seen)) is None:
+        return _seen("offsets", "mixed", "some date-times carry an offset and some do not", advice)
+    return _found("offsets", value, advice if value == "never" else "")
 
 
-def probe_no_zone(plain: Answer) -> Finding:
-    """See whether date-times carry an offset when no SO-TimeZone goes out."""
+def probe_no_zone(plain: ProbeResponse) -> Finding:
+    """Look at date-times that came without SO-TimeZone."""
     aware = _aware(plain)
-    value = None if aware is None else "aware" if aware else "naive"
-    if value is None:
-        return Finding("no time zone", "unseen", "not seen: no date-times, or some of each kind", key="without_zone")
-    seen = f"without SO-TimeZone, date-times are {value}"
-    return Finding("no time zone", "ok", seen, key="without_zone", value=value)
+    if aware is None:
+        return _unknown("without_zone", "no date-times, or some of each kind")
+    value = "aware" if aware else "naive"
+    return _seen("without_zone", value, f"without SO-TimeZone, date-times are {value}")
 
 
-def probe_form(with_offset: Answer) -> Finding:
-    """See in which form date-times are written."""
-    texts = [text for text in _moments(with_offset).values() if not empty(text)]
+def probe_form(with_offset: ProbeResponse) -> Finding:
+    """Look at the form in which date-times are written."""
+    texts = [text for text in _values(with_offset, _DATES).values() if not _is_empty_date(text)]
     if not texts:
-        return Finding("date form", "unseen", "not seen: no ticket of these has a date-time", key="date_form")
+        return _unknown("date_form", "no ticket of these has a date-time")
     if all(re.search(r"\.\d{7}", text) for text in texts):
-        value, seen = "ticks", "seven digits after the second (ticks)"
-    elif any(re.search(r"[+-]\d{4}$", text) for text in texts):
-        value, seen = "compact", "offsets without a colon, +0100 (compact)"
-    else:
-        value, seen = "iso", "plain ISO 8601 (iso)"
-    return Finding("date form", "ok", seen, key="date_form", value=value)
+        return _found("date_form", "ticks")
+    return _found("date_form", "compact" if any(re.search(r"[+-]\d{4}$", text) for text in texts) else "iso")
 
 
-def probe_stamps(utc: Answer, zone: Answer) -> Finding:
-    """See whether CreatedAt and LastChanged follow SO-TimeZone, as the other date-times do."""
-    key, name = "stamps", "CreatedAt"
+def probe_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
+    """Compare CreatedAt and LastChanged in UTC and in a zone with the other date-times."""
 
     def follow(names: Iterable[str]) -> bool | None:
-        first, second = _moments(utc, names), _moments(zone, names)
-        pairs = [(text, second[at]) for at, text in first.items() if at in second and not empty(text)]
-        return any(_clock(one) != _clock(other) for one, other in pairs) if pairs else None
+        first, second = _values(utc, names), _values(zone, names)
+        pairs = [(text, second[at]) for at, text in first.items() if at in second and not _is_empty_date(text)]
+        return any(_OFFSET.sub("", one) != _OFFSET.sub("", other) for one, other in pairs) if pairs else None
 
-    stamps = follow(_STAMPS)
+    stamps, others = follow(_STAMPS), follow([name for name in _DATES if name not in _STAMPS])
     if stamps:
-        return Finding(name, "ok", "follows SO-TimeZone (zone)", key=key, value="zone")
-    others = follow([each for each in DATES if each not in _STAMPS])
+        return _found("stamps", "zone")
     if stamps is None or others is None:
-        return Finding(name, "unseen", "not seen: too few date-times to compare", key=key)
+        return _unknown("stamps", "too few date-times to compare")
     if others:
         advice = "Ask for UTC, as the SDK does by itself, or for offsets: then every date-time is certain."
-        return Finding(
-            name, "warn", "stays in UTC while the other date-times follow SO-TimeZone (utc)", advice, key, "utc"
-        )
+        return _found("stamps", "utc", advice)
     advice = "Ask for UTC and compare a date-time with the one that the web client shows."
-    return Finding(name, "warn", "SO-TimeZone changes no date-time", advice, key, "ignored")
+    return _seen("stamps", "ignored", "SO-TimeZone changes no date-time", advice)
 
 
-def _clock(text: str) -> str:
-    return _OFFSET.sub("", text)
+def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
+    """Run all probes; one whose request fails costs the others nothing."""
+
+    def tried(key: str, probe: Callable[..., Finding], *arguments: Any) -> Finding:
+        try:
+            return probe(client, *arguments)
+        except APIError as error:
+            return failed(_NAMES[key], error)
+
+    def failed(name: str, error: APIError) -> Finding:
+        return Finding(name, "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
+
+    sample = ids[:_SAMPLE]
+    yield tried("missing", probe_missing)
+    try:
+        yield from probe_errors(client)
+        if not sample:
+            yield Finding("all else", "unknown", "not seen: it takes tickets to look at", _GIVE_IDS)
+            return
+        zone = client.get_tickets(sample, time_zone=_ZONE)
+        if zone.kind != "tickets":  # twenty whole tickets may be more than it gives
+            sample = sample[:1]
+            zone = client.get_tickets(sample, time_zone=_ZONE)
+        there = list(zone.tickets)
+        if not there:
+            tried_ids = "the one id tried was" if len(sample) == 1 else f"the {len(sample)} ids tried were"
+            seen = f"{tried_ids} not found" if zone.kind == "tickets" else zone.summary
+            yield Finding("all else", "warn", seen, _GIVE_IDS)
+            return
+        naive, utc, plain = (client.get_tickets(sample, time_zone=time_zone) for time_zone in ("NO", "UTC", None))
+    except APIError as error:
+        yield failed("all else", error)
+        return
+    yield tried("unselected", probe_unselected, zone.tickets[there[0]])
+    yield tried("unknown_select", probe_unknown_select, there[0])
+    yield tried("duplicates", probe_duplicates, there[0])
+    yield tried("order", probe_order, there)
+    yield from (probe_offsets(naive, zone), probe_no_zone(plain), probe_form(zone), probe_stamps(utc, naive))
+    yield probe_empty_dates(zone)
+    yield tried("languages", probe_languages, sample, plain)
+    yield tried("ids_a_call", probe_sizes, ids)

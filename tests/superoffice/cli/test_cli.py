@@ -24,8 +24,9 @@ from rich.console import Console
 
 from superoffice import Ticket
 from superoffice.cli.app import cli
-from superoffice.cli.main import main, printable
+from superoffice.cli.main import main
 from superoffice.cli.table import print_table
+from superoffice.cli.terminal import printable
 from superoffice_sandbox import Sandbox
 
 from ...support import web
@@ -81,7 +82,7 @@ def test_a_missing_ticket_is_named_and_told_by_the_exit_status() -> None:
 
 
 @pytest.mark.parametrize("arguments", [("get",), ("get", "x", "--sandbox"), ("get", "0", "--sandbox"), ("get", "1")])
-def test_wrong_use_is_told_by_the_exit_status(arguments: tuple[str, ...]) -> None:
+def test_usage_errors_are_told_by_the_exit_status(arguments: tuple[str, ...]) -> None:
     done = run(*arguments)
     assert done.returncode == 2
     assert "Error:" in done.stderr
@@ -118,7 +119,7 @@ def test_a_site_and_credentials_come_from_the_environment(site: dict[str, str], 
         ({"SUPEROFFICE_SITE": "crm.example.com"}, "has no http:// or https://"),
     ],
 )
-def test_settings_that_contradict_each_other_are_wrong_use(
+def test_settings_that_contradict_each_other_are_usage_errors(
     site: dict[str, str], change: dict[str, str], said: str
 ) -> None:
     done = run("get", "439", environment={**site, **change})
@@ -158,19 +159,19 @@ def test_ids_come_from_arguments_a_file_and_standard_input(site: dict[str, str],
     file.write_text("1\nx2\n")
     done = run("get", "--ids-file", str(file), environment=site)
     assert done.returncode == 2
-    assert "ids.txt, line 2: 'x2' is no ticket id" in done.stderr
+    assert "ids.txt, line 2: 'x2' is not a ticket id" in done.stderr
     assert run("get", "-", "--select", "TicketId", environment=site, stdin="\ufeff439").returncode == 0
 
 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"439\n--5\n", "line 2: '--5' is no ticket id"),
-        (b"9" * 5_000, "line 1: '9999999999999999999999999999999999999999' is no ticket id"),
+        (b"439\n--5\n", "line 2: '--5' is not a ticket id"),
+        (b"9" * 5_000, "line 1: '9999999999999999999999999999999999999999' is not a ticket id"),
         ("439\n829".encode("utf-16"), "is no text in UTF-8; save it as such"),
     ],
 )
-def test_a_file_that_holds_no_ids_is_wrong_use(content: bytes, said: str, tmp_path: Path) -> None:
+def test_a_file_that_holds_no_ids_is_a_usage_error(content: bytes, said: str, tmp_path: Path) -> None:
     file = tmp_path / "ids"
     file.write_bytes(content)
     done = run("get", "--ids-file", str(file), "--sandbox", columns=400)
@@ -199,7 +200,7 @@ def test_csv_has_a_header_and_guards_formulas_where_asked(site: dict[str, str], 
     assert run("get", "1", "--csv-safe", environment=site).returncode == 2
 
 
-def test_a_language_and_a_zone_that_are_none_are_wrong_use(site: dict[str, str]) -> None:
+def test_a_language_and_a_zone_that_are_none_are_usage_errors(site: dict[str, str]) -> None:
     for option, value in (("--language", "English"), ("--time-zone", "Europe/Oslo"), ("--culture", "xx")):
         done = run("get", "1", option, value, environment=site)
         assert done.returncode == 2
@@ -321,11 +322,10 @@ def test_advice_at_a_terminal_speaks_of_no_arguments_of_a_program(site: dict[str
 
 def test_a_wrong_id_is_told_what_ids_are() -> None:
     done = run("get", "439..445", "--sandbox")
-    assert (
-        "the arguments: '439..445' is no ticket id\nIds are whole numbers from 1 to 2147483647; --skip" in done.stderr
-    )
+    said = "the arguments: '439..445' is not a ticket id\nIds are whole numbers from 1 to 2147483647; --skip"
+    assert said in done.stderr
     done = run("doctor", "--ids", "abc", "--sandbox")  # which has no --skip-bad
-    assert done.stderr.endswith("'abc' is no ticket id\nIds are whole numbers from 1 to 2147483647\n")
+    assert done.stderr.endswith("'abc' is not a ticket id\nIds are whole numbers from 1 to 2147483647\n")
 
 
 @pytest.mark.parametrize(
@@ -380,11 +380,9 @@ def _stopped(*_: Any, **__: Any) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("moment", ["GivenIds", "export.make_context"])
+@pytest.mark.parametrize("moment", ["options.GivenIds", "app.export.make_context"])
 def test_ctrl_c_before_a_command_begins(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    owner: Any = sys.modules["superoffice.cli.export"]
-    *_, name = moment.split(".")
-    monkeypatch.setattr(owner.export if "." in moment else owner, name, _stopped)
+    monkeypatch.setattr(f"superoffice.cli.{moment}", _stopped)
     command = ["export", "1", "--out", "a.csv"]
     done = CliRunner().invoke(cli, command)
     assert (done.exit_code, done.output) == (130, "Stopped.\n")
@@ -486,7 +484,7 @@ def test_an_internal_error_has_no_status_of_an_outcome(
     def raises(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(sys.modules["superoffice.cli.get"], "GivenIds", raises)
+    monkeypatch.setattr("superoffice.cli.options.GivenIds", raises)
     monkeypatch.setattr(sys, "argv", ["superoffice", "get", "439"])
     monkeypatch.setenv("SUPEROFFICE_APP_TOKEN", "s3cr3t-1")
     with pytest.raises(SystemExit) as ended:
@@ -545,13 +543,13 @@ def test_a_folder_that_is_gone_is_told(site: dict[str, str], tmp_path: Path) -> 
 
 
 def test_a_folder_that_goes_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules["superoffice.cli.get"], "GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none"))
+    monkeypatch.setattr("superoffice.cli.options.GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none"))
     assert isinstance(CliRunner().invoke(cli, ["get", "1"]).exception, FileNotFoundError)  # whose name is known
 
     def gone(*_: Any, **__: Any) -> None:
         raise FileNotFoundError(2, "No such file or directory")  # as of os.getcwd()
 
-    monkeypatch.setattr(sys.modules["superoffice.cli.get"], "GivenIds", gone)
+    monkeypatch.setattr("superoffice.cli.options.GivenIds", gone)
     done = CliRunner().invoke(cli, ["get", "1"])
     assert (done.exit_code, "the current folder is gone" in done.output) == (2, True)
 

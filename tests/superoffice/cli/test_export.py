@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 
 from superoffice.cli.app import cli
 from superoffice.cli.ids import GivenIds
-from superoffice.cli.progress import Shown, _Count, _Rows, summary
+from superoffice.cli.progress import ProgressDisplay, print_summary
 from superoffice.export.result import ExportProgress, ExportResult
 from superoffice_sandbox import Sandbox
 
@@ -70,7 +70,7 @@ def test_a_file_of_ids_becomes_a_file_of_tickets(environment: dict[str, str], tm
     assert (done.returncode, done.stdout) == (1, "")
     said = done.stderr.splitlines()
     assert re.fullmatch(r"tickets.parquet: 3 tickets, [\d.]+ kB \([\d.]+ s, [\d,]+ ids a second\)", said[0])
-    assert said[1] == "tickets.parquet.missing.txt: 1 id that did not come back"
+    assert said[1] == "tickets.parquet.missing.txt: 1 missing id"
     assert re.fullmatch(r"1 repeated id exported once(, \d slow calls?)?", said[2])
     assert read_parquet(tmp_path / "tickets.parquet").read_all()["TicketId"].to_pylist() == [1, 2, 439]
     again = subprocess.run(command, check=False, **options)
@@ -104,7 +104,7 @@ def test_standard_input_and_output(environment: dict[str, str], tmp_path: Path) 
 def test_missing_ids_are_named_where_there_is_no_file(run: Any) -> None:
     done = run("-", "--out", "-", "--format", "jsonl", stdin="439\n77777\n")
     assert done.exit_code == 1
-    assert "ticket 77777: 1 id that did not come back" in done.stderr
+    assert "ticket 77777: 1 missing id" in done.stderr
 
 
 @pytest.mark.parametrize("source", ["<(seq 1 60)", "/dev/stdin", "<(echo id,x; seq 1 60) --id-column id"])
@@ -133,39 +133,39 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--ids-file", "bad.txt"], "bad.txt, line 2: 'x' is no ticket id\nbad.txt, line 4: '0' is no ticket id\n"),
+        (["--ids-file", "bad.txt"], "bad.txt, line 2: 'x' is not a ticket id\nbad.txt, line 4: '0' is not"),
         (["--ids-file", "one.csv"], "--id-column names the column"),
         (
             ["--ids-file", "bad.csv"],
             "bad.csv has several columns; name that of the ids with --id-column: it has 'Id', ",
         ),
         (["--ids-file", "bad.csv", "--skip-bad"], "bad.csv has several columns; name that of the ids with --id-column"),
-        (["--ids-file", "bad.csv", "--id-column", "Id"], "bad.csv, line 3: '' is no ticket id\nbad.csv, line 4: '2.0'"),
+        (["--ids-file", "bad.csv", "--id-column", "Id"], "line 3: '' is not a ticket id\nbad.csv, line 4: '2.0'"),
         (["--ids-file", "bad.csv", "--id-column", "id"], "bad.csv has no column 'id'; it has 'Id', 'Name '"),
         (["--ids-file", "bad.parquet"], "bad.parquet has several columns; name that of the ids with --id-column"),
         (["--ids-file", "bad.parquet", "--id-column", "x"], "bad.parquet has no column 'x'; it has 'a', 'b'"),
         (["--ids-file", "table.dat", "--id-column", "x"], "table.dat has no column 'x'; it has 'a', 'b'"),
-        (["--ids-file", "bad.parquet", "--id-column", "a"], "bad.parquet, row 2: None is no ticket id"),
+        (["--ids-file", "bad.parquet", "--id-column", "a"], "bad.parquet, row 2: None is not a ticket id"),
         (
             ["--ids-file", "gaps.parquet"],
-            "gaps.parquet: column 'id' holds numbers with a point, which are no ids",
+            "gaps.parquet: column 'id' holds numbers with a point, which are not ids",
         ),
         (["--ids-file", "gaps.parquet", "--skip-bad"], "leave its empty rows out first: in pandas, ids.dropna()"),
-        (["--ids-file", "text.parquet"], "text.parquet is no Parquet file"),
-        (["--ids-file", "cut.parquet"], "cut.parquet is no whole Parquet file"),
-        (["--ids-file", "short.parquet"], "short.parquet is no whole Parquet file"),
+        (["--ids-file", "text.parquet"], "text.parquet is not a Parquet file"),
+        (["--ids-file", "cut.parquet"], "cut.parquet is not a whole Parquet file"),
+        (["--ids-file", "short.parquet"], "short.parquet is not a whole Parquet file"),
         (["--ids-file", "damaged.parquet"], "damaged.parquet is damaged: "),
         (["--ids-file", "end.parquet"], "end.parquet is damaged: "),
         (["--ids-file", "many.txt"], "... and 15 more"),
         (["1", "--id-column", "a"], "--id-column goes with --ids-file"),
-        (["99999999999999999999999"], "'99999999999999999999999' is no ticket id"),
+        (["99999999999999999999999"], "'99999999999999999999999' is not a ticket id"),
         ([], "name ticket ids, a file of them with --ids-file, or - for standard input"),
         (["1", "--format", "jsonl", "--csv-safe"], "csv_safe goes with format='csv'"),
         (["1", "--sandbox"], "give --site or --sandbox, not both"),
         (["1", "--select", "Titel"], "did you mean 'Title'"),
     ],
 )
-def test_wrong_use_is_told_before_anything_is_sent(run: Any, box: Sandbox, arguments: list[str], said: str) -> None:
+def test_usage_errors_are_told_before_anything_is_sent(run: Any, box: Sandbox, arguments: list[str], said: str) -> None:
     Path("bad.txt").write_text("1\nx\n2\n0\n")
     Path("one.csv").write_text("Id\n1\n")
     Path("bad.csv").write_text("Id,Name \n1,a\n,b\n2.0,c\n")
@@ -233,13 +233,13 @@ REFUSED = {
     '[439, 829.0, true, null, "x", "1,234", [1], {}]': [
         *("element 2: '829.0' is no", "element 3: 'true' is no", "element 4: 'null'", "element 5: 'x'"),
         *(
-            "element 6: '1,234' is no ticket id; write 1234",
+            "element 6: '1,234' is not a ticket id; write 1234",
             "element 7: '[\"1\"]'",
-            "element 8: '{}' is no ticket id; give a list",
+            "element 8: '{}' is not a ticket id; give a list",
         ),
     ],
     '{"data": [{"id": 1}]}': ["or objects with TicketId", "--id-column names the member"],
-    '{"Event": "contact.changed", "PrimaryKey": 439}': ["is no ticket id"],
+    '{"Event": "contact.changed", "PrimaryKey": 439}': ["is not a ticket id"],
     '[{"PrimaryKey": 439, "Entity": "ticketMessage"}, {"id": 439, "EntityName": "contact"}]': [
         "element 1: ",
         "element 2: ",
@@ -247,12 +247,12 @@ REFUSED = {
     '{"id": 439}\n{"id": 829\nnull': ["line 2: '{\"id\": 829' is no", "line 3: 'null' is no"],
     "[439 829]": ["begins like JSON, and cannot be read as such: Expecting ',' delimiter", "such as [439, 829]"],
     "[" * 10_000: ["cannot be read as such: "],
-    '[{"id": NaN}]': ["is no ticket id"],
+    '[{"id": NaN}]': ["is not a ticket id"],
     "[" + "9" * 5_000 + "]": ["element 1: '9999"],
-    "439\n1,234\n829\n": ["line 2: '1,234' is no ticket id; write 1234 for one id, and each of several in a line"],
-    "439\n\n1 234": ["line 3: '1 234' is no ticket id; write 1234"],
+    "439\n1,234\n829\n": ["line 2: '1,234' is not a ticket id; write 1234 for one id, and each of several in a line"],
+    "439\n\n1 234": ["line 3: '1 234' is not a ticket id; write 1234"],
     "1,234\n439": ["line 1: '1,234' is no"],
-    "1,234,567;\n439;": ["line 1: '1,234,567' is no ticket id; write 1234567 for one"],
+    "1,234,567;\n439;": ["line 1: '1,234,567' is not a ticket id; write 1234567 for one"],
     "12,345\n12,346\n": ["line 1: '12,345' is no", "line 2: '12,346' is no"],
     "1.234": ["'1.234' is no"],
     "439.0": ["'439.0' is no"],
@@ -261,7 +261,7 @@ REFUSED = {
     "1\xa0234": ["'1\\xa0234' is no"],
     "1\u202f234": ["'1\\u202f234' is no"],
     "1\u2009234": ["'1\\u2009234' is no"],
-    "\u0664\u0663\u0669": ["is no ticket id"],
+    "\u0664\u0663\u0669": ["is not a ticket id"],
     '"439"': ["'\"439\"' is no"],
 }
 
@@ -396,10 +396,10 @@ def test_closed_standard_input_is_told(environment: dict[str, str], tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('Id,Name\n439,x\n829,"unclosed\n1,x\n', "line 3 is no CSV: unexpected end of data"),
-        ('Id,Name\n439,"two\nlines"\n829,"unclosed\n1,"x"\n', "line 4 is no CSV: ',' expected after '\"'"),
-        (f"Id,Name\n\n439,{'x' * 17_000_000}\n", "line 3 is no CSV: field larger than field limit"),
-        (f"Id,{'x' * 17_000_000}\n439,x\n", "line 1 is no CSV: field larger than field limit"),
+        ('Id,Name\n439,x\n829,"unclosed\n1,x\n', "line 3 is not CSV: unexpected end of data"),
+        ('Id,Name\n439,"two\nlines"\n829,"unclosed\n1,"x"\n', "line 4 is not CSV: ',' expected after '\"'"),
+        (f"Id,Name\n\n439,{'x' * 17_000_000}\n", "line 3 is not CSV: field larger than field limit"),
+        (f"Id,{'x' * 17_000_000}\n439,x\n", "line 1 is not CSV: field larger than field limit"),
     ],
     ids=["to the end", "to another", "too long", "too long a name"],
 )
@@ -423,8 +423,8 @@ def test_bad_lines_are_left_out_where_asked(run: Any, box: Sandbox, tmp_path: Pa
     box.fault(status=503)
     done = run("--ids-file", "ids.txt", "--skip-bad", "--out", "a.jsonl", "--select", "Title")
     assert done.exit_code == 0
-    assert "Left out:\nids.txt, line 2: 'Ticket' is no ticket id\n" in done.stderr
-    assert "1 bad id left out, 1 call repeated" in done.stderr
+    assert "Left out:\nids.txt, line 2: 'Ticket' is not a ticket id\n" in done.stderr
+    assert "1 bad id left out, 1 retry" in done.stderr
     assert "trying again" not in done.stderr  # it is no terminal
     assert rows(tmp_path / "a.jsonl") == [1, 2]
 
@@ -433,7 +433,7 @@ def test_a_bad_line_of_standard_input_ends_it_after_what_came(run: Any, tmp_path
     done = run("-", "--out", "a.jsonl", stdin="1\nx\n2\n")
     assert done.exit_code == 2
     assert (
-        "standard input, line 2: 'x' is no ticket id\nIds are whole numbers from 1 to 2147483647; --skip-bad"
+        "standard input, line 2: 'x' is not a ticket id\nIds are whole numbers from 1 to 2147483647; --skip-bad"
         in done.stderr
     )
     done = run("-", "--out", "a.jsonl", stdin="2\n2\n")
@@ -462,7 +462,7 @@ def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> 
         box.faults.clear()
     assert done.exit_code == 3
     assert "Error: the server did not accept the credentials (401)" in done.stderr
-    assert "a.jsonl: 100 ids are done; the same command goes on from there." in done.stderr
+    assert "a.jsonl: 100 ids are done; the same command resumes from there." in done.stderr
     Path("ids.txt").write_text(ids)
     box.fault(status=401, times=100)
     try:
@@ -482,22 +482,22 @@ def test_a_stopped_restart_goes_on_as_it_says(
     Path("five.txt").write_text(ids)
     given = ["--ids-file", source] if source != "-" else ["-"]
     command = [*given, "--out", "a.jsonl", "--restart"]
-    tell = Shown.__call__
+    tell = ProgressDisplay.__call__
 
-    def stop(self: Shown, progress: ExportProgress) -> None:
+    def stop(self: ProgressDisplay, progress: ExportProgress) -> None:
         tell(self, progress)
         if progress.asked >= 100:
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Shown, "__call__", stop)
+        patch.setattr(ProgressDisplay, "__call__", stop)
         done = run(*command, stdin=ids)
     assert done.exit_code == 130
     way = "the same command" if source != "-" else "the same command without --restart"
-    said = rf"Stopped.\na.jsonl: 100( of 250)? ids are done; {way} goes on from there.\n"
+    said = rf"Stopped.\na.jsonl: 100( of 250)? ids are done; {way} resumes from there.\n"
     assert re.fullmatch(said, done.stderr)
     told: list[ExportProgress] = []
-    monkeypatch.setattr(Shown, "__call__", lambda self, progress: told.append(progress))
+    monkeypatch.setattr(ProgressDisplay, "__call__", lambda self, progress: told.append(progress))
     assert run(*command[: None if source != "-" else -1], stdin=ids).exit_code == 1
     assert told[0].asked == 100
     assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
@@ -613,7 +613,7 @@ def test_a_terminal_shows_how_far_it_is(environment: dict[str, str], box: Sandbo
 
 
 def test_rows_a_second_are_those_that_came() -> None:
-    shown = Shown(quiet=True)
+    shown = ProgressDisplay(quiet=True)
     shown._bar.get_time = lambda: 0.0
     shown(ExportProgress(total=4_000_000))
     shown._bar.get_time = lambda: 10.0
@@ -621,10 +621,7 @@ def test_rows_a_second_are_those_that_came() -> None:
     shown._bar.get_time = lambda: 20.0
     shown(ExportProgress(total=4_000_000, asked=20_000, tickets=15_000, missing=5_000))
     (task,) = shown._bar.tasks
-    assert [str(column.render(task)) for column in (_Count(), _Rows())] == [
-        "20,000 of 4,000,000 ids",
-        "15,000 rows, 750/s",
-    ]
+    assert (task.fields["ids"], task.fields["rows"]) == ("20,000 of 4,000,000 ids", "15,000 rows, 750/s")
 
 
 def _read(terminal: int) -> Iterator[str]:
@@ -648,11 +645,11 @@ def test_a_summary_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> N
         tickets=1_234_567, missing=[], problems=2, repeated=3, retries=1, slow=4, seconds=3_725, size=9_876_543_210,
         resumed=0, **given,
     )  # fmt: skip
-    summary(result, skipped=0)
+    print_summary(result, skipped=0)
     assert capsys.readouterr().err == (
         "a.csv: 1,234,567 tickets, 9.9 GB (1:02:05, 331 ids a second)\n"
         "null or left out: 2 problems with what came\n"
-        "3 repeated ids exported once, 1 call repeated, 4 slow calls\n"
+        "3 repeated ids exported once, 1 retry, 4 slow calls\n"
     )
 
 

@@ -77,7 +77,10 @@ def before() -> Iterator[None]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: None) -> Desk:
+def desk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], before: None, box: Sandbox
+) -> Desk:
+    box.requests.clear()
     return Desk(tmp_path, monkeypatch, capsys)
 
 
@@ -224,7 +227,7 @@ def test_a_sign_in_goes_to_its_own_tenant_alone(desk: Desk, box: Sandbox) -> Non
         ),
     ],
 )
-def test_wrong_use_is_told_before_a_browser_opens(desk: Desk, options: list[str], said: str) -> None:
+def test_usage_errors_are_told_before_a_browser_opens(desk: Desk, options: list[str], said: str) -> None:
     done = desk.run("login", *options, "--keep", "file", "--wait", "1")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
@@ -286,7 +289,7 @@ def test_a_sign_in_of_another_version_is_told_and_can_be_signed_out_of(stored: s
     FileTokenStore(files.folder / "signed-in").save("sod/Cust12345", stored)
     done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust12345")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "superoffice logout removes it" in done.stderr or "client_id= is empty" in done.stderr
+    assert "superoffice logout removes them" in done.stderr or "client_id= is empty" in done.stderr
     done = desk.run("get", "439", SUPEROFFICE_TENANT="Cust99")  # which another tenant's does not keep from its own
     assert (done.returncode, "nobody is signed in to Cust99" in done.stderr) == (2, True)
     done = desk.run("logout")

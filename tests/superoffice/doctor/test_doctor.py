@@ -34,7 +34,7 @@ from ..cli.test_cli import COMMAND, run
 WRONG = "the doctor asks on purpose what the document does not have, to see what comes"
 pytestmark = pytest.mark.off_document(WRONG)
 IDS = [439, 829, 1234, *range(1, 40)]
-CHECKS = ("address", "host", "TLS", "clock", "sign-in", "time")
+CHECKS = ("address", "host", "TLS", "clock", "authentication", "time")
 
 
 def examined(box: Sandbox, ids: list[int] = IDS) -> Report:
@@ -92,13 +92,13 @@ def test_each_way_is_found_and_a_sandbox_like_it_is_found_alike(way: dict[str, s
         assert answers(examined(like)) == answers(report)
 
 
-def test_invalid_ids_that_count_as_missing_leave_errors_unseen() -> None:
+def test_invalid_ids_that_count_as_missing_leave_errors_unknown() -> None:
     with superoffice_sandbox.start(behaviour=Behaviour(invalid_ids="missing"), tickets=5) as box:
         report = examined(box)
     found = saved(report)["behaviour"]
     assert found["invalid_ids"] == "missing"
     assert "error_shape" not in found
-    assert named(report, "error body").level == "unseen"
+    assert named(report, "error body").level == "unknown"
 
 
 def test_the_sandbox_has_each_variant() -> None:
@@ -111,10 +111,10 @@ def test_the_sandbox_has_each_variant() -> None:
 
 def test_it_says_what_it_could_not_see(box: Sandbox) -> None:
     report = examined(box, [])
-    assert named(report, "all else").level == "unseen"
+    assert named(report, "all else").level == "unknown"
     assert saved(report)["behaviour"]["missing"] == "omit"
     report = examined(box, [439])
-    assert named(report, "order").level == "unseen"
+    assert named(report, "order").level == "unknown"
     assert named(report, "ids a call").seen == "1 went well; for more, give more ids, up to 1000"
     report = examined(box, [99_999])
     assert named(report, "all else").level == "warn"
@@ -133,7 +133,7 @@ def test_it_only_reads_and_keeps_below_ten_calls_a_second() -> None:
 def test_a_slow_server_is_told() -> None:
     with superoffice_sandbox.start(behaviour=Behaviour(slow=2.1), tickets=1) as box:
         box.fault("status", status=500, times=1)
-        assert "in trouble" in named(examined(box, []), "sign-in").advice
+        assert "in trouble" in named(examined(box, []), "authentication").advice
         finding = named(examined(box, []), "time")
     assert finding.level == "warn"
     assert "past 2 s counts as slow" in finding.seen
@@ -148,7 +148,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
     file = tmp_path / "server.json"
     done = run("doctor", "--ids", "439,829,1234", "--save", str(file), environment=environment(box))
     assert is_well(done), done.stdout
-    assert "✓  sign-in" in done.stdout
+    assert "✓  authentication" in done.stdout
     text = file.read_text()
     ticket = box.store.get({1234})[1234]
     values = {str(value) for value in ticket.values() if isinstance(value, str) and len(value) > 4}
@@ -156,7 +156,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
         assert word not in text, word
     assert list(json.loads(text)) == ["format", "behaviour", "seen"]
     code = json.loads(run("doctor", "--ids", "439", "--output", "json", environment=environment(box)).stdout)
-    assert {finding["level"] for finding in code["findings"] if finding["name"] != "time"} <= {"ok", "unseen"}
+    assert {finding["level"] for finding in code["findings"] if finding["name"] != "time"} <= {"ok", "unknown"}
     command = [COMMAND, "sandbox", "--tickets", "3", "--like", str(file), "--missing", "null"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
         try:
@@ -179,7 +179,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
         ('{"format": 1, "behaviour": {"missing": "gone"}}', "missing must be omit, null or default"),
     ],
 )
-def test_a_file_that_cannot_be_followed_is_wrong_use(content: str, said: str, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_followed_is_a_usage_error(content: str, said: str, tmp_path: Path) -> None:
     file = tmp_path / "server.json"
     file.write_text(content)
     done = run("sandbox", "--like", str(file), columns=400)
@@ -198,7 +198,7 @@ def test_a_wrong_password_is_advised_on_and_never_shown(box: Sandbox, tmp_path: 
         assert not save.exists()
     ticket = {"SUPEROFFICE_SITE": box.site, "SUPEROFFICE_SOTICKET": "7T:s3cr3t", "SUPEROFFICE_APP_TOKEN": "h1dden"}
     done = run("doctor", environment=ticket)
-    assert "Get a new ticket" in done.stdout
+    assert "Get a new session ticket" in done.stdout
     assert "s3cr3t" not in done.stdout
     assert "h1dden" not in done.stdout
     assert "Set SUPEROFFICE_TOKEN" in run("doctor", "--site", box.site).stdout
@@ -256,7 +256,7 @@ def foreign(kind: type[Foreign] = Foreign, **members: Any) -> Iterator[str]:
         (200, b"<html>Welcome</html>", "another site's, a sign-in page's, or a proxy's"),
         (200, b"null", "The agent failed"),
         (200, b'{"Error": true}', "The agent failed"),
-        (200, b"hello", "no answer of SuperOffice's"),
+        (200, b"hello", "not a response of SuperOffice's"),
         (302, b"", "sends callers elsewhere"),
         (403, b"<html>", "may not read tickets here"),
         (404, b"<html>", "such as /Cust12345"),
@@ -269,9 +269,9 @@ def test_what_a_failed_sign_in_means(status: int, body: bytes, said: str) -> Non
     with foreign(status=status, body=body) as site:
         report = diagnose(site, auth=BasicAuth("a", "b"))
     assert report.failed
-    assert report.findings[-1].name == "sign-in"
+    assert report.findings[-1].name == "authentication"
     assert said in report.findings[-1].advice
-    assert named(report, "clock").level == "unseen"
+    assert named(report, "clock").level == "unknown"
 
 
 class Odd(Foreign):
@@ -298,7 +298,7 @@ def test_an_odd_server_gets_warnings_that_help() -> None:
     with foreign(Odd, cap=15, ticket={**Odd.ticket, "RepliedAt": Odd.ticket["CreatedAt"], "ClosedAt": None}) as site:
         report = diagnose(site, ids=ids)
     assert not report.failed
-    assert warned(report) == {"unselected members", "order", "CreatedAt", "ids a call"}
+    assert warned(report) == {"unselected fields", "order", "CreatedAt", "ids a call"}
     assert named(report, "ids a call").advice == "Ask for at most 15 at a time."
     seen = saved(report)["seen"]
     assert (seen["order"], seen["unselected"], seen["stamps"]) == ("changed", "filled", "ignored")
@@ -340,10 +340,10 @@ def rows(ids: list[int], **members: Any) -> tuple[int, bytes]:
     return 200, json.dumps([{"TicketId": number, **members} for number in ids if 0 < number < 10**6]).encode()
 
 
-def test_tickets_without_date_times_leave_them_unseen() -> None:
+def test_tickets_without_date_times_leave_them_unknown() -> None:
     report = told(lambda ids, _: rows(ids, Title=None), [1, 2])
-    names = ("empty dates", "offsets", "no time zone", "date form", "CreatedAt", "unselected members", "languages")
-    assert {name: named(report, name).level for name in names} == dict.fromkeys(names, "unseen")
+    names = ("empty dates", "offsets", "no time zone", "date form", "CreatedAt", "unselected fields", "languages")
+    assert {name: named(report, name).level for name in names} == dict.fromkeys(names, "unknown")
     assert not warned(report)
 
 
@@ -357,14 +357,14 @@ def test_a_server_that_fails_for_ids_that_are_not_there() -> None:
 @pytest.mark.parametrize(
     ("odd", "seen"),
     [
-        (b"[1, 2]", "could not be seen: 200 with something that is no list of tickets"),
+        (b"[1, 2]", "could not be seen: 200 with something that is not a list of tickets"),
         (b"null", "could not be seen: 200 with null"),
-        (b"[null]", "could not be seen: 200 with something that is no list of tickets"),
+        (b"[null]", "could not be seen: 200 with something that is not a list of tickets"),
     ],
 )
 def test_a_server_that_cannot_select(odd: bytes, seen: str) -> None:
     report = told(lambda ids, query: (200, odd) if "select" in query else rows(ids, Title="a"), [1, 2])
-    finding = named(report, "unselected members")
+    finding = named(report, "unselected fields")
     assert (finding.level, finding.seen) == ("warn", seen)
     assert "without select=" in finding.advice
     finding = named(report, "duplicates")
@@ -375,7 +375,7 @@ def test_a_page_for_a_wrong_call_is_warned_of() -> None:
     report = told(lambda ids, _: rows(ids) if ids and ids[0] else (200, b"<html>"), [1])
     finding = named(report, "error status")
     assert (finding.level, finding.seen) == ("warn", "a wrong call gets 200 with a web page")
-    assert named(report, "error body").level == "unseen"
+    assert named(report, "error body").level == "unknown"
 
 
 def test_texts_that_are_never_translated_are_warned_of() -> None:
@@ -395,13 +395,13 @@ def test_a_server_that_gives_few_whole_tickets_is_asked_for_one() -> None:
     def answers(ids: list[int], query: str) -> tuple[int, bytes]:
         return rows(ids, Title="a") if len(ids) < 3 or "select" in query else (413, b"")
 
-    assert named(told(answers, [1, 2, 3]), "offsets").level == "unseen"
+    assert named(told(answers, [1, 2, 3]), "offsets").level == "unknown"
 
 
 def test_a_connection_that_breaks_between_the_checks_is_told() -> None:
     with Faults(sends(then="close")) as server:
         finding = diagnose(server.site, ids=[1]).findings[-1]
-    assert (finding.name, finding.level) == ("sign-in", "fail")
+    assert (finding.name, finding.level) == ("authentication", "fail")
     assert finding.advice.startswith("Mend the connection")
     # The first answers are to the sign-in and to the id that is not there.
     with Faults(sends(answer(b"[]")), sends(answer(b"[]")), sends(then="close")) as server:
@@ -425,7 +425,7 @@ def test_a_connection_that_breaks_half_way_costs_only_what_it_hits(box: Sandbox)
         got: list[Finding] = []
         for finding in findings:
             got.append(finding)
-            if finding.name == "unselected members":
+            if finding.name == "unselected fields":
                 own.fault("reset", times=2)  # the first is repeated
     report = Report(tuple(got))
     assert named(report, "unknown $select names").level == "warn"
@@ -436,7 +436,7 @@ def test_a_connection_that_breaks_half_way_costs_only_what_it_hits(box: Sandbox)
 @pytest.mark.parametrize("date", ["soon", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 2024 00:00:00"])
 def test_a_date_that_no_calendar_has_is_not_looked_at(date: str) -> None:
     with foreign(date=date, body=b"[]") as site:
-        assert named(diagnose(site), "clock").level == "unseen"
+        assert named(diagnose(site), "clock").level == "unknown"
 
 
 def test_a_clock_that_is_off_is_told() -> None:
@@ -517,12 +517,12 @@ def test_a_proxy_of_the_environment_is_told(box: Sandbox, monkeypatch: pytest.Mo
     monkeypatch.setenv("HTTP_PROXY", box.site)
     monkeypatch.setenv("NO_PROXY", "")
     finding = diagnose("http://crm.example.com").findings[1]
-    assert (finding.name, finding.level) == ("host", "unseen")
+    assert (finding.name, finding.level) == ("host", "unknown")
     assert "proxy" in finding.seen
     monkeypatch.setenv("HTTPS_PROXY", box.site)  # which lets no connection through
     report = diagnose("https://crm.example.com")
-    assert named(report, "TLS").level == "unseen"
-    assert (report.findings[-1].name, report.findings[-1].level) == ("sign-in", "fail")
+    assert named(report, "TLS").level == "unknown"
+    assert (report.findings[-1].name, report.findings[-1].level) == ("authentication", "fail")
 
 
 def test_a_file_that_cannot_be_written_is_told(box: Sandbox, tmp_path: Path) -> None:
@@ -561,14 +561,14 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbo
 
 @pytest.mark.parametrize(
     ("ids", "said"),
-    [("77777", "the one id tried did not come back"), ("77777,77778", "none of the 2 ids tried came back")],
+    [("77777", "the one id tried was not found"), ("77777,77778", "the 2 ids tried were not found")],
 )
-def test_ids_that_do_not_come_back_are_told(ids: str, said: str, box: Sandbox) -> None:
+def test_ids_that_are_not_found_are_told(ids: str, said: str, box: Sandbox) -> None:
     done = run("doctor", "--ids", ids, environment=environment(box), columns=400)
     assert (done.returncode, said in done.stdout) == (1, True)
 
 
-def test_wrong_use(box: Sandbox) -> None:
+def test_usage_errors(box: Sandbox) -> None:
     for arguments in (("--sandbox", "--site", box.site), ("--ids", "x", "--sandbox"), (), ("--site", "crm.example")):
         assert run("doctor", *arguments).returncode == 2
     assert run("doctor", "--site", "http://crm.example.com", environment={"SUPEROFFICE_TOKEN": "x"}).returncode == 2
@@ -576,7 +576,7 @@ def test_wrong_use(box: Sandbox) -> None:
 
 def test_a_terminal_gets_colour_and_a_narrow_encoding_gets_letters(box: Sandbox) -> None:
     done = run("doctor", environment=environment(box, PYTHONIOENCODING="ascii"))
-    assert "ok  sign-in" in done.stdout
+    assert "ok  authentication" in done.stdout
     leader, follower = pty.openpty()
     command = [COMMAND, "doctor", "--sandbox", "--ids", "439,829"]
     env = {**os.environ, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"}

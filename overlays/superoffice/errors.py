@@ -614,9 +614,7 @@ class TicketDecodeError(InvalidResponseError):
 
     advice = "look at the error's problems; what could be read is on its batch"
 
-    def __init__(
-        self, message: str, *, ids: Iterable[int], problems: Sequence[Problem], batch: _TicketBatch
-    ) -> None:
+    def __init__(self, message: str, *, ids: Iterable[int], problems: Sequence[Problem], batch: _TicketBatch) -> None:
         super().__init__(message, ids=ids)
         self.problems = tuple(problems)
         self.problem = self.problems[0]

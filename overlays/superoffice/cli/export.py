@@ -10,7 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..errors import APIError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
-from ..export.names import COMPRESSIONS, NAMES
+from ..export import COMPRESSIONS, FORMATS
 from .ids import GivenIds
 from .main import MISSING, STOPPED
 from .options import (
@@ -68,7 +68,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="File to make; - is standard output, which cannot be resumed.",
 )
-@click.option("--format", type=click.Choice(NAMES), help="Form of the file; else its ending says.")
+@click.option("--format", type=click.Choice(FORMATS), help="Form of the file; else its ending says.")
 @click.option(
     "--compression",
     metavar="NAME",

@@ -145,7 +145,7 @@ class InvalidInputError(SuperOfficeError, ValueError):
     ...     client.tickets.get_many([439], select=["Titel"])
     ... except InvalidInputError as error:  # also of ids and of classes
     ...     print(error)
-    Ticket has no member 'Titel'; did you mean 'Title'?
+    Ticket has no field 'Titel'; did you mean 'Title'?
     """
 
     advice = "correct the argument that the sentence names"
@@ -177,7 +177,7 @@ class UnknownFieldError(InvalidInputError):
 
     >>> client.tickets.get(439, select=["Titel"])
     Traceback (most recent call last):
-    superoffice.errors.UnknownFieldError: Ticket has no member 'Titel'; did you mean 'Title'?
+    superoffice.errors.UnknownFieldError: Ticket has no field 'Titel'; did you mean 'Title'?
     """
 
     advice = "take a name that the ticket has: TicketFields lists them, and RawField takes one of your server's own"

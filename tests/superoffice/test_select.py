@@ -44,13 +44,13 @@ def test_repeated_and_covered_paths_go_out_once() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Titel", "Ticket has no member 'Titel'; did you mean 'Title'?"),
-        ("title", "Ticket has no member 'title'; did you mean 'Title'?"),
+        ("Titel", "Ticket has no field 'Titel'; did you mean 'Title'?"),
+        ("title", "Ticket has no field 'title'; did you mean 'Title'?"),
         ("owned_by_name", "did you mean 'OwnedByName'?"),
-        ("Titel/Mask", "Ticket has no member 'Titel'; did you mean 'Title'?"),
-        ("Zzz", "for a member that only a newer server has, use RawField"),
-        ("TableRight/Msk", "TableRight has no member 'Msk'; did you mean 'Mask'?"),
-        ("Title/Length", "Title has no member 'Length'"),
+        ("Titel/Mask", "Ticket has no field 'Titel'; did you mean 'Title'?"),
+        ("Zzz", "for a field that only a newer server has, use RawField"),
+        ("TableRight/Msk", "TableRight has no field 'Msk'; did you mean 'Mask'?"),
+        ("Title/Length", "Title has no field 'Length'"),
         ("TableRight/Zzz", "it has Mask, Reason"),
     ],
 )
@@ -62,7 +62,7 @@ def test_a_misspelt_name_is_refused_with_the_nearest_right_one(name: str, said: 
 def test_a_hint_lists_the_names_only_where_they_are_few() -> None:
     names = [f"Member{number}" for number in range(10)]
     assert hint("zzz", names[:9]) == f"; it has {', '.join(names[:9])}"
-    assert hint("zzz", names) == hint("zzz", []) == "; for a member that only a newer server has, use RawField"
+    assert hint("zzz", names) == hint("zzz", []) == "; for a field that only a newer server has, use RawField"
 
 
 def test_one_text_is_no_list_of_names() -> None:
@@ -71,7 +71,7 @@ def test_one_text_is_no_list_of_names() -> None:
 
 
 def test_what_is_no_list_of_names_and_fields_is_refused() -> None:
-    with pytest.raises(UnknownFieldError, match=r"takes several members, such as \['TableRight/Mask'\], not one field"):
+    with pytest.raises(UnknownFieldError, match=r"takes several fields, such as \['TableRight/Mask'\], not one field"):
         asked(select=TicketFields.table_right / "Mask")
     for wrong in (1, None, Ticket.title):
         with pytest.raises(
@@ -82,7 +82,7 @@ def test_what_is_no_list_of_names_and_fields_is_refused() -> None:
 
 @pytest.mark.parametrize("name", ["", "a b", "x,y", "a&b", "/", "a//b"])
 def test_a_raw_field_is_a_name(name: str) -> None:
-    with pytest.raises(UnknownFieldError, match="cannot be a member's name"):
+    with pytest.raises(UnknownFieldError, match="cannot be a field's name"):
         RawField(name)
 
 
@@ -120,10 +120,10 @@ def test_what_was_not_selected_cannot_be_read_however_the_server_answers(unselec
             lambda ticket: ticket["Priority"],
             "'Priority' was not selected, so its value is not known; selected are TicketId",
         ),
-        (lambda ticket: ticket.titel, "Ticket has no member 'titel'; did you mean 'title'?"),
-        (lambda ticket: ticket["Titel"], "Ticket has no member 'Titel'; did you mean 'Title'?"),
+        (lambda ticket: ticket.titel, "Ticket has no field 'titel'; did you mean 'title'?"),
+        (lambda ticket: ticket["Titel"], "Ticket has no field 'Titel'; did you mean 'Title'?"),
         (lambda ticket: ticket.table_right.Mask, "'Mask' is read as .mask or as ['Mask']"),
-        (lambda ticket: ticket["Mood"], "for a member that only a newer server has, use RawField"),
+        (lambda ticket: ticket["Mood"], "for a field that only a newer server has, use RawField"),
     ],
 )
 def test_a_member_that_is_not_there_says_why(read: Callable[[Any], object], said: str) -> None:

@@ -29,7 +29,7 @@ def ticket_id(value: SupportsIndex) -> int:
                 raise TypeError
             number = operator.index(value)
         except TypeError:  # an array of several has an __index__, too, but no number for it
-            gaps = value is None or isinstance(value, float)
+            gaps = isinstance(value, float | None)
             raise InvalidIdError(
                 f"{value!r} is a {type(value).__name__}, not a ticket's id; "
                 + (GAPS if gaps else "give a whole number, for text int(...)")

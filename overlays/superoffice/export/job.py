@@ -299,7 +299,7 @@ class Job:
         return ExportRefusedError(f"{there} was put there by something else; move it away, or {_START_AGAIN}")
 
     def _rename_into_place(self) -> None:
-        """Give the files their final names, the tickets' last; may have been stopped half-way before."""
+        """Move the files to their final names, the tickets' last; may have been stopped half-way before."""
         outcome = self._outcome
         renamed = [name for own, name in outcome if self._is_renamed(own, name)]
         self._refuse_existing(name for name in self._names if name not in renamed)

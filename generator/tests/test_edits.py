@@ -234,6 +234,6 @@ def test_renaming_and_removing_show_as_breaks(tmp_path: Path) -> None:
         assert found in said, said
     done = python(scratch, "-c", RENAMED)
     said = done.stdout + done.stderr
-    assert said.startswith("Brief.title: there is no such member"), said
+    assert said.startswith("Brief.title: there is no such field"), said
     assert said.splitlines()[1].startswith("Ticket has no field 'Title'"), said
     assert said.splitlines()[2:] == ["Heading"]

@@ -1,10 +1,11 @@
-"""From what a user gives as ids to the ids that are asked for."""
+"""Reading and checking the ids that a user gives: numbers, columns of tables, texts and JSON."""
 
 from __future__ import annotations
 
 import operator
 import re
 from collections.abc import Iterable, Iterator, Sized
+from functools import partial
 from io import TextIOWrapper
 from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, SupportsIndex, TextIO, TypeAlias, cast
@@ -20,33 +21,26 @@ GAPS = "where a column has gaps, leave its empty rows out first: in pandas, ids.
 
 
 def ticket_id(value: SupportsIndex) -> int:
-    """Take anything that is an integer (numpy's and pandas' too) as a ticket's id, and refuse the rest."""
-    if type(value) is int:
-        number = value
-    else:
+    """Return an integer of any kind (numpy's and pandas' too) as an id; raises `InvalidIdError` for the rest."""
+    number = value
+    if type(number) is not int:
         try:
-            number = operator.index(_no_bool(value))
+            if isinstance(value, bool):
+                raise TypeError
+            number = operator.index(value)
         except TypeError:  # an array of several has an __index__, too, but no number for it
+            gaps = isinstance(value, float | None)
             raise InvalidIdError(
-                f"{value!r} is a {type(value).__name__}, not a ticket's id; {_remedy(value)}"
+                f"{value!r} is a {type(value).__name__}, not a ticket's id; "
+                + (GAPS if gaps else "give a whole number, for text int(...)")
             ) from None
     if not 0 < number <= MAX_ID:
         raise InvalidIdError(f"{number} cannot be a ticket's id; ids are whole numbers from 1 to {MAX_ID}")
     return number
 
 
-def _no_bool(value: SupportsIndex) -> SupportsIndex:
-    if isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _remedy(value: object) -> str:
-    return GAPS if value is None or isinstance(value, float) else "give a whole number, for text int(...)"
-
-
 def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
-    """Check every id, in order; raises `InvalidIdError` for the first that is none."""
+    """Return checked ids, in order; raises `InvalidIdError` for the first that is not one."""
     ids, wrong = sound_ids(each_id(values, "get_many"), 0)
     if wrong is not None:
         raise wrong
@@ -54,10 +48,10 @@ def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
 
 
 def sound_ids(values: Iterable[Any], start: int) -> tuple[list[int], InvalidIdError | None]:
-    """Give the ids before the first that is none, and what is wrong with that one; places count from `start`."""
+    """Return the ids before the first bad one, and what is wrong with that; positions count from `start`."""
     given = list(values)
     if set(map(type, given)) == {int} and min(given) > 0 and max(given) <= MAX_ID:
-        return given, None  # the usual list, without a call for each id
+        return given, None  # most lists, without a call for each id
     ids: list[int] = []
     try:
         for value in given:
@@ -68,7 +62,7 @@ def sound_ids(values: Iterable[Any], start: int) -> tuple[list[int], InvalidIdEr
 
 
 def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
-    """Refuse what cannot hold several ids; a column of a table is read as Arrow hands it over."""
+    """Return what holds several ids, a column of a table as Arrow has it; raises `InvalidIdError` for anything else."""
     if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
         values = column(values)
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
@@ -86,7 +80,7 @@ class ArrowArray(Protocol):
     """A column in one piece, by the Arrow C interface: pyarrow's, arro3's, nanoarrow's array."""
 
     def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]:
-        """Hand it over."""
+        """Export the column."""
         ...
 
 
@@ -94,16 +88,16 @@ class ArrowStream(Protocol):
     """A column in pieces, by the Arrow C interface: a polars or pandas Series, pyarrow's ChunkedArray."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object:
-        """Hand it over."""
+        """Export the column."""
         ...
 
 
 class Column:
-    """Iterates over the whole numbers of a column, as often as the column can be read."""
+    """Iterates over the whole numbers of a column, as often as it can be read."""
 
     def __init__(self, values: Any, reader: Any) -> None:
         self._values = values
-        self._reader = reader  # made already, to see the type; some columns can be read but once
+        self._reader = reader  # made already, to see the type; some columns can be read only once
 
     def __iter__(self) -> Iterator[Any]:
         reader, self._reader = self._reader or _reader(self._values), None
@@ -119,9 +113,9 @@ def _reader(values: Any) -> Any:
 
 
 def column(values: Any) -> Any:
-    """Give a column of whole numbers as something to iterate over, where Arrow can be read; else what was given.
+    """Return a column of whole numbers as an iterable, where Arrow can be read; else what was given.
 
-    A column without rows holds no ids, whatever its type. A stream's rows are not counted, and it is read but once.
+    A column without rows holds no ids, whatever its type. A stream's rows are not counted, and it is read only once.
 
     Raises `InvalidIdError` for a column of something else, for a whole table, and for what cannot be read as a column.
     """
@@ -130,7 +124,7 @@ def column(values: Any) -> Any:
         from arro3.core import DataType
 
         reader = _reader(values)
-    except ImportError:  # without the extra, or from pandas without pyarrow; what it iterates over has to do
+    except ImportError:  # without the extra, or from pandas without pyarrow: it is iterated over as it is
         return values
     except Exception as error:  # each library has its own, such as pyarrow's for a column of several types
         raise InvalidIdError(f"a {name} cannot be read as a column of ids: {error}; give whole numbers") from error
@@ -140,7 +134,7 @@ def column(values: Any) -> Any:
     if DataType.is_struct(kind):
         raise InvalidIdError(f"a {name} is a whole table; give the column that holds the ids")
     if isinstance(values, Sized) and not len(values):
-        return []  # its type is a guess, or none
+        return []  # its type is a guess, or null
     if not DataType.is_integer(kind):
         remedy = GAPS if DataType.is_floating(kind) or DataType.is_null(kind) else "give whole numbers"
         raise InvalidIdError(f"a {name} of {str(kind).strip()} holds no ids; {remedy}")
@@ -158,44 +152,42 @@ _BLANKS: Final = re.compile(r"\s*")
 _WORD: Final = re.compile(r"[^ \t\n\r\f\v,;]+")  # other blanks, such as thin ones, stand within numbers
 _SEVERAL: Final = re.compile(r"[0-9]+[ \t\n\r\f\v,;]+[0-9]+(?![^ \t\n\r\f\v,;])")  # how a list of ids begins
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,])[0-9]{3}(?:\1[0-9]{3})*")
-_LISTS: Final = ("value", "rows", "ticketids", "ids")  # where pages of an archive and bodies of calls have several
+_LISTS: Final = ("value", "rows", "ticketids", "ids")  # where pages of an archive and bodies of requests have several
 _TICKETS: Final = ("ticket", "ticketdisplayclosed")  # what web hooks and archives call a ticket
 _JSON: Final = "give a list of ids, such as [439, 829], or objects with TicketId"
 
 
-def ids_in_text(content: BinaryIO, source: str, member: str | None = None) -> Iterator[tuple[str, str]]:
-    """Return what stands where ids should in a text or in JSON, each with its place.
+def ids_in_text(content: BinaryIO, source: str, field: str | None = None) -> Iterator[tuple[str, str]]:
+    """Yield the words of a text, or the ids in JSON, each after its place.
 
-    `member` is the name of a JSON object's id, where it is none of the known ones. Raises `InvalidIdError` for what
-    cannot be read, or does not end.
+    `field` names the one of a JSON object that has the id, where that is not a known one. Raises `InvalidIdError` for
+    what cannot be read, or does not end.
     """
     text = TextIOWrapper(content, encoding="utf-8-sig", newline="")
     try:
         lines = _numbered(lines_of(text, source))
         for first in lines:
             read = _json if first[1].lstrip().startswith(("[", "{")) else _words
-            yield from read(chain([first], lines), source, member)
+            yield from read(chain([first], lines), source, field)
     finally:
         text.detach()  # who opened it closes it
 
 
 def lines_of(text: TextIO, source: str) -> Iterator[str]:
-    """Return lines; raises `InvalidIdError` for one that does not end, and for what is no text in UTF-8."""
-    number = 1
+    """Yield lines; raises `InvalidIdError` for one that does not end, and for what is not text in UTF-8."""
     try:
-        while line := text.readline(_LONGEST + 1):
+        for number, line in enumerate(iter(partial(text.readline, _LONGEST + 1), ""), 1):
             if len(line) > _LONGEST:
                 raise InvalidIdError(
                     f"{source}, line {number} does not end within {_LONGEST:,} characters; give ids in lines"
                 )
             yield line
-            number += 1
     except UnicodeDecodeError:
-        raise InvalidIdError(f"{source} is no text in UTF-8; save it as such") from None
+        raise InvalidIdError(f"{source} is not text in UTF-8; save it as such") from None
 
 
 def words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
-    """Return what stands between commas, semicolons and blanks, each with its place."""
+    """Yield the words between commas, semicolons and blanks, each after its place."""
     return _words(_numbered(lines), source)
 
 
@@ -204,12 +196,12 @@ def _numbered(lines: Iterable[str]) -> Lines:
 
 
 def _words(lines: Lines, source: str, _: str | None = None) -> Iterator[tuple[str, str]]:
-    """Return words: of a line such as `1,234` one where other lines hold one id each, and two where it is alone."""
+    """Yield words: of a line such as `1,234` one where other lines hold one id each, and two where it is alone."""
     lists = False
     held: tuple[str, str] | None = None  # the first line, while it may be either
     for before, (number, line) in enumerate(lines):
         place, text = f"{source}, line {number}", line.strip()
-        if held is None and text.isdigit():  # the usual line
+        if held is None and text.isdigit():  # most lines
             yield place, text
             continue
         text = text.strip(",; ")
@@ -234,21 +226,21 @@ def _split(place: str, text: str, *, several: bool) -> Iterator[tuple[str, str]]
         yield place, text
 
 
-def _json(lines: Lines, source: str, member: str | None) -> Iterator[tuple[str, str]]:
-    """Return the ids of a JSON document, of several one after another, or of one in each line."""
+def _json(lines: Lines, source: str, field: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the ids of a JSON document, of several one after another, or of one in each line."""
     number, first = next(lines)
     found = _decoded(first)
     if found is None:
-        yield from _documents(_whole(first, lines, source), source, member)
+        yield from _documents(_whole(first, lines, source), source, field)
         return
-    yield from _ids_of(found, f"{source}, line {number}", member)
+    yield from _ids_of(found, f"{source}, line {number}", field)
     for number, line in lines:
         place, found = f"{source}, line {number}", _decoded(line)
-        yield from [(place, line.strip())] if found is None else _ids_of(found, place, member)
+        yield from [(place, line.strip())] if found is None else _ids_of(found, place, field)
 
 
 def _decoded(line: str) -> Any:
-    """Return what a line holds, numbers as they are written; None where it is not JSON, or null."""
+    """Return the JSON value of a line, with numbers as they are written; None where it is not JSON, or null."""
     try:
         return _decoder().decode(line)
     except (ValueError, RecursionError):
@@ -271,36 +263,36 @@ def _whole(first: str, lines: Lines, source: str) -> str:
     return "".join(text).strip()
 
 
-def _documents(text: str, source: str, member: str | None) -> Iterator[tuple[str, str]]:
+def _documents(text: str, source: str, field: str | None) -> Iterator[tuple[str, str]]:
     at = 0
     while at < len(text):
         try:
             found, end = _decoder().raw_decode(text, at)
         except (ValueError, RecursionError) as error:
             raise InvalidIdError(f"{source} begins like JSON, and cannot be read as such: {error}; {_JSON}") from None
-        yield from _ids_of(found, source, member)
+        yield from _ids_of(found, source, field)
         at = cast("re.Match[str]", _BLANKS.match(text, end)).end()
 
 
-def _ids_of(found: Any, place: str, member: str | None) -> Iterator[tuple[str, str]]:
-    """Return the words of a list, of a page that has one, or of one object or value."""
-    listed = _listed(found, member)
+def _ids_of(found: Any, place: str, field: str | None) -> Iterator[tuple[str, str]]:
+    """Yield the words of a list, of a page that has one, or of one object or value."""
+    listed = _listed(found, field)
     if listed is None:
-        yield place, _word(found, member)
+        yield place, _word(found, field)
     else:
-        yield from ((f"{place}, element {number}", _word(each, member)) for number, each in enumerate(listed, 1))
+        yield from ((f"{place}, element {number}", _word(each, field)) for number, each in enumerate(listed, 1))
 
 
-def _listed(found: Any, member: str | None) -> list[object] | None:
+def _listed(found: Any, field: str | None) -> list[object] | None:
     if isinstance(found, list):
         return cast("list[object]", found)
-    if not isinstance(found, dict) or member in found or "ticketid" in (names := _names(cast("_Object", found))):
+    if not isinstance(found, dict) or field in found or "ticketid" in (names := _names(cast("_Object", found))):
         return None
     return next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
 
 
-def _word(found: Any, member: str | None) -> str:
-    word = _id_of(cast("_Object", found), member) if isinstance(found, dict) else found
+def _word(found: Any, field: str | None) -> str:
+    word = _id_of(cast("_Object", found), field) if isinstance(found, dict) else found
     if isinstance(word, str):
         return word
     from json import dumps
@@ -308,9 +300,9 @@ def _word(found: Any, member: str | None) -> str:
     return dumps(found)
 
 
-def _id_of(found: _Object, member: str | None) -> Any:
-    if member is not None:
-        return found.get(member)
+def _id_of(found: _Object, field: str | None) -> Any:
+    if field is not None:
+        return found.get(field)
     names = _names(found)
     entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
     known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
@@ -318,24 +310,24 @@ def _id_of(found: _Object, member: str | None) -> Any:
 
 
 def _names(found: _Object) -> dict[str, Any]:
-    """Return an object's members by names that are written in one way: TicketId, ticketId, ticket_id."""
+    """Return an object's fields by names that are written in one way: TicketId, ticketId, ticket_id."""
     return {name.replace("_", "").casefold(): value for name, value in found.items()}
 
 
 def is_grouped(text: str) -> bool:
-    """Return whether a text may be one id whose digits are in groups, such as 1,234 and 1 234."""
+    """Return True for a text that may be one id whose digits are in groups, such as 1,234 and 1 234."""
     return _GROUPED.fullmatch(text) is not None and int(re.sub("[ ,]", "", text)) <= MAX_ID
 
 
 def hint(word: str) -> str:
-    """Return what to write in the place of a word that is not an id, where its form shows what was meant."""
+    """Return the end of a sentence on a word that is not an id: what to write, where its form shows what was meant."""
     if is_grouped(word):
         return f"; write {re.sub('[ ,]', '', word)} for one id, and each of several in a line of its own"
     return f"; {_JSON}" if word.startswith(("[", "{")) else ""
 
 
 def id_in(word: str) -> int | None:
-    """Read an id, which is written in the digits 0 to 9 alone; None where it is none.
+    """Return the id that a word is, written in the digits 0 to 9 alone; None where it is not one.
 
     >>> id_in("439"), id_in("4_39"), id_in("0")
     (439, None, None)

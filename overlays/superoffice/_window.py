@@ -20,21 +20,62 @@ _SHOWN = 200  # characters of a value that is kept
 
 
 @attrs.frozen(kw_only=True)
-class StreamCounts:
-    """How far a stream has come. All but `read` and `retries` and `slow` count what was handed out, a call at a time.
+class Counts:
+    """What became of ids: in a stream, or in an export over all its runs.
 
     Attributes:
-        read: Ids taken from what was given; ahead of `asked` by what is under way.
+        asked: Ids whose outcome is known.
+        received: Tickets among them.
+        missing: Ids that were not found.
+        problems: Values that did not decode.
+        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id.
+        retries: Retries of requests.
+        slow: Attempts that took longer than the OpenAPI document's threshold.
+    """
+
+    asked: int = 0
+    received: int = 0
+    missing: int = 0
+    problems: int = 0
+    unexpected: int = 0
+    retries: int = 0
+    slow: int = 0
+
+    @classmethod
+    def of_batch(cls, batch: TicketBatch[Any]) -> Counts:
+        """Return what a batch adds."""
+        return Counts(
+            asked=len(batch.requested),
+            received=len(batch),
+            missing=len(batch.missing),
+            problems=len(batch.problems),
+            unexpected=len(batch.unexpected),
+        )
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(**{name: number + getattr(other, name) for name, number in self.counters().items()})
+
+    def counters(self) -> dict[str, Any]:
+        """Return the numbers by the names that they have here, for a class that has more."""
+        return {field.name: getattr(self, field.name) for field in attrs.fields(Counts)}
+
+
+@attrs.frozen(kw_only=True)
+class StreamCounts(Counts):
+    """How far a stream has come. All but `read`, `retries` and `slow` count what was handed out, a batch at a time.
+
+    Attributes:
+        read: Ids taken from what was given; ahead of `asked` by what is on its way.
         asked: Ids whose responses were handed out, a repeated one each time.
-        received: Tickets in these responses.
+        received: Tickets among these responses.
         missing: Ids that were not found, once for each request that asked for them.
         failed: Ids of requests that failed for good.
         problems: Values that did not decode.
-        unexpected: Tickets that came back though nobody had asked for them, or that differ from a later one with the
-            same id; they are not handed out.
-        calls: Requests that got a response or failed for good.
-        retries: Retries, of requests under way too.
-        slow: Attempts that took longer than the document's threshold, of calls under way too.
+        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id; they are not handed
+            out.
+        calls: Requests that had a response or failed for good.
+        retries: Retries, of requests on their way too.
+        slow: Attempts that took longer than the OpenAPI document's threshold, of requests on their way too.
 
     >>> with client.tickets.stream([439, 829, 77777]) as tickets:
     ...     found = list(tickets)
@@ -43,19 +84,12 @@ class StreamCounts:
     """
 
     read: int = 0
-    asked: int = 0
-    received: int = 0
-    missing: int = 0
     failed: int = 0
-    problems: int = 0
-    unexpected: int = 0
     calls: int = 0
-    retries: int = 0
-    slow: int = 0
 
 
 class StreamTally:
-    """What became of every id so far, kept small: 4 bytes for an id that did not come, a bounded list of problems."""
+    """What became of every id so far, kept small: 4 bytes for a missing id, a bounded list of problems."""
 
     def __init__(self) -> None:
         self.missing = array("i")
@@ -63,9 +97,13 @@ class StreamTally:
         self.problems: list[Problem] = []
         self.read = 0
         self._under_way: set[PreparedRequest] = set()
-        self.unexpected = 0
-        self._asked = self._received = self._problems = self._calls = 0
-        self._retries = self._slow = 0
+        self._counts = Counts()
+        self._calls = 0
+
+    @property
+    def unexpected(self) -> int:
+        """Tickets that nobody asked for."""
+        return self._counts.unexpected
 
     def begins(self, out: PreparedRequest) -> None:
         """A call is on its way."""
@@ -75,42 +113,37 @@ class StreamTally:
         """A call's outcome is handed out."""
         self._under_way.discard(out)
         self._calls += 1
-        self._retries += max(0, out.attempts - 1)
-        self._slow += out.slow_attempts
+        self._counts += _attempts_of([out])
 
     def fails(self, ids: Sequence[int]) -> None:
         """A part's call failed for good."""
-        self._asked += len(ids)
+        self._counts += Counts(asked=len(ids))
         self.failed.extend(dict.fromkeys(ids))
 
     def holds(self, batch: TicketBatch[Any]) -> None:
         """A part came."""
-        self._asked += len(batch.requested)
-        self._received += len(batch)
-        self.unexpected += len(batch.unexpected)
+        self._counts += Counts.of_batch(batch)
         self.missing.extend(batch.missing)
-        self.notes(batch.problems)
+        self._keep(batch.problems)
 
     def notes(self, problems: Sequence[Problem]) -> None:
         """Values did not decode."""
-        self._problems += len(problems)
+        self._counts += Counts(problems=len(problems))
+        self._keep(problems)
+
+    def _keep(self, problems: Sequence[Problem]) -> None:
         self.problems += map(_shortened, problems[: KEPT - len(self.problems)])
 
     def counts(self) -> StreamCounts:
         """Return the numbers as they are now."""
-        under_way = list(self._under_way)
-        return StreamCounts(
-            read=self.read,
-            asked=self._asked,
-            received=self._received,
-            missing=len(self.missing),
-            failed=len(self.failed),
-            problems=self._problems,
-            unexpected=self.unexpected,
-            calls=self._calls,
-            retries=self._retries + sum(max(0, out.attempts - 1) for out in under_way),
-            slow=self._slow + sum(out.slow_attempts for out in under_way),
-        )
+        counts = self._counts + _attempts_of(list(self._under_way))
+        return StreamCounts(**counts.counters(), read=self.read, failed=len(self.failed), calls=self._calls)
+
+
+def _attempts_of(requests: Sequence[PreparedRequest]) -> Counts:
+    """Return what the attempts of requests add."""
+    retries = sum(max(0, out.attempts - 1) for out in requests)
+    return Counts(retries=retries, slow=sum(out.slow_attempts for out in requests))
 
 
 def _shortened(problem: Problem) -> Problem:

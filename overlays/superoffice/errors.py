@@ -165,7 +165,7 @@ class InvalidInputError(SuperOfficeError, ValueError):
     ...     client.tickets.get_many([439], select=["Titel"])
     ... except InvalidInputError as error:  # also of ids and of classes
     ...     print(error)
-    Ticket has no ... 'Titel'; did you mean 'Title'?
+    Ticket has no field 'Titel'; did you mean 'Title'?
     """
 
     advice = "correct the argument that the sentence names"
@@ -197,7 +197,7 @@ class UnknownFieldError(InvalidInputError):
 
     >>> client.tickets.get(439, select=["Titel"])
     Traceback (most recent call last):
-    superoffice.errors.UnknownFieldError: Ticket has no ... 'Titel'; did you mean 'Title'?
+    superoffice.errors.UnknownFieldError: Ticket has no field 'Titel'; did you mean 'Title'?
     """
 
     advice = "use a name that the ticket has: TicketFields lists them, and RawField takes one of your server's own"

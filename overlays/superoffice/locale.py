@@ -1,4 +1,4 @@
-"""Language, culture and time zone of a client or of one call."""
+"""The language, culture and time zone of a client or of one call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .errors import ConfigurationError, check_given, own_name
 
 @attrs.frozen
 class Inherit:
-    """Stands for "as it was": in a client's locale the SDK's default, in a call's the client's."""
+    """The value of what is not set: a client's locale takes the SDK's default then, a call's the client's."""
 
     def __repr__(self) -> str:
         return "INHERIT"
@@ -23,7 +23,7 @@ INHERIT: Final = Inherit()
 
 @attrs.frozen(kw_only=True)
 class Locale:
-    """How the server shall translate texts and write date-times.
+    """How the server translates texts and writes date-times.
 
     What is not set (`Inherit()`) is inherited: a call's from the client, a client's from the default, which asks for
     `UTC, includeTZOffset` and no language. None removes the header.
@@ -34,11 +34,11 @@ class Locale:
         culture: SO-Culture, which formats numbers and dates inside texts; needs a language.
         time_zone: SO-TimeZone, SuperOffice's own code (`UTC`, `NO`, `US-NY`) or number, not an IANA name; `""` is the
             server's own zone.
-        offset: Whether date-times shall carry their offset. Without, they come naive, in the zone asked for.
+        offset: True for date-times with their offset. Without, they are naive, in the zone asked for.
 
     Raises:
-        ConfigurationError: A language is no ISO 639-1 code nor a list of languages, a time zone is no code of
-            SuperOffice's, or `offset` is neither True nor False.
+        ConfigurationError: A language is not an ISO 639-1 code or a list of languages, a time zone is not a code
+            of SuperOffice's, or `offset` is neither True nor False.
 
     Example:
         >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
@@ -59,20 +59,15 @@ class Locale:
         check_given(bool | Inherit, "True or False", offset=self.offset)
 
     def over(self, base: Locale) -> Locale:
-        """Give this locale with what it leaves open taken from `base`."""
+        """Return this locale with what it does not set taken from `base`."""
         if self == NOTHING_SET:
             return base
-        return Locale(
-            language=base.language if isinstance(self.language, Inherit) else self.language,
-            accept_language=base.accept_language if isinstance(self.accept_language, Inherit) else self.accept_language,
-            culture=base.culture if isinstance(self.culture, Inherit) else self.culture,
-            time_zone=base.time_zone if isinstance(self.time_zone, Inherit) else self.time_zone,
-            offset=base.offset if isinstance(self.offset, Inherit) else self.offset,
-        )
+        values = attrs.asdict(self, recurse=False).items()
+        return attrs.evolve(base, **{name: value for name, value in values if not isinstance(value, Inherit)})
 
     def parameters(self) -> dict[Literal["language", "accept_language", "culture", "time_zone"], str | None]:
-        """Give the operation's arguments that this locale stands for."""
-        zone = None if self.time_zone is None or isinstance(self.time_zone, Inherit) else str(self.time_zone)
+        """Return the operation's arguments for this locale."""
+        zone = _text(self.time_zone)
         if zone is not None and self.offset is True:
             zone = f"{zone}, includeTZOffset" if zone else "includeTZOffset"
         return {
@@ -92,7 +87,7 @@ _ISO_639_1: Final = (
     "yo za zh zu"
 )
 _LANGUAGES: Final = frozenset(_ISO_639_1.split())
-_ZONES: Final = {  # IANA name -> SuperOffice code, for the way out in an error
+_ZONES: Final = {  # IANA name -> SuperOffice code, for the remedy in an error
     "Europe/Oslo": "NO", "Europe/Copenhagen": "DK", "Europe/Paris": "FR", "America/New_York": "US-NY",
     "America/Los_Angeles": "US-CA", "Pacific/Honolulu": "US-HI", "Australia/Perth": "AU-WA", "Etc/UTC": "UTC",
     "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
@@ -112,7 +107,7 @@ def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> Non
         language, *regions = value.split("-")
         if language in _LANGUAGES and all(region.isascii() and region.isalnum() for region in regions):
             return
-    raise ConfigurationError(f"{name}={value!r} is no ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
+    raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
 
 
 def _check_languages(name: str, value: object) -> None:
@@ -130,19 +125,21 @@ def _check_zone(value: object) -> None:
     if isinstance(value, str) and _CODE.fullmatch(value) and value not in _IANA and value not in _ZONES:
         return
     near = _ZONES.get(str(value))
-    way = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"
-    raise ConfigurationError(f"time_zone={value!r} is no time zone code of SuperOffice's, which has its own; {way}")
+    remedy = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"
+    raise ConfigurationError(
+        f"time_zone={value!r} is not a time zone code of SuperOffice's, which has its own; {remedy}"
+    )
 
 
-def _text(value: str | Inherit | None) -> str | None:
-    return None if isinstance(value, Inherit | None) else value.replace("\t", " ")  # which means the same in a list
+def _text(value: str | int | Inherit | None) -> str | None:
+    return None if isinstance(value, Inherit | None) else str(value).replace("\t", " ")  # the same in a list
 
 
 def checked_locale(given: object) -> Locale:
-    """Give a locale as it is; raises `ConfigurationError` for what is none, such as a language's code."""
+    """Return a locale as it is; raises `ConfigurationError` for anything else, such as a language's code."""
     if not isinstance(given, Locale):
         ours = own_name("Locale", given)
-        raise ConfigurationError(f"locale={given!r} is no {ours}; give one, such as {ours}(language='en')")
+        raise ConfigurationError(f"locale={given!r} is not a {ours}; give one, such as {ours}(language='en')")
     return given
 
 

@@ -19,7 +19,7 @@ _ID: Final = TicketFields.ticket_id.path
 
 @attrs.frozen
 class RawField:
-    """A field that a newer server has and this version's document does not, by its wire name.
+    """A field that a newer server has and this version's OpenAPI document does not, by the API's name.
 
     >>> RawField("Mood").path
     'Mood'
@@ -41,7 +41,7 @@ Selectable: TypeAlias = TicketFieldName | Field | RawField
 
 
 def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
-    """Check what was selected and give its wire paths, TicketId first, each once.
+    """Return the checked paths of what was selected, TicketId first, each once.
 
     Raises `UnknownFieldError` for a name that Ticket does not have, with the nearest one that it has.
 
@@ -54,42 +54,31 @@ def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
     if isinstance(select, Field):
         raise UnknownFieldError(f"select takes several fields, such as ['{select.path}'], not one field")
     check_given(Iterable, "several names, such as ['Title']", UnknownFieldError, select=select)
-    paths = dict.fromkeys([_ID])
-    for item in select:
-        if isinstance(item, Field):
-            paths[_checked(item.path, item.path.split("/"))] = None
-        elif isinstance(item, RawField):
-            paths[item.path] = None
-        else:
-            name = _name(item)
-            paths[_checked(name, name.split("/"))] = None
+    paths = dict.fromkeys([_ID, *(item.path if isinstance(item, RawField) else _checked(item) for item in select)])
     whole = {path for path in paths if "/" not in path}
     return tuple(path for path in paths if path in whole or path.split("/", 1)[0] not in whole)
 
 
-def _name(item: object) -> str:
-    if not isinstance(item, str):
+def _checked(item: object) -> str:
+    path = item.path if isinstance(item, Field) else item
+    if not isinstance(path, str):
         raise UnknownFieldError(
             f"select takes names, such as 'Title', and fields, such as TicketFields.title, not {item!r}"
         )
-    return item
-
-
-def _checked(path: str, steps: list[str]) -> str:
-    field = FIELDS.get(steps[0])
+    first, *steps = path.split("/")
+    field = FIELDS.get(first)
     if field is None:
-        raise UnknownFieldError(f"Ticket has no field {steps[0]!r}{hint(steps[0], FIELDS)}")
-    for step in steps[1:]:
+        raise UnknownFieldError(f"Ticket has no field {first!r}{hint(first, FIELDS)}")
+    for step in steps:
         try:
             field = field / step
         except KeyError:
-            within = field.members or {}
-            raise UnknownFieldError(f"{field.path} has no field {step!r}{hint(step, within)}") from None
+            raise UnknownFieldError(f"{field.path} has no field {step!r}{hint(step, field.members or {})}") from None
     return path
 
 
 def hint(name: str, names: Iterable[str]) -> str:
-    """Return the end of a sentence that offers the nearest right name, or the names there are, or a way out."""
+    """Return the end of a sentence: the nearest right name, else the names there are if few, else a way out."""
     from difflib import get_close_matches  # for a mistake alone
 
     known = {known.casefold(): known for known in names}

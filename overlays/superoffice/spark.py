@@ -8,15 +8,16 @@ the documentation has the arithmetic. Needs the extra `spark`, on the driver and
     spark.dataSource.register(TicketSource)
     tickets = spark.read.format("superoffice").option("site", "https://crm.example.com").load("ids.txt")
 
-Executors sign in with what stands in their own environment, as `SuperOffice.from_env` reads it, or with what a keeper
-gives them: a function of yours, named `module:function`, that takes the site (None where none was named) and gives
-arguments for `SuperOffice`, `auth` and `app_token` among them. So no plan, no UI and no event log has credentials.
+Executors sign in with what is in their own environment, as `SuperOffice.from_env` reads it, or with what a client
+factory returns: a function of yours, named `module:function`, that takes the site (None where none was named) and
+returns arguments for `SuperOffice`, `auth` and `app_token` among them. So no plan, UI or event log has credentials.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from inspect import signature
 from math import ceil
@@ -41,7 +42,7 @@ with extra("spark"):
     import pyarrow
     from pyspark.sql.datasource import DataSource, DataSourceReader, InputPartition
     from pyspark.sql.pandas.types import from_arrow_schema, to_arrow_schema
-    from pyspark.sql.types import StructField, StructType
+    from pyspark.sql.types import StructType
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -56,15 +57,15 @@ _WIRE = {field.attribute: field.path for field in FIELDS.values()}
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """What is asked for and how fast, checked. It goes to the executors, and holds nothing secret.
+    """What is asked for and how fast, checked. It goes to the executors, and has nothing secret.
 
-    Tasks share the calls a second: each begins its part of them, so that all together keep to the limit.
+    Tasks share the calls a second: each starts its part of them, so that all together keep to the limit.
     """
 
     site: str | None = None
     select: tuple[str, ...] | None = None
     language: str | None = None
-    keeper: str | None = None
+    client_factory: str | None = None
     partitions: int = DEFAULT_PARTITIONS
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND
     batch_size: int = DEFAULT_BATCH_SIZE
@@ -74,27 +75,23 @@ class Job:
         Locale(language=self.language)
         RateLimiter(self.calls_per_second)
         checked_size(self.partitions, "partitions")
-        checked_size(self.batch_size, "callSize")
-        if self.keeper is not None and not all(self.keeper.partition(":")):
-            raise ConfigurationError(f"keeper={self.keeper!r} names no function; give module:function")
+        checked_size(self.batch_size, "batchSize")
+        if self.client_factory is not None and not all(self.client_factory.partition(":")):
+            raise ConfigurationError(
+                f"clientFactory={self.client_factory!r} does not name a function; give module:function"
+            )
 
     def schema(self) -> StructType:
-        """Give the columns as Spark has them: texts plain, durations as intervals, descriptions as comments."""
+        """Return the columns as Spark has them: texts plain, durations as intervals, descriptions as comments."""
         arrow = pyarrow.schema(TableSpec(reader_for(self.select, None).kind).schema(wire=False))
-        plain = from_arrow_schema(
-            pyarrow.schema([field.with_type(_sparks(field.type)) for field in arrow]), prefer_timestamp_ntz=True
-        )
-        return StructType(
-            [
-                StructField(
-                    made.name, made.dataType, made.nullable, {"comment": field.metadata[b"description"].decode()}
-                )
-                for made, field in zip(plain.fields, arrow, strict=True)
-            ]
-        )
+        plain = pyarrow.schema([field.with_type(_spark_type(field.type)) for field in arrow])
+        made = from_arrow_schema(plain, prefer_timestamp_ntz=True)
+        for column, field in zip(made.fields, arrow, strict=True):
+            column.metadata = {"comment": field.metadata[b"description"].decode()}
+        return made
 
     def read(self, ids: Iterable[int], schema: StructType, tasks: int) -> Iterator[pyarrow.RecordBatch]:
-        """Read tickets in one of so many tasks; the schema's columns are asked for, and no others."""
+        """Read tickets in one of N tasks; the schema's columns are asked for, and no others."""
         target = to_arrow_schema(schema, **_UTC)
         client = self._client(
             calls_per_second=self.calls_per_second / tasks,
@@ -107,16 +104,15 @@ class Job:
                 yield pyarrow.record_batch(batch).select(target.names).cast(target)
 
     def _client(self, **options: Any) -> SuperOffice:
-        """Sign in, where the task runs."""
-        if self.keeper is None:
+        """Return a client, where the task runs."""
+        if self.client_factory is None:
             return SuperOffice.from_env(site=self.site, **options)
-        module, _, name = self.keeper.partition(":")
-        given = getattr(import_module(module), name)(self.site)
-        return SuperOffice(**{"site": self.site, **given, **options})
+        module, _, name = self.client_factory.partition(":")
+        return SuperOffice(**{"site": self.site, **getattr(import_module(module), name)(self.site), **options})
 
 
-def _sparks(kind: pyarrow.DataType) -> pyarrow.DataType:
-    """Give the Arrow type that Spark reads in the place of one that it does not."""
+def _spark_type(kind: pyarrow.DataType) -> pyarrow.DataType:
+    """Return the Arrow type that Spark reads in the place of one that it does not."""
     if pyarrow.types.is_dictionary(kind):
         return kind.value_type
     return pyarrow.duration("us") if pyarrow.types.is_duration(kind) else kind
@@ -131,34 +127,34 @@ class TicketSource(DataSource):
     Options:
 
     - `site`: The tenant's site; else each executor's `SUPEROFFICE_SITE`.
-    - `select`: Members to ask for, by the wire's names, such as `"Title,OwnedByName"`. Spark does not hand
+    - `select`: Fields to ask for, by the API's names, such as `"Title,OwnedByName"`. Spark does not hand
       a Python source the columns that a query needs; name them here, or with `.schema("ticket_id INT, title STRING")`.
     - `language`: SO-Language, a two-letter code.
-    - `keeper`: What signs in, `module:function`, where that is not the executors' environment.
-    - `partitions`: How many tasks share the ids, 5 unless said otherwise; more than run at once leave calls unused.
-    - `callsPerSecond`: How many calls may begin in any second, over all tasks; 10 unless said otherwise.
-    - `callSize`: How many ids a call asks for; 100 unless said otherwise.
+    - `clientFactory`: What signs in, `module:function`, where that is not the executors' environment.
+    - `partitions`: How many tasks share the ids, 5 by default; more than run at once leave calls unused.
+    - `callsPerSecond`: How many calls may start in any second, over all tasks; 10 by default.
+    - `batchSize`: How many ids a call asks for; 100 by default.
 
-    A task that fails is run again and gives the same rows. Tickets that do not come back have no row:
+    A task that fails is run again and reads the same rows. Missing tickets have no row:
     `ids.join(tickets, "ticket_id", "left_anti")` has their ids. Values that do not decode are null, and warnings in the
     executor's log.
 
     Raises:
         ConfigurationError: There is no such option, or it has no such value.
-        UnknownFieldError, InvalidIdError: What was named is no member, or no id.
+        UnknownFieldError, InvalidIdError: What was named is not a field, or not an id.
     """
 
     @classmethod
     def name(cls) -> str:
-        """Give the name for `format(...)`."""
+        """Return the name for `format(...)`."""
         return "superoffice"
 
     def schema(self) -> StructType:
-        """Give the columns that were selected."""
+        """Return the columns that were selected."""
         return _job(self.options).schema()
 
     def reader(self, schema: StructType) -> DataSourceReader:
-        """Give what plans and reads."""
+        """Return what plans and reads."""
         return _Reader(_job(self.options), schema, _ids(self.options.get("ids"), self.options.get("path")))
 
 
@@ -177,7 +173,7 @@ class _Reader(DataSourceReader):
         self._ids = ids
 
     def partitions(self) -> Sequence[InputPartition]:
-        """Share out the ids, no more ways than there are calls."""
+        """Return the ids in as many parts as there are tasks, no more than there are calls."""
         tasks = min(self._job.partitions, ceil(len(self._ids) / self._job.batch_size)) or 1
         size = ceil(len(self._ids) / tasks)
         return [_Part(array("i", self._ids[at * size : (at + 1) * size]), tasks) for at in range(tasks)]
@@ -189,6 +185,7 @@ class _Reader(DataSourceReader):
 
 
 def _job(options: Mapping[str, str]) -> Job:
+    """Return the checked options of a data source, whose names Spark reads in any case."""
     known = {name.lower(): (name, *how) for name, how in _OPTIONS.items()}
     given: dict[str, Any] = {}
     for option, value in options.items():
@@ -196,50 +193,41 @@ def _job(options: Mapping[str, str]) -> Job:
             continue
         if option.lower() not in known:
             raise ConfigurationError(
-                f"there is no option {option}; there are {', '.join(_OPTIONS)}, ids and path. Credentials are none:"
-                " executors take them from their own environment or from a keeper, so that no plan shows them"
+                f"there is no option {option}; there are {', '.join(_OPTIONS)}, ids and path. Credentials are not"
+                " among them: executors take them from their environment or a client factory, so no plan shows them"
             )
         name, attribute, read = known[option.lower()]
         try:
             given[attribute] = read(value)
         except ValueError:
-            raise ConfigurationError(f"{name}={value!r} is no number") from None
+            raise ConfigurationError(f"{name}={value!r} is not a number") from None
     return Job(**given)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
 
 
 _OPTIONS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
     "site": ("site", str),
-    "select": ("select", _names),
+    "select": ("select", lambda names: tuple(name.strip() for name in names.split(","))),
     "language": ("language", str),
-    "keeper": ("keeper", str),
+    "clientFactory": ("client_factory", str),
     "partitions": ("partitions", int),
     "callsPerSecond": ("calls_per_second", float),
-    "callSize": ("batch_size", int),
+    "batchSize": ("batch_size", int),
 }
 
 
 def _ids(listed: str | None, path: str | None) -> list[int]:
-    """Read ids from an option or from a file, each once."""
+    """Return the ids of an option or of a file, each once."""
     if (listed is None) == (path is None):
-        raise ConfigurationError("say which tickets, by load(file) or by the option ids; a table is for read_tickets")
-    if path is None:
-        return _each_once(words([str(listed)], "the option ids"))
-    with open(path, "rb") as content:
-        return _each_once(ids_in_text(content, path))
-
-
-def _each_once(placed: Iterable[tuple[str, str]]) -> list[int]:
+        raise ConfigurationError("name the tickets by load(file) or by the option ids; a table is for read_tickets")
     found: dict[int, None] = {}
-    for place, word in placed:
-        number = id_in(word)
-        if number is None:
-            said = f"{place}: {word[:_SHOWN]!r} is no ticket id{hint(word)}"
-            raise InvalidIdError(f"{said}; ids are whole numbers from 1 to {MAX_ID}")
-        found[number] = None
+    with nullcontext() if path is None else open(path, "rb") as content:
+        placed = words([str(listed)], "the option ids") if content is None else ids_in_text(content, str(path))
+        for place, word in placed:
+            number = id_in(word)
+            if number is None:
+                wrong = f"{place}: {word[:_SHOWN]!r} is not a ticket id{hint(word)}"
+                raise InvalidIdError(f"{wrong}; ids are whole numbers from 1 to {MAX_ID}")
+            found[number] = None
     return list(found)
 
 
@@ -250,18 +238,17 @@ def read_tickets(
     site: str | None = None,
     select: Iterable[TicketFieldName] | None = None,
     language: str | None = None,
-    keeper: str | None = None,
+    client_factory: str | None = None,
     partitions: int = DEFAULT_PARTITIONS,
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND,
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> DataFrame:
-    """Read the tickets whose ids stand in a column of a DataFrame, of any length: nothing is collected.
+    """Read the tickets whose ids are in a column of a DataFrame, of any length: nothing is collected.
 
-    Each id is asked for once. What the arguments mean, and what becomes of tickets that do not come back,
-    `TicketSource` says.
+    Each id is asked for once. `TicketSource` describes the arguments, and what becomes of missing tickets.
 
     Raises:
-        ConfigurationError, UnknownFieldError: An argument cannot be.
+        ConfigurationError, UnknownFieldError: An argument cannot be used.
 
     Example:
             tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])
@@ -270,7 +257,7 @@ def read_tickets(
         site=site,
         select=None if select is None else tuple(select),
         language=language,
-        keeper=keeper,
+        client_factory=client_factory,
         partitions=partitions,
         calls_per_second=calls_per_second,
         batch_size=batch_size,

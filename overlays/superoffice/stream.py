@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T", bound=HasTicketId)
-OnFailure: TypeAlias = Literal["raise", "divide", "skip"]
-"""What a call that fails for good does: raises its error; is divided down to a ticket that fails alone, which raises
+OnFailure: TypeAlias = Literal["raise", "bisect", "skip"]
+"""What a call that fails for good does: raises its error; is bisected down to a ticket that fails alone, which raises
 it; or leaves such tickets out."""
 log = logging.getLogger("superoffice")
 _AHEAD = 2  # parts read for each call that may be under way: calls go on while an earlier one is waited for

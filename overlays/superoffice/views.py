@@ -1,11 +1,11 @@
-"""Projections: classes of a user's own that say which members of a ticket they want, and with which types."""
+"""Projections: classes of a user's own with some fields of a ticket, and the tickets of a selection."""
 
 from __future__ import annotations
 
 import ast
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
@@ -20,7 +20,7 @@ from .select import FIELDS, RawField, hint
 
 
 def _wires(known: Mapping[str, Field]) -> dict[str, str]:
-    """Give the wire name of each attribute, of nested objects too; one rule makes them all, so they cannot disagree."""
+    """Return the API's name of each attribute, of nested objects too; one rule makes them all, so no two disagree."""
     nested = [_wires(field.members) for field in known.values() if field.members]
     return dict(pair for each in (*nested, {f.attribute: f.path for f in known.values()}) for pair in each.items())
 
@@ -29,27 +29,24 @@ _WIRE: Final = _wires(FIELDS)
 
 
 def _may_be_none(kind: Any) -> bool:
-    """Whether an annotation admits None; one that is text, or names what does not exist yet, is read as source."""
+    """Return True for an annotation that admits None; one that is text, or names what is not defined yet, is parsed."""
     if not isinstance(kind, str):
         return type(None) in options(kind) or kind is Any or kind is object
     left: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
     while left:
         one = left.pop()
+        outer = ast.unparse(one.value if isinstance(one, ast.Subscript) else one).rpartition(".")[2]
+        if outer in ("None", "Any", "object", "Optional"):
+            return True
         if isinstance(one, ast.BinOp) and isinstance(one.op, ast.BitOr):
             left += [one.left, one.right]
-        elif isinstance(one, ast.Subscript):
-            held = ast.unparse(one.value).rpartition(".")[2]
-            if held == "Optional":
-                return True
-            if held == "Union":
-                left += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
-        elif ast.unparse(one).rpartition(".")[2] in ("None", "Any", "object"):
-            return True
+        elif isinstance(one, ast.Subscript) and outer == "Union":
+            left += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
     return False
 
 
 def _defaulted(given: Any) -> Any:
-    """Give a member's default, None where it has none of its own; a new name stays."""
+    """Return a field's own default, else None as its default; a new name stays."""
     if given is msgspec.NODEFAULT:
         return None
     own = getattr(given, "default", given), getattr(given, "default_factory", given)
@@ -62,10 +59,10 @@ class _ViewMeta(msgspec.StructMeta):
     """Checks a view as soon as it is made."""
 
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
-        for member, kind in namespace.get("__annotations__", {}).items():
+        for attribute, kind in namespace.get("__annotations__", {}).items():
             if _may_be_none(kind):
-                # Servers may leave out what is null; a member that may be None need not be there.
-                namespace[member] = _defaulted(namespace.get(member, msgspec.NODEFAULT))
+                # Servers may leave out what is null; a field that may be None need not be there.
+                namespace[attribute] = _defaulted(namespace.get(attribute, msgspec.NODEFAULT))
         options.setdefault("kw_only", True)
         made: Any = super().__new__(cls, name, bases, namespace, **options)
         if any(base.__name__ == "TicketView" and base.__module__ == __name__ for base in made.__mro__[1:]):
@@ -75,17 +72,17 @@ class _ViewMeta(msgspec.StructMeta):
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class View(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta, rename=_WIRE.get):
-    """Some members of an object inside a ticket, such as its table right; for use in a `TicketView`."""
+    """Some fields of an object inside a ticket, such as its table right; for use in a `TicketView`."""
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class TicketView(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta, rename=_WIRE.get):
-    """Base of projections: annotate the members you want, by Ticket's attributes; `ticket_id` is always there.
+    """Base of projections: annotate the fields you want, by Ticket's attributes; `ticket_id` is always there.
 
-    A member typed without None is required: a ticket that has null for it is an error that names both, and the rest
-    of the answer is kept on it. `msgspec.field(name="Title")` renames one. A `View` as a member's type asks for nested
-    members alone. Names and types are checked against the document when the class is made, or, where a type is named
-    that does not exist yet, when the class is first used; `ProjectionError` says what does not fit.
+    A field typed without None is required: a ticket that has null for it is an error that names both, and has the rest
+    of the response. `msgspec.field(name="Title")` renames one. A `View` as a field's type asks for nested fields alone.
+    Names and types are compared with the OpenAPI document when the class is made, or, where a type is named that does
+    not exist yet, when the class is first used; `ProjectionError` names what does not fit.
 
     >>> class Brief(TicketView):
     ...     title: str
@@ -98,21 +95,20 @@ class TicketView(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta
 
 
 def view_paths(view: type[TicketView]) -> tuple[str, ...]:
-    """Give the wire paths that a view asks for; raises `ProjectionError` where it does not fit the document."""
+    """Return the paths that a view asks for; raises `ProjectionError` where it does not fit the document."""
     return _check(view, models.Ticket, FIELDS, final=True)
 
 
 def _check(
     view: type[Model], whole: type[Model] | None, known: Mapping[str, Field], *, final: bool = False, prefix: str = ""
 ) -> tuple[str, ...]:
-    """Check names, then types where they can be resolved, and give the paths."""
+    """Check names, then types where they can be resolved, and return the paths."""
     wires = dict(zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True))
     for attribute, wire in wires.items():
         if wire not in known:
-            attributes = [field.attribute for field in known.values()]
+            near = hint(attribute, [field.attribute for field in known.values()])
             raise ProjectionError(
-                f"{view.__name__}.{attribute}: there is no such member{hint(attribute, attributes)}"
-                " Give another name with msgspec.field(name=...)."
+                f"{view.__name__}.{attribute}: there is no such field{near} Rename one with msgspec.field(name=...)."
             )
     try:
         hints = get_type_hints(view)
@@ -129,7 +125,7 @@ def _check(
         if nested is not None and issubclass(nested, View):
             inner = _struct(there)
             if inner is None or field.members is None or field.type.startswith("map of "):
-                raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is no object that a View could be of")
+                raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is not an object that a View could be of")
             paths += _check(nested, inner, field.members, final=final, prefix=f"{prefix}{wire}/")
         elif not fits(given, there):
             raise ProjectionError(
@@ -141,28 +137,25 @@ def _check(
 
 
 def options(kind: Any) -> set[Any]:
-    """Split a union into its members."""
-    if get_origin(kind) in (Union, types.UnionType):
-        return set(get_args(kind))
-    return {kind}
+    """Return the types that a union has."""
+    return set(get_args(kind)) if get_origin(kind) in (Union, types.UnionType) else {kind}
 
 
 def _struct(kind: Any) -> type[Model] | None:
-    """Find the Struct in a type, beside None."""
+    """Return the Struct in a type; None in a plain value and in a map, whose entries are whole."""
     return next((one for one in options(kind) if isinstance(one, type) and issubclass(one, Model)), None)
 
 
 def fits(given: Any, there: Any) -> bool:
-    """Whether a view may type a member so: as the ticket does, with or without None, or wider."""
+    """Return True where a view may type a field so: as the ticket does, with or without None, or wider."""
     if given is Any or given is object:
         return True
-    accepted, none = options(there), type(None)
-    for one in options(given) - {none}:
-        as_text = one is str and any(isinstance(kind, type) and issubclass(kind, OpenStrEnum) for kind in accepted)
-        as_number = one is float and int in accepted
-        if not (one in accepted or as_text or as_number):
-            return False
-    return bool(options(given) - {none})
+    accepted, wanted = options(there), options(given) - {type(None)}
+    if int in accepted:
+        accepted.add(float)
+    if any(isinstance(kind, type) and issubclass(kind, OpenStrEnum) for kind in accepted):
+        accepted.add(str)
+    return bool(wanted) and wanted <= accepted
 
 
 def _named(kind: Any) -> str:
@@ -170,9 +163,9 @@ def _named(kind: Any) -> str:
 
 
 class _Partial(Model):
-    """Some members of an object; reading another one raises `NotSelectedError`."""
+    """Some fields of an object; reading another one raises `NotSelectedError`."""
 
-    if not TYPE_CHECKING:  # a type checker shall find a misspelt member
+    if not TYPE_CHECKING:  # a type checker is to find a misspelt field
 
         def __getattr__(self, name: str) -> Any:
             if name.startswith("_"):
@@ -180,7 +173,7 @@ class _Partial(Model):
             raise NotSelectedError(self._why_not(name, self.__struct_fields__))
 
     def __getitem__(self, name: str | Field | RawField) -> Any:
-        """Give a member by its wire name."""
+        """Return a field by the API's name."""
         wire = str(name)
         for attribute, known in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
             if known == wire:
@@ -189,7 +182,7 @@ class _Partial(Model):
 
     @classmethod
     def _why_not(cls, name: str, selected: tuple[str, ...]) -> str:
-        """Say why there is no such member: it was not selected, is spelt otherwise here, or is none."""
+        """Return why there is no such field: it was not selected, has another name here, or does not exist."""
         whole = cls._whole()
         spelt = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
         names = spelt.values() if selected == cls.__struct_fields__ else spelt.keys()
@@ -202,11 +195,11 @@ class _Partial(Model):
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = tuple(getattr(self, name) for name in self.__struct_fields__)
-        return _rebuild, (type(self).__name__, type(self).paths(), values)
+        return _unpickled, (type(self).__name__, type(self).paths(), values)
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
-        """Give the wire paths that were selected."""
+        """Return the paths that were selected."""
         return ()  # pragma: no cover - every class that is made has its own
 
     @classmethod
@@ -223,11 +216,11 @@ else:
 
 
 class PartialTicket(_TypedPartial):
-    """A ticket of which only some members were asked for.
+    """A ticket of which only some fields were asked for.
 
     It has the attributes of a Ticket that were selected, `ticket_id` always. Reading another one raises
-    `NotSelectedError`, an AttributeError: what a server sends for it (null, 0, false or nothing) is no value. Members
-    asked for as `RawField` are read by wire name, `ticket["Mood"]`.
+    `NotSelectedError`, an AttributeError: what a server sends for it (null, 0, false or nothing) is not a value. Fields
+    asked for as `RawField` are read by the API's name, `ticket["Mood"]`.
 
     >>> ticket = client.tickets.get_many([1234], select=["Title"])[0]
     >>> ticket
@@ -239,14 +232,14 @@ class PartialTicket(_TypedPartial):
 
 
 def partial_type(paths: tuple[str, ...]) -> type[PartialTicket]:
-    """Give the class for a selection, made once."""
+    """Return the class for a selection, made once."""
     made: type[PartialTicket] = _make("PartialTicket", PartialTicket, models.Ticket, paths)
     return made
 
 
 @lru_cache(maxsize=512)
 def _make(name: str, base: type[_Partial], whole: type[Model], paths: tuple[str, ...]) -> Any:
-    """Make a Struct with the members that paths name; a nested path makes a nested Struct."""
+    """Return a Struct with the fields that paths name; a nested path makes a nested Struct."""
     hints = get_type_hints(whole)
     wires = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
     nested: dict[str, list[str]] = {}
@@ -255,29 +248,26 @@ def _make(name: str, base: type[_Partial], whole: type[Model], paths: tuple[str,
         nested.setdefault(head, [])
         if rest:
             nested[head].append(rest)
-    members: list[tuple[str, Any, Any]] = []
+    fields: list[tuple[str, Any, Any]] = []
     for wire, inner in nested.items():
         attribute = wires.get(wire, wire)
         kind: Any = hints[attribute] if wire in wires else Any
-        target = _struct_in(kind)
+        target = _struct(kind)
         if inner and target is not None:
             kind = _make(target.__name__, _Partial, target, tuple(inner)) | None
         default: Any = msgspec.field(name=wire) if wire == "TicketId" else msgspec.field(name=wire, default=None)
-        members.append((attribute, kind, default))
-    namespace: dict[str, Any] = {"paths": classmethod(lambda _: paths), "_whole": classmethod(lambda _: whole)}
-    namespace["__doc__"] = base.__doc__
+        fields.append((attribute, kind, default))
+    namespace: dict[str, Any] = {
+        "paths": classmethod(lambda _: paths),
+        "_whole": classmethod(lambda _: whole),
+        "__doc__": base.__doc__,
+    }
     return msgspec.defstruct(
-        name, members, bases=(base,), namespace=namespace, module=__name__, kw_only=True, frozen=True, gc=False
+        name, fields, bases=(base,), namespace=namespace, module=__name__, kw_only=True, frozen=True, gc=False
     )
 
 
-def _struct_in(kind: Any) -> type[Model] | None:
-    """Find the nested object in a member's type; None in a plain value and in a map, whose entries are kept whole."""
-    options: Iterable[Any] = getattr(kind, "__args__", (kind,)) if not hasattr(kind, "__origin__") else ()
-    return next((option for option in options if isinstance(option, type) and issubclass(option, Model)), None)
-
-
-def _rebuild(name: str, paths: tuple[str, ...], values: tuple[Any, ...]) -> _Partial:
+def _unpickled(name: str, paths: tuple[str, ...], values: tuple[Any, ...]) -> _Partial:
     """Unpickle; a nested object's class is found by its name among the models."""
     whole = name == "PartialTicket"
     kind = partial_type(paths) if whole else _make(name, _Partial, getattr(models, name), paths)

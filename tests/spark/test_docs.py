@@ -25,12 +25,12 @@ def read(name):
 
 @pytest.fixture(scope="session")
 def asked(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Put the page's keeper where tasks find it, beside a vault; give the file that is there once that was asked."""
-    (keeper,) = re.findall(r"^```py\n(.*?)^```", (ROOT / PAGE).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    folder = tmp_path_factory.mktemp("keeper")
+    """Put the page's client factory where tasks find it, beside a vault; return the file that marks its use."""
+    (factory,) = re.findall(r"^```py\n(.*?)^```", (ROOT / PAGE).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    folder = tmp_path_factory.mktemp("factory")
     asked = folder / "asked"
     with ZipFile(folder / "ours.zip", "w") as package:
-        for name, content in {"__init__": "", "vault": VAULT.format(asked=str(asked)), "secrets": keeper}.items():
+        for name, content in {"__init__": "", "vault": VAULT.format(asked=str(asked)), "secrets": factory}.items():
             package.writestr(f"ours/{name}.py", content)
     spark.sparkContext.addPyFile(str(folder / "ours.zip"))
     return asked
@@ -41,4 +41,4 @@ def test_snippet(snippet: str, spark: SparkSession, asked: Path, box: Sandbox) -
     assert spark  # the session that the snippet gets
     asked.unlink(missing_ok=True)
     run_snippet(PAGE, snippet, box)
-    assert asked.exists() == ("keeper=" in snippet)
+    assert asked.exists() == ("clientFactory=" in snippet)

@@ -31,7 +31,7 @@ def asked(box: Sandbox, since: int) -> list[Any]:
 
 
 def test_tickets_come_in_the_documents_types(spark: SparkSession) -> None:
-    tickets = read(spark, ids=",".join(map(str, IDS)), callSize=10).load()
+    tickets = read(spark, ids=",".join(map(str, IDS)), batchSize=10).load()
     kinds = {field.name: field.dataType.simpleString() for field in tickets.schema}
     assert len(kinds) == 65
     assert kinds["created_at"] == "timestamp"
@@ -85,7 +85,7 @@ def test_ids_come_from_a_table(spark: SparkSession, box: Sandbox) -> None:
 
 
 def by_source(spark: SparkSession, ids: list[int], size: int) -> Any:
-    options = {"callSize": size, "partitions": 1, "callsPerSecond": 1, "select": "Title"}
+    options = {"batchSize": size, "partitions": 1, "callsPerSecond": 1, "select": "Title"}
     return read(spark, ids=",".join(map(str, ids)), **options).load()
 
 
@@ -108,10 +108,10 @@ def test_a_task_that_fails_after_some_rows_gives_each_once(
 
 
 def test_partitions_share_ids_and_calls_a_second() -> None:
-    source = TicketSource({"ids": ",".join(map(str, range(1, 26))), "callSize": "5", "partitions": "3"})
+    source = TicketSource({"ids": ",".join(map(str, range(1, 26))), "batchSize": "5", "partitions": "3"})
     parts = source.reader(StructType()).partitions()
     assert [list(part.ids) for part in parts] == [list(range(1, 10)), list(range(10, 19)), list(range(19, 26))]
-    few = TicketSource({"ids": "1,2,3", "callSize": "2", "partitions": "8"}).reader(StructType()).partitions()
+    few = TicketSource({"ids": "1,2,3", "batchSize": "2", "partitions": "8"}).reader(StructType()).partitions()
     assert [list(part.ids) for part in few] == [[1, 2], [3]]
     (none,) = TicketSource({"ids": ""}).reader(StructType()).partitions()
     assert list(none.ids) == []
@@ -124,7 +124,7 @@ async def gives_tickets(visit: Visit) -> None:
 
 def test_tasks_together_keep_to_the_calls_a_second(spark: SparkSession) -> None:
     with Faults(gives_tickets) as server:
-        options = {"site": server.site, "callSize": 1, "partitions": 2, "callsPerSecond": 4, "select": "Title"}
+        options = {"site": server.site, "batchSize": 1, "partitions": 2, "callsPerSecond": 4, "select": "Title"}
         tickets = read(spark, ids=",".join(map(str, range(1, 21))), **options).load()
         assert tickets.rdd.getNumPartitions() == 2
         assert tickets.count() == 20
@@ -145,11 +145,11 @@ def signs_in(site):
 """
 
 
-def test_a_keeper_signs_in_where_the_task_runs(spark: SparkSession, box: Sandbox, tmp_path: Path) -> None:
-    module = tmp_path / "our_keeper.py"
+def test_a_client_factory_signs_in_where_the_task_runs(spark: SparkSession, box: Sandbox, tmp_path: Path) -> None:
+    module = tmp_path / "our_factory.py"
     module.write_text(KEEPER)
     spark.sparkContext.addPyFile(str(module))
-    tickets = read(spark, ids="439", site=box.site, keeper="our_keeper:signs_in").load()
+    tickets = read(spark, ids="439", site=box.site, clientFactory="our_factory:signs_in").load()
     with pytest.raises(Exception, match="did not accept the credentials"):  # the environment's would have been
         tickets.collect()
 
@@ -157,20 +157,20 @@ def test_a_keeper_signs_in_where_the_task_runs(spark: SparkSession, box: Sandbox
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"ids": "1", "password": "x"}, ConfigurationError, "there is no option password; .* Credentials are none"),
-        ({"ids": "1", "partitions": "many"}, ConfigurationError, "partitions='many' is no number"),
+        ({"ids": "1", "password": "x"}, ConfigurationError, "there is no option password; .* Credentials are not"),
+        ({"ids": "1", "partitions": "many"}, ConfigurationError, "partitions='many' is not a number"),
         ({"ids": "1", "partitions": "0"}, ConfigurationError, "partitions=0 is not a whole number over 0"),
         ({"ids": "1", "callsPerSecond": "0"}, ConfigurationError, "calls_per_second"),
-        ({"ids": "1", "callSize": "0"}, ConfigurationError, "callSize=0"),
-        ({"ids": "1", "keeper": "mine"}, ConfigurationError, "names no function"),
+        ({"ids": "1", "batchSize": "0"}, ConfigurationError, "batchSize=0"),
+        ({"ids": "1", "clientFactory": "mine"}, ConfigurationError, "does not name a function"),
         ({"ids": "1", "language": "english"}, ConfigurationError, "no ISO 639-1 code"),
         ({"ids": "1", "select": "Titel"}, UnknownFieldError, "did you mean 'Title'"),
-        ({"ids": "1,x"}, InvalidIdError, "the option ids, line 1: 'x' is no ticket id"),
-        ({"ids": "0"}, InvalidIdError, "'0' is no ticket id; ids are whole numbers from 1"),
-        ({"ids": "1_000"}, InvalidIdError, "'1_000' is no ticket id"),
-        ({"ids": "\uff14\uff13\uff19"}, InvalidIdError, "is no ticket id"),  # full-width digits
-        ({}, ConfigurationError, "say which tickets"),
-        ({"ids": "1", "path": "x"}, ConfigurationError, "say which tickets"),
+        ({"ids": "1,x"}, InvalidIdError, "the option ids, line 1: 'x' is not a ticket id"),
+        ({"ids": "0"}, InvalidIdError, "'0' is not a ticket id; ids are whole numbers from 1"),
+        ({"ids": "1_000"}, InvalidIdError, "'1_000' is not a ticket id"),
+        ({"ids": "\uff14\uff13\uff19"}, InvalidIdError, "is not a ticket id"),  # full-width digits
+        ({}, ConfigurationError, "name the tickets"),
+        ({"ids": "1", "path": "x"}, ConfigurationError, "name the tickets"),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_runs(options: dict[str, str], error: type, said: str) -> None:
@@ -181,10 +181,10 @@ def test_what_cannot_be_is_refused_before_anything_runs(options: dict[str, str],
 def test_a_file_with_a_bad_line_is_refused_with_its_number(tmp_path: Path) -> None:
     file = tmp_path / "ids.txt"
     file.write_text("439\nx\n")
-    with pytest.raises(InvalidIdError, match=r"ids\.txt, line 2: 'x' is no ticket id"):
+    with pytest.raises(InvalidIdError, match=r"ids\.txt, line 2: 'x' is not a ticket id"):
         TicketSource({"path": str(file)}).reader(StructType())
     file.write_bytes("439 \xe5\n".encode("latin-1"))
-    with pytest.raises(InvalidIdError, match="is no text in UTF-8"):
+    with pytest.raises(InvalidIdError, match="is not text in UTF-8"):
         TicketSource({"path": str(file)}).reader(StructType())
 
 

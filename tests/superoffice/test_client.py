@@ -460,7 +460,7 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; give what signs in, such as BasicAuth\(user, password\)$"),
         ({"auth": "8A:secret"}, "^auth= is a str; give what"),
         ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
-        ({"locale": "en"}, r"^locale='en' is no Locale; give one, such as Locale\(language='en'\)$"),
+        ({"locale": "en"}, r"^locale='en' is not a Locale; give one, such as Locale\(language='en'\)$"),
         ({"hooks": print}, r"is not a Hooks; give one, such as Hooks\(after=function\)$"),
         ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
         ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
@@ -504,11 +504,11 @@ def test_a_transport_of_another_kind_is_told_what_to_give(
 def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetMany) -> None:
     wrong: Any = "en"
     with SuperOffice("https://crm.example.com") as client:
-        with pytest.raises(ConfigurationError, match="is no Locale"):
+        with pytest.raises(ConfigurationError, match="is not a Locale"):
             client.with_options(locale=wrong)
         with pytest.raises(ConfigurationError, match="is not a Hooks"):
             client.with_options(hooks=wrong)
-    with pytest.raises(ConfigurationError, match="is no Locale"):
+    with pytest.raises(ConfigurationError, match="is not a Locale"):
         get_many([1], locale=wrong)
     with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
         get_many([1], timeout=httpx.Timeout(5))

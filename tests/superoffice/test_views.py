@@ -169,12 +169,12 @@ def test_a_subclass_of_ticket_has_its_own_members_too() -> None:
 
 
 def test_a_wrong_name_is_refused_when_the_class_is_made() -> None:
-    with pytest.raises(ProjectionError, match=r"Wrong.titel: there is no such member; did you mean 'title'\?"):
+    with pytest.raises(ProjectionError, match=r"Wrong.titel: there is no such field; did you mean 'title'\?"):
 
         class Wrong(TicketView):
             titel: str
 
-    with pytest.raises(ProjectionError, match=r"Renamed\.subject: there is no such member"):
+    with pytest.raises(ProjectionError, match=r"Renamed\.subject: there is no such field"):
 
         class Renamed(TicketView):
             subject: str = msgspec.field(name="Titel")
@@ -186,12 +186,12 @@ def test_a_wrong_type_is_refused_when_the_class_is_made() -> None:
         class Wrong(TicketView):
             priority: str
 
-    with pytest.raises(ProjectionError, match="Title is no object that a View could be of"):
+    with pytest.raises(ProjectionError, match="Title is not an object that a View could be of"):
 
         class Nested(TicketView):
             title: Rights
 
-    with pytest.raises(ProjectionError, match=r"Misspelt.msk: there is no such member; did you mean 'mask'"):
+    with pytest.raises(ProjectionError, match=r"Misspelt.msk: there is no such field; did you mean 'mask'"):
 
         class Holder(TicketView):
             table_right: Misspelt | None

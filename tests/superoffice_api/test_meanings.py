@@ -70,7 +70,7 @@ def test_a_time_zone_is_a_code_of_superoffices(zone: object) -> None:
     if zone == "":
         assert Locale(time_zone="", offset=True).parameters()["time_zone"] == "includeTZOffset"
         return
-    with pytest.raises(ConfigurationError, match="is no time zone code of SuperOffice's"):
+    with pytest.raises(ConfigurationError, match="is not a time zone code of SuperOffice's"):
         Locale(time_zone=zone)  # type: ignore[arg-type]
 
 
@@ -90,7 +90,7 @@ def test_an_offset_is_wanted_or_not(offset: object) -> None:
 @pytest.mark.parametrize("language", ["English", "EN", "xx", "e", "", 5, "en_US"])
 @pytest.mark.parametrize("member", ["language", "accept_language", "culture"])
 def test_a_language_is_an_iso_code(member: str, language: object) -> None:
-    with pytest.raises(ConfigurationError, match=f"{member}=.* is no ISO 639-1 code"):
+    with pytest.raises(ConfigurationError, match=f"{member}=.* is not an ISO 639-1 code"):
         Locale(**{member: language})  # type: ignore[arg-type]
 
 

@@ -51,7 +51,7 @@ class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would ta
         return _unpickled, (kind, self.zone, self.naive, self.strict)
 
 
-def _unpickled(kind: Any, *others: Any) -> TableSpec:
+def _unpickled(kind: type[Any] | tuple[str, ...], *others: Any) -> TableSpec:
     return TableSpec(partial_type(kind) if isinstance(kind, tuple) else kind, *others)
 
 

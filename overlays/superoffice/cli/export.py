@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from ..export.names import COMPRESSIONS, NAMES
+from ..export import COMPRESSIONS, FORMATS
 from .options import CREDENTIALS, TicketCommand, id_options, selection, ticket_options
 from .output import errors_for_click, tell
 from .status import MISSING, STOPPED
@@ -60,7 +60,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
     type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     help="File to make; - is standard output, which cannot be resumed.",
 )
-@click.option("--format", type=click.Choice(NAMES), help="Form of the file; else its extension says.")
+@click.option("--format", type=click.Choice(FORMATS), help="Form of the file; else its extension says.")
 @click.option(
     "--compression",
     metavar="NAME",

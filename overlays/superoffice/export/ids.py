@@ -17,29 +17,29 @@ from ..errors import InvalidIdError
 
 _LOW = 16  # bits of an id that are told apart within a group
 _FEW = 1 << (_LOW - 4)  # ids of a group that take less room in a sorted list of 2 bytes each than in a bit for each
-_AT_ONCE = 4_096  # ids that are gone over at a time
+_AT_ONCE = 4_096  # ids that are hashed at a time
 
 
 class IdSet:
-    """Which ids there were: 2 bytes for one that is alone, a bit where they are dense.
+    """A set of ids: 2 bytes for one that is alone, a bit where they are dense.
 
-    >>> once = Once()
-    >>> [once.new(number) for number in (7, 8, 7)]
+    >>> ids = IdSet()
+    >>> [ids.add(number) for number in (7, 8, 7)]
     [True, True, False]
     """
 
     def __init__(self) -> None:
         self._groups: dict[int, array[int] | bytearray] = {}
 
-    def new(self, number: int) -> bool:
-        """Note an id; False where it was noted before."""
+    def add(self, number: int) -> bool:
+        """Add an id; return False where it was there already."""
         high, low = number >> _LOW, number & ((1 << _LOW) - 1)
         group = self._groups.setdefault(high, array("H"))
         if isinstance(group, array):
-            place = bisect_left(group, low)
-            if place < len(group) and group[place] == low:
+            index = bisect_left(group, low)
+            if index < len(group) and group[index] == low:
                 return False
-            group.insert(place, low)
+            group.insert(index, low)
             if len(group) > _FEW:
                 self._groups[high] = _as_bits(group)
             return True
@@ -57,57 +57,65 @@ def _as_bits(group: array[int]) -> bytearray:
 
 
 class UniqueIds:
-    """Calls ids up, each once; `repeated` is how often one was given again."""
+    """Checks ids one by one and finds those that were given before; `repeated` counts these."""
 
     def __init__(self) -> None:
         self.repeated = 0
         self._given = 0
-        self._once = IdSet()
+        self._known = IdSet()
 
-    def call(self, value: SupportsIndex) -> int | None:
-        """Check the next one given; None where it was given before. Raises `InvalidIdError` with its place."""
+    def add(self, value: SupportsIndex) -> int | None:
+        """Return the next id; None where it was given before. Raises `InvalidIdError` with its position."""
         try:
             number = ticket_id(value)
         except InvalidIdError as error:
             raise error.at(self._given) from None
         self._given += 1
-        if self._once.new(number):
+        if self._known.add(number):
             return number
         self.repeated += 1
         return None
 
 
-def unique(ids: Iterable[SupportsIndex], roll: UniqueIds) -> Generator[int]:
-    """Give each id once; a generator is closed in the end."""
+def unique(ids: Iterable[SupportsIndex], known: UniqueIds) -> Generator[int]:
+    """Yield each id once; a generator is closed in the end."""
     try:
         for value in ids:
-            if (number := roll.call(value)) is not None:
+            if (number := known.add(value)) is not None:
                 yield number
     finally:
         if isinstance(ids, Generator):
             ids.close()
 
 
-async def unique_async(ids: AsyncIterable[SupportsIndex], roll: UniqueIds) -> AsyncGenerator[int]:
-    """Do as `called`."""
+async def unique_async(ids: AsyncIterable[SupportsIndex], known: UniqueIds) -> AsyncGenerator[int]:
+    """Do as `unique`."""
     try:
         async for value in ids:
-            if (number := roll.call(value)) is not None:
+            if (number := known.add(value)) is not None:
                 yield number
     finally:
         if isinstance(ids, AsyncGenerator):
             await ids.aclose()
 
 
+@attrs.frozen
+class IdList:
+    """How many ids there are, and the digest that tells them from others."""
+
+    count: int = 0
+    digest: str = ""
+
+
 class Digest:
-    """What tells some ids, in their order, from others. It does not change; `then` gives that of more ids."""
+    """Tells some ids, in their order, from others. It does not change; `then` returns that of more ids."""
 
     def __init__(self) -> None:
         self.count = 0
         self._hash = sha256()
 
     def then(self, ids: Sequence[int]) -> Digest:
-        """Give the digest of these ids after the ones before."""
+        """Return the digest of these ids after the ones before."""
         more = Digest()
         more.count = self.count + len(ids)
         more._hash = self._hash.copy()
@@ -115,36 +123,25 @@ class Digest:
         return more
 
     @property
-    def known(self) -> Known:
-        """How many they are, and what tells them from others."""
-        return Known(self.count, self._hash.hexdigest())
+    def known(self) -> IdList:
+        """The ids so far."""
+        return IdList(self.count, self._hash.hexdigest())
 
 
-@attrs.frozen
-class Known:
-    """How many ids there are, and what tells them from others."""
-
-    count: int = 0
-    digest: str = ""
-
-
-def digest_of(ids: Generator[int], count: int | None = None) -> Digest:
-    """Go over ids, the first so many of them or all."""
-    digest = Digest()
-    while (left := _AT_ONCE if count is None else min(_AT_ONCE, count - digest.count)) > 0:
-        taken = list(islice(ids, left))
-        digest = digest.then(taken)
-        if len(taken) < left:
-            break
+def digest_of(ids: Iterable[int], count: int | None = None) -> Digest:
+    """Read the first `count` ids, or all."""
+    digest, first = Digest(), islice(ids, count)
+    while some := list(islice(first, _AT_ONCE)):
+        digest = digest.then(some)
     return digest
 
 
 async def digest_of_async(ids: AsyncGenerator[int], count: int) -> Digest:
     """Do as `digest_of`."""
     digest = Digest()
-    taken: list[int] = []
-    while digest.count + len(taken) < count and (number := await anext(ids, None)) is not None:
-        taken.append(number)
-        if len(taken) == _AT_ONCE:
-            digest, taken = digest.then(taken), []
-    return digest.then(taken)
+    some: list[int] = []
+    while digest.count + len(some) < count and (number := await anext(ids, None)) is not None:
+        some.append(number)
+        if len(some) == _AT_ONCE:
+            digest, some = digest.then(some), []
+    return digest.then(some)

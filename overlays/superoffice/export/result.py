@@ -7,26 +7,26 @@ from pathlib import Path
 
 import attrs
 
-from .names import FormatName
+from .._window import Counts
+from . import FormatName
 
 __all__ = ["ExportProgress", "ExportResult", "FormatName"]
 
 
 @attrs.frozen(kw_only=True)
-class ExportProgress:
-    """How far an export has come, over all its runs; given to `progress=` after each call's tickets.
+class ExportProgress(Counts):
+    """How far an export has come, over all its runs; passed to `progress=` after each batch of tickets.
 
     Attributes:
         total: How many different ids there are; None where that is not known before they end.
         asked: Ids whose outcome is known.
-        resumed: Ids whose outcome an earlier run had settled.
-        tickets: Tickets among them.
-        missing: Ids that did not come back.
+        resumed: Ids whose outcome an earlier run had stored.
+        received: Tickets among them.
+        missing: Ids that were not found.
         problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`.
-        unexpected: Tickets that came back though nobody asked for them, or that differ from a later one with the same
-            id; they are left out.
-        retries: Repetitions of calls.
-        slow: Attempts that took longer than the document's threshold, 2 seconds.
+        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id; they are left out.
+        retries: Retries of requests.
+        slow: Attempts that took longer than the OpenAPI document's threshold, 2 seconds.
 
     >>> told = []
     >>> result = client.tickets.export([439, 829, 77777], folder / "told.csv", progress=told.append)
@@ -35,35 +35,28 @@ class ExportProgress:
     """
 
     total: int | None = None
-    asked: int = 0
     resumed: int = 0
-    tickets: int = 0
-    missing: int = 0
-    problems: int = 0
-    unexpected: int = 0
-    retries: int = 0
-    slow: int = 0
+
+    @property
+    def tickets(self) -> int:
+        """Tickets that were received."""
+        return self.received
 
 
 @attrs.frozen(kw_only=True)
 class ExportResult:
-    """What an export came to, over all its runs.
+    """The outcome of an export, over all its runs.
 
     Attributes:
         path: The file; None where it was written to an open one.
-        tickets: Tickets in the file.
-        missing: Ids that did not come back, in an `array`; `missing_path` names them, a line each.
-        problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`, which
-            are missing; `problems_path` says which, a line each.
-        unexpected: Tickets that came back though nobody asked for them, or that differ from a later one with the same
-            id; they are left out.
+        counts: What became of the ids, with the attributes of `ExportProgress`.
+        missing: Ids that were not found, in an `array`; `missing_path` lists them, a line each.
+        problems_path: The file that lists the problems, a line each.
         repeated: How often an id was given again. Its ticket is in the file once.
-        retries: Repetitions of calls.
-        slow: Attempts that took longer than the document's threshold, 2 seconds.
         seconds: How long its runs took together.
         size: Bytes of the file.
-        resumed: Ids whose outcome an earlier run had settled.
-        finished_before: Whether an earlier run had finished it, so that nothing was done.
+        resumed: Ids whose outcome an earlier run had stored.
+        finished_before: True where an earlier run had finished it, so that nothing was done.
 
     >>> result = client.tickets.export([439, 829, 77777, 439], folder / "tickets.csv")
     >>> result.tickets, list(result.missing), result.repeated
@@ -71,16 +64,37 @@ class ExportResult:
     """
 
     path: Path | None
-    tickets: int
+    counts: Counts
     missing: Sequence[int] = attrs.field(repr=lambda ids: f"<{len(ids)} ids>")
-    missing_path: Path | None
-    problems: int
-    problems_path: Path | None
+    missing_path: Path | None = None
+    problems_path: Path | None = None
     repeated: int
-    retries: int
-    slow: int
     seconds: float
     size: int
-    resumed: int
-    finished_before: bool
-    unexpected: int = 0
+    resumed: int = 0
+    finished_before: bool = False
+
+    @property
+    def tickets(self) -> int:
+        """Tickets in the file."""
+        return self.counts.received
+
+    @property
+    def problems(self) -> int:
+        """Values that did not decode, which are null in the file, and tickets left out by `skip_failed`."""
+        return self.counts.problems
+
+    @property
+    def unexpected(self) -> int:
+        """Tickets that were received though nobody asked for them; they are left out."""
+        return self.counts.unexpected
+
+    @property
+    def retries(self) -> int:
+        """Retries of requests."""
+        return self.counts.retries
+
+    @property
+    def slow(self) -> int:
+        """Attempts that took longer than the OpenAPI document's threshold, 2 seconds."""
+        return self.counts.slow

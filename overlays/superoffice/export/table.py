@@ -1,7 +1,7 @@
 """Parquet and Arrow files, through record batches.
 
-Each part is a whole Arrow stream of its own; once all are there, one reader goes through them, so that no more than a
-part and a row group are ever in memory.
+Each part is an Arrow stream; once all are there, one reader goes through them, so that no more than a part and a row
+group are in memory.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 from ..arrow import TableSpec
 from ..batch import TicketBatch, cleaner_for
 from ..transport.call import others, told
-from .names import FormatName
-from .text import Lose
+from . import FormatName
+from .text import OnLost
 
 _ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
 _ARROW: Final[dict[str, Literal["lz4", "zstd"] | None]] = {"zstd": "zstd", "lz4": "lz4", "none": None}
@@ -35,18 +35,18 @@ _PARQUET = {
 
 
 class Table:
-    """A table in a binary form."""
+    """A table in a binary format."""
 
     head = b""
 
-    def __init__(self, name: FormatName, layout: TableSpec, compression: str) -> None:
-        self.name: FormatName = name
-        self._layout = layout
+    def __init__(self, name: FormatName, spec: TableSpec, compression: str) -> None:
+        self._parquet = name == "parquet"
+        self._spec = spec
         self._compression = compression
-        self._schema = layout.schema(wire=True)
-        # An Arrow file may hold but one dictionary a column, which is not known before the end: its texts are plain.
+        self._schema = spec.schema(wire=True)
+        # An Arrow file may hold one dictionary a column only, which is not known before the end: its texts are plain.
         fields = [self._schema.field(column) for column in self._schema.names]
-        if name == "arrow":
+        if not self._parquet:
             fields = [_plain(field) for field in fields]
         self._types = [field.type for field in fields]
         self._written = Schema(fields)
@@ -62,31 +62,31 @@ class Table:
 
     def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
         tickets = [ticket for batch in batches for ticket in batch]
-        record, found = self._layout.record_batch(tickets, wire=True)
+        record, found = self._spec.record_batch(tickets, wire=True)
         odd = told(found, cleaner_for(batches))
         known = [problem for batch in batches for problem in batch.problems]
         return record, [str(problem) for problem in others(odd, known)]
 
     def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
-        """Write the whole file of its parts."""
+        """Write the file from its parts."""
         self._write((record for part in _parts(data, sizes) for record in read_ipc_stream(part)), out, write_ipc)
 
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: OnLost) -> int:
         """Write tickets as they come, and return how many bytes they take."""
 
         def records() -> Iterator[RecordBatch]:
             for batch in batches:
                 record, lost = self._record([batch])
-                lose(lost)
+                on_lost(lost)
                 yield record
 
         return self._write(records(), file, write_ipc_stream)
 
     def _write(self, records: Iterator[RecordBatch], file: BinaryIO, write_arrow: Callable[..., None]) -> int:
-        """Write record batches as they come; gives how many bytes they take.
+        """Write record batches as they come, and return how many bytes they take.
 
-        The native writer dies of what Python raises in its midst, as Ctrl-C does. So it runs in a thread, where no
-        signal strikes; this one makes each record batch when it is asked for.
+        The native writer does not survive what Python raises inside it, as Ctrl-C does. So it runs in a thread, where
+        no signal is handled; this one makes each record batch when it is asked for.
         """
         asked: SimpleQueue[bool] = SimpleQueue()
         given: SimpleQueue[RecordBatch | None] = SimpleQueue()
@@ -101,7 +101,7 @@ class Table:
         def written() -> None:
             reader = RecordBatchReader.from_batches(self._written, taken())
             to: Any = out
-            if self.name == "parquet":
+            if self._parquet:
                 write_parquet(reader, to, compression=_PARQUET[self._compression], max_row_group_size=_ROW_GROUP)
             else:
                 write_arrow(reader, to, compression=_ARROW[self._compression])
@@ -112,7 +112,7 @@ class Table:
                 done = pool.submit(written)
                 done.add_done_callback(lambda _: asked.put(False))
                 while asked.get() and out.failed is None and (record := next(some, None)) is not None:
-                    given.put(record if self.name == "parquet" else self._as_written(record))
+                    given.put(record if self._parquet else self._as_written(record))
             except BaseException as error:
                 out.failed = error
                 raise
@@ -124,7 +124,7 @@ class Table:
         return out.size
 
     def _as_written(self, record: RecordBatch) -> RecordBatch:
-        """Write texts out, in the place of their numbers in a dictionary."""
+        """Replace numbers in a dictionary by the texts themselves."""
         arrays = [column.cast(kind) for column, kind in zip(record.columns, self._types, strict=True)]
         made: RecordBatch = cast("Any", RecordBatch).from_arrays(arrays, schema=self._written)
         return made
@@ -135,14 +135,14 @@ def _plain(field: Field) -> Field:
 
 
 def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
-    """Give the bytes of each part; one whose ids all were missing has none."""
+    """Yield the bytes of each part; one whose ids all were missing has none."""
     for start, end in pairwise((0, *sizes)):
         if start < end:
             yield file.read(end - start)
 
 
 class _Written:
-    """An open file in which none need go back. It keeps its error, of which the writer would die."""
+    """An open file that is written from start to end. It stores its error, which the writer would not survive."""
 
     def __init__(self, file: BinaryIO) -> None:
         self.size = 0
@@ -163,5 +163,5 @@ class _Written:
         """Do nothing: the file's owner does."""
 
     def seek(self, *_: int) -> int:
-        """Give the place, which is the end."""
+        """Return the position, which is the end."""
         return self.size  # pragma: no cover - the writers look whether a file can, and never ask it to

@@ -1,4 +1,4 @@
-"""The forms of an export's file, and how tickets are written in each."""
+"""The formats of an export's file, and CSV and JSON lines."""
 
 from __future__ import annotations
 
@@ -13,62 +13,57 @@ from unicodedata import category, normalize
 
 import msgspec
 
-from ..arrow import TableSpec
 from ..batch import HasTicketId, TicketBatch
-from ..errors import ConfigurationError
-from .names import FormatName
+from . import FormatName
 
-Lose: TypeAlias = Callable[[Sequence[str]], None]
-"""Is told of values that a form cannot hold."""
+OnLost: TypeAlias = Callable[[Sequence[str]], None]
+"""Called with sentences on values that a format cannot hold."""
 
 
 class Format(Protocol):
     """How tickets are written, a part at a time.
 
     Attributes:
-        name: Which form it is.
-        columns: What its table looks like; a run with others cannot go on with it.
+        columns: The columns of its table; a run with others cannot resume it.
         head: What comes before the first part.
-        assemble: Makes the whole file of the data, whose parts end at some sizes; None where the data are the file.
     """
 
-    name: FormatName
     columns: Sequence[str]
     head: bytes
 
     @property
     def assemble(self) -> Callable[[BinaryIO, Sequence[int], BinaryIO], None] | None:
-        """Return what writes the file of its parts; None where they need only stand one after another."""
+        """The function that makes the file of its parts, which end at some sizes; None where it is the parts."""
         ...
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
-        """Turn tickets into bytes that stand after the parts before; the sentences tell which values got lost."""
+        """Return the bytes of tickets, which go after the parts before, and sentences on values that got lost."""
         ...
 
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
-        """Write tickets as they come; gives how many bytes they take."""
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: OnLost) -> int:
+        """Write tickets as they come, and return how many bytes they take."""
         ...
 
 
 class Text:
-    """CSV and JSON lines, whose parts need only stand one after another; compressed ones do, too."""
+    """CSV and JSON lines: the file is its parts, one after another, also where they are compressed."""
 
     assemble = None
 
     def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
-        self.name: FormatName = name
+        self._csv = name == "csv"
         self.columns: Sequence[str] = kind.__struct_encode_fields__
         self._safe = csv_safe
-        self._pack: Callable[[bytes], bytes] = _zipped if compression == "gzip" else bytes
-        self.head = self._pack(csv_head(kind).encode()) if name == "csv" else b""
+        self._pack: Callable[[bytes], bytes] = _gzipped if compression == "gzip" else bytes
+        self.head = self._pack(csv_head(kind).encode()) if self._csv else b""
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
         """Return the lines of tickets."""
         tickets = chain.from_iterable(batches)
-        content = csv_lines(tickets, safe=self._safe).encode() if self.name == "csv" else json_lines(tickets)
+        content = csv_lines(tickets, safe=self._safe).encode() if self._csv else json_lines(tickets)
         return self._pack(content) if content else b"", []
 
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, lose: Lose) -> int:
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: OnLost) -> int:
         """Write tickets as they come, and return how many bytes they take."""
         size = file.write(self.head)
         for batch in batches:
@@ -77,20 +72,8 @@ class Text:
         return size
 
 
-def _zipped(content: bytes) -> bytes:
+def _gzipped(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)  # the same content gives the same bytes
-
-
-def make_format(name: FormatName, layout: TableSpec, compression: str, *, csv_safe: bool) -> Format:
-    """Make the form; raises `MissingExtraError` where it needs what is not installed."""
-    if csv_safe and name != "csv":
-        raise ConfigurationError("csv_safe goes with format='csv'")
-    if name in ("csv", "jsonl"):
-        return Text(name, layout.kind, compression, csv_safe)
-    layout.schema(wire=True)  # which asks for the extra
-    from .table import Table
-
-    return Table(name, layout, compression)
 
 
 _FORMULA_STARTS = frozenset("=+-@\u2212")
@@ -98,17 +81,17 @@ _FILLERS = frozenset("'\u115f\u1160\u2800\u3164\uffa0")  # which show nothing, o
 
 
 def json_lines(tickets: Iterable[HasTicketId]) -> bytes:
-    """Write each ticket as a JSON object in a line of its own, under the wire's names."""
+    """Return each ticket as a JSON object in a line of its own, under the API's names."""
     return b"".join(msgspec.json.encode(ticket) + b"\n" for ticket in tickets)
 
 
 def csv_lines(tickets: Iterable[HasTicketId], *, safe: bool, shown: Callable[[str], str] = str) -> str:
-    """Write each ticket as a line of CSV; `safe` guards cells that a spreadsheet would run, `shown` shows each."""
+    """Return a line of CSV for each ticket; `safe` guards cells that a spreadsheet would run, `shown` changes each."""
     return _csv([shown(_cell(value, safe)) for value in ticket.to_dict(wire=True).values()] for ticket in tickets)
 
 
 def csv_head(kind: type[Any]) -> str:
-    """Write the wire's names of a ticket's members."""
+    """Return the line of CSV with the API's names of a ticket's fields."""
     return _csv([kind.__struct_encode_fields__])
 
 
@@ -119,7 +102,7 @@ def _csv(rows: Iterable[Iterable[str]]) -> str:
 
 
 def _cell(value: object, safe: bool) -> str:
-    """Write a value into a cell; nested objects as JSON, date-times as ISO 8601, null as nothing."""
+    """Return the text of a cell: nested objects as JSON, date-times as ISO 8601, null as nothing."""
     if value is None:
         return ""
     if isinstance(value, datetime):
@@ -134,9 +117,9 @@ def _cell(value: object, safe: bool) -> str:
 
 
 def _may_run(text: str) -> bool:
-    """Return whether a spreadsheet may run a text: what it shows first begins a formula, in any width.
+    """Return True for a text that a spreadsheet may run: what it shows first begins a formula, in any width.
 
-    Controls, blanks, marks and what else shows nothing is passed over, since spreadsheets trim it. So is an apostrophe:
+    Controls, blanks, marks and what else shows nothing are skipped, since spreadsheets trim it. So is an apostrophe:
     taking the first one off every cell for which this is true gives back the texts as they were.
     """
     first = next((char for char in text if category(char)[0] not in "CMZ" and char not in _FILLERS), "")

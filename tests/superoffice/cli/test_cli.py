@@ -168,7 +168,7 @@ def test_ids_come_from_arguments_a_file_and_standard_input(site: dict[str, str],
     [
         (b"439\n--5\n", "line 2: '--5' is not a ticket id"),
         (b"9" * 5_000, "line 1: '9999999999999999999999999999999999999999' is not a ticket id"),
-        ("439\n829".encode("utf-16"), "is no text in UTF-8; save it as such"),
+        ("439\n829".encode("utf-16"), "is not text in UTF-8; save it as such"),
     ],
 )
 def test_a_file_that_holds_no_ids_is_a_usage_error(content: bytes, said: str, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from arro3.core import Array, DataType, Table
 from arro3.io import read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
+from superoffice._window import Counts
 from superoffice.cli.app import cli
 from superoffice.cli.ids import GivenIds
 from superoffice.cli.progress import ProgressDisplay, print_summary
@@ -352,7 +353,7 @@ def test_standard_input_that_is_no_text_is_told(text: bytes, environment: dict[s
         done = subprocess.run(
             [COMMAND, "get", "-"], env={**environment, **odd}, check=False, capture_output=True, input=text, timeout=300
         )
-        assert (done.returncode, b"standard input is no text in UTF-8; save it as such" in done.stderr) == (2, True)
+        assert (done.returncode, b"standard input is not text in UTF-8; save it as such" in done.stderr) == (2, True)
 
 
 def test_a_csv_file_of_ids_alone_needs_no_column(run: Any, tmp_path: Path) -> None:
@@ -544,7 +545,7 @@ def test_what_a_full_disk_kept_is_not_guessed(environment: dict[str, str], tmp_p
         "timeout": 300,
     }
     done = subprocess.run(["/bin/sh", "-c", command], check=False, **options)
-    said = r"Error: cannot write tickets.jsonl.export/\w+: .*; .* the same export (goes on where it was|again)\n"
+    said = r"Error: cannot write tickets.jsonl.export/\w+: .*; .* the same export (resumes|again)\n"
     assert done.returncode == 3
     assert re.fullmatch(said, done.stderr)
 
@@ -617,9 +618,9 @@ def test_rows_a_second_are_those_that_came() -> None:
     shown._bar.get_time = lambda: 0.0
     shown(ExportProgress(total=4_000_000))
     shown._bar.get_time = lambda: 10.0
-    shown(ExportProgress(total=4_000_000, asked=10_000, tickets=5_000))
+    shown(ExportProgress(total=4_000_000, asked=10_000, received=5_000))
     shown._bar.get_time = lambda: 20.0
-    shown(ExportProgress(total=4_000_000, asked=20_000, tickets=15_000, missing=5_000))
+    shown(ExportProgress(total=4_000_000, asked=20_000, received=15_000, missing=5_000))
     (task,) = shown._bar.tasks
     assert (task.fields["ids"], task.fields["rows"]) == ("20,000 of 4,000,000 ids", "15,000 rows, 750/s")
 
@@ -642,8 +643,8 @@ def test_a_summary_says_what_it_came_to(capsys: pytest.CaptureFixture[str]) -> N
         "finished_before": False,
     }
     result = ExportResult(
-        tickets=1_234_567, missing=[], problems=2, repeated=3, retries=1, slow=4, seconds=3_725, size=9_876_543_210,
-        resumed=0, **given,
+        counts=Counts(received=1_234_567, problems=2, retries=1, slow=4), missing=[], repeated=3, seconds=3_725,
+        size=9_876_543_210, resumed=0, **given,
     )  # fmt: skip
     print_summary(result, skipped=0)
     assert capsys.readouterr().err == (

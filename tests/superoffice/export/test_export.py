@@ -179,7 +179,7 @@ def test_a_finished_one_is_left_alone(export: Exports, tmp_path: Path, box: Sand
         (IDS[:-4], {}, "with other ids (52 of them, now 50)"),
         ("another iterator", {}, "with other ids"),
         (IDS, {"select": ["Title"]}, "with select 'TicketId,Title,CreatedAt', not 'TicketId,Title'"),
-        (IDS, {"select": None}, "not 'all members'"),
+        (IDS, {"select": None}, "not 'all fields'"),
         (IDS, {"format": "csv"}, "with format 'jsonl', not 'csv'"),
         (IDS, {"compression": "gzip"}, "with compression 'none', not 'gzip'"),
         (IDS, {"locale": Locale(language="sv")}, "with locale"),
@@ -295,7 +295,7 @@ def test_names_that_are_lacking_alone_need_no_new_beginning(
 
 def test_a_failure_says_how_to_go_on(client: SuperOffice, tmp_path: Path) -> None:
     (tmp_path / "a.csv.export").write_text("a file in the folder's place")
-    for ids, said in (([1], "the same export goes on"), (iter([1]), r"the same export without restart=True \(--rest")):
+    for ids, said in (([1], "the same export resumes"), (iter([1]), r"the same export without restart=True \(--rest")):
         with pytest.raises(ExportError, match=said):
             client.tickets.export(ids, tmp_path / "a.csv", restart=True)
 
@@ -361,7 +361,7 @@ def test_what_is_in_the_place_of_one_of_its_files_is_left_alone(
 )
 def test_what_is_no_file_is_not_written_over(*, name: str, restart: bool, client: SuperOffice, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ExportRefusedError, match=r"is no file; give an open one in its place \(--out - is standard"):
+    with pytest.raises(ExportRefusedError, match=r"is not a file; give an open one in its place \(--out - is standard"):
         client.tickets.export([1], tmp_path / name, format="csv", restart=restart)
     assert names(tmp_path) == {"pipe"}
     assert (tmp_path / name).exists()
@@ -379,7 +379,7 @@ def test_damaged_files_are_refused(client: SuperOffice, tmp_path: Path) -> None:
     with pytest.raises(ExportRefusedError, match="is not whole any more"):
         client.tickets.export([1, 2], path)
     (folder / "journal").write_bytes(b"no database" * 999)
-    with pytest.raises(ExportRefusedError, match=r"no journal of an export.*remove"):
+    with pytest.raises(ExportRefusedError, match=r"not the journal of an export.*remove"):
         client.tickets.export([1, 2], path)
     shutil.rmtree(folder)
     assert client.tickets.export([1, 2], path).tickets == 2
@@ -594,16 +594,16 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
     whole, path = tmp_path / "whole.csv", tmp_path / "tickets.csv"
     small = client.with_options(batch_size=10)
     small.tickets.export(IDS, whole, select=["Title"])
-    commit, link, note = Journal.commit, os.link, Journal.note
+    commit, link, set_facts = Journal.commit, os.link, Journal.set_facts
     left = ["before the journal", "after it", "in its midst", "at a name", "after the names"]
 
-    def stopped_commit(self: Journal, standing: Any, missing: Any, problems: Any) -> None:
+    def stopped_commit(self: Journal, checkpoint: Any, missing: Any, problems: Any) -> None:
         moment = left.pop(0) if left and "name" not in left[0] else None
         if moment == "before the journal":
             raise KeyboardInterrupt
         if moment == "in its midst":
-            commit(self, standing, map(int, ["1", "interrupted"]), problems)
-        commit(self, standing, missing, problems)
+            commit(self, checkpoint, map(int, ["1", "interrupted"]), problems)
+        commit(self, checkpoint, missing, problems)
         if moment:
             raise KeyboardInterrupt
 
@@ -613,14 +613,14 @@ def test_a_stop_at_the_worst_moments_loses_nothing(
             raise KeyboardInterrupt
         link(source, target, **folders)
 
-    def stopped_note(self: Journal, facts: Any) -> None:
+    def stopped_set_facts(self: Journal, facts: Any) -> None:
         if left == ["after the names"] and "finished" in facts:
             left.pop(0)
             raise KeyboardInterrupt
-        note(self, facts)
+        set_facts(self, facts)
 
     monkeypatch.setattr(Journal, "commit", stopped_commit)
-    monkeypatch.setattr(Journal, "note", stopped_note)
+    monkeypatch.setattr(Journal, "set_facts", stopped_set_facts)
     monkeypatch.setattr(os, "link", stopped_link)
     while left:
         with pytest.raises((KeyboardInterrupt, ValueError, ExportError)):
@@ -764,17 +764,17 @@ def test_an_open_file_that_fails_is_told(form: Any, client: SuperOffice, box: Sa
 @pytest.mark.parametrize(
     ("path", "options", "said"),
     [
-        ("tickets.txt", {}, r"End its name in one of .parquet, .arrow"),
-        ("tickets", {"format": "xlsx"}, "format='xlsx' is none of parquet, arrow, csv, jsonl"),
+        ("tickets.txt", {}, r"end the file's name in one of .parquet, .arrow"),
+        ("tickets", {"format": "xlsx"}, "format='xlsx' must be one of parquet, arrow, csv, jsonl"),
         ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
         ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
         (
             "tickets.parquet.gz",
             {},
-            r"tickets.parquet.gz would be no gzip file: parquet is compressed inside; leave .gz",
+            r"tickets.parquet.gz would not be a gzip file: parquet is compressed inside; leave .gz",
         ),
-        ("tickets.gz", {"format": "arrow"}, "would be no gzip file: arrow is compressed inside"),
-        ("tickets.CSV.GZ", {"compression": "none"}, r"GZ would be no gzip file with compression='none'; leave out"),
+        ("tickets.gz", {"format": "arrow"}, "would not be a gzip file: arrow is compressed inside"),
+        ("tickets.CSV.GZ", {"compression": "none"}, r"GZ would not be a gzip file with compression='none'; leave out"),
         ("tickets.csv", {"max_concurrency": 99}, "max_concurrency=99"),
         ("tickets.csv", {"select": ["Titel"]}, "did you mean 'Title'"),
     ],
@@ -786,7 +786,7 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(
     with pytest.raises((ConfigurationError, UnknownFieldError), match=said):
         client.tickets.export([1], tmp_path / path, **options)
     if not path.endswith(".gz"):
-        with pytest.raises((ConfigurationError, UnknownFieldError), match=r"name one with format=|" + said):
+        with pytest.raises((ConfigurationError, UnknownFieldError), match=r"set format=|" + said):
             client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
     assert not box.requests
 
@@ -1040,12 +1040,12 @@ def test_a_cancelled_task_loses_nothing(backend: str, box: Sandbox, basic: Basic
     assert [row["TicketId"] for row in rows(path)] == [*range(1, 51)]
 
 
-def test_once_knows_every_id_there_was() -> None:
-    once = IdSet()
+def test_a_set_of_ids_knows_every_id_that_was_added() -> None:
+    ids = IdSet()
     numbers = [*range(1, 6_000), 2**31 - 1, 70_000, 65_536]
-    assert all(map(once.new, numbers))
-    assert not any(map(once.new, numbers))
-    assert once.new(6_000)
+    assert all(map(ids.add, numbers))
+    assert not any(map(ids.add, numbers))
+    assert ids.add(6_000)
 
 
 def test_a_digest_is_of_the_ids_and_their_order() -> None:
@@ -1143,7 +1143,7 @@ def test_any_change_of_its_files_is_refused_or_does_no_harm(
         except ExportRefusedError as error:
             refused, said = refused + (before != after), str(error)
         if said:
-            assert re.search(r"remove .*\.export to begin anew|restart=True", said), said
+            assert re.search(r"remove .*\.export to start again|restart=True", said), said
             if "restart=True" not in said:
                 shutil.rmtree(folder / f"{name}.export")
             result = echoed.tickets.export(IDS, folder / name, **ASKED, restart=True)
@@ -1163,11 +1163,11 @@ EDITS = [
     ),
     "UPDATE parts SET number = number + 1 WHERE number = 2",
     "CREATE TRIGGER x AFTER INSERT ON parts BEGIN DELETE FROM missing; END",
-    """UPDATE parts SET standing = replace(standing, '"size":', '"size":-')""",
-    """UPDATE parts SET standing = replace(standing, '"tickets":', '"tickets":1')""",
+    """UPDATE parts SET checkpoint = replace(checkpoint, '"size":', '"size":-')""",
+    """UPDATE parts SET checkpoint = replace(checkpoint, '"received":', '"received":1')""",
     *(
         f"UPDATE {table} SET {column} = {value}"  # noqa: S608 - an edit
-        for table, column in (("facts", "value"), ("parts", "standing"), ("missing", "id"), ("problems", "sentence"))
+        for table, column in (("facts", "value"), ("parts", "checkpoint"), ("missing", "id"), ("problems", "sentence"))
         for value in ("5", "-1", "1e99", "''", "'x'", "x'ff00'", "CAST(x'ff' AS TEXT)", "'null'", "'[1]'", "'{}'")
     ),
     """UPDATE facts SET value = printf('%.*c', 100000, '[')""",
@@ -1197,7 +1197,7 @@ def test_a_journal_that_was_edited_is_refused(
                 continue
             base.commit()
         if edited:
-            with pytest.raises(ExportRefusedError, match=r"(removed?|begin anew|by another version)"):
+            with pytest.raises(ExportRefusedError, match=r"(removed?|start again|by another version)"):
                 echoed.tickets.export(IDS, path, **ASKED)
         assert outcome(tmp_path) == {**before, "victim": b"mine"}, edit
 
@@ -1249,7 +1249,7 @@ def test_a_folder_that_is_not_private_is_refused(made: str, export: Exports, box
     box.requests.clear()
     for restart in (False, True):
         with pytest.raises(
-            ExportRefusedError, match=rf"{folder} is (a link|open to others).*; remove {folder} to begin"
+            ExportRefusedError, match=rf"{folder} is (a link|open to others).*; remove {folder} to start"
         ):
             export([1], path, restart=restart)
     assert ((other / "data").read_text(), list(box.requests)) == ("mine", [])

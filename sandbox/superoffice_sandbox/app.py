@@ -211,7 +211,7 @@ def _without_thread(
 
 
 def _disconnected(_: Request, __: Exception) -> Response:
-    return Response(status_code=400)  # nobody reads it
+    return Response(status_code=400)  # the client is gone
 
 
 def _lower(request: Request) -> dict[str, str]:

@@ -24,8 +24,8 @@ def read_ids(content: bytes, kind: BodyType, behaviour: Behaviour) -> list[int]:
     [439]
     """
     try:
-        members = _members(content, kind)
-        given = next((value for name, value in members.items() if name.casefold() == "ticketids"), None)
+        fields = _fields(content, kind)
+        given = next((value for name, value in fields.items() if name.casefold() == "ticketids"), None)
         ids = msgspec.convert(given, list[Int32])
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise invalid(f"TicketIds: {error}") from None
@@ -38,7 +38,7 @@ def read_ids(content: bytes, kind: BodyType, behaviour: Behaviour) -> list[int]:
     return ids
 
 
-def _members(content: bytes, kind: BodyType) -> dict[str, Any]:
+def _fields(content: bytes, kind: BodyType) -> dict[str, Any]:
     if kind.syntax == "json":
         text = content if kind.charset is None else content.decode(kind.charset)
         return msgspec.json.decode(text, type=dict[str, Any])

@@ -59,7 +59,7 @@ class Fault:
             raise TypeError(f"the fault {kind} takes no {name}, only {' and '.join(takes)}")
 
     @classmethod
-    def of(cls, kind: Kind | None, members: Mapping[str, Any]) -> Self:
+    def of(cls, kind: Kind | None, arguments: Mapping[str, Any]) -> Self:
         """Make a fault of keyword arguments.
 
         Raises:
@@ -67,11 +67,11 @@ class Fault:
             ValueError: There is no such fault, or a value has another type or is out of its range.
         """
         known = [field.name for field in attrs.fields(cls)]
-        for name in members:
+        for name in arguments:
             if name not in known:
                 raise TypeError(no_such("a fault", name, known))
-        fault = cls(kind="status" if kind is None else kind, **members)
-        for name in members:
+        fault = cls(kind="status" if kind is None else kind, **arguments)
+        for name in arguments:
             cls._check(fault.kind, name)
         return fault
 
@@ -87,24 +87,24 @@ class Fault:
         """
         if text.lstrip().startswith("{"):
             try:
-                members = msgspec.json.decode(text, type=dict[str, str | int | float | None])
+                arguments = msgspec.json.decode(text, type=dict[str, str | int | float | None])
             except msgspec.MsgspecError as error:
                 raise ValueError(str(error)) from None
         else:
             pairs = [part.partition("=") for part in text.split(";") if part.strip()]
-            members = {name.strip().lower(): value.strip() for name, _, value in pairs}
-            kind = next((name for name in members if name in get_args(Kind)), None)
-            if kind is not None and members[kind] and kind != "status":
-                members["seconds"] = members[kind]
-            members = {
+            arguments = {name.strip().lower(): value.strip() for name, _, value in pairs}
+            kind = next((name for name in arguments if name in get_args(Kind)), None)
+            if kind is not None and arguments[kind] and kind != "status":
+                arguments["seconds"] = arguments[kind]
+            arguments = {
                 "kind": kind or "",
-                **{name: v for name, v in members.items() if name != kind or name == "status"},
+                **{name: v for name, v in arguments.items() if name != kind or name == "status"},
             }
-            if members.get("status") == "":
-                del members["status"]
+            if arguments.get("status") == "":
+                del arguments["status"]
         numbers: dict[str, Any] = {
             name: (float if name == "seconds" else int)(value) if name != "kind" and isinstance(value, str) else value
-            for name, value in members.items()
+            for name, value in arguments.items()
         }
         try:
             return cls.of(numbers.pop("kind", ""), numbers)

@@ -122,10 +122,10 @@ class Requests(Sequence[RecordedRequest]):
 
 def _redacted(body: bytes) -> bytes:
     try:
-        members = msgspec.json.decode(body, type=dict[str, Any])
+        fields = msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return _redacted_form(body.decode(errors="replace")).encode()
-    return msgspec.json.encode(dict(_redacted_pair(*pair) for pair in members.items()))
+    return msgspec.json.encode(dict(_redacted_pair(*pair) for pair in fields.items()))
 
 
 def _redacted_form(text: str) -> str:

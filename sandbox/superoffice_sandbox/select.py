@@ -60,7 +60,7 @@ def _add(tree: Tree, path: list[str], members: Mapping[str, Field]) -> bool:
         return True
     inner = tree.get(found, {})
     known = True
-    if inner is not None:  # None: the whole member is wanted already
+    if inner is not None:  # None: the whole field is selected already
         if (entry := _entry(field)) is not None:
             key, *rest = below
             held = inner.get(key, {})

@@ -177,7 +177,7 @@ class Sandbox(SandboxApp):
         self._server.run(sockets=[self._socket])
 
     def serve(self, ready: Callable[[], None]) -> None:
-        """Serve in this thread until interrupted; `ready` is called once the port answers."""
+        """Serve in this thread until interrupted; `ready` is called once the port responds."""
         self._socket.listen()  # from here on connections wait for the server instead of being refused
         ready()
         try:

@@ -82,7 +82,7 @@ class SandboxState:
 
         return Judge()
 
-    def add(self, ticket: Ticket | None = None, /, **members: Any) -> Ticket:
+    def add(self, ticket: Ticket | None = None, /, **fields: Any) -> Ticket:
         """Store a ticket and return it: a given one as it is, or a made-up one with these fields.
 
         Fields are named as attributes of `Ticket` or as in the API. Without `ticket_id` it gets a free id. A value that
@@ -99,8 +99,8 @@ class SandboxState:
             ValueError: A field may not have such a value.
         """
         if ticket is None:
-            ticket = self._make(members)
-        elif members:
+            ticket = self._make(fields)
+        elif fields:
             raise TypeError("give a ticket or its fields, not both")
         else:
             check_kind("what is added", ticket, Ticket, "a Ticket, or fields by name as in add(title='Late')")
@@ -109,20 +109,20 @@ class SandboxState:
         self.store.add([stored])
         return ticket
 
-    def _make(self, members: dict[str, Any]) -> Ticket:
-        named = _named(members, FIELDS, "a ticket")
+    def _make(self, fields: dict[str, Any]) -> Ticket:
+        named = _named(fields, FIELDS, "a ticket")
         number = named.setdefault("TicketId", self.store.next_id())
         _converted(named)  # before anything is made of the number
         return _converted(plausible(number, random.Random(number)) | named)  # noqa: S311 - sample data
 
-    def fault(self, kind: Kind | None = None, **members: Any) -> None:
+    def fault(self, kind: Kind | None = None, **arguments: Any) -> None:
         """Make the next requests fail, see `Fault`: `fault("cut")`, `fault(status=429, times=2, retry_after=1)`.
 
         Raises:
             TypeError: A fault has no such argument.
             ValueError: There is no such fault, or a value has another type or is out of its range.
         """
-        self.faults.add(Fault.of(kind, members))
+        self.faults.add(Fault.of(kind, arguments))
 
     def close(self) -> None:
         """Close the database."""
@@ -143,13 +143,13 @@ def _converted(stored: dict[str, Any]) -> Ticket:
     return ticket
 
 
-def _named(members: Mapping[str, Any], known: Mapping[str, Field], what: str) -> dict[str, Any]:
+def _named(fields: Mapping[str, Any], known: Mapping[str, Field], what: str) -> dict[str, Any]:
     """Return fields by their API names; raise `TypeError` for a name that the OpenAPI document does not have."""
     names = {field.attribute: wire for wire, field in known.items()} | {wire: wire for wire in known}
-    for name in members:
+    for name in fields:
         if name not in names:
             raise TypeError(no_such(what, name, names))
-    return {names[name]: _value(name, value, known[names[name]]) for name, value in members.items()}
+    return {names[name]: _value(name, value, known[names[name]]) for name, value in fields.items()}
 
 
 def _value(name: str, value: Any, field: Field) -> Any:

@@ -151,7 +151,7 @@ def test_the_doctor_finds_a_tenant(box: Sandbox) -> None:
     report = diagnose(tenant(box), auth=TokenAuth(lambda: box.credentials.token), ids=[439, 829])
     assert next(found.seen for found in report.findings if found.name == "authentication") == "accepted with TokenAuth"
     report = diagnose(tenant(box), auth=TokenAuth(lambda: ""), ids=[439])
-    assert report.findings[-1].seen == "the function that is to give a token gave none"
+    assert report.findings[-1].seen == "the function that must return a token returned none"
     assert report.findings[-1].advice == "Look at the error's cause, and sign in again if it stays."
     box.identity.set_state("Suspended")
     report = diagnose(tenant(box), auth=bearer(box), ids=[439])

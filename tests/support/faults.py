@@ -1,6 +1,6 @@
 """A TCP server that misbehaves on demand, before a sandbox or by script. It binds 127.0.0.1 only.
 
-`Faults(*scripts)` answers connection-wise: each request that comes in takes the next script, the last one for ever.
+Each request to `Faults(*scripts)` takes the next script, and the last one for ever.
 A script is an async function of a `Visit`; the makers below give the usual ones.
 """
 
@@ -179,7 +179,7 @@ def answer(
     headers: Iterable[str] = ("Content-Type: application/json",),
     length: int | None = None,
 ) -> bytes:
-    """Return the bytes of an answer; `length` may lie."""
+    """Return the bytes of a response; `length` may be wrong."""
     lines = [f"HTTP/1.1 {status} X", *headers, f"Content-Length: {len(body) if length is None else length}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
@@ -224,7 +224,7 @@ def slices(raw: bytes, size: int = 1, pause: float = 0.0) -> Script:
 
 
 def delays(seconds: float, raw: bytes | None = None, after: int = 0) -> Script:
-    """Wait before the answer, or after so many of its bytes."""
+    """Wait before the response, or after N of its bytes."""
     whole = answer() if raw is None else raw
 
     async def script(visit: Visit) -> None:
@@ -254,7 +254,7 @@ def to_come(code: int, seconds: float) -> Script:
 
 
 def zipped(content: bytes, *, cut: int | None = None, head: str = "Content-Encoding: gzip") -> bytes:
-    """Return a gzip answer; `cut` leaves off that many bytes at its end, and Content-Length agrees."""
+    """Return a gzip response; `cut` leaves off that many bytes at its end, and Content-Length agrees."""
     packer = zlib.compressobj(wbits=31)
     raw = packer.compress(content) + packer.flush()
     return answer(raw if cut is None else raw[:-cut], headers=(head, "Content-Type: application/json"))
@@ -276,7 +276,7 @@ def http_date(seconds: float) -> str:
 
 
 def before(site: str, *, size: int = 65536, pause: float = 0.0) -> Script:
-    """Pass the request on to a real server, and its answer back in slices."""
+    """Pass the request on to a real server, and its response back in slices."""
     host, port = site.removeprefix("http://").split(":")
 
     async def script(visit: Visit) -> None:

@@ -1,4 +1,4 @@
-"""openapi-core looks at what our client sends and at what the sandbox answers, in every test.
+"""openapi-core checks what our client sends and how the sandbox responds, in every test.
 
 The sandbox and the transports that tests inject are watched while a test runs; what they saw is validated when the
 test has ended, so that a failure belongs to the test that caused it.
@@ -40,15 +40,15 @@ from superoffice_sandbox.identity import routes as identity_routes
 OURS = "superoffice-sdk/"
 HOST = "http://sandbox"
 BROKEN = {"garbage", "html", "cut", "reset"}
-"""Faults whose answers are wrong on purpose."""
+"""Faults whose responses are wrong on purpose."""
 SAMPLE = 3
-"""How many tickets of a long answer are looked at; they are all written by the same code."""
+"""How many tickets of a long response are checked; the same code writes all of them."""
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,7})?(Z|[+-]\d\d:?\d\d)?")
 _struck: ContextVar[list[str]] = ContextVar("struck")
 
 
 class Seen(NamedTuple):
-    """One call, as it went over the wire; without an answer where a transport of a test's own gave one."""
+    """One call as it was sent; without a response if it came from a test's own transport."""
 
     method: str
     path: str
@@ -184,7 +184,7 @@ class Checker:
         return [f"answer {seen.status} {seen.answer[:200]!r}: {_said(error)}" for error in errors]
 
     def _in_words(self, seen: Seen) -> bool:
-        """Tell whether the answer is one of those that the document has in words, since its schema is of success."""
+        """Return True if the response is one that the OpenAPI document describes in prose: its schema is of success."""
         told = seen.behaviour
         failed = told.errors_in_200 != "off" or told.no_ids == "null" or {"null", "error"} & {*seen.struck}
         not_array = seen.status == 200 and not re.match(rb"\s*\[|<\?xml[^>]*>\s*<ArrayOfTicket>", seen.answer)
@@ -228,7 +228,7 @@ def watch(patch: pytest.MonkeyPatch, checker: Checker) -> None:
             if message["type"] == "http.response.start":
                 start.update(message)
             answer.extend(message.get("body", b""))
-            # A request that its sender cut off is none, and nobody reads the answer.
+            # A request that was cut off is not checked, and nobody reads its response.
             if whole and message["type"] == "http.response.body" and not message.get("more_body"):
                 request = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
                 answered = (start["status"], _texts(start["headers"]), bytes(answer), app.behaviour, tuple(struck))

@@ -1,4 +1,4 @@
-"""Clients that are answered with given bytes, for what a sandbox would not send, and a look at what they sent."""
+"""Clients that get given bytes as responses, for what a sandbox would not send, and the requests that they sent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def transport(content: Any, sent: list[httpx.Request] | None = None, **answer: A
 def answered(
     content: Any, ids: Any = (1,), *, headers: dict[str, str] | None = None, **options: Any
 ) -> TicketBatch[Any]:
-    """Ask for tickets and be answered with `content`; both clients must come to the same."""
+    """Ask for tickets and get `content`; both clients must return the same."""
     answer = transport(content, headers=headers)
 
     async def go() -> TicketBatch[Any] | SuperOfficeError:

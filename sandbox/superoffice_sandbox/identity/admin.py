@@ -57,10 +57,10 @@ def carry_out(identity: Identity, content: bytes) -> dict[str, Any] | None:
         "skew": identity.clock.skew,
     }
     try:
-        members = msgspec.json.decode(content, type=dict[str, Any])
-        do = members.pop("do", None)
+        arguments = msgspec.json.decode(content, type=dict[str, Any])
+        do = arguments.pop("do", None)
         if not isinstance(do, str) or do not in methods:
             raise ValueError(f"do must be one of {', '.join(methods)}")
-        return methods[do](**members)
+        return methods[do](**arguments)
     except (msgspec.MsgspecError, RecursionError, TypeError) as error:  # not an object, or not the method's arguments
         raise ValueError(str(error)) from None

@@ -155,7 +155,7 @@ class Identity:
             raise ValueError(f"times must be from 1 to 1,000 (got {times})")
         self.issuer.misbehave(Wrong(kind=kind, claim=claim), times)
 
-    def fault(self, part: Part, kind: Kind | None = None, **members: Any) -> None:
+    def fault(self, part: Part, kind: Kind | None = None, **arguments: Any) -> None:
         """Make the next requests to one part of the identity provider fail, as `box.fault` does for the endpoint.
 
         Raises:
@@ -164,4 +164,4 @@ class Identity:
         """
         if part not in self.faults:
             raise ValueError(f"part must be one of {', '.join(self.faults)} (got {part!r})")
-        self.faults[part].add(Fault.of(kind, members))
+        self.faults[part].add(Fault.of(kind, arguments))

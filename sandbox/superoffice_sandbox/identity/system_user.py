@@ -54,8 +54,8 @@ class _Request(msgspec.Struct):
 def authenticate(issuer: Issuer, content: bytes, base: str) -> dict[str, Any]:
     """Exchange a signed system token; the case of field names does not matter."""
     try:
-        members = msgspec.json.decode(content, type=dict[str, Any])
-        asked = msgspec.convert({name.lower(): value for name, value in members.items()}, _Request)
+        fields = msgspec.json.decode(content, type=dict[str, Any])
+        asked = msgspec.convert({name.lower(): value for name, value in fields.items()}, _Request)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise RefusedError(400, "The request is invalid.", str(error)) from None
     problem = _problem(issuer, asked)

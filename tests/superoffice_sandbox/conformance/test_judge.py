@@ -256,7 +256,7 @@ def test_what_a_client_is_told_of_a_case_is_not_what_it_shall_report(site: str) 
     assert len(cases) == len(load())
     assert cases[0] == {
         "id": "request.page-sample",
-        "title": "The request on the endpoint's page is made: its sign-in, its language, its ids.",
+        "title": "The request on the endpoint's page: its credentials, its language, its ids.",
         "site": f"{site}/conformance/request.page-sample",
         "client": {"auth": {"basic": {"user": "tje0", "password": "Tje0"}}},
         "call": {"ids": [439, 829], "locale": {"accept_language": "sv"}},

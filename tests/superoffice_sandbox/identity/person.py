@@ -28,7 +28,7 @@ TICKET = "http://schemes.superoffice.net/identity/ticket"
 
 
 def asking(box: Sandbox, **changes: str | None) -> dict[str, str]:
-    """Give the parameters of a right request for consent, with changes; None leaves one out."""
+    """Return the parameters of a valid request for consent, with changes; None leaves one out."""
     right: dict[str, str | None] = {
         "client_id": box.identity.client_id,
         "redirect_uri": REDIRECT,
@@ -49,7 +49,7 @@ def agree(box: Sandbox, choice: str = "allow", **changes: str | None) -> httpx.R
 
 
 def sent_to(answer: httpx.Response) -> dict[str, str]:
-    """Give what the browser brings back to the application."""
+    """Return what the browser brings back to the application."""
     assert answer.status_code == 303, answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))

@@ -152,8 +152,8 @@ def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
     """Log that a server sent tickets which nobody asked for, or several that differ for one id."""
     asked = frozenset(batch.requested)
     for named, said in (
-        ([t.ticket_id for t in batch.unexpected if t.ticket_id not in asked], "that nobody asked for, left out"),
-        ([t.ticket_id for t in batch.unexpected if t.ticket_id in asked], "that differ for one id, the last is taken"),
+        ([t.ticket_id for t in batch.unexpected if t.ticket_id not in asked], "that nobody asked for, which are left out"),
+        ([t.ticket_id for t in batch.unexpected if t.ticket_id in asked], "that differ for the same ids, of which the last are taken"),
     ):
         if named:
             log.warning("the server sent tickets %s: %s", said, name_ids(named))

@@ -978,7 +978,7 @@ def test_no_secret_shows_in_the_names_that_a_table_tells(
 
 @pytest.mark.parametrize("text", ["eyJ-" * 2500, "eyJ-" * 2500 + ". ", "-eyJa" * 2000 + "."])
 def test_what_is_no_token_stays(text: str) -> None:
-    assert Cleaner(set)(text) == text.strip()
+    assert Cleaner(set)(text) == text[:10_000].strip()
 
 
 def test_a_text_of_several_lines_keeps_them() -> None:

@@ -289,11 +289,11 @@ def test_a_call_that_brings_its_own_sign_in_asks_for_none(way: str) -> None:
 def test_what_a_call_waited_with_is_renewed_when_its_turn_comes() -> None:
     auth = TokenAuth(lambda: "t1")
     client = SuperOffice("https://crm.example.com", auth=auth)
-    out = client._settings.outgoing(Request("GET", "/api/v1/x", {"Accept": "text/plain"}))
-    steps = client._settings.exchange(out)
+    out = client._settings.prepare(get_tickets, Request(method="GET", path="/api/v1/x"), {})
+    steps = client._settings.attempts(out)
     assert isinstance(next(steps), CallFunction)
     assert isinstance(steps.send(Outcome("t1")), Send)
-    assert out.headers == {"Accept": "text/plain", "Authorization": "Bearer t1"}
+    assert out.headers == {"Accept": "application/json", "Authorization": "Bearer t1"}
     assert out.before_send is not None
     auth.credential.replace(auth.credential.last, Credential({"Authorization": "Bearer t2"}))
     out.before_send()

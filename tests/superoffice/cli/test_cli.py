@@ -204,7 +204,7 @@ def test_a_language_and_a_zone_that_are_none_are_usage_errors(site: dict[str, st
     for option, value in (("--language", "English"), ("--time-zone", "Europe/Oslo"), ("--culture", "xx")):
         done = run("get", "1", option, value, environment=site)
         assert done.returncode == 2
-        assert "is no " in done.stderr
+        assert "is not a" in done.stderr
     assert (
         run("get", "1", "--language", "en", "--culture", "en-US", "--time-zone", "UTC", environment=site).returncode
         == 0
@@ -578,7 +578,7 @@ def test_a_user_without_home_needs_one_for_sign_ins_alone(command: str, status: 
         env=own if command == "get 1" else {**own, **site}, timeout=300,
     )  # fmt: skip
     assert done.returncode == status, done.stderr
-    assert ("this user has no home folder" in done.stderr) == ("name one by XDG_STATE_HOME" in done.stderr)
+    assert ("this user has no home folder" in done.stderr) == ("name a folder by XDG_STATE_HOME" in done.stderr)
     assert ("this user has no home folder" in done.stderr) == (status == 2)
 
 

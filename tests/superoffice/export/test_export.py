@@ -1500,7 +1500,7 @@ def test_tickets_that_nobody_asked_for_are_counted_and_told(
     assert [progress.unexpected for progress in told] == [0, 2, 4, 6, 6, 8, 10]
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
     assert said == [  # one for each run
-        f"the server sent what nobody asked for, which is left out: tickets 9000{first}, 900001"
+        f"the server sent tickets that nobody asked for, which are left out: tickets 9000{first}, 900001"
         for first in ("01", "31")
     ]
     assert export().unexpected == 10
@@ -1539,7 +1539,7 @@ def test_two_tickets_with_one_id_are_told_unless_they_are_alike(
     assert titles == [ticket.title for ticket in batch] == ["b" if same else "c", "a"]
     assert [ticket.title for ticket in batch.unexpected] == ([] if same else ["b"])
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
-    told = "the server sent tickets that differ from others with the same ids, of which the last are taken: ticket 1"
+    told = "the server sent tickets that differ for the same ids, of which the last are taken: ticket 1"
     assert said == ([] if same else [told] * 3)
 
 

@@ -20,7 +20,6 @@ PACKAGES: list[str] = LAYERS["packages"]  # from the top
 LAYER_OF = {room: level for level, line in enumerate(LAYERS["superoffice"]) for room in line.split(" | ")}
 
 
-
 def graph_of(*packages: str) -> dict[str, set[str]]:
     """Return what each module of packages imports of them."""
     graph = grimp.build_graph(*packages, cache_dir=None)

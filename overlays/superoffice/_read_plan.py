@@ -151,12 +151,14 @@ def _call_of(sent: Sequence[Read]) -> tuple[str, str, int]:
 def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
     """Log that a server sent tickets which nobody asked for, or several that differ for one id."""
     asked = frozenset(batch.requested)
-    for named, said in (
-        ([t.ticket_id for t in batch.unexpected if t.ticket_id not in asked], "that nobody asked for, which are left out"),
-        ([t.ticket_id for t in batch.unexpected if t.ticket_id in asked], "that differ for the same ids, of which the last are taken"),
+    unasked = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id not in asked]
+    others = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id in asked]
+    for ids, said in (
+        (unasked, "that nobody asked for, which are left out"),
+        (others, "that differ for the same ids, of which the last are taken"),
     ):
-        if named:
-            log.warning("the server sent tickets %s: %s", said, name_ids(named))
+        if ids:
+            log.warning("the server sent tickets %s: %s", said, name_ids(ids))
 
 
 def prepare_any(settings: ClientSettings, operation: Operation[Any], request: Request) -> PreparedRequest:

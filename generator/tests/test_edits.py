@@ -228,7 +228,7 @@ def test_renaming_and_removing_show_as_breaks(tmp_path: Path) -> None:
     for found in (
         'error: "Ticket" has no attribute "title"',
         "error: List item 0 has incompatible type \"Literal['Title']\"",
-        'Unexpected keyword argument "language" for "call" of "SuperOffice"',
+        'Unexpected keyword argument "language" for "sync"',
         'user.py:2: error: "type[TicketOrigin]" has no attribute "FAX"',
     ):
         assert found in said, said

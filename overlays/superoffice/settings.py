@@ -53,9 +53,13 @@ class SendOptions(TypedDict, total=False):
     headers: Headers | None
 
 
-class CallOptions(SendOptions, total=False):
+class CallOptions(TypedDict, total=False):  # the docs show no inherited ones
     """Options of a call that reads tickets."""
 
+    locale: Locale | None
+    timeout: float | Timeout | None
+    retries: RetryPolicy | int | None
+    headers: Headers | None
     strict: bool
 
 

@@ -91,3 +91,19 @@ def _choice(member: griffe.Object | griffe.Alias) -> tuple[str, str] | None:
     values = [f"`{each}`" for each in value.arguments if not isinstance(each, griffe.ExprKeyword)]
     (text,) = (str(each.value) for each in value.arguments if isinstance(each, griffe.ExprKeyword))
     return member.name, f"{text[1:-1]} One of {', '.join(values)}."
+
+
+class Options(griffe.Extension):
+    """Shows `**options` one by one in signatures, as `superoffice.settings.shows_options` has `help()` show them."""
+
+    def on_function(self, *, func: griffe.Function, **_: Any) -> None:
+        """Look at a function that was read."""
+        for decorator in func.decorators:
+            if isinstance(decorator.value, griffe.ExprCall) and decorator.callable_path.endswith(".shows_options"):
+                given = (each for each in decorator.value.arguments if isinstance(each, griffe.Expr))
+                names, reader = (func.modules_collection[each.canonical_path] for each in given)
+                known = {each.name: each for each in reader.parameters if each.name in names.members}
+                for shown in (func, *(func.parent.overloads.get(func.name, []) if func.parent else [])):
+                    del shown.parameters["options"]
+                    for parameter in known.values():
+                        shown.parameters.add(parameter)

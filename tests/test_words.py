@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HELD = (
     *("*.md", "*.py", "benchmarks/**/*.py", "examples/**/*.py", "examples/**/*.ipynb", "examples/typescript/src/*.ts"),
-    *("generator/*.py", "generator/tests/**/*.py", "tools/**/*.py"),
+    *("generator/*.py", "generator/tests/**/*.py", "overlays/**/*.py", "tools/**/*.py"),
 )
 INSTEAD = {
     r'"""(Gives?|Says?|Whether)\b': '"Return ...", "Raise ...", "Send ...", or what a thing is',

@@ -6,8 +6,8 @@
         ticket = client.tickets.get(439)
         print(ticket.title, ticket.created_at)
 
-`SuperOffice.from_env()` takes site and sign-in from the environment. Without an account, try it on a server of your own
-(`pip install 'superoffice-sdk[sandbox]'`):
+`SuperOffice.from_env()` takes site and credentials from the environment. Without an account, try it on a server of your
+own (`pip install 'superoffice-sdk[sandbox]'`):
 
     import superoffice_sandbox
 
@@ -15,7 +15,7 @@
         print(client.tickets.get(439))
 
 `help(superoffice.SuperOffice)` says what a client takes, `help(superoffice.Tickets)` what it reads,
-`help("superoffice.errors")` what can go wrong, and `TicketFields.time_to_reply`, say, what a ticket's member means: its
+`help("superoffice.errors")` what can go wrong, and `TicketFields.time_to_reply`, say, what a ticket's field means: its
 `description`, `unit` and special values. Names load when they are first used, so that importing the package costs next
 to nothing.
 """

@@ -132,7 +132,7 @@ def fields_of(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
 
 
 def takes_anything(kind: Any) -> bool:
-    """Return whether a type takes what the document does not know, in whatever shape."""
+    """Return whether a type takes what the OpenAPI document does not know, in whatever shape."""
     inner: tuple[Any, ...] = getattr(kind, "__args__", ())
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         inner = tuple(info.type for info in msgspec.structs.fields(kind))
@@ -196,7 +196,7 @@ def read_tickets(
 ) -> tuple[list[T], list[Problem]]:
     """Return every ticket of a response's JSON that can be read, and the problems, in clean words.
 
-    Where the response was not JSON, `written` returns its elements with what the document does not know.
+    Where the response was not JSON, `written` returns its elements with what the OpenAPI document does not know.
 
     Raises `NotTicketsError` where the body is not an array.
     """

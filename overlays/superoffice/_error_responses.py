@@ -48,7 +48,7 @@ _UNSIGNED: Final = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
     "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
 )
-_LOOK_THERE: Final = "look what responds in the server's place, such as a proxy; if it stays, tell its operators"
+_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; if it stays, tell its operators"
 _SHOWN: Final = 300  # characters of a server's message in a sentence
 _READ: Final = 16 * 1024  # bytes of what is not JSON or XML
 # Names in small letters and without what joins their words. Those of stack traces are not among them.

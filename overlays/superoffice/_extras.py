@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from .errors import MissingExtraError
 
 _NEEDED = {
-    "signin": (("cryptography", "joserfc"), "this sign-in"),
+    "signin": (("cryptography", "joserfc"), "signing in this way"),
     "keyring": (("keyring",), "storing tokens in the system's keyring"),
     "export": (("arro3",), "a table"),
     "sandbox": (("superoffice_sandbox",), "the sandbox"),

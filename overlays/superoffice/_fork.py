@@ -1,4 +1,4 @@
-"""What must be made anew in a forked child: locks whose holders do not run there, connections that are the parent's."""
+"""What a forked child must replace: locks whose holders do not run there, and connections that are the parent's."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from typing import Protocol
 from weakref import WeakSet
 
 
-class Renewable(Protocol):
+class Resettable(Protocol):
     """Something with locks or connections."""
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Take new ones; called in a forked child, before anything else runs there."""
         ...
 
 
-_known: WeakSet[Renewable] = WeakSet()
+_known: WeakSet[Resettable] = WeakSet()
 
 
-def renew_after_fork(thing: Renewable) -> None:
-    """Have `renew` called in every child that is forked while the thing lives."""
+def reset_after_fork(thing: Resettable) -> None:
+    """Have `reset` called in every child that is forked while the thing lives."""
     _known.add(thing)
 
 
-def _renew_all() -> None:
+def _reset_all() -> None:
     for thing in list(_known):
-        thing.renew()
+        thing.reset()
 
 
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
-    os.register_at_fork(after_in_child=_renew_all)
+    os.register_at_fork(after_in_child=_reset_all)

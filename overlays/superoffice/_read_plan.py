@@ -79,7 +79,7 @@ class ReadPlan(Generic[T]):
         """Ask for some tickets in one request, each once."""
         request = self.request(ids)
         response = yield request
-        if response.status != 200:  # the one success that the document has
+        if response.status != 200:  # the one success that the OpenAPI document has
             raise error_for_status(response, request)
         try:
             clean = request.cleaner(response)
@@ -127,7 +127,7 @@ class ReadPlan(Generic[T]):
     ) -> TicketBatch[T]:
         """Return the batch of what came; raises `TicketDecodeError` where its problems are more than it may have."""
         batch = self._batch(ids, tickets, problems, sent)
-        if batch.unexpected and not quiet:  # what a server does then is nowhere documented
+        if batch.unexpected and not quiet:  # what a server does then is not documented
             warn_of_unexpected(batch)
         if wrong := [problem for problem in batch.problems if self.layout.strict or problem.fatal]:
             error = TicketDecodeError.of(wrong, batch)

@@ -164,12 +164,12 @@ class ReorderBuffer(Generic[R]):
 
     @property
     def has_room(self) -> bool:
-        """Whether there is room for another one."""
+        """True where there is room for another one."""
         return self._begun - self._taken < self._room
 
     @property
     def idle(self) -> bool:
-        """Whether everything that was begun was handed out."""
+        """True where everything that was begun was handed out."""
         return self._begun == self._taken
 
     def begin(self) -> int:

@@ -138,10 +138,10 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
         Its columns are the fields that were asked for, in the OpenAPI document's types: date-times in UTC (with none
         where `Locale(offset=False)` asked for such), counts of minutes and seconds as durations, names and enumerations
-        that repeat as dictionaries, `table_right` as a struct, `field_properties` as a map. What the document says of
-        each stands in its metadata. Empty dates are null. So is a number past 32 bits, or another value that its column
-        cannot hold, which is then in `problems`. A field that the document does not have is a column of its own type,
-        or JSON text.
+        that repeat as dictionaries, `table_right` as a struct, `field_properties` as a map. What that document says
+        of each stands in its metadata. Empty dates are null. So is a number past 32 bits, or another value that its
+        column cannot hold, which is then in `problems`. A field that the document does not have is a column of its own
+        type, or JSON text.
 
         Needs an extra: `pip install 'superoffice-sdk[export]'`.
 

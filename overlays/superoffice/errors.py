@@ -234,7 +234,7 @@ class ExportError(SuperOfficeError):
     ...     print(error)
     """
 
-    advice = "correct what the sentence names, and repeat the same call or command: it resumes"
+    advice = "correct what the sentence names, and run the same call or command again: it resumes"
 
 
 class ExportRefusedError(ExportError, ValueError):
@@ -649,7 +649,7 @@ class MissingTicketsError(APIError):
     superoffice.errors.MissingTicketsError: ticket 77777 ...: unknown, ...; take them off the list, or ...
     """
 
-    advice = "take them off the list, or read `missing` and go on without them"
+    advice = "take them off the list, or read `missing` and continue without them"
 
     def __str__(self) -> str:
         return f"{self.args[0]}; {self.advice}"

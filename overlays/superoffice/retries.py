@@ -14,7 +14,7 @@ from typing import Any
 
 import attrs
 
-from ._fork import renew_after_fork
+from ._fork import reset_after_fork
 from .errors import ConfigurationError, check_given
 
 _MARGIN = 0.1  # seconds within which a request that was written reaches the server; the last tenth of the rate
@@ -169,10 +169,10 @@ class RateLimiter:
             )
         self._count = max(1, int(calls_per_second))
         self.window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
-        self.renew()
-        renew_after_fork(self)
+        self.reset()
+        reset_after_fork(self)
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Begin with every turn free, as a forked child must."""
         self._lock = threading.Lock()
         self._turns: deque[Turn] = deque()

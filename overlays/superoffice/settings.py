@@ -293,7 +293,7 @@ def checked_hooks(given: object) -> Hooks | None:
 
 
 def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
-    """Take a number of attempts, None for a single one, or Retries as they are."""
+    """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
     if isinstance(given, RetryPolicy):
         return given
     if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package

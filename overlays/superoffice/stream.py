@@ -58,7 +58,7 @@ OnFailure: TypeAlias = Literal["raise", "bisect", "skip"]
 """What a call that fails for good does: raises its error; is bisected down to a ticket that fails alone, which raises
 it; or leaves such tickets out."""
 log = logging.getLogger("superoffice")
-_AHEAD = 2  # parts read for each call that may be under way: calls go on while an earlier one is waited for
+_AHEAD = 2  # parts read for each call that may be under way: calls continue while an earlier one is waited for
 _DIVISIBLE: Final = (
     InternalServerError,
     BadRequestError,
@@ -273,9 +273,9 @@ class TicketStream(Stream[T], Iterator[T]):
     """Tickets that come while they are read, from `client.tickets.stream(...)`; for one `with` block and one reader.
 
     Iterate over it for tickets, or over `batches()` for a call's tickets at a time. While the reader is busy, calls
-    that were begun go on, and no other begins: at most twice `max_concurrency` calls' worth of ids is read ahead, and
-    their responses are kept. Leaving the block ends what is under way, waits for its threads and closes a generator of
-    ids.
+    that were begun continue, and no other begins: at most twice `max_concurrency` calls' worth of ids is read ahead,
+    and their responses are kept. Leaving the block ends what is under way, waits for its threads and closes a generator
+    of ids.
 
     A call that fails for good raises its `APIError` in its place. Reading on after that gives what comes next.
 
@@ -348,7 +348,7 @@ class TicketStream(Stream[T], Iterator[T]):
         need it, without a copy. Calls of which no ticket came are left out. Needs the extra `export`.
 
         Args:
-            wire: Name columns by the wire's names, in place of attributes.
+            wire: Name columns by their API names, in place of attributes.
 
         Raises:
             MissingExtraError: The extra is not installed.
@@ -567,8 +567,8 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 class ArrowBatches(Iterator["RecordBatch"]):
     """Record batches that come while they are read, from `TicketStream.to_arrow_batches()`; an Arrow stream as well.
 
-    A call that fails raises its error here, and reading on gives what comes next. Who reads it as an Arrow stream is
-    told the error's sentence in an error of its own, and the stream ends there.
+    A call that fails raises its error here, and reading on gives what comes next. Who reads it as an Arrow stream gets
+    the error's sentence in an error of its own, and the stream ends there.
 
     >>> with client.tickets.stream([439, 829]) as tickets:
     ...     sum(batch.num_rows for batch in tickets.to_arrow_batches())

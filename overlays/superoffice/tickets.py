@@ -328,7 +328,7 @@ class Tickets(_Tickets[SyncSender]):
                 response = self._sender.run(self._settings.attempts(prepared), prepared)
             except APIError as error:
                 steps.throw(error)  # which raises it again, with what came before it
-                raise  # pragma: no cover - no step goes on after an error
+                raise  # pragma: no cover - no step continues after an error
 
 
 class AsyncTickets(_Tickets["AsyncSender"]):
@@ -484,4 +484,4 @@ class AsyncTickets(_Tickets["AsyncSender"]):
                 response = await self._sender.run(self._settings.attempts(prepared), prepared)
             except APIError as error:
                 steps.throw(error)  # which raises it again, with what came before it
-                raise  # pragma: no cover - no step goes on after an error
+                raise  # pragma: no cover - no step continues after an error

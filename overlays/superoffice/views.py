@@ -95,7 +95,7 @@ class TicketView(Model, frozen=True, kw_only=True, gc=False, metaclass=_ViewMeta
 
 
 def view_paths(view: type[TicketView]) -> tuple[str, ...]:
-    """Return the paths that a view asks for; raises `ProjectionError` where it does not fit the document."""
+    """Return the paths that a view asks for; raises `ProjectionError` where it does not fit the OpenAPI document."""
     return _check(view, models.Ticket, FIELDS, final=True)
 
 

@@ -1,4 +1,4 @@
-"""The base of every emitted model."""
+"""The base of every generated model."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import msgspec
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defaults=True):
-    """An immutable value that crosses the wire.
+    """An immutable value that is sent or received.
 
-    Attributes have snake_case names and the wire names of the document behind them. `gc=False`: models hold no cycles,
-    and a million of them would only slow the collector down. Its `repr` shows what is set.
+    Attributes have snake_case names and stand for the OpenAPI document's names. `gc=False`: models hold no cycles, and
+    a million of them would only slow the collector down. Its `repr` shows what is set.
 
     >>> class Pet(Model):
     ...     name: str | None = msgspec.field(default=None, name="Name")
@@ -25,8 +25,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
         """Return the fields as a dictionary by attribute, or by API name; nested objects become dictionaries.
 
-        Date-times stay date-times, enumerations become text. For JSON as the wire has it, take `msgspec.json.encode` of
-        the value itself.
+        Date-times stay date-times, enumerations become text. For JSON as it is sent, take `msgspec.json.encode` of the
+        value itself.
         """
         names = self.__struct_encode_fields__ if wire else self.__struct_fields__
         values = (getattr(self, name) for name in self.__struct_fields__)
@@ -68,7 +68,7 @@ class OpenStrEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether the OpenAPI document lists the value."""
+        """True where the OpenAPI document lists the value."""
         return type(self).__members__.get(self._name_) is self
 
     @classmethod
@@ -79,7 +79,7 @@ class OpenStrEnum(StrEnum):
         for member in cls:
             if member._value_.casefold() == folded:
                 return member
-        # Python calls this only for values that no member has, so the instance is made anew each time.
+        # Python calls this only for values that no member has, so an instance is made each time.
         unknown = str.__new__(cls, value)
         unknown._name_ = value
         unknown._value_ = value

@@ -21,7 +21,7 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 
     `decode` reads a response with a 2xx status; it raises `msgspec.ValidationError` or `msgspec.DecodeError` for
     content of another shape. `json` returns its content as JSON, whatever media type it came in. Past
-    `slow_threshold` seconds the server's operators count a call as slow (None: the document has no threshold). A `safe`
+    `slow_threshold` seconds the server's operators count a call as slow (None: there is no threshold). A `safe`
     operation only reads, so it may be sent again even where the server may have carried it out already. `headers` are
     the arguments of its `build` that become headers, each with the header's name.
 
@@ -61,12 +61,12 @@ class AsyncClient(Protocol):
 
 @lru_cache(maxsize=256)
 def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
-    # "$", "," and "/" stay as they are, so that a $select looks on the wire as it does on the endpoint's page.
+    # "$", "," and "/" stay as they are, so that a $select is sent as the endpoint's page shows it.
     return path + "?" + "&".join(f"{quote(name, safe='$')}={quote(value, safe='$,/')}" for name, value in query)
 
 
 def text(value: object) -> str | None:
-    """Write a parameter's value as the wire has it: None stays None, a list is joined by commas.
+    """Write a parameter's value as it is sent: None stays None, a list is joined by commas.
 
     >>> text(["a", "b"]), text(True), text(7), text(None), text(date(2026, 11, 3))
     ('a,b', 'true', '7', None, '2026-11-03')
@@ -83,7 +83,7 @@ def text(value: object) -> str | None:
 
 
 def repeated(name: str, values: Iterable[object] | None) -> Iterator[tuple[str, str | None]]:
-    """Write a list as a query has it that repeats the name for each item.
+    """Write a list for a query, with the name before each item.
 
     >>> list(repeated("id", [1, 2]))
     [('id', '1'), ('id', '2')]
@@ -104,7 +104,7 @@ def segment(value: object) -> str:
 
 
 def read_nothing(response: Response) -> None:
-    """Read the answer of an operation without a result; raises `msgspec.ValidationError` where it holds something.
+    """Read the response to an operation without a result; raises `msgspec.ValidationError` where it holds something.
 
     >>> read_nothing(Response(204, {}, b""))
     >>> read_nothing(Response(200, {}, b"[]"))
@@ -120,7 +120,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `path` is a string, or alternately a part of it and the value of a step. `encode` writes the body in one of
     `content_types`. What is None may still be set by the client that sends it; else it is left out, and a media type is
-    the first of those that the document has. `repr` leaves out the body, which may hold people's data.
+    the first of those that the OpenAPI document has. `repr` leaves out the body, which may hold people's data.
 
     >>> request = Request(method="POST", path=("/owners/", "a/b", "/pets"), query=(("page", "2"), ("name", None)))
     >>> request

@@ -1,4 +1,4 @@
-"""What the document says of a member, as a value."""
+"""What the OpenAPI document says of a field, as a value."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def _no_sentinels() -> dict[str, str]:
 
 @attrs.frozen
 class Field:
-    """A member of an object of the document, and what is known of it.
+    """A field of an object of the OpenAPI document, and what is known of it.
 
-    `path` is its wire name and `attribute` its name in Python; `/` leads into a nested object. `sentinels` names the
+    `path` is its API name and `attribute` its name in Python; `/` leads into a nested object. `sentinels` names the
     values that stand for nothing or for a special case, keyed by the value as text; `references` is the table an id
     points to; `unit` and `clock` say what a count of time counts. `members` are the fields of a nested object, None
     where there is none or where any name may stand. `repeats` marks a text that many tickets share.
@@ -54,9 +54,9 @@ class Field:
         return attrs.evolve(inner, path=f"{self.path}/{inner.path}")
 
     def duration(self, holder: object) -> timedelta | None:
-        """Return this member of a ticket as a time span, by the document's unit; None where it is null.
+        """Return this field of a ticket as a time span, by the OpenAPI document's unit; None where it is null.
 
-        A count that is too large is the longest span there is. Raises TypeError for a member that counts no time.
+        A count that is too large is the longest span there is. Raises TypeError for a field that does not count time.
 
         >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.time_to_reply.duration(client.tickets.get(1234))
@@ -73,7 +73,7 @@ class Field:
             return timedelta.max if value > 0 else timedelta.min
 
     def meaning(self, holder: object) -> str | None:
-        """Name what this member's value stands for where it is a special one, such as "unassigned"; else None.
+        """Return what this field's value stands for where it is a special one, such as "unassigned"; else None.
 
         >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.connect_id.meaning(client.tickets.get(1234))
@@ -89,5 +89,5 @@ class Field:
 
 
 def fields_of(holder: type) -> dict[str, Field]:
-    """Collect the fields of an emitted class by wire name."""
+    """Return the fields of a generated class by API name."""
     return {value.path: value for value in vars(holder).values() if isinstance(value, Field)}

@@ -1,4 +1,4 @@
-"""Masks: sets of names on the wire, flags in a program, with unknown names kept."""
+"""Masks: names in a request or response, flags in a program. Unknown names are not lost."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ F = TypeVar("F", bound="OpenFlag")
 
 @attrs.frozen
 class Mask(Generic[F]):
-    """A mask that was read: the flags it names, and the names that the document does not know.
+    """A mask that was read: the flags it names, and the names that the OpenAPI document does not know.
 
-    `flag in mask` asks for all bits of a flag. `str` gives the names as the wire had them.
+    `flag in mask` asks for all bits of a flag. `str` returns the names as they came.
 
     >>> from superoffice_api.flags import TableRights
     >>> mask = TableRights.parse("Select, Update")
@@ -34,7 +34,7 @@ class Mask(Generic[F]):
 
 
 class OpenFlag(IntFlag):
-    """Flags whose wire form is names joined by commas, to which a server may add."""
+    """Flags that are sent as names joined by commas. A server may have more of them."""
 
     @classmethod
     def wire_names(cls) -> dict[str, int]:
@@ -43,7 +43,7 @@ class OpenFlag(IntFlag):
 
     @classmethod
     def parse(cls, mask: str | None) -> Mask[Self]:
-        """Read a mask as the wire has it; names match without regard to case, None and blank name nothing.
+        """Read a mask as a server sends it; names match without regard to case, None and blank name nothing.
 
         >>> from superoffice_api.flags import TableRights
         >>> rights = TableRights.parse("Select, Update, Levitate")

@@ -1,4 +1,4 @@
-"""Values as forms, `TicketIds=439&TicketIds=829`, by the document's table of shapes.
+"""Values as forms, `TicketIds=439&TicketIds=829`, by the OpenAPI document's table of shapes.
 
 Imported only where forms are used.
 """
@@ -24,7 +24,7 @@ class FormError(ValueError):
 def write_form(value: Any, shape: str, shapes: Mapping[str, Shape]) -> bytes:
     """Write an object as a form, an array as its name repeated.
 
-    A member that is None is left out. An empty array is written as a blank field.
+    A field that is None is left out. An empty array is written as a blank field.
 
     Raises:
         FormError: The value holds what a form cannot: an object, None or nothing but a blank text in an array, half
@@ -40,7 +40,7 @@ def write_form(value: Any, shape: str, shapes: Mapping[str, Shape]) -> bytes:
     fields: list[tuple[str, str]] = []
     for name, each in cast("dict[str, Any]", value).items():
         if (kind := members.get(name)) is None:
-            raise FormError(f"{shape} has no field {name!r} in the document.")
+            raise FormError(f"{shape} has no field {name!r} in the OpenAPI document.")
         if each is None:
             continue
         several = kind.startswith(ARRAY) and isinstance(each, list)

@@ -1,4 +1,4 @@
-"""Bodies in the media types of the document: everything becomes JSON inside, so that there is one way to decode."""
+"""Bodies in the OpenAPI document's media types: everything becomes JSON inside, so that there is one way to decode."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UTF8 = ("", "utf-8", "utf8", "us-ascii")
 _NO_CHARSETS = frozenset(
     {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 )
-_NEAR = 256  # bytes before a fraction in which its date-time and the member's name stand
+_NEAR = 256  # bytes before a fraction in which its date-time and the field's name stand
 
 
 def essence(media_type: str) -> str:
@@ -39,9 +39,9 @@ def _is_xml(media_type: str) -> bool:
 
 
 def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) -> bytes:
-    """Write a request's body in a media type; the patch types of the document carry ordinary JSON.
+    """Write a request's body in a media type; the patch types of the OpenAPI document carry ordinary JSON.
 
-    `shapes` returns the document's table, which is loaded for XML and forms alone.
+    `shapes` returns the OpenAPI document's table, which is loaded for XML and forms alone.
 
     >>> encode_body({"Name": "Rex"}, "application/json", shape="Pet", shapes=dict)
     b'{"Name":"Rex"}'
@@ -63,7 +63,7 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
     Date-times are as `within_second` leaves them.
 
     Raises:
-        ValueError: The body is not XML though the answer says so.
+        ValueError: The body is not XML, though its media type is.
 
     >>> json_content(Response(200, {"content-type": "application/json; charset=latin-1"}, b'"caf\xe9"'), "Pet", dict)
     b'"caf\xc3\xa9"'
@@ -82,7 +82,7 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
 
 
 def xml_items(response: Response) -> Callable[[], list[Any]] | None:
-    """Return what reads the items of an array with what the document does not know; None where it is not XML.
+    """Return what reads the items of an array with what the OpenAPI document does not know; None where it is not XML.
 
     It takes what `json_content` has read already.
 
@@ -117,7 +117,7 @@ def _may_round_up(content: bytes) -> bool:
 def within_second(content: bytes, names: Iterable[str]) -> bytes:
     """Write 0 for what follows the sixth digit of a second's fraction where msgspec would round up to another second.
 
-    .NET's greatest date, 9999-12-31T23:59:59.9999999, has no next second. Only JSON's members of these names change.
+    .NET's greatest date, 9999-12-31T23:59:59.9999999, has no next second. Only JSON's fields of these names change.
 
     >>> within_second(b'{"At": "2024-12-31T23:59:59.9999999Z", "Name": "2024-12-31T23:59:59.9999999Z"}', ["At"])
     b'{"At": "2024-12-31T23:59:59.9999990Z", "Name": "2024-12-31T23:59:59.9999999Z"}'

@@ -12,11 +12,11 @@ _SPACE = " \t\r\n"
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """An object or an array of the document, as XML and forms need to know it.
+    """An object or an array of the OpenAPI document, as XML and forms need to know it.
 
-    `element` is its name as the root of an XML document. `members` gives each member's kind by wire name: string, int,
+    `element` is its name as the root of an XML document. `members` has each field's kind by API name: string, int,
     number, bool, date-time, the name of another shape, `array of` or `map of` one of these. `items` names the element
-    of an item or entry of those members that hold several. A shape that is an array has no members: `of` is the kind
+    of an item or entry of those fields that hold several. A shape that is an array has no fields: `of` is the kind
     of its items and `item` the name of their element.
     """
 
@@ -39,7 +39,7 @@ def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:
 
 
 def read_int(text: str) -> Any:
-    """Read a whole number: None where there is nothing, the text itself where it is none.
+    """Read a whole number: None where there is nothing, the text itself where it is not one.
 
     >>> read_int(" -7 "), read_int(""), read_int("7 apples")
     (-7, None, '7 apples')
@@ -55,7 +55,7 @@ def read_int(text: str) -> Any:
 
 
 def read_number(text: str) -> Any:
-    """Read a number with decimals: None where there is nothing, the text itself where it is none."""
+    """Read a number with decimals: None where there is nothing, the text itself where it is not one."""
     bare = text.strip(_SPACE)
     try:
         return float(bare) if bare.isascii() and "_" not in bare else text

@@ -1,6 +1,6 @@
-"""Values as XML, by the document's table of shapes. Imported only where XML is used.
+"""Values as XML, by the OpenAPI document's table of shapes. Imported only where XML is used.
 
-A value is what JSON would give: dictionaries by wire names, lists, texts, numbers, True, False, None.
+A value is what JSON would give: dictionaries by API names, lists, texts, numbers, True, False, None.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _CUT_OFF = {expat.errors.codes[getattr(expat.errors, f"XML_ERROR_{name}")] for n
 
 
 class _UnfitError(Exception):
-    """A single value that cannot be written; the message completes a sentence that begins with the member."""
+    """A single value that cannot be written; the message completes a sentence that begins with the field."""
 
 
 class XmlError(ValueError):
@@ -49,7 +49,7 @@ def _root(name: str, asked: str, shapes: Mapping[str, Shape]) -> str:
     for key, other in shapes.items():
         if local in (key, other.element):
             return key
-    # What servers call an array is documented nowhere, but an HTML page must not pass for an empty one.
+    # What servers call an array is not documented, but an HTML page must not pass for an empty one.
     if shape.of and (local.startswith("ArrayOf") or shape.item.lower() in local.lower()):
         return asked
     raise XmlError(f"The XML is a <{local[:60]}>, not a <{shape.element}>.")
@@ -179,7 +179,7 @@ def read_xml(
     """Read XML as the value that JSON would give.
 
     It is read leniently: namespaces do not count, nor the case of names, nor what the items of an array are called;
-    members that the table does not know are left out. A member is None where it says nil, or where a number or a date
+    fields that the table does not know are left out. A field is None where it says nil, or where a number or a date
     is empty; an empty text is "". What is not of its kind stays text, for the decoding to report. A dictionary's
     entries may be elements named by the key, or elements that hold a <Key> and a <Value>. Where the root is another
     shape's, an error's for instance, the value is of that shape, as it would be with JSON.
@@ -187,7 +187,7 @@ def read_xml(
     `max_depth` counts elements that hold others.
 
     Raises:
-        XmlError: The bytes are no XML, are cut off, are of another kind, go beyond a limit, or hold a document type
+        XmlError: The bytes are not XML, are cut off, are of another kind, go beyond a limit, or hold a document type
             declaration, with which entities would come.
 
     >>> pet = Shape("Pet", members={"Name": "string", "Legs": "int"})
@@ -221,9 +221,9 @@ def read_xml(
 
 
 def read_items(content: bytes) -> list[Any]:
-    """Read the items of an array with all members, as texts by the names that are written; an error is told as such.
+    """Read the items of an array with all fields, as texts by the names that are written; an error is marked.
 
-    For XML that `read_xml` has accepted: its limits are not looked at once more.
+    For XML that `read_xml` has accepted: its limits are not checked again.
 
     >>> read_items(b"<Pets><Pet><Name>Rex</Name></Pet><Error><Message>No.</Message></Error></Pets>")
     [{'Name': 'Rex'}, {'Error': True, 'Message': 'No.'}]
@@ -242,7 +242,7 @@ def _item(element: Element) -> dict[str, Any]:
 
 
 def _loose(element: Element) -> Any:
-    """Return all that an element holds; members of one name are a list."""
+    """Return all that an element holds; fields of one name are a list."""
     if not len(element):
         text = (element.text or "").strip()
         return read_bool(text) if _local(element).lower() == "error" else text or None
@@ -273,7 +273,7 @@ class _Writer:
             return
         shape, array = self.shapes.get(kind), array_of(kind, self.shapes)
         if not isinstance(value, list if array else dict):
-            raise XmlError(f"{element} holds a {type(value).__name__}, where the document has {kind}.")
+            raise XmlError(f"{element} holds a {type(value).__name__}, where the OpenAPI document has {kind}.")
         self.parts.append(f"<{element}>")
         if array:
             for each in cast("list[Any]", value):
@@ -285,16 +285,16 @@ class _Writer:
                 self.write("Value", kind.removeprefix(MAP), each)
                 self.parts.append(f"</{item}>")
         elif shape is None:
-            raise XmlError(f"{element} holds {kind}, of which the document does not say how XML has it.")
+            raise XmlError(f"{element} holds {kind}, of which the OpenAPI document does not say how XML has it.")
         else:
             self.members(shape, cast("dict[str, Any]", value))
         self.parts.append(f"</{element}>")
 
     def members(self, shape: Shape, value: dict[str, Any]) -> None:
-        """Write the members that are not None."""
+        """Write the fields that are not None."""
         for name, each in value.items():
             if (kind := shape.members.get(name)) is None:
-                raise XmlError(f"{shape.element} has no field {name!r} in the document.")
+                raise XmlError(f"{shape.element} has no field {name!r} in the OpenAPI document.")
             if each is not None:
                 try:
                     self.write(name, kind, each, shape.items.get(name, ""))
@@ -317,7 +317,7 @@ class _Writer:
 def write_xml(value: Any, shape: str, shapes: Mapping[str, Shape], *, replace: str | None = None) -> bytes:
     r"""Write a value as XML in UTF-8.
 
-    A member that is None is left out; an item of an array or a dictionary that is None is written as nil. A dictionary
+    A field that is None is left out; an item of an array or a dictionary that is None is written as nil. A dictionary
     is written as entries with a <Key> and a <Value>, since a key need not be a name that XML allows.
 
     XML cannot hold control characters other than tab, new line and return, halves of surrogate pairs, U+FFFE and
@@ -354,8 +354,8 @@ class Plan:
 
     def __init__(self, new: Callable[[], Any] = dict) -> None:
         self.new = new
-        self.texts: dict[str, Read] = {}  # the members that are single values, by their right names
-        self.folded: dict[str, tuple[str, Step]] = {}  # every member by its lower-case name, with the right one
+        self.texts: dict[str, Read] = {}  # the fields that are single values, by their right names
+        self.folded: dict[str, tuple[str, Step]] = {}  # every field by its lower-case name, with the right one
         self.item: Step | None = None  # what a child of any name is
         self.value: Step | None = None  # set for an entry of a dictionary: what its value is
 

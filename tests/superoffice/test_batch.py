@@ -64,7 +64,7 @@ def test_what_came_but_cannot_be_read_is_not_missing() -> None:
     assert caught.value.ids == (3,)
     assert str(caught.value) == (
         "ticket 3 not found: unknown, deleted, or not readable for this user; "
-        "take them off the list, or read `missing` and go on without them"
+        "take them off the list, or read `missing` and continue without them"
     )
     TicketBatch([2], [TWO]).raise_for_missing()
 

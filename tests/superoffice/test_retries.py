@@ -134,7 +134,7 @@ def test_a_turn_comes_back_whatever_becomes_of_its_request(clock: SimpleNamespac
     turn.sent()  # and broke off: it may still arrive
     clock.now += 1.05
     assert limiter.take(5) == pytest.approx(0.05)
-    limiter.renew()  # a forked child's requests are its own
+    limiter.reset()  # a forked child's requests are its own
     assert isinstance(limiter.take(5), Turn)
 
 

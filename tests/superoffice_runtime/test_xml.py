@@ -374,5 +374,7 @@ def test_what_cannot_be_written_is_refused_wherever_it_stands() -> None:
     names = {"Names": Shape("Names", of="string", item="Name"), "Pet": Shape("Pet", members={"Anything": "any"})}
     with pytest.raises(XmlError, match=r"^Names holds the character U\+0000, which XML cannot hold\.$"):
         write_xml(["a\x00"], "Names", names)
-    with pytest.raises(XmlError, match=r"^Anything holds any, of which the document does not say how XML has it\.$"):
+    with pytest.raises(
+        XmlError, match=r"^Anything holds any, of which the OpenAPI document does not say how XML has it\.$"
+    ):
         write_xml({"Anything": {"a": 1}}, "Pet", names)

@@ -1,7 +1,7 @@
 """Tickets as Arrow record batches.
 
-Columns are made of decoded tickets, not of the wire's bytes. Measured, Arrow's own JSON reader is no faster, with what
-it would take to make its result right; and here tickets, problems and order are the same as everywhere.
+Columns are made of decoded tickets, not of the response's bytes. Measured, Arrow's own JSON reader is no faster, with
+what it would take to make its result right; and here tickets, problems and order are the same as everywhere.
 """
 
 # pyright: reportUnknownMemberType=false

@@ -78,7 +78,7 @@ class _ColumnMaker:
         self._wire = wire
 
     def columns(self, kind: type[Model], whole: type[Model], known: Mapping[str, Documented]) -> tuple[Column, ...]:
-        """Return the columns of a class, which has some of the fields of the document's, and perhaps others."""
+        """Return the columns of a class, which has some of the OpenAPI document's fields, and perhaps others."""
         types = {info.encode_name: info.type for info in msgspec.structs.fields(whole)}
         return tuple(
             self._documented(info, types[info.encode_name], known[info.encode_name])
@@ -88,7 +88,7 @@ class _ColumnMaker:
         )
 
     def _documented(self, info: msgspec.structs.FieldInfo, there: Any, documented: Documented) -> Column:
-        """Return the column of a field that has the type `there` in the document."""
+        """Return the column of a field that has the type `there` in the OpenAPI document."""
         given = options(info.type)
         (kind,) = options(there) - {type(None)}
         inner: tuple[Column, ...] = ()
@@ -114,7 +114,7 @@ class _ColumnMaker:
         return self._column(info, content, made, check, _metadata(documented), loose=loose, inner=inner)
 
     def _undocumented(self, info: msgspec.structs.FieldInfo) -> Column:
-        """Return the column of a field that the document does not have, by its own type."""
+        """Return the column of a field that the OpenAPI document does not have, by its own type."""
         kinds = options(info.type) - {type(None)}
         return self._column(info, *self._simple(kinds.pop() if len(kinds) == 1 else object, False), {})
 
@@ -151,7 +151,7 @@ def _is(kind: Any, base: type) -> bool:
 
 
 def _metadata(documented: Documented) -> dict[str, str]:
-    """Return what the document tells of a field, beside its type."""
+    """Return what the OpenAPI document says of a field, beside its type."""
     names = ("description", "unit", "clock", "references", "evidence")
     facts = {name: value for name in names if (value := getattr(documented, name)) is not None}
     return facts | ({"sentinels": json.dumps(dict(documented.sentinels))} if documented.sentinels else {})

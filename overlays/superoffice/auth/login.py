@@ -82,8 +82,8 @@ class Callback(socketserver.ThreadingTCPServer):
     """Listens, while its `with` block runs, for the response that `accept` takes; it is given the query, once.
 
     A request for another path or host, one that a page of another origin made, one that `accept` does not take, and
-    any after the one that it took, are refused, and the wait goes on. Each connection has a thread, since browsers open
-    some that they never use.
+    any after the one that it took, are refused, and the wait continues. Each connection has a thread, since browsers
+    open some that they never use.
 
     Attributes:
         redirect: The address to come back to, with the port that was free where none was given.

@@ -231,7 +231,7 @@ class OAuthAuth(StoredAuth):
                 if origin(address) != origin(base):
                     raise SignInError(
                         f"the authentication server leads to another host, {shown(origin(address))}",
-                        advice="look who answers in its place",
+                        advice="check which server responds in its place",
                     )
             self._metadata = found
         return self._metadata

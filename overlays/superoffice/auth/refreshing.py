@@ -92,7 +92,7 @@ class RefreshingAuth(ABC):
         """Make a credential: yield what is needed, be sent what came of it, return what signs in.
 
         Args:
-            rejected: The credential that the server answered with 401; None where there is none, or it expired.
+            rejected: The credential that the server refused with 401; None where there is none, or it expired.
 
         What it raises, the calls that wait raise too: a `SignInError` as it is, anything else as the cause of one.
         A credential with the headers of the rejected one lets the 401 stand.

@@ -46,9 +46,9 @@ def decode(content: bytes | str | msgspec.Raw, kind: type[T], *, strict: bool = 
 def check_ok(response: Response, kind: type[T], what: str) -> T:
     """Return the value in a response of status 200; raise `SignInError` for any other response."""
     if response.status != 200:
-        raise SignInError(f"{what} was answered with status {response.status}", advice=TRY_LATER).of_answer(response)
+        raise SignInError(f"the response to {what} has status {response.status}", advice=TRY_LATER).of_answer(response)
     if (found := decode(response.content, kind, strict=False)) is None:
-        raise SignInError(f"{what} was answered with what cannot be read", advice=TRY_LATER).of_answer(response)
+        raise SignInError(f"the response to {what} cannot be read", advice=TRY_LATER).of_answer(response)
     return found
 
 

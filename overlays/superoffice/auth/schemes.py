@@ -237,8 +237,8 @@ class TokenAuth(RefreshingAuth):
 class XsrfAuth(RefreshingAuth):
     """A browser's session: its cookies, and the XSRF value that goes with them.
 
-    Cookies that the site sets are kept in this object; when it sets a new XSRF value, later calls send that, and a call
-    that was refused with the old one is sent again. A session that has ended cannot be refreshed.
+    Cookies that the site sets are stored in this object; when it sets a new XSRF value, later calls send that, and a
+    call that was refused with the old one is sent again. A session that has ended cannot be refreshed.
 
     Args:
         token: The XSRF value.

@@ -200,7 +200,7 @@ class SignIn(AuthSteps):
             except Exception as error:
                 said = error.args[0] if isinstance(error, SuperOfficeError) else f"{type(error).__name__} was raised"
                 raise SignInError(f"the credential could not be refreshed: {said}") from error
-            # An equal one would be answered with 401 as well.
+            # An equal one would be refused with 401 as well.
             return rejected if rejected is not None and made.headers == rejected.headers else made
 
         return self._shared(auth.credential, make, rejected)

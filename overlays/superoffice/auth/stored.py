@@ -32,7 +32,7 @@ class StoredCredential(HiddenRepr):
     def is_usable(self, rejected: Credential | None) -> bool:
         """Return whether it can be used: another program may have refreshed it in time.
 
-        After a 401 it cannot: what ended the one may have ended the other too, and a call is repeated only once.
+        After a 401 it cannot: what ended the one may have ended the other too, and a request is retried only once.
         """
         return rejected is None and self.expires_at > time.time() + _EARLY
 
@@ -99,7 +99,7 @@ class StoredAuth(RefreshingAuth):
         if claims is None:
             raise SignInError(
                 f"the authentication server's token {wrong}",
-                advice="nothing of it was used; look who answers in its place",
+                advice="nothing of it was used; check which server responds in its place",
             )
         named = claims.get(f"{CLAIM}ctx", self.tenant.context)  # that it names one is inferred
         if str(named).casefold() != self.tenant.context.casefold():

@@ -28,14 +28,14 @@ DOMAIN: Final = ".superoffice.com"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
 _LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
-LATER: Final = "try again later; if it stays, look who answers in the place of the state service"
+LATER: Final = "try again later; if it stays, check which server responds in the place of the state service"
 _PASSES: Final = (408, 425, 429)  # of the statuses below 500
-_UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls go on as ever
+_UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls work as ever
 _STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
     "Provisioning": ("is being set up", _SOON),
     "MigrationPending": ("is about to be moved", _SOON),
     "OfflineMaintenance": ("is offline for maintenance, which usually takes minutes", _SOON),
-    "Suspended": ("is suspended, and comes back at night once its subscription goes on", timedelta(days=1)),
+    "Suspended": ("is suspended, and comes back at night once its subscription continues", timedelta(days=1)),
     "Unknown": ("is not known to the environment", None),
     "ProvisioningFailed": ("could not be set up", None),
     "Deleted": ("has been deleted", None),
@@ -46,7 +46,7 @@ _STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state mean
 
 @attrs.frozen
 class Environment:
-    """One of SuperOffice's clouds: the address that answers for states and authentication.
+    """One of SuperOffice's clouds: the address of its state service and authentication.
 
     The three there are go by name: `sod` for development, `qaonline` for tests, `online` for production. One of your
     own is for tests: its `url` is https, or plain http on this machine.
@@ -71,7 +71,7 @@ class Environment:
         if name == "stage":
             raise ConfigurationError("there is no environment 'stage' any more; it is 'qaonline' now")
         if name not in _NAMES:
-            raise ConfigurationError(f"environment={name!r} is none of {', '.join(_NAMES)}")
+            raise ConfigurationError(f"environment={name!r} must be one of {', '.join(_NAMES)}")
         return cls(name, f"https://{name}{DOMAIN}")
 
     def trusts(self, site: str) -> bool:
@@ -174,7 +174,7 @@ class Tenant:
         return rejected if rejected is not None and rejected.site == site else place
 
     def _read(self, response: Response) -> _State:
-        said = f"the state service answered {response.status}"
+        said = f"the state service responded with {response.status}"
         if response.status in _PASSES or response.status >= 500:
             wait = parse_retry_after(response.headers.get("retry-after"))
             moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, _LONG))
@@ -187,7 +187,7 @@ class Tenant:
             said = f"the state service's response cannot be read ({error})"
             raise self._error(said, advice=LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
-            raise self._error("the state service answered for another tenant", advice=LATER)
+            raise self._error("the state service responded for another tenant", advice=LATER)
         return found
 
     def _address(self, found: _State) -> str:

@@ -1,4 +1,4 @@
-"""`superoffice doctor`: what is well with a site, what is not and what to do, and how it answers."""
+"""`superoffice doctor`: what is well with a site, what is not and what to do, and how it responds."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ authentication or the disk failed, 130 stopped by Ctrl-C."""
 @click.option("--ids", metavar="IDS", help="Tickets to look at, such as 439,829; more of them show more.")
 @click.option("--ids-file", type=EXISTING_FILE, help="File of ids.")
 @click.option("--sandbox", is_flag=True, help="Start a sandbox and look at it; no account is needed.")
-@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server answers.")
+@click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server responds.")
 @click.option(
     "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the report."
 )
 def doctor(
     *, site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str
 ) -> None:
-    """Look at a site: can it be reached and signed in to, and how does it answer?
+    """Look at a site: can it be reached and signed in to, and how does it respond?
 
     It only reads: the tickets you name, and a few ids that no ticket has. The file of --save holds nothing of your
-    site, tickets or credentials, and `superoffice sandbox --like` answers as it says.
+    site, tickets or credentials, and `superoffice sandbox --like` responds as it says.
     """
     from ..doctor.report import Report, iter_findings
 

@@ -30,7 +30,7 @@ Examples:
 Whatever stops a run, the same command resumes it. In the end, missing ids
 stand in tickets.parquet.missing.txt, and values that did not decode in
 tickets.parquet.problems.txt. A ticket for which the server fails each time
-stops the run; --skip-failed goes on without it.
+stops the run; --skip-failed continues without it.
 
 \b
 --restart begins again, and replaces a finished file once the new one is whole.

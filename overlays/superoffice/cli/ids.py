@@ -82,7 +82,7 @@ class GivenIds:
         remedy = "" if self._skip is None else "; --skip-bad leaves out what is not one"
         if self.file is not None and self._column is None and self.file.suffix.lower() in _TABLES:
             return f"{remedy}; --id-column names the column of a file that has a header"
-        return f"{remedy}; --id-column names the member of JSON that holds the id" if objects and self.file else remedy
+        return f"{remedy}; --id-column names the field of JSON that holds the id" if objects and self.file else remedy
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""

@@ -23,7 +23,7 @@ The application's secret, where it has one, comes from the environment alone:
 SUPEROFFICE_APP_TOKEN, for this command and for those that use the credentials.
 
 \b
-Exit status: 0 signed in, 2 usage error, 3 the person or the server said no,
+Exit status: 0 signed in, 2 usage error, 3 the person or the server refused,
 130 stopped by Ctrl-C."""
 
 

@@ -113,7 +113,7 @@ def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
 id_options = _options(
     click.argument("ids", nargs=-1),
     click.option("--ids-file", type=EXISTING_FILE, help="File or pipe of ids: text, CSV, JSON or Parquet."),
-    click.option("--id-column", metavar="NAME", help="Column of a file that holds the ids, or member of JSON."),
+    click.option("--id-column", metavar="NAME", help="Column of a file that holds the ids, or field of JSON."),
     click.option("--skip-bad", is_flag=True, help="Leave out what is not an id, and say where it stood."),
 )
 site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")

@@ -16,7 +16,7 @@ from .terminal import printable
 _ADVICE = {  # where an error's own speaks of a program's arguments
     "AuthenticationError": "check the user and password, token or ticket in the environment (and online "
     "SUPEROFFICE_APP_TOKEN), or sign in again with superoffice login",
-    "APITimeoutError": "try again; superoffice doctor says how fast the site answers",
+    "APITimeoutError": "try again; superoffice doctor says how fast the site responds",
     "RateLimitError": "wait a moment and try again",
     "WrongHostError": "look up the tenant's present address, or name the tenant by SUPEROFFICE_TENANT in its place",
 }

@@ -93,7 +93,7 @@ class _SandboxGroup(click.Group):
 @click.option(
     "--like",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Answer as the server that `superoffice doctor --save` wrote this file of; options below outweigh it.",
+    help="Respond as the server that `superoffice doctor --save` wrote this file of; options below outweigh it.",
 )
 @click.option(
     "--conformance", is_flag=True, help="Judge a client in another language by the conformance cases, with a table."
@@ -105,7 +105,7 @@ def sandbox(
 ) -> None:  # fmt: skip
     """Serve a mock server of the endpoint on this machine, to try things on.
 
-    The options after --like choose how it answers where the real server's way is not known, and what is wrong with it.
+    The options after --like choose how it responds where the real server's way is not known, and what is wrong with it.
     """
     if context.invoked_subcommand:
         return
@@ -166,7 +166,7 @@ def load(file: Path, db: Path) -> None:
     """Put the tickets of a JSON or CSV FILE into a sandbox's database, which is made where it is not there.
 
     JSON: an array of tickets with the API's names. CSV: the names in the first line, nested fields as JSON.
-    Tickets with the same ids are replaced. A sandbox that serves the database meanwhile answers with them at once.
+    Tickets with the same ids are replaced. A sandbox that serves the database meanwhile responds with them at once.
     """
     load_sandbox()
     from superoffice_sandbox import StoreError

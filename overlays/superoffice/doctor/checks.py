@@ -37,7 +37,7 @@ _MAX_SKEW = 60.0  # seconds
 class Finding:
     """The outcome of one check: its level, what was seen, and what to do in a plain sentence.
 
-    `unknown` is no trouble: no response showed it. `key` and `value` are the words of a saved file.
+    `unknown` is not a failure: no response showed it. `key` and `value` are the words of a saved file.
 
     >>> Finding("clock", "warn", "2 minutes behind the server's", "Set this machine's clock.").level
     'warn'
@@ -166,10 +166,10 @@ def check_host(client: ProbeClient) -> Finding:
         return Finding("host", "fail", f"no address is known for the name {host}", advice)
     try:
         with socket.create_connection((host, port), _CONNECT_SECONDS) as connection:
-            return Finding("host", "ok", f"{connection.getpeername()[0]} answers on port {port}")
+            return Finding("host", "ok", f"{connection.getpeername()[0]} accepts connections on port {port}")
     except TimeoutError:
         advice = "Ask whether a firewall stands between; it has to let this machine out to that port."
-        return Finding("host", "fail", f"{host} gave no answer on port {port} in {_CONNECT_SECONDS:g} s", advice)
+        return Finding("host", "fail", f"{host} did not respond on port {port} in {_CONNECT_SECONDS:g} s", advice)
     except OSError as error:
         advice = "Check the port in the address, whether the server runs, and whether a firewall stands between."
         where = host if addresses[0][4][0] == host else f"{host} ({addresses[0][4][0]})"
@@ -207,14 +207,14 @@ def _handshake(host: str, port: int) -> Finding:
     days = (ends - datetime.now(UTC)).days
     seen = f"{version}, certificate good until {ends:%Y-%m-%d}, {days} days left"
     if days < _MIN_CERTIFICATE_DAYS:
-        return Finding("TLS", "warn", seen, "Ask whoever runs the server to renew its certificate in time.")
+        return Finding("TLS", "warn", seen, "Ask whoever runs the server to replace its certificate in time.")
     return Finding("TLS", "ok", seen)
 
 
 def _mistrust(error: ssl.SSLCertVerificationError) -> str:
     message = error.verify_message.lower()
     if "expired" in message:
-        return "Ask whoever runs the server to renew its certificate, and check this machine's date."
+        return "Ask whoever runs the server to replace its certificate, and check this machine's date."
     if "mismatch" in message or "not valid for" in message:
         return "The certificate is made out to another name: use the name that it names in the address."
     return "If the certificate is your organisation's own, name the file of its root in SSL_CERT_FILE."
@@ -264,7 +264,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     429: "Too many calls a second: wait, and see what else uses this app's ten calls a second.",
 }
 _BY_KIND: Final[Mapping[Kind, str]] = {
-    "page": "A page answers: the address may be another site's, a sign-in page's, or a proxy's.",
+    "page": "The response is a page: the address may be another site's, a login page's, or a proxy's.",
     **dict.fromkeys(("null", "error"), "The agent failed: check that this user may read tickets."),
     "other": "That is not a response of SuperOffice's: check the address, and any proxy on the way.",
 }

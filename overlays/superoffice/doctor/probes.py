@@ -1,4 +1,4 @@
-"""Probes of a site: how this server behaves where nobody has written down how it does. They only read."""
+"""Probes of a site: how this server behaves where nothing is documented. They only read."""
 
 from __future__ import annotations
 

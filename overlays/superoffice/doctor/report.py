@@ -1,4 +1,4 @@
-"""Diagnoses a site: can it be reached and signed in to, and how does it answer where nobody has written down how.
+"""Diagnoses a site: can it be reached and signed in to, and how does it respond where nothing is documented.
 
 Only reads, with ids that the caller gives and a few that no ticket has, and never more than ten calls a second.
 """
@@ -60,7 +60,7 @@ class Report:
         return f"All well: {ok} looked at{unseen}."
 
     def to_json(self) -> bytes:
-        """Return what a sandbox needs to answer alike: no site, names, ids, tickets or secrets, only our own words.
+        """Return what a sandbox needs to respond alike: no site, names, ids, tickets or secrets, only our own words.
 
         >>> Report((Finding("order", "ok", "as asked for", key="order", value="kept"),)).to_json()
         b'{"format":1,"behaviour":{},"seen":{"order":"kept"}}'

@@ -108,7 +108,7 @@ class IdList:
 
 
 class Digest:
-    """Tells some ids, in their order, from others. It does not change; `then` returns that of more ids."""
+    """A hash of ids in their order. It does not change; `then` returns that of more ids."""
 
     def __init__(self) -> None:
         self.count = 0

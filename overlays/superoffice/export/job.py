@@ -148,7 +148,7 @@ class Job:
         return self.before.asked + self.finished  # of a finished one, no more may follow
 
     def resume(self, digest: Digest) -> None:
-        """Go on after these ids; raises where they are not those whose outcome is stored."""
+        """Continue after these ids; raises where they are not those whose outcome is stored."""
         if digest.known != IdList(self.before.asked, self.before.digest or Digest().known.digest):
             raise self._other_ids(self.before.asked, digest.count)
         self._digest = digest

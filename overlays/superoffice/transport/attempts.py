@@ -159,7 +159,7 @@ def run_attempts(
 ) -> Attempts:
     """Run a call; returns the response, whatever its status, and raises `APIConnectionError` where there is none."""
     hooks = hooks or _NO_HOOKS
-    repeated = 0  # attempts with another credential or at another address, which are no retries of a failed call
+    repeated = 0  # attempts with another credential or at another address, which are not retries of a failed call
     spent = 0.0  # seconds of attempts and of the waits between them; waiting for its turn is not the call's fault
     while True:
         if authenticator is not None and not authenticator.ready():

@@ -233,7 +233,7 @@ def _inner(outer: object) -> Iterable[object]:
 
 
 def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
-    """Return the problems that are not known already: a table that is made once more tells the same."""
+    """Return the problems that are not known already: a table that is made again has the same."""
     places = set(map(_PLACE, known))
     return [problem for problem in problems if _PLACE(problem) not in places]
 

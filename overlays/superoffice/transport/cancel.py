@@ -18,7 +18,7 @@ class StoppedError(Exception):
 
 
 class CancelToken:
-    """Tells calls in other threads to end: their waits end at once, and connections that they wait on are shut.
+    """Ends calls in other threads: their waits end at once, and connections that they wait on are shut.
 
     A thread that looks up a name or connects continues until that is done or has timed out: there is no connection yet
     that could be shut. `also` is called at each look, and raises where something else has ended the calls.

@@ -339,11 +339,11 @@ class Sender:
 _GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to say that a gzip header comes first
 _READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
 
-# The other codings that there are. A name that is none, such as utf-8 or none, is ignored, as httpx ignores it.
+# The other codings that there are. A name that is not a coding, such as utf-8, is ignored, as httpx ignores it.
 _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"})
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
 _BODILESS: Final = frozenset({204, 205})  # successes that have no body, whatever their headers say
-_LOOK_THERE: Final = "look what responds in the server's place, such as a proxy; gzip is what was asked for"
+_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; gzip is what was asked for"
 
 
 class _Layer:
@@ -373,7 +373,7 @@ class _Layer:
 
 
 def _deflated(first: bytes) -> int:
-    """Tell the two kinds of deflate apart: with zlib's header, as the standard has it, and without, as some send it."""
+    """Return zlib's setting for deflate with a header, as the standard has it, or without one, as some send it."""
     return zlib.MAX_WBITS if first[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
 
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
-from .._fork import renew_after_fork
+from .._fork import reset_after_fork
 from ..errors import APITimeoutError, ConfigurationError
 
 T = TypeVar("T")
@@ -48,10 +48,10 @@ class SingleFlight(Generic[T]):
         self._expires = self._fresh_until = 0.0
         self._failed: tuple[float, Exception] | None = None
         self._in_vain = float("-inf")  # when no other than the value was to be had
-        self.renew()
-        renew_after_fork(self)
+        self.reset()
+        reset_after_fork(self)
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Take a new lock and wait for nobody, as a forked child must."""
         self._lock = threading.Lock()
         self._flight: Future[Any] | None = None

@@ -10,7 +10,7 @@ from concurrent import futures
 from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._fork import renew_after_fork
+from .._fork import reset_after_fork
 from ..errors import ConfigurationError
 from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
@@ -37,10 +37,10 @@ class SyncSender(Sender):
         super().__init__(transport, max_concurrency, max_response_bytes)
         self._deadline = _Deadline()
         self._made: list[httpx.Client] = []
-        self.renew()
-        renew_after_fork(self)
+        self.reset()
+        reset_after_fork(self)
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Begin without connections and with every slot free, as a forked child must."""
         _OF_THE_PARENT.extend(self._made)
         self._made = []
@@ -110,7 +110,7 @@ class SyncSender(Sender):
                 for part in response.iter_bytes() if response.is_stream_consumed else response.iter_raw():
                     body.add(part)
         if body.error is not None:
-            (out.stop or self._stop).check()  # what broke then is no failure that anybody waits to hear of
+            (out.stop or self._stop).check()  # nobody waits for the error of a stopped call
         return body.result()
 
     def _free_client(self) -> httpx.Client:

@@ -286,7 +286,7 @@ def test_a_server_that_leads_elsewhere_is_not_followed(
     right = oauth.discovery
     monkeypatch.setattr(oauth, "discovery", lambda base: {**right(base), name: "https://evil.example/login"})
     person = person_of(box)
-    with pytest.raises(SignInError, match=r"leads to another host, https://evil\.example; look who answers"):
+    with pytest.raises(SignInError, match=r"leads to another host, https://evil\.example; check which server responds"):
         sign_in(box, person)
     assert person.asked == ""
 

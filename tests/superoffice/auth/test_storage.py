@@ -359,7 +359,7 @@ for ask in (
 def test_a_missing_extra_is_named() -> None:
     packages = ("cryptography", "joserfc", "keyring")
     done = subprocess.run([sys.executable, "-c", WITHOUT, *packages], capture_output=True, text=True, check=True)
-    signs = "this sign-in needs its extra: pip install 'superoffice-sdk[signin]'"
+    signs = "signing in this way needs its extra: pip install 'superoffice-sdk[signin]'"
     keeps = "storing tokens in the system's keyring needs its extra: pip install 'superoffice-sdk[keyring]'"
     assert done.stdout.splitlines() == [keeps, *[signs] * 5]  # and no address, at which a person would sign in
 
@@ -367,7 +367,8 @@ def test_a_missing_extra_is_named() -> None:
 @pytest.mark.parametrize("missing", ["joserfc", "cryptography"])
 def test_half_of_an_extra_is_told_of_before_anything_is_exchanged(missing: str) -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT, missing], capture_output=True, text=True, check=True)
-    assert [line.startswith("this sign-in needs its extra") for line in done.stdout.splitlines()[-2:]] == [True] * 2
+    said = "signing in this way needs its extra"
+    assert [line.startswith(said) for line in done.stdout.splitlines()[-2:]] == [True] * 2
 
 
 def test_a_package_that_an_extra_lacks_itself_is_no_missing_extra() -> None:

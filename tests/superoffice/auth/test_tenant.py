@@ -198,7 +198,8 @@ def test_a_failed_look_up_fails_all_that_waited_and_tells_why(way: str) -> None:
     with Faults(status(500)) as service:
         tenant = Tenant("Cust1", environment=Environment("test", service.site))
         [error] = at_once(way, tenant, 1, **BEARER)
-        assert str(error).startswith("the tenant Cust1 cannot be called: the state service answered 500 (asked for")
+        said = "the tenant Cust1 cannot be called: the state service responded with 500 (asked for"
+        assert str(error).startswith(said)
     [error] = at_once(way, tenant, 1, retries=1, **BEARER)
     assert str(error).startswith("the tenant Cust1 could not be looked up: could not connect")
     assert type(error.__cause__) is ConnectionFailedError
@@ -216,7 +217,7 @@ def test_a_state_service_that_fails_is_a_matter_of_time(code: int, way: str) -> 
             tenant = Tenant("Cust1", environment=Environment("test", service.site))
             [error] = at_once(way, tenant, 1, retries=None, **BEARER)
         assert type(error) is TenantUnavailableError
-        assert f"the state service answered {code}" in str(error)
+        assert f"the state service responded with {code}" in str(error)
         assert "check the context identifier" not in str(error)
         if seconds is None:
             assert (error.try_after, str(error).endswith("; try again later")) == (None, True)
@@ -232,7 +233,7 @@ def test_a_state_service_that_refuses_is_not(code: int, way: str) -> None:
     with Faults(status(code, "Location: /")) as service:
         [error] = at_once(way, Tenant("Cust1", environment=Environment("test", service.site)), 1, **BEARER)
     assert type(error) is TenantError
-    assert f"answered {code}" in str(error)
+    assert f"responded with {code}" in str(error)
     assert "check the context identifier" in str(error)
 
 
@@ -241,7 +242,8 @@ def test_a_look_up_that_fails_on_the_way_says_what_to_do_about_that(way: str) ->
     with Faults(sends(then="close")) as service:
         [error] = at_once(way, Tenant("Cust1", environment=Environment("test", service.site)), 1, retries=1, **BEARER)
     assert type(error) is TenantUnavailableError
-    assert str(error).endswith("; try again later; if it stays, look who answers in the place of the state service")
+    later = "; try again later; if it stays, check which server responds in the place of the state service"
+    assert str(error).endswith(later)
     nowhere = Tenant("Cust1", environment=Environment("test", service.site))
     [error] = at_once(way, nowhere, 1, retries=1, **BEARER)
     assert type(error) is TenantUnavailableError
@@ -347,9 +349,9 @@ def test_the_moment_to_try_again_is_in_utc_wherever_the_service_is(until: str, s
 @pytest.mark.parametrize(
     ("said", "why"),
     [
-        ({"ContextIdentifier": "Cust2"}, "answered for another tenant.*look who answers"),
+        ({"ContextIdentifier": "Cust2"}, "responded for another tenant.*check which server responds"),
         ({"Api": None, "Endpoint": None}, "named no address that can be called"),
-        ({"ValidUntil": "soon"}, "cannot be read.*look who answers"),
+        ({"ValidUntil": "soon"}, "cannot be read.*check which server responds"),
         ({"Api": "https://sod2.superoffice.com/Cust1/api"}, r"named https://sod2\.superoffice\.com, where"),
         ({"Api": "http://evil.example/Cust1/api"}, r"named http://evil\.example, where credentials must not go"),
     ],
@@ -452,7 +454,7 @@ def test_a_look_up_is_made_again_when_it_ends(monkeypatch: pytest.MonkeyPatch) -
         (lambda: Tenant("../x"), "not a context identifier"),
         (lambda: Tenant("Cust1", allowed_hosts="crm.example.com"), r"a list of hosts: \['crm.example.com'\]"),
         (lambda: Tenant("Cust1", environment="stage"), "it is 'qaonline' now"),  # type: ignore[arg-type]
-        (lambda: Tenant("Cust1", environment="prod"), "none of sod, qaonline, online"),  # type: ignore[arg-type]
+        (lambda: Tenant("Cust1", environment="prod"), "must be one of sod, qaonline, online"),  # type: ignore[arg-type]
         (lambda: Environment("x", "http://login.example.com"), "plain http"),
         (lambda: Environment("x", "https://login.example.com/"), "without a slash"),
         (lambda: SuperOffice("https://stage.superoffice.com/Cust1"), "it is 'qaonline' now"),

@@ -239,7 +239,7 @@ REFUSED = {
             "element 8: '{}' is not a ticket id; give a list",
         ),
     ],
-    '{"data": [{"id": 1}]}': ["or objects with TicketId", "--id-column names the member"],
+    '{"data": [{"id": 1}]}': ["or objects with TicketId", "--id-column names the field"],
     '{"Event": "contact.changed", "PrimaryKey": 439}': ["is not a ticket id"],
     '[{"PrimaryKey": 439, "Entity": "ticketMessage"}, {"id": 439, "EntityName": "contact"}]': [
         "element 1: ",

@@ -253,7 +253,7 @@ def foreign(kind: type[Foreign] = Foreign, **members: Any) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("status", "body", "said"),
     [
-        (200, b"<html>Welcome</html>", "another site's, a sign-in page's, or a proxy's"),
+        (200, b"<html>Welcome</html>", "another site's, a login page's, or a proxy's"),
         (200, b"null", "The agent failed"),
         (200, b'{"Error": true}', "The agent failed"),
         (200, b"hello", "not a response of SuperOffice's"),
@@ -415,7 +415,7 @@ def test_a_host_that_does_not_answer_is_a_failure_of_the_host(monkeypatch: pytes
     with never_accepting() as site:
         finding = diagnose(site, ids=[1]).findings[-1]
     assert (finding.name, finding.level) == ("host", "fail")
-    assert "gave no answer on port" in finding.seen
+    assert "did not respond on port" in finding.seen
     assert "firewall" in finding.advice
 
 
@@ -497,7 +497,7 @@ def test_tls_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     with over_tls(ca.issue_cert("localhost", not_before=moment(-9), not_after=moment(-2)), tmp_path) as site:
         finding = diagnose(site, auth=auth).findings[-1]
         assert finding.level == "fail"
-        assert "renew its certificate" in finding.advice
+        assert "replace its certificate" in finding.advice
     with foreign() as plain:
         finding = diagnose(plain.replace("http:", "https:")).findings[-1]
         assert (finding.name, finding.level) == ("TLS", "fail")

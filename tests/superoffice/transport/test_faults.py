@@ -190,7 +190,7 @@ CASES = [
     Case("gzip in gzip", [slices(coded(OK, "gzip, gzip", "gzip", "gzip"))], GOOD),
     Case("gzip five times", [sends(coded(OK, ",".join(["gzip"] * 5), *["gzip"] * 5))], GOOD),
     Case("gzip six times", [sends(coded(OK, ",".join(["gzip"] * 6), *["gzip"] * 6))], ConnectionBrokenError, 1,
-         "compressed 6 times over (asked for tickets 1, 2); look what responds"),
+         "compressed 6 times over (asked for tickets 1, 2); check what responds"),
     Case("deflate", [slices(coded(OK, "deflate", "deflate"))], GOOD),
     Case("deflate without its header", [slices(coded(OK, "deflate", "raw"))], GOOD),
     Case("deflate in gzip", [sends(coded(OK, "deflate, gzip", "deflate", "gzip"))], GOOD),
@@ -199,7 +199,7 @@ CASES = [
     Case("the inner gzip cut off", [sends(coded(squeezed(OK, "gzip")[:-9], "gzip, gzip", "gzip"))],
          ConnectionBrokenError, 3, "it was cut off"),
     *[Case(f"a coding not asked for, {name!r}", [sends(coded(OK, name))], ConnectionBrokenError, 1,
-           "which was not asked for (asked for tickets 1, 2); look what responds")
+           "which was not asked for (asked for tickets 1, 2); check what responds")
       for name in ("br", " Br", "zstd", "br, gzip", "compress", "dcz")],
     Case("a bomb of deflate", [sends(coded(bytes(10**7), "deflate", "raw"))], ResponseTooLargeError, 1, "past", SMALL),
     Case("a bomb", [sends(bomb(300))], ResponseTooLargeError, 1, "max_response_bytes=", {"max_response_bytes": 10**6}),
@@ -540,7 +540,7 @@ def test_a_success_without_tickets_is_named(code: int, head: str, get_many: Call
     raw = squeezed(b"", "gzip") if "gzip" in head and code not in (204, 205) else b""
     kind = InvalidResponseError if code == 200 else BadRequestError
     with Faults(sends(answer(raw, code, headers=[head]))) as server:
-        with pytest.raises(kind, match=r"responded with .*an empty body, .*; look what responds") as caught:
+        with pytest.raises(kind, match=r"responded with .*an empty body, .*; check what responds") as caught:
             get_many(server.site, [1], {}, retries=QUICK)
         assert (type(caught.value), caught.value.status, len(server.seen)) == (kind, code, 1)
         assert str(code) in str(caught.value)

@@ -284,5 +284,5 @@ def test_a_forked_child_waits_for_nobody(clock: Clock) -> None:
     of, maker = once(), Maker(A)
     Getting(of, maker).go()
     of._lock.acquire()
-    of.renew()  # what a forked child does
+    of.reset()  # what a forked child does
     assert Getting(of, maker).all() is A

@@ -54,7 +54,7 @@ _HEADERS: Final = {
 }
 _CAME: Final = (
     "Back to the program",
-    "Your response has arrived. The program that asked you to sign in says whether it worked. "
+    "The program that asked you to sign in tells you whether it worked. "
     "You can close this window.",
 )
 _REFUSED: Final = (

@@ -42,6 +42,7 @@ CONTENT_TYPES: Final = (
     "application/json-patch+json",
     "application/merge-patch+json",
 )
+"""Media types of the body, the default first."""
 ACCEPTS: Final = (
     "application/json",
     "text/json",
@@ -50,6 +51,7 @@ ACCEPTS: Final = (
     "application/json-patch+json",
     "application/merge-patch+json",
 )
+"""Media types of the response, the default first."""
 _encode: Final = partial(encode_body, shape="GetTicketsRequest", shapes=_shapes)
 
 

@@ -297,7 +297,7 @@ def test_what_a_call_waited_with_is_refreshed_when_its_turn_comes() -> None:
     assert out.before_send is not None
     auth.credential.replace(auth.credential.last, Credential({"Authorization": "Bearer t2"}))
     out.before_send()
-    assert out.headers == {"Accept": "text/plain", "Authorization": "Bearer t2"}
+    assert out.headers == {"Accept": "application/json", "Authorization": "Bearer t2"}
     with pytest.raises(StopIteration):
         steps.send(Response(200, {}, b""))
 

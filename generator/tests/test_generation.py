@@ -77,7 +77,7 @@ def test_drift_is_told_with_a_diff(scratch: Path, change: Callable[[Path], None]
 
 
 def broken_template(scratch: Path) -> None:
-    edit(scratch / "generator/templates/client/client.py.jinja", ("def _checked(", "def _checked"))
+    edit(scratch / "generator/templates/client/client.py.jinja", ("def _result(", "def _result"))
 
 
 def undefined_name(scratch: Path) -> None:

@@ -126,7 +126,7 @@ def decode(found: Results) -> str:
 
 
 def projection(found: Results) -> str:
-    """Three members of them."""
+    """Three fields of them."""
     said = {
         "full tickets": "with their values, half of the dates empty",
         "the others null": "as null",
@@ -136,7 +136,7 @@ def projection(found: Results) -> str:
     rows = [[words, judged(bars[f"all members ÷ into= of 3, {name}"])] for name, words in said.items()]
     dated = 1 / over(found, "decode", f"1,000 tickets {KINDS[0]}", "superoffice-sdk, into= of 3 members")
     rows.insert(0, ["with their values, every date set", number(dated) + ("" if dated >= 2.5 else ", missed")])
-    return table(["the other members come", "times as fast"], rows)
+    return table(["the other fields come", "times as fast"], rows)
 
 
 def call(found: Results) -> str:
@@ -160,12 +160,12 @@ def call(found: Results) -> str:
 def stages(found: Results) -> str:
     """Where a call's time goes."""
     names = {
-        "httpx, the same request and answer": "httpx and httpcore, the same request and answer by hand",
+        "httpx, the same request and answer": "httpx and httpcore, the same request and response by hand",
         "decode, empty dates cleared, ids seen": "decode, empty dates cleared, ids seen",
         "least: bare msgspec decode": "... of this, the bare decoder",
         "ids checked, request planned and built": "ids checked, request planned and built",
         "httpx's request made": "httpx's request made",
-        "the answer's parts collected": "the answer's parts collected",
+        "the answer's parts collected": "the response's parts collected",
         "reconciled": "reconciled",
         "media type and charset looked at": "media type and charset looked at",
         "least: the bytes over a bare socket": "*for comparison:* the same bytes over a bare socket",
@@ -268,7 +268,7 @@ def caps(found: Results) -> str:
         ]
         for delay in ("20 ms", "50 ms")
     ]
-    return table(["added to each answer", "1 at once", *map(str, caps_[1:])], rows)
+    return table(["added to each response", "1 at once", *map(str, caps_[1:])], rows)
 
 
 def keeping(found: Results) -> str:

@@ -96,7 +96,7 @@ def comments(snippet: str) -> dict[int, str]:
 
 
 def says(said: str, texts: list[str]) -> bool:
-    """Tell whether a comment is all that its line printed: ", then " stands between several, "..." for what varies."""
+    """True if a comment is all that its line printed: ", then " stands between several, "..." for what varies."""
     pattern = re.escape(said).replace(re.escape("..."), ".*")
     printed = ", then ".join(" ".join(text.split()) for text in texts)  # a comment has one line
     return bool(texts) and said != "..." and re.fullmatch(pattern, printed) is not None

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 HELD = (
     *("*.md", "*.py", "benchmarks/**/*.py", "examples/**/*.py", "examples/**/*.ipynb", "examples/typescript/src/*.ts"),
     *("generator/*.py", "generator/tests/**/*.py", "overlays/**/*.py", "tools/**/*.py"),
+    *("docs/**/*.md", "generator/templates/**/*.jinja*", "sandbox/**/*.py"),
 )
 INSTEAD = {
     r'"""(Gives?|Says?|Whether)\b': '"Return ...", "Raise ...", "Send ...", or what a thing is',

@@ -1,2 +1,2 @@
 # Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.
-"""SuperOffice ticket agent: client and models, as the document gives them."""
+"""SuperOffice ticket agent: client and models, as in the OpenAPI document."""

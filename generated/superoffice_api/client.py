@@ -1,5 +1,5 @@
 # Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.
-"""Sends the requests of operations over httpx, without sign-in, limits or retries of its own."""
+"""Sends the requests of operations over httpx, without credentials, limits or retries of its own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _result(operation: Operation[T], response: httpx.Response) -> T:
 
 
 class Client:
-    """Sends requests to the site at `base_url`; what else is given goes to `httpx.Client` (headers, timeout, ...)."""
+    """Sends requests to the site at `base_url`; other arguments go to `httpx.Client` (headers, timeout, ...)."""
 
     def __init__(self, base_url: str, **options: Any) -> None:
         import httpx

@@ -3,9 +3,9 @@
 
 
 class UnexpectedStatus(Exception):
-    """The server answered with another status than 2xx; `content` is what it said, which the text leaves out."""
+    """The response has another status than 2xx; `content` is its body, which the text leaves out."""
 
     def __init__(self, status_code: int, content: bytes) -> None:
-        super().__init__(f"the server answered with status {status_code}")
+        super().__init__(f"the server responded with status {status_code}")
         self.status_code = status_code
         self.content = content

@@ -12,7 +12,7 @@ class GetTicketsRequestFields:
     """The members of GetTicketsRequest, and what the document says of each."""
 
     ticket_ids: Final = Field(
-        "TicketIds", "ticket_ids", "array of int32", "Ids of the tickets, in the order in which they shall come back."
+        "TicketIds", "ticket_ids", "array of int32", "Ids of the tickets, in the order in which they are wanted."
     )
 
 
@@ -31,7 +31,7 @@ class FieldRightFields:
         "mask",
         "string",
         "Names of the rights, joined by commas.",
-        evidence="FULL is seen too, without a number that anybody has written down; it is kept as an unknown name.",
+        evidence="FULL is seen too, without a number in any documentation; it stays an unknown name.",
     )
     reason: Final = Field("Reason", "reason", "string", "Why rights are lacking; blank, a resource key, or a text.")
 
@@ -156,13 +156,13 @@ class TicketFields:
         repeats=True,
     )
     slevel: Final = Field(
-        "Slevel", "slevel", "TicketSecurityLevel", "Security level, which says who may see the ticket."
+        "Slevel", "slevel", "TicketSecurityLevel", "Security level; it decides who may see the ticket."
     )
     priority: Final = Field(
         "Priority",
         "priority",
         "int32",
-        "Priority of the ticket; its time frame is what the members on the priority's clock count by.",
+        "Priority of the ticket; its time frame is what the fields on the priority's clock count by.",
         references="ticket_priority",
     )
     priority_name: Final = Field("PriorityName", "priority_name", "string", "Name of the priority.", repeats=True)
@@ -218,7 +218,7 @@ class TicketFields:
         evidence="0 stands on the page's sample; -1 was seen from real servers.",
     )
     read_status: Final = Field(
-        "ReadStatus", "read_status", "TicketReadStatus", "Whether the owner has read the ticket, as a traffic light."
+        "ReadStatus", "read_status", "TicketReadStatus", "How far the owner has read the ticket, as a traffic light."
     )
     time_to_reply: Final = Field(
         "TimeToReply",
@@ -309,7 +309,7 @@ class TicketFields:
         read_only=True,
     )
     has_attachment: Final = Field(
-        "HasAttachment", "has_attachment", "boolean", "Whether anything is attached to the ticket."
+        "HasAttachment", "has_attachment", "boolean", "True if anything is attached to the ticket."
     )
     num_replies: Final = Field("NumReplies", "num_replies", "int32", "How many messages went out to the customer.")
     num_messages: Final = Field("NumMessages", "num_messages", "int32", "How many messages the ticket has in all.")
@@ -369,7 +369,7 @@ class TicketFields:
         "int32",
         "Type of the request.",
         references="ticket_type",
-        evidence="The table's name is inferred from the member's.",
+        evidence="The table's name is inferred from the field's.",
     )
     ticket_type_name: Final = Field("TicketTypeName", "ticket_type_name", "string", "Name of that type.", repeats=True)
     table_right: Final = Field(

@@ -15,7 +15,7 @@ class GetTicketsRequest(Model, kw_only=True):
     """
 
     ticket_ids: list[int] = field(name="TicketIds")
-    """Ids of the tickets, in the order in which they shall come back."""
+    """Ids of the tickets, in the order in which they are wanted."""
 
 
 class TableRight(Model, kw_only=True):
@@ -102,7 +102,7 @@ class TicketReadStatus(OpenStrEnum):
 
 class ErrorInfo(Model, kw_only=True):
     """
-    What a server says of a failed call, in any of the shapes seen.
+    A server's text on a failed call, in any of the shapes seen.
     """
 
     error: bool | None = field(name="Error", default=None)
@@ -141,7 +141,7 @@ class FieldProperty(Model, kw_only=True):
 
 class Ticket(Model, kw_only=True):
     """
-    One support ticket. Every member but the id may be null, be left out by older servers, or be blank where it was not selected.
+    One support ticket. Every field but the id may be null, be left out by older servers, or be blank where it was not selected.
     """
 
     ticket_id: int = field(name="TicketId")
@@ -205,10 +205,10 @@ class Ticket(Model, kw_only=True):
     """Name of the category with those of its parents before it, such as `norway/product A/support`."""
 
     slevel: TicketSecurityLevel | None = field(name="Slevel", default=None)
-    """Security level, which says who may see the ticket."""
+    """Security level; it decides who may see the ticket."""
 
     priority: int | None = field(name="Priority", default=None)
-    """Priority of the ticket; its time frame is what the members on the priority's clock count by."""
+    """Priority of the ticket; its time frame is what the fields on the priority's clock count by."""
 
     priority_name: str | None = field(name="PriorityName", default=None)
     """Name of the priority."""
@@ -247,7 +247,7 @@ class Ticket(Model, kw_only=True):
     """The master ticket, where this one is connected to another."""
 
     read_status: TicketReadStatus | None = field(name="ReadStatus", default=None)
-    """Whether the owner has read the ticket, as a traffic light."""
+    """How far the owner has read the ticket, as a traffic light."""
 
     time_to_reply: int | None = field(name="TimeToReply", default=None)
     """Minutes from creation to the first reply, within the priority's time frame."""
@@ -283,7 +283,7 @@ class Ticket(Model, kw_only=True):
     """Minutes of work that users booked on the ticket's messages, added up."""
 
     has_attachment: bool | None = field(name="HasAttachment", default=None)
-    """Whether anything is attached to the ticket."""
+    """True if anything is attached to the ticket."""
 
     num_replies: int | None = field(name="NumReplies", default=None)
     """How many messages went out to the customer."""

@@ -29,7 +29,7 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     """Leave out wrong values that are right once they are written.
 
     XML and forms have no types: an empty text in place of the array is written as an empty array, and the text "1" as
-    the number 1. So where the body that went out reads back as ids, the sandbox must take it.
+    the number 1. So where the body that was sent reads back as ids, the sandbox must take it.
     """
     reader = READERS.get(case.media_type or "")
     if not isinstance(failure, AcceptedNegativeData) or reader is None:

@@ -33,7 +33,7 @@ def spark(box: Sandbox, log: Path) -> Iterator[SparkSession]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         **box.environ,
     }
-    builder = SparkSession.builder.master("local[2,2]").appName("tests")  # a task that failed is run once more
+    builder = SparkSession.builder.master("local[2,2]").appName("tests")  # a task that failed is run again
     builder = builder.config("spark.ui.enabled", "false")
     builder = builder.config("spark.eventLog.enabled", "true").config("spark.eventLog.dir", log.as_uri())
     builder = builder.config("spark.eventLog.compress", "false")  # so that a test can look into it

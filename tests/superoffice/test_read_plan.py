@@ -103,7 +103,7 @@ def test_tickets_come_as_the_operation_has_them(call: Call, box: Sandbox, basic:
 
 
 @pytest.mark.parametrize("media", ["application/xml", "application/x-www-form-urlencoded", "text/json"])
-def test_media_types_of_the_client_go_out_where_the_operation_has_them(
+def test_media_types_of_the_client_are_sent_where_the_operation_has_them(
     call: Call, box: Sandbox, basic: BasicAuth, media: Any
 ) -> None:
     options = {"auth": basic, "content_type": media, "accept": "application/xml"}
@@ -122,7 +122,7 @@ def test_media_types_of_the_client_go_out_where_the_operation_has_them(
     assert (sent["accept"], sent["content-type"]) == ("application/json", "application/json; charset=utf-8")
 
 
-def test_the_clients_locale_goes_out_unless_the_call_has_its_own(call: Call) -> None:
+def test_the_clients_locale_is_sent_unless_the_call_has_its_own(call: Call) -> None:
     sent: list[httpx.Headers] = []
     transport = httpx.MockTransport(lambda request: sent.append(request.headers) or httpx.Response(200, text="[]"))
     options = {"transport": transport, "locale": Locale(language="sv")}

@@ -1,4 +1,4 @@
-"""`$select`: what goes out, what comes back, and what is refused."""
+"""`$select`: what is sent, what comes, and what is refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def asked(**options: object) -> str:
     return sent[0].url.raw_path.decode().partition("?")[2]
 
 
-def test_names_and_fields_go_out_with_the_id_first() -> None:
+def test_names_and_fields_are_sent_with_the_id_first() -> None:
     select = [
         "Title",
         TicketFields.table_right / "Mask",
@@ -36,7 +36,7 @@ def test_names_and_fields_go_out_with_the_id_first() -> None:
     assert asked() == ""
 
 
-def test_repeated_and_covered_paths_go_out_once() -> None:
+def test_repeated_and_covered_paths_are_sent_once() -> None:
     select = ["Title", TicketFields.title, "TableRight/Mask", "TableRight", "TicketId"]
     assert selected_paths(select) == ("TicketId", "Title", "TableRight")
 

@@ -96,7 +96,7 @@ class Kind:
 
     @contextlib.asynccontextmanager
     async def client(self, site: str | None = None, **options: Any) -> AsyncGenerator[Callable[..., Any]]:
-        """Give `tickets.stream` of a client, for a sandbox unless another site is named."""
+        """Return `tickets.stream` of a client, for a sandbox unless another site is named."""
         options = {"calls_per_second": None, "retries": 1, "batch_size": 5, **options}
         if site is None:
             options["auth"] = BasicAuth(self._box.user, self._box.password)
@@ -121,7 +121,7 @@ def kind(request: pytest.FixtureRequest, box: Sandbox) -> Kind:
 
 
 def asked(box: Sandbox) -> list[list[int]]:
-    """Give the ids of each call since its record was cleared; the record keeps no more than 1,000."""
+    """Return the ids of each call since its record was cleared; the record keeps no more than 1,000."""
     return [request.json()["TicketIds"] for request in box.requests]
 
 
@@ -157,7 +157,7 @@ def test_tickets_come_in_order_with_an_account(kind: Kind) -> None:
     kind.run(scenario)
 
 
-def test_an_id_goes_out_once_in_a_call(kind: Kind, box: Sandbox) -> None:
+def test_an_id_is_sent_once_in_a_call(kind: Kind, box: Sandbox) -> None:
     async def scenario() -> None:
         box.requests.clear()
         async with kind.client() as stream, stream([7, 7, 8, 7, 9, 7, 7], max_concurrency=1) as tickets:
@@ -761,7 +761,7 @@ def test_problems_are_counted_and_some_kept(kind: Kind) -> None:
 
 def test_memory_does_not_grow_with_the_stream(box: Sandbox, basic: BasicAuth) -> None:
     def held() -> int:
-        """Give the bytes that are held and were taken in the client's code."""
+        """Return the bytes that are held and were taken in the client's code."""
         ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, "*/superoffice/*")])
         return sum(found.size for found in ours.statistics("filename"))
 

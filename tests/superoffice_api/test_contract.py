@@ -1,4 +1,4 @@
-"""The contract page: what goes out with its settings, and what its sample becomes."""
+"""The contract page: what is sent with its settings, and what its sample becomes."""
 
 from __future__ import annotations
 

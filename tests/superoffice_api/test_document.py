@@ -1,4 +1,4 @@
-"""The document against the contract page, and the emitted facts against both."""
+"""The document against the contract page, and the generated facts against both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The emitted package by itself, and what it stands on."""
+"""The generated package by itself, and what it stands on."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ XML = {"Content-Type": "application/xml; charset=utf-8"}
 
 @pytest.mark.parametrize("content_type", get_args(RequestMediaType))
 @pytest.mark.parametrize("accept", get_args(ResponseMediaType))
-def test_every_pair_goes_out(content_type: Any, accept: Any) -> None:
+def test_every_pair_is_sent(content_type: Any, accept: Any) -> None:
     sent: list[httpx.Request] = []
     with SuperOffice(SITE, transport=transport([], sent), content_type=content_type, accept=accept) as client:
         client.tickets.get_many([439, 829])

@@ -196,7 +196,7 @@ OF_KIND: dict[str, st.SearchStrategy[Any]] = {
 
 
 def of_kind(kind: str) -> st.SearchStrategy[Any]:
-    """Give values of a kind; objects that are not above have what the document says."""
+    """Return values of a kind; objects that are not above are as in the OpenAPI document."""
     if kind in OF_KIND:
         return OF_KIND[kind]
     return st.fixed_dictionaries(

@@ -1,4 +1,4 @@
-"""Every reading of what nobody has documented."""
+"""Every variant of undocumented behaviour."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def browser_session(box: Sandbox) -> XsrfAuth:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_web_session_goes_on_while_the_site_renews_its_value(way: str, box: Sandbox) -> None:
+def test_a_web_session_goes_on_while_the_site_refreshes_its_value(way: str, box: Sandbox) -> None:
     auth = browser_session(box)
     box.identity.refresh_xsrf(every=600)
     for _ in range(3):
@@ -133,14 +133,14 @@ def test_a_web_session_goes_on_while_the_site_renews_its_value(way: str, box: Sa
     assert type(error) is AuthenticationError
 
 
-def test_a_web_session_that_missed_a_renewal_is_over(box: Sandbox) -> None:
+def test_a_web_session_that_missed_a_refresh_is_over(box: Sandbox) -> None:
     auth, other = browser_session(box), browser_session(box)
     box.identity.refresh_xsrf()
     with SuperOffice(box.site, auth=auth) as client, SuperOffice(box.site, auth=other) as second:
         assert client.tickets.get(439).ticket_id == 439
         box.clock.forward(seconds=61)
         assert client.tickets.get(439).ticket_id == 439  # with the value that came with the last answer
-        assert second.tickets.get(439).ticket_id == 439  # its own value was not renewed meanwhile
+        assert second.tickets.get(439).ticket_id == 439  # its own value was not refreshed meanwhile
 
 
 @pytest.mark.off_document("the doctor asks on purpose what the document does not have, to see what comes")

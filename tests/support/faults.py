@@ -119,7 +119,7 @@ class Faults:
         self._do(end())
 
     async def gathered(self, number: int) -> None:
-        """Wait, in a script, until so many requests have been under way at once, however long a busy machine takes."""
+        """Wait, in a script, until that many requests were under way at once, however long a busy machine takes."""
         while self.busiest < number:
             await asyncio.sleep(0.005)
 
@@ -190,7 +190,7 @@ def sends(*parts: bytes, pause: float = 0.0, then: str = "stay") -> Script:
     async def script(visit: Visit) -> None:
         await visit.send(*parts, pause=pause)
         if then == "reset":
-            await asyncio.sleep(0.05)  # what was sent shall arrive; a reset throws away what has not
+            await asyncio.sleep(0.05)  # what was sent must arrive; a reset throws away what has not
             visit.reset()
         elif then == "close":
             visit.close()
@@ -245,7 +245,7 @@ def blackhole() -> Script:
 
 
 def to_come(code: int, seconds: float) -> Script:
-    """Answer with a Retry-After of so many seconds after the request, as a date."""
+    """Respond with a Retry-After of some seconds after the request, as a date."""
 
     async def script(visit: Visit) -> None:
         await status(code, f"Retry-After: {http_date(seconds)}")(visit)

@@ -53,7 +53,7 @@ class Gate:
 
 
 def from_threads(site: str | Tenant, count: int, **options: Any) -> list[Any]:
-    """Make so many calls at once, each from a thread of its own; gives what came or was raised."""
+    """Make a number of calls at once, each from a thread of its own; return what came or was raised."""
     together = threading.Barrier(count)
 
     def call(number: int) -> Any:
@@ -90,7 +90,7 @@ async def of(client: AsyncSuperOffice, count: int) -> list[Any]:
 
 
 def at_once(way: str, site: str | Tenant, count: int, **options: Any) -> list[Any]:
-    """Make so many calls at once in one of the ways: threads, asyncio, trio."""
+    """Make a number of calls at once in one of the ways: threads, asyncio, trio."""
     if way == "threads":
         return from_threads(site, count, **options)
     return run(way, lambda: from_tasks(site, count, **options))

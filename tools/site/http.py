@@ -44,7 +44,7 @@ def _parts(document: Json) -> Iterator[str]:
         for status, response in operation["responses"].items():
             yield f"#### {status}"
             yield from _content(document, resolve(document, response))
-    yield "## Sign-in"
+    yield "## Authentication"
     yield "One of these, each line on its own:"
     yield "\n".join(f"- {' with '.join(map(code, way))}" for way in document["security"])
     schemes = document["components"]["securitySchemes"]

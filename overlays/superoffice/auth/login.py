@@ -54,8 +54,7 @@ _HEADERS: Final = {
 }
 _CAME: Final = (
     "Back to the program",
-    "The program that asked you to sign in tells you whether it worked. "
-    "You can close this window.",
+    "The program that asked you to sign in tells you whether it worked. You can close this window.",
 )
 _REFUSED: Final = (
     "Not accepted",

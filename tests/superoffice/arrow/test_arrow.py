@@ -116,7 +116,7 @@ def test_values_are_the_tickets(page_sample: dict[str, Any]) -> None:
 
 
 def expected(value: Any, name: str) -> Any:
-    """Say how a ticket's value stands in a table."""
+    """Return a ticket's value as a table has it."""
     if value is None:
         return None
     if (unit := FIELDS[name].unit) is not None:

@@ -357,7 +357,7 @@ def test_a_token_that_the_site_refuses_though_it_is_new_lets_the_401_stand(box: 
     assert (asked(box)["tokens"], asked(box)["GetTickets"]) == (2, 2)
 
 
-# Keeping
+# Storing
 
 
 @pytest.mark.parametrize("read", BOTH)
@@ -415,7 +415,7 @@ with SuperOffice(f"{site}/{name}", auth=auth) as client:
 """
 
 
-def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -> None:
+def test_processes_that_refresh_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -> None:
     files = FileTokenStore(tmp_path)
     sign_in(box, token_store=files)
     box.identity.expire()
@@ -425,7 +425,7 @@ def test_processes_that_renew_at_once_do_no_harm(box: Sandbox, tmp_path: Path) -
     for process in running:
         assert process.stdout is not None
         assert process.stdout.readline() == "439\n"
-    box.identity.expire()  # while all of them hold a token: they renew at once
+    box.identity.expire()  # while all of them hold a token: they refresh at once
     with ThreadPoolExecutor() as pool:
         ended = list(pool.map(lambda process: process.communicate("\n", timeout=120), running))
     assert ended == [("439\n", "")] * 3

@@ -1,4 +1,4 @@
-"""A web session: its XSRF value and cookies, from a page or from cookies, renewed when the site renews them."""
+"""A web session: its XSRF value and cookies, from a page or from cookies, refreshed when the site refreshes them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SITE = "https://crm.example.com/Cust1/api/v1/Agents/Ticket/GetTickets"
 
 
 class Web:
-    """A site with web sessions: `xsrf` is the value of the only session; `sets` go out with each answer."""
+    """A site with web sessions: `xsrf` is the value of the only session; `sets` are sent with each response."""
 
     def __init__(self, xsrf: str, *sets: str) -> None:
         self.xsrf = xsrf
@@ -52,7 +52,7 @@ class Web:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_value_that_the_site_renews_is_sent_from_then_on(way: str) -> None:
+def test_a_value_that_the_site_refreshes_is_sent_from_then_on(way: str) -> None:
     with Web("x1", "XSRF-TOKEN=x2; Path=/", "session=s2; Path=/; HttpOnly") as web:
         auth = XsrfAuth("x1", {"session": "s1"})
         assert at_once(way, web.site, 1, auth=auth) == [1]
@@ -62,7 +62,7 @@ def test_a_value_that_the_site_renews_is_sent_from_then_on(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_many_calls_whose_value_was_renewed_all_succeed(way: str) -> None:
+def test_many_calls_whose_value_was_refreshed_all_succeed(way: str) -> None:
     with Web("x2", "XSRF-TOKEN=x2; Path=/") as web:
         came = at_once(way, web.site, 100, auth=XsrfAuth("x1", {"session": "s1"}))
         assert came == list(range(1, 101))
@@ -74,7 +74,7 @@ def test_a_session_that_ended_is_an_error_and_nothing_is_sent_again(way: str) ->
     with Web("x2", "other=1; Path=/") as web:
         [error] = at_once(way, web.site, 1, auth=XsrfAuth("x1", {"session": "s1"}))
         assert type(error) is AuthenticationError
-        assert len(web.seen) == 2  # once more with the cookie that was set, and no more
+        assert len(web.seen) == 2  # again with the cookie that was set, and no more
     with Web("x2") as web:
         [error] = at_once(way, web.site, 1, auth=XsrfAuth("x1", {"session": "s1"}))
         assert (type(error), len(web.seen)) == (AuthenticationError, 1)

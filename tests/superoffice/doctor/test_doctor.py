@@ -61,7 +61,7 @@ def warned(report: Report) -> set[str]:
 
 
 def is_well(done: subprocess.CompletedProcess[str]) -> bool:
-    """Tell whether the command found all well, but for the time of a call."""
+    """Return True if the command found all well, but for the time of a call."""
     if "counts as slow" in done.stdout:
         return done.returncode == 1 and "It works, with 1 to look after: " in done.stdout
     return done.returncode == 0 and done.stdout.splitlines()[-1].startswith("All well: ")
@@ -275,7 +275,7 @@ def test_what_a_failed_sign_in_means(status: int, body: bytes, said: str) -> Non
 
 
 class Odd(Foreign):
-    """Gives tickets in an order of its own, at most `cap` of them, and refuses calls for more than `most`."""
+    """A server of tickets in an order of its own, at most `cap` of them, that refuses calls for more than `most`."""
 
     cap: ClassVar[int] = 1000
     most: ClassVar[int] = 1000

@@ -883,7 +883,7 @@ def test_without_the_extra_parquet_says_what_to_install(
 
 
 class Changing:
-    """Gives other ids each time."""
+    """Ids that are others each time."""
 
     def __init__(self) -> None:
         self._times = 0

@@ -1,4 +1,4 @@
-"""A call's way through limits, attempts and repetitions, step by step, on a clock of the test's own and without I/O."""
+"""A call's way through limits, attempts and retries, step by step, on a clock of the test's own and without I/O."""
 
 from __future__ import annotations
 
@@ -112,20 +112,20 @@ def run(
 
 
 class SigningIn:
-    """Signs in and renews in so many seconds; `given` are the seconds that it was allowed each time."""
+    """Credentials that take some seconds to sign in and to refresh; `given` are the seconds allowed each time."""
 
     def __init__(
         self,
         clock: SimpleNamespace,
         takes: float = 0.0,
         *,
-        renews: float = 0.0,
+        refreshes: float = 0.0,
         helps: bool = True,
         holds: bool = False,
         lasts: bool = True,
     ) -> None:
         self.given: list[float] = []
-        self._clock, self._takes, self._renews = clock, takes, renews
+        self._clock, self._takes, self._refreshes = clock, takes, refreshes
         self._helps, self._holds, self._lasts = helps, holds, lasts
 
     def ready(self) -> bool:
@@ -143,7 +143,7 @@ class SigningIn:
     def after(self, response: Response, left: float) -> Generator[Any, Any, bool]:
         assert response.status == 401
         self.given.append(left)
-        self._clock.now += self._renews
+        self._clock.now += self._refreshes
         yield from ()
         return self._helps
 
@@ -308,7 +308,7 @@ def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
 
 
 def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespace) -> None:
-    signing = SigningIn(clock, 3.0, renews=4.0)
+    signing = SigningIn(clock, 3.0, refreshes=4.0)
     out = outgoing(timeout=Timeout(total=60.0), retries=RetryPolicy(attempts=2))
     outcomes = [(2.0, answer(401)), (0.5, answer(503)), (0.5, answer())]
     steps, given = run(clock, out, outcomes, hooks=Hooks(on_retry=print), sign_in=signing)
@@ -337,7 +337,7 @@ def test_sign_in_that_lapses_is_made_anew_for_each_attempt(clock: SimpleNamespac
     assert (signing.given, steps) == ([120.0, 116.0], [Send(117.0, None), Wait(0.5), Send(113.0, None)])
 
 
-def test_a_renewal_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> None:
+def test_a_refresh_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> None:
     refused = answer(401)
     signing = SigningIn(clock, helps=False)
     steps, given = run(clock, outgoing(), [(0.5, refused)], hooks=Hooks(on_retry=print), sign_in=signing)
@@ -391,7 +391,7 @@ def test_slow_attempts_are_counted(clock: SimpleNamespace) -> None:
     assert out.slow_attempts == 2
 
 
-def test_what_goes_out_is_put_together_once() -> None:
+def test_what_is_sent_is_put_together_once() -> None:
     out = outgoing()
     assert repr(Outcome("s3cr3t")) == "Outcome(error=None)"
     assert repr(CallFunction(print, 1.0)) == "CallFunction(seconds=1.0)"

@@ -130,7 +130,7 @@ def squeezed(content: bytes, *codings: str) -> bytes:
 
 
 def coded(content: bytes, name: str, *codings: str, code: int = 200, cut: int = 0) -> bytes:
-    """Give an answer that is called compressed as `name`, and is by `codings`; `cut` leaves off bytes at its end."""
+    """Return a response that is called compressed as `name`, and is by `codings`; `cut` leaves off bytes at its end."""
     raw = squeezed(content, *codings)
     return answer(raw[: len(raw) - cut], code, headers=(f"Content-Encoding: {name}", "Content-Type: application/json"))
 
@@ -322,7 +322,7 @@ def test_a_broken_body_does_not_hide_the_status(
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_body_costs_no_renewal_and_no_retry_after(how: str, get_many: Callable[..., Any]) -> None:
+def test_a_broken_body_costs_no_refresh_and_no_retry_after(how: str, get_many: Callable[..., Any]) -> None:
     tokens = iter(("8A:old", "8A:new"))
     options: dict[str, Any] = {"timeout": Timeout(read=0.5, total=15), "retries": QUICK, **SMALL}
     with Faults(BROKEN[how](401), fine()) as server:

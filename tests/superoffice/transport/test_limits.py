@@ -1,4 +1,4 @@
-"""How many calls go out, and that whatever interrupts one leaves the client usable."""
+"""How many calls are sent, and that whatever interrupts one leaves the client usable."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ from ...support.wire import SITE, transport
 
 
 def wait_for_their_turn(arrivals: list[float], start: float) -> bool:
-    """Whether no second had more than 10 calls begin; a slow machine only makes calls arrive later than they may."""
+    """Return True if in no second more than 10 calls began; a slow machine only makes calls arrive later."""
     return all(moment - start >= number // 10 for number, moment in enumerate(sorted(arrivals)))
 
 
@@ -131,7 +131,7 @@ def test_requests_that_come_by_a_way_with_jitter_are_never_too_many(ask: Callabl
 
 
 def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:
-    """Their moment is taken when they go out, not when they began to wait."""
+    """Their moment is taken when they are sent, not when they began to wait."""
 
     async def go(site: str) -> None:
         async with AsyncSuperOffice(site, calls_per_second=2, max_concurrency=1) as client:
@@ -142,7 +142,7 @@ def test_calls_that_waited_for_a_slot_do_not_come_all_at_once() -> None:
             ask(server.site)
             first, *others = server.arrivals
             assert len(others) == 5
-            # The others go out once the first is answered, two in a second; a slow machine only makes them later.
+            # The others are sent after the first response, two in a second; a slow machine only makes them later.
             assert all(moment - first > 2.1 + number // 2 for number, moment in enumerate(others))
 
 
@@ -523,7 +523,7 @@ def waits_like(name: str) -> tuple[Script, int, dict[str, Any]]:
 
 
 def calls_of(client: Any, folder: Path) -> list[Callable[[], Any]]:
-    """Give three ways to call, sync or async: each ends in what `tickets` gives or raises."""
+    """Return three ways to call, sync or async: each ends in what `tickets` returns or raises."""
     return [lambda: client.tickets.get(1), lambda: client.tickets.get_many([1, 2]), lambda: exported(client, folder)]
 
 

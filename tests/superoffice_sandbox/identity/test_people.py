@@ -324,10 +324,10 @@ def test_all_can_be_expired_or_revoked_at_once(box: Sandbox) -> None:
     box.identity.expire()
     assert call(box, f"Bearer {tokens['access_token']}") == 401
     assert redeem(box, code).json()["error"] == "invalid_grant"
-    renewed = refresh(box, tokens["refresh_token"]).json()
-    assert call(box, f"Bearer {renewed['access_token']}") == 200
+    refreshed = refresh(box, tokens["refresh_token"]).json()
+    assert call(box, f"Bearer {refreshed['access_token']}") == 200
     box.identity.revoke()
-    assert call(box, f"Bearer {renewed['access_token']}") == 401
+    assert call(box, f"Bearer {refreshed['access_token']}") == 401
     assert refresh(box, tokens["refresh_token"]).json()["error"] == "invalid_grant"
     assert call(box, "Bearer 8A:sandbox-token") == 200  # the fixed ones go on
 

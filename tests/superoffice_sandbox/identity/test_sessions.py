@@ -76,7 +76,7 @@ def test_a_session_ends_six_hours_after_its_last_use(box: Sandbox, browser: http
     assert call(browser, again).status_code == 401
 
 
-def test_its_value_is_renewed_when_it_is_asked_to(box: Sandbox, browser: httpx.Client) -> None:
+def test_its_value_is_refreshed_when_it_is_asked_to(box: Sandbox, browser: httpx.Client) -> None:
     old = sign_in(box, browser)
     assert "Set-Cookie" not in call(browser, old).headers
     box.identity.refresh_xsrf()
@@ -94,7 +94,7 @@ def test_its_value_is_renewed_when_it_is_asked_to(box: Sandbox, browser: httpx.C
     assert "Set-Cookie" not in call(browser, new).headers
 
 
-def test_its_value_is_renewed_every_so_often(box: Sandbox, browser: httpx.Client) -> None:
+def test_its_value_is_refreshed_every_few_seconds(box: Sandbox, browser: httpx.Client) -> None:
     box.identity.refresh_xsrf(every=600)
     values = {sign_in(box, browser)}
     for _ in range(3):
@@ -106,7 +106,7 @@ def test_its_value_is_renewed_every_so_often(box: Sandbox, browser: httpx.Client
         box.identity.refresh_xsrf(every=0)
 
 
-def test_a_cookie_of_no_session_is_renewed_nothing(box: Sandbox) -> None:
+def test_a_cookie_of_no_session_gets_no_value(box: Sandbox) -> None:
     box.identity.refresh_xsrf()
     answer = post(
         box.site + PATH, json={"TicketIds": [439]}, auth=(box.user, box.password), headers={"Cookie": "session=x"}

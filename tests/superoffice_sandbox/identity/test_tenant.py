@@ -78,8 +78,8 @@ def test_it_moves_to_another_sandbox_with_what_was_issued(box: Sandbox) -> None:
         box.clock.forward(hours=1)
         assert new.clock is box.clock
         assert call(new, bearer) == 401
-        renewed = refresh(box, tokens["refresh_token"]).json()["access_token"]  # people still sign in where they did
-        assert call(new, f"Bearer {renewed}") == 200
+        refreshed = refresh(box, tokens["refresh_token"]).json()["access_token"]  # people still sign in where they did
+        assert call(new, f"Bearer {refreshed}") == 200
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,7 @@ CONTENT_TYPES: Final = (
     "application/json-patch+json",
     "application/merge-patch+json",
 )
+"""Media types of the body, the default first."""
 ACCEPTS: Final = (
     "application/json",
     "text/json",
@@ -50,6 +51,7 @@ ACCEPTS: Final = (
     "application/json-patch+json",
     "application/merge-patch+json",
 )
+"""Media types of the response, the default first."""
 _encode: Final = partial(encode_body, shape="GetTicketsRequest", shapes=_shapes)
 
 
@@ -66,22 +68,23 @@ def build(
 ) -> Request:
     """Make the request.
 
-    Reads the tickets with the given ids and changes nothing, so a repeated call is safe. Tickets come in the
-    order asked for. What an id that is unknown, deleted or not readable yields is not documented: match the
-    answer by `TicketId`.
+    Reads the tickets with the given ids and changes nothing, so a retry is safe. Tickets come in the order asked
+    for. What an id that is unknown, deleted or not readable yields is not documented: match the response by
+    `TicketId`.
 
     Args:
         body: The ids of the tickets to read.
-        select: Names of the members to fill, joined by commas; a slash leads into a nested object. The rest comes
-            empty, which keeps the answer small. Without it every member is filled.
+        select: Names of the fields to fill, joined by commas; a slash leads into a nested object. The rest comes
+            empty, which makes the response small. Without it every field is filled.
         accept_language: Two-letter code of the language into which texts with several languages and resource keys are
             translated.
         language: Like Accept-Language, and wins over it.
         culture: Code of the culture that formats numbers and dates inside texts; needs a language to be set.
-        time_zone: SuperOffice's code or number of the time zone for the date-times of the answer, optionally followed
-            by `, includeTZOffset`, which may also stand alone and makes every date-time carry its offset.
-        content_type: Media type of the body; without it the client's, else the document's first.
-        accept: Media type of the response; without it the client's, else the document's first.
+        time_zone: SuperOffice's code or number of the time zone for the date-times of the response, optionally
+            followed by `, includeTZOffset`, which may also stand alone and makes every date-time carry its
+            offset.
+        content_type: Media type of the body; without it the client's, else the OpenAPI document's first.
+        accept: Media type of the response; without it the client's, else the OpenAPI document's first.
     """
     return Request(
         method="POST",
@@ -104,7 +107,7 @@ def build(
 
 
 def to_json(response: Response) -> bytes:
-    """Return the response as JSON, whatever media type it came in; raises ValueError where it is not what it says."""
+    """Return the response as JSON, whatever media type it came in; raises ValueError where its content is of another type."""
     return json_content(response, "ArrayOfTicket", _shapes)
 
 
@@ -146,24 +149,25 @@ def sync(
 ) -> list[Ticket]:
     """Get several tickets by their ids.
 
-    Reads the tickets with the given ids and changes nothing, so a repeated call is safe. Tickets come in the
-    order asked for. What an id that is unknown, deleted or not readable yields is not documented: match the
-    answer by `TicketId`.
+    Reads the tickets with the given ids and changes nothing, so a retry is safe. Tickets come in the order asked
+    for. What an id that is unknown, deleted or not readable yields is not documented: match the response by
+    `TicketId`.
 
     Args:
         body: The ids of the tickets to read.
-        select: Names of the members to fill, joined by commas; a slash leads into a nested object. The rest comes
-            empty, which keeps the answer small. Without it every member is filled.
+        select: Names of the fields to fill, joined by commas; a slash leads into a nested object. The rest comes
+            empty, which makes the response small. Without it every field is filled.
         accept_language: Two-letter code of the language into which texts with several languages and resource keys are
             translated.
         language: Like Accept-Language, and wins over it.
         culture: Code of the culture that formats numbers and dates inside texts; needs a language to be set.
-        time_zone: SuperOffice's code or number of the time zone for the date-times of the answer, optionally followed
-            by `, includeTZOffset`, which may also stand alone and makes every date-time carry its offset.
-        content_type: Media type of the body; without it the client's, else the document's first.
-        accept: Media type of the response; without it the client's, else the document's first.
+        time_zone: SuperOffice's code or number of the time zone for the date-times of the response, optionally
+            followed by `, includeTZOffset`, which may also stand alone and makes every date-time carry its
+            offset.
+        content_type: Media type of the body; without it the client's, else the OpenAPI document's first.
+        accept: Media type of the response; without it the client's, else the OpenAPI document's first.
 
-    `client` is whatever can send, such as `superoffice_api.client.Client`; what it raises is its own.
+    `client` is whatever has `send`: a `superoffice.SuperOffice`, a `superoffice_api.client.Client`; what it raises is its own.
     """
     return client.send(
         get_tickets,

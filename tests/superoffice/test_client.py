@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import pickle
 import pydoc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+import superoffice
 from superoffice import (
     APIConnectionError,
     APIStatusError,
@@ -589,6 +590,50 @@ def test_an_argument_of_another_kind_is_told_what_to_give(make: Callable[[], obj
 def test_the_headers_of_a_stream_are_refused_when_it_is_made(client: SuperOffice, headers: Any) -> None:
     with pytest.raises(InvalidInputError, match="header"):
         client.tickets.stream([439], headers=headers)
+
+
+def test_a_misspelt_option_is_refused_under_the_name_of_what_was_called(box: Sandbox, client: SuperOffice) -> None:
+    wrong: dict[str, Any] = {"tiemout": 5}
+    tickets = client.tickets
+    calls: dict[str, Callable[[], object]] = {
+        "SuperOffice": lambda: SuperOffice(box.site, **wrong),
+        "AsyncSuperOffice": lambda: AsyncSuperOffice(box.site, **wrong),
+        "Tickets.get": lambda: tickets.get(1, **wrong),
+        "Tickets.get_many": lambda: tickets.get_many([1], **wrong),
+        "Tickets.stream": lambda: tickets.stream([1], **wrong),
+        "Tickets.export": lambda: tickets.export([1], "tickets.csv", **wrong),
+        "Tickets.raw": lambda: tickets.raw([1], **wrong),
+        "AsyncTickets.raw": lambda: AsyncSuperOffice(box.site).tickets.raw([1], **wrong),
+    }
+    box.requests.clear()
+    for name, call in calls.items():
+        with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'tiemout'$"):
+            call()
+    with pytest.raises(TypeError, match=r"^Tickets.export\(\) got an unexpected keyword argument 'strict'$"):
+        tickets.export([1], "tickets.csv", strict=True)  # type: ignore[call-arg]
+    assert not list(box.requests)
+
+
+def test_help_shows_options_one_by_one() -> None:
+    for method in (superoffice.Tickets.get_many, superoffice.Tickets.stream, superoffice.AsyncTickets.get):
+        shown = inspect.signature(method).parameters
+        assert {"locale", "timeout", "retries", "headers", "strict"} < shown.keys()
+        assert "options" not in shown
+    assert "strict" not in inspect.signature(superoffice.Tickets.raw).parameters
+    assert inspect.signature(SuperOffice).parameters["batch_size"].default == 100
+
+
+def test_headers_of_your_own_class_are_asked_for_each_time(box: Sandbox, basic: BasicAuth) -> None:
+    asked: list[int] = []
+
+    class Own:
+        def headers(self) -> Mapping[str, str]:
+            asked.append(1)
+            return basic.headers()
+
+    with SuperOffice(box.site, auth=Own()) as client:
+        assert [client.tickets.get(id_).ticket_id for id_ in (439, 829)] == [439, 829]
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])

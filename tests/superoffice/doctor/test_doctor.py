@@ -25,6 +25,8 @@ import uvicorn
 
 import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice, TlsError
+from superoffice.doctor.checks import ProbeResponse
+from superoffice.doctor.probes import probe_empty_dates, probe_offsets
 from superoffice.doctor.report import BEHAVIOUR, Finding, Report, diagnose, iter_findings
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
@@ -603,3 +605,14 @@ def test_the_page_of_the_documentation_runs(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout.splitlines()[0] == "False"
     assert json.loads(done.stdout.splitlines()[1])["behaviour"]["missing"] == "omit"
+
+
+def test_dates_that_are_written_in_several_ways_are_told() -> None:
+    def of(*texts: str) -> ProbeResponse:
+        rows: list[dict[str, Any] | None] = [{"TicketId": n, "ClosedAt": text} for n, text in enumerate(texts, 1)]
+        return ProbeResponse(200, {}, "tickets", rows, {}, 0.1, datetime.datetime.now(datetime.UTC))
+
+    empty = probe_empty_dates(of("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"))
+    assert (empty.value, empty.seen) == ("mixed", "year 1, written in several ways")
+    some = of("2026-01-01T00:00:00", "2026-01-01T00:00:00Z")
+    assert probe_offsets(some, of("2026-01-01T00:00:00Z")).value == "mixed"

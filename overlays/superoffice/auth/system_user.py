@@ -241,9 +241,10 @@ class SystemUserAuth(StoredAuth):
         )
         reply = check_ok(response, _Reply, "the exchange of the system user's token")
         if not reply.is_successful or not reply.token:
-            secrets = request["SignedSystemToken"], self._system_token, self._app_token
+            said = reply.error_message or "without a reason"
+            said = shown(said, request["SignedSystemToken"], self._system_token, self._app_token)
             raise SignInError(
-                f"the system user was refused: {shown(reply.error_message or 'without a reason', *secrets)}",
+                f"the system user was refused: {said}",
                 advice="check its token, the app token, the private key, the tenant, and this machine's clock",
             ).of_answer(response)
         claims = yield from self._check_token(hidden(reply.token), base + _KEYS, issuer=_ISSUER)

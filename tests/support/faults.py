@@ -109,11 +109,13 @@ class Faults:
             assert self._server is not None
             for listening in self._server.sockets:
                 self._loop.remove_reader(listening)  # a server that is closed loses what it has just accepted
-            while others := asyncio.all_tasks() - {asyncio.current_task()}:  # asyncio's own, which accept, among them
-                await asyncio.sleep(0)  # each has begun then: one that is cancelled before closes nothing
-                for task in others:
-                    task.cancel()
-                await asyncio.gather(*others, return_exceptions=True)
+            for _ in range(5):  # what was just accepted begins in a later turn of the loop
+                while others := asyncio.all_tasks() - {asyncio.current_task()}:  # asyncio's own, which accept, too
+                    await asyncio.sleep(0)  # each has begun then: one that is cancelled before closes nothing
+                    for task in others:
+                        task.cancel()
+                    await asyncio.gather(*others, return_exceptions=True)
+                await asyncio.sleep(0)
             self._server.close()
 
         self._do(end())

@@ -19,7 +19,7 @@ _known: WeakSet[Resettable] = WeakSet()
 
 
 def reset_after_fork(thing: Resettable) -> None:
-    """Have `reset` called in every child that is forked while the thing lives."""
+    """Have `reset` called in every child that is forked while the object exists."""
     _known.add(thing)
 
 

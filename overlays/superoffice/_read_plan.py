@@ -95,25 +95,26 @@ class ReadPlan(Generic[T]):
         asked, size = list(dict.fromkeys(ids)), self.settings.batch_size  # what a repeated id yields is not documented
         tickets: list[T] = []
         problems: list[Problem] = []
-        sent: list[Read] = []
+        sent: list[PreparedRequest] = []
+        response: Response | None = None
         for start in range(0, len(asked), size):
             try:
-                came, odd, read = yield from self.ask(asked[start : start + size])
+                came, odd, (request, response) = yield from self.ask(asked[start : start + size])
             except APIError as error:
                 if sent:
                     error.received = self._batch(asked[:start], tickets, problems, sent)
                 raise
             tickets += came
             problems += odd
-            sent.append(read)
-        return self.batch(ids, tickets, problems, sent)
+            sent.append(request)
+        return self.batch(ids, tickets, problems, sent, response)
 
     def ask_one(self, id_: int) -> Steps[T]:
         """Ask for one ticket; raises `TicketNotFoundError`."""
-        tickets, problems, read = yield from self.ask([id_])
-        batch = self.batch([id_], tickets, problems, [read])
+        tickets, problems, (request, response) = yield from self.ask([id_])
+        batch = self.batch([id_], tickets, problems, [request], response)
         if (ticket := batch.by_id.get(id_)) is None:
-            raise of_answer(TicketNotFoundError(not_found([id_], batch.problems), ids=[id_]), read[1], read[0])
+            raise of_answer(TicketNotFoundError(not_found([id_], batch.problems), ids=[id_]), response, request)
         return ticket
 
     def batch(
@@ -121,7 +122,8 @@ class ReadPlan(Generic[T]):
         ids: Sequence[int],
         tickets: Sequence[T],
         problems: Sequence[Problem],
-        sent: Sequence[Read],
+        sent: Sequence[PreparedRequest],
+        response: Response | None,
         *,
         quiet: bool = False,
     ) -> TicketBatch[T]:
@@ -131,21 +133,22 @@ class ReadPlan(Generic[T]):
             warn_of_unexpected(batch)
         if wrong := [problem for problem in batch.problems if self.layout.strict or problem.fatal]:
             error = TicketDecodeError.of(wrong, batch)
-            raise of_answer(error, sent[0][1], sent[0][0]) if len(sent) == 1 else error.of_call(*_call_of(sent))
+            if len(sent) == 1 and response is not None:  # several have no single response
+                raise of_answer(error, response, sent[0])
+            raise error.of_call(*_call_of(sent))
         return batch
 
     def _batch(
-        self, ids: Sequence[int], tickets: Sequence[T], problems: Sequence[Problem], sent: Sequence[Read]
+        self, ids: Sequence[int], tickets: Sequence[T], problems: Sequence[Problem], sent: Sequence[PreparedRequest]
     ) -> TicketBatch[T]:
-        clean = cleaner_of([request for request, _ in sent])
+        clean = cleaner_of(sent)
         call = _call_of(sent) if sent else None
         return TicketBatch(ids, tickets, problems, call=call, layout=self.layout, clean=clean)
 
 
-def _call_of(sent: Sequence[Read]) -> tuple[str, str, int]:
+def _call_of(sent: Sequence[PreparedRequest]) -> tuple[str, str, int]:
     """Return method, path and attempts of requests, for errors."""
-    last = sent[-1][0]
-    return last.method, last.path, max(request.attempts for request, _ in sent)
+    return sent[-1].method, sent[-1].path, max(request.attempts for request in sent)
 
 
 def warn_of_unexpected(batch: TicketBatch[Any]) -> None:

@@ -25,7 +25,7 @@ import attrs
 from superoffice_runtime import Response
 
 from ._ids import each_id
-from ._read_plan import Read, ReadPlan, Steps
+from ._read_plan import ReadPlan, Steps
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
 from .batch import HasTicketId, TicketBatch, cleaner_for
 from .errors import (
@@ -42,6 +42,7 @@ from .errors import (
 from .problem import Problem
 from .settings import checked_size
 from .transport.asynchronous import AsyncSender
+from .transport.attempts import PreparedRequest
 from .transport.call import told
 from .transport.cancel import CancelToken
 from .transport.http import Sender
@@ -156,13 +157,14 @@ class Stream(Generic[T]):
     def _steps(self, ids: list[int]) -> Steps[TicketBatch[T]]:
         """Ask for some ids, in halves where that is wanted and the whole of them fails."""
         try:
-            tickets, problems, read = yield from self._plan.ask(list(dict.fromkeys(ids)))
-            sent = [read]
+            tickets, problems, (request, response) = yield from self._plan.ask(list(dict.fromkeys(ids)))
+            sent = [request]
         except _DIVISIBLE as error:
             if self._failing == "raise":
                 raise
             tickets, problems, sent = yield from self._divided(ids, error)
-        return self._plan.batch(ids, tickets, problems, sent, quiet=bool(self._account.unexpected))
+            response = None
+        return self._plan.batch(ids, tickets, problems, sent, response, quiet=bool(self._account.unexpected))
 
     def _outcome(self, part: Part[T] | Exception) -> TicketBatch[T] | None:
         """Read what came of a part, and account for it; raises where it failed. None where more is to be sent."""
@@ -189,14 +191,14 @@ class Stream(Generic[T]):
         self._account.begins(part.request)
         return None
 
-    def _divided(self, ids: list[int], error: APIError) -> Steps[tuple[list[T], list[Problem], list[Read]]]:
+    def _divided(self, ids: list[int], error: APIError) -> Steps[tuple[list[T], list[Problem], list[PreparedRequest]]]:
         """Ask in halves for the tickets of a request that failed, down to those that fail alone.
 
         These are left out where that is wanted and another ticket still comes: else it is the server that fails.
         """
         tickets: list[T] = []
         problems: list[Problem] = []
-        sent: list[Read] = []
+        sent: list[PreparedRequest] = []
         failed: dict[int, APIError] = {}
         whole = list(dict.fromkeys(ids))
         waiting = [whole]
@@ -204,13 +206,13 @@ class Stream(Generic[T]):
             some = waiting.pop()
             if some is not whole:
                 try:
-                    came, odd, read = yield from self._plan.ask(some)
+                    came, odd, (request, _) = yield from self._plan.ask(some)
                 except _DIVISIBLE as wrong:
                     error = wrong
                 else:
                     tickets += came
                     problems += odd
-                    sent.append(read)
+                    sent.append(request)
                     continue
             if len(some) > 1:
                 waiting += some[len(some) // 2 :], some[: len(some) // 2]

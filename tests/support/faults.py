@@ -125,6 +125,13 @@ class Faults:
         while self.busiest < number:
             await asyncio.sleep(0.005)
 
+    def count(self, number: int) -> int:
+        """Return how many requests came, once that many did: a busy server reads after its client has given up."""
+        deadline = time.monotonic() + 30
+        while len(self.seen) < number and time.monotonic() < deadline:
+            time.sleep(0.005)
+        return len(self.seen)
+
     def settle(self) -> None:
         """Wait until the connections that a script ended are closed."""
         while self.ended < self.connections:

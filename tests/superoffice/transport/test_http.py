@@ -24,8 +24,8 @@ from superoffice.transport import http as _http
 from superoffice.transport import sync as _send
 
 from ...support.faults import Faults, fine
+from ...support.secrets import SECRETS, TOKEN, texts
 from ...support.wire import SITE
-from ..test_redaction import SECRETS, TOKEN, texts
 
 
 def test_a_call_that_another_thread_closes_the_client_under_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,9 +21,9 @@ from superoffice.doctor.report import diagnose
 from superoffice.transport import http as _http
 
 from ...support.faults import Faults, fine
+from ...support.secrets import texts
 from ...support.wire import SITE
 from ..doctor.test_doctor import named
-from ..test_redaction import texts
 
 
 def by_both(site: str, **options: Any) -> None:

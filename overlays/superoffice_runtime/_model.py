@@ -51,8 +51,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
             {
                 field.encode_name: core_schema.typed_dict_field(handler(field.type), required=field.required)
                 for field in fields
-            },
-            cls_name=cls.__name__,
+            }
         )
         return core_schema.no_info_plain_validator_function(
             read,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
+from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
-from .options import CREDENTIALS, TicketCommand, id_options, selection, ticket_options
-from .output import errors_for_click, tell
-from .status import MISSING, STOPPED
+from .options import CREDENTIALS, TicketCommand, id_options, ticket_options
+from .status import MISSING
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
@@ -73,13 +73,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
-    *,
-    given: GivenIds,
-    client: AbstractContextManager[SuperOffice],
-    select: str | None,
-    out: Path,
-    quiet: bool,
-    **options: Any,
+    *, given: GivenIds, client: AbstractContextManager[SuperOffice], out: Path, quiet: bool, **options: Any
 ) -> None:
     """Write the tickets with these IDS into a file; `-` reads ids from standard input.
 
@@ -88,30 +82,26 @@ def export(
     """
     from .progress import ProgressDisplay, print_summary
 
-    if not given.sources:
+    if not given:
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
     if given.file is not None and out.exists() and out.samefile(given.file):
         raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
     stdout = str(out) == "-"
     display = ProgressDisplay(quiet=quiet)
-    again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
-
-    def kept() -> str:
-        return "" if stdout else f"\n{out}: {display.kept(again)}"
-
     try:
-        with errors_for_click(kept), client as opened, display:
+        with client as opened, display:
             result = opened.tickets.export(
                 given if given.lasting else iter(given),
                 sys.stdout.buffer if stdout else out,
                 progress=display,
-                select=selection(select),
                 **options,
             )
             sys.stdout.flush()
-    except KeyboardInterrupt:
-        tell(f"Stopped.{kept()}")
-        sys.exit(STOPPED)
+    except (APIError, KeyboardInterrupt) as error:
+        if not stdout:
+            again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
+            error.add_note(f"{out}: {display.kept(again)}")
+        raise
     given.report()
     if not quiet:
         print_summary(result, given.skipped)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
+from .._extras import extra
 from .ids import GivenIds
-from .sandbox import load_sandbox
+from .output import Command
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
@@ -36,7 +37,7 @@ site is named, `superoffice login` says who signs in, and where."""
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class TicketCommand(click.Command):
+class TicketCommand(Command):
     """A command that refuses an option which people expect with where it is."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -52,7 +53,7 @@ class TicketCommand(click.Command):
 @contextmanager
 def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
     """Return a client's `site`, `auth` and `app_token`; a sandbox runs as long as they are used."""
-    from ..auth.schemes import BasicAuth
+    from .. import environment
     from .signed_in import settings
 
     if not sandbox:
@@ -60,23 +61,22 @@ def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
         return
     if site:
         raise click.UsageError("give --site or --sandbox, not both")
-    with load_sandbox()().start() as box:
-        yield {"site": box.site, "auth": BasicAuth(box.user, box.password), "app_token": None}
+    with extra("sandbox"):
+        from superoffice_sandbox import start
+    with start() as box:
+        yield environment.settings(box.environ)
 
 
 @contextmanager
-def _client(
-    site: str | None, sandbox: bool, *, language: str, culture: str | None, time_zone: str | None
-) -> Generator[SuperOffice]:
+def _client(site: str | None, sandbox: bool, locale: dict[str, str | None]) -> Generator[SuperOffice]:
     """Return a client with these options; `none` sends no header."""
     from ..client import SuperOffice
-    from ..locale import INHERIT, Locale
+    from ..locale import Locale
 
-    def value(text: str | None) -> Any:
-        return INHERIT if text is None else None if text.lower() == "none" else text
-
-    locale = Locale(language=value(language), culture=value(culture), time_zone=value(time_zone))
-    with site_settings(site, sandbox) as settings, SuperOffice(**settings, locale=locale) as client:
+    given: dict[str, Any] = {
+        name: None if text.lower() == "none" else text for name, text in locale.items() if text is not None
+    }
+    with site_settings(site, sandbox) as settings, SuperOffice(**settings, locale=Locale(**given)) as client:
         yield client
 
 
@@ -89,7 +89,7 @@ def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> 
     return [CompletionItem(f"{done}{comma}{name}") for name in names]
 
 
-def selection(text: str | None) -> Any:
+def _selection(text: str | None) -> list[Any] | None:
     """Return `--select` as `select=` takes it; `raw:Name` asks for a field that only a newer server has."""
     from ..select import RawField
 
@@ -138,11 +138,11 @@ def ticket_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def parsed(
-        ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, *,
-        site: str | None, sandbox: bool, language: str, culture: str | None, time_zone: str | None, **options: Any,
+        ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, *, site: str | None,
+        sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None, **options: Any,
     ) -> None:  # fmt: skip
         given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
-        client = _client(site, sandbox, language=language, culture=culture, time_zone=time_zone)
-        command(given=given, client=client, **options)
+        locale = {"language": language, "culture": culture, "time_zone": time_zone}
+        command(given=given, client=_client(site, sandbox, locale), select=_selection(select), **options)
 
     return _ticket_options(parsed)

@@ -13,12 +13,12 @@ from click.shell_completion import get_completion_class
 from .._extras import extra
 from .._version import __version__
 from ..errors import MissingExtraError
+from . import STOPPED
 from .doctor import doctor
 from .export import export
 from .get import get
 from .login import login, logout
 from .output import tell, with_notes
-from .status import STOPPED
 from .terminal import printable, reader_left
 
 EPILOG = """\b
@@ -60,26 +60,21 @@ class _Commands(click.Group):
             return super().invoke(ctx)
 
 
+class _MissingCommand(click.Command):
+    """Stands for a command that is not installed: whatever it is asked, it says what to install."""
+
+    def make_context(self, *_: Any, **__: Any) -> click.Context:
+        raise click.UsageError(str(self.help))
+
+
 def _sandbox() -> click.Command:
-    """Return the command that superoffice-sandbox brings; where it is not installed, one that says what to install."""
     try:
         with extra("sandbox"):
             from superoffice_sandbox.command import sandbox
     except MissingExtraError as error:
-        said = str(error)
-    else:
-        return sandbox
-
-    @click.command(
-        "sandbox",
-        add_help_option=False,
-        context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
-        short_help="Serve a mock server on this machine; needs its extra.",
-    )
-    def missing() -> None:
-        raise click.UsageError(said)
-
-    return missing
+        short = "Serve a mock server on this machine; needs its extra."
+        return _MissingCommand("sandbox", help=str(error), short_help=short)
+    return sandbox
 
 
 @click.command(epilog='Example, in ~/.bashrc: eval "$(superoffice completion bash)"')

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import FAILED, WARNED
 from .ids import GivenIds
-from .options import CREDENTIALS, EXISTING_FILE, TicketCommand, site_option, site_settings
+from .options import EXISTING_FILE, HELP_END, TicketCommand, site_option, site_settings
 from .output import Failed, put, put_json, tell
-from .status import FAILED, WARNED
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ Examples:
   superoffice doctor --site https://crm.example.com --ids 439,829 --save crm.json
   superoffice sandbox --like crm.json
 
-{CREDENTIALS}
-
-\b
-Exit status: 0 all well, 1 something to look after, 2 usage error, 3 the server, the
-authentication or the disk failed, 130 stopped by Ctrl-C."""
+{HELP_END.format("0 all well, 1 something to look after")}"""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")

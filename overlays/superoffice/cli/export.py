@@ -12,13 +12,14 @@ from click.shell_completion import CompletionItem
 
 from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
-from .options import CREDENTIALS, TicketCommand, id_options, ticket_options
-from .status import MISSING
+from . import MISSING
+from .options import HELP_END, TicketCommand, id_options, ticket_options
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
     from .ids import GivenIds
 
+_OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox
@@ -37,11 +38,7 @@ stops the run; --skip-failed continues without it.
 The same command resumes a stopped run that began so, too, unless standard input
 or a pipe gives the ids.
 
-{CREDENTIALS}
-
-\b
-Exit status: 0 all found, 1 some missing, 2 usage error, 3 the server, the
-authentication or the disk failed, 130 stopped by Ctrl-C."""
+{HELP_END.format("0 all found, 1 some missing")}"""
 
 
 def _complete_compression(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -54,11 +51,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Write any number of tickets into a file.")
 @id_options
 @click.option(
-    "--out",
-    required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="File to make; - is standard output, which cannot be resumed.",
+    "--out", required=True, metavar="FILE", type=_OUT, help="File to make; - is standard output, not resumable."
 )
 @click.option("--format", type=click.Choice(FORMATS), help="Form of the file; else its extension says.")
 @click.option(
@@ -90,12 +83,8 @@ def export(
     display = ProgressDisplay(quiet=quiet)
     try:
         with client as opened, display:
-            result = opened.tickets.export(
-                given if given.lasting else iter(given),
-                sys.stdout.buffer if stdout else out,
-                progress=display,
-                **options,
-            )
+            ids, file = given if given.lasting else iter(given), sys.stdout.buffer if stdout else out
+            result = opened.tickets.export(ids, file, progress=display, **options)
             sys.stdout.flush()
     except (APIError, KeyboardInterrupt) as error:
         if not stdout:

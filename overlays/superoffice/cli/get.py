@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import name_ids
-from .options import CREDENTIALS, TicketCommand, id_options, ticket_options
+from . import MISSING
+from .options import HELP_END, TicketCommand, id_options, ticket_options
 from .output import put, put_json, tell
-from .status import MISSING
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -19,28 +19,21 @@ if TYPE_CHECKING:
     from ..client import SuperOffice
     from .ids import GivenIds
 
+FORMS = ("table", "json", "jsonl", "csv")
 EPILOG = f"""\b
 Examples:
   superoffice get 439 829 --sandbox
   superoffice get 439 --select Title,OwnedByName --output csv
   cut -d, -f1 ids.csv | superoffice get - --output jsonl > tickets.jsonl
 
-{CREDENTIALS}
-
-\b
-Exit status: 0 all found, 1 some missing (named on stderr), 2 usage error,
-3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
+{HELP_END.format("0 all found, 1 some missing (named on stderr)")}"""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")
 @id_options
 @ticket_options
 @click.option(
-    "--output",
-    type=click.Choice(["table", "json", "jsonl", "csv"]),
-    default="table",
-    show_default=True,
-    help="How to print the tickets.",
+    "--output", type=click.Choice(FORMS), default="table", show_default=True, help="How to print the tickets."
 )
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 def get(

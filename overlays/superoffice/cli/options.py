@@ -27,13 +27,17 @@ _ELSEWHERE = {  # what people try, and where it is
     "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
     "--format": "how it is printed is chosen by --output",
 }
-CREDENTIALS = """\b
+HELP_END = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD, or for a system user SUPEROFFICE_SYSTEM_USER_TOKEN with
 SUPEROFFICE_PRIVATE_KEY_FILE; and SUPEROFFICE_APP_TOKEN. Where there are none and no
-site is named, `superoffice login` says who signs in, and where."""
+site is named, `superoffice login` says who signs in, and where.
+
+\b
+Exit status: {}, 2 usage error,
+3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..errors import APIError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
-from .status import FAILED
+from . import FAILED
 from .terminal import printable
 
 _ADVICE = {  # where an error's own speaks of a program's arguments

@@ -113,7 +113,6 @@ def iter_findings(
         "timeout": timeout,
         "retries": _RETRIES,
         "calls_per_second": 9,  # below the ten that are allowed
-        "batch_size": 1000,
     }
     del auth, app_token
     settings = make_settings(site, **hide_secrets(options))

@@ -139,7 +139,7 @@ def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tupl
     line = 1
     try:
         head = next(lines, "")
-        heads = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _DELIMITERS}
+        heads = {mark: list(chain.from_iterable(csv.reader([head], delimiter=mark))) for mark in _DELIMITERS}
         longest = max(heads.values(), key=len)
         if column is None:
             if len(longest) > 1 and not any(name.strip().isdigit() for name in longest):
@@ -178,7 +178,7 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         if content.tell() < 2 * len(_PARQUET) or content.read() != _PARQUET:
             raise click.UsageError(f"{file} is not a whole Parquet file")
     try:
-        reader = read_parquet(file, batch_size=_BATCH_ROWS)
+        reader: Any = read_parquet(file, batch_size=_BATCH_ROWS)
         names = reader.schema.names
         column = names[0] if column is None and len(names) == 1 else column
         if column not in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -106,9 +107,7 @@ class ProbeClient:
         request = self._request(ids, select, **locale)
         response = self._sender.run(self.settings.attempts(request), request)
         seconds = time.monotonic() - request.sent_at  # without the connection's set-up, which is not the server's time
-        kind, content = _read(response)
-        rows, error = content if kind == "tickets" else [], content if kind == "error" else {}
-        return ProbeResponse(response.status, response.headers, kind, rows, error, seconds)
+        return ProbeResponse(response.status, response.headers, *_read(response), seconds)
 
     def _request(self, ids: Sequence[int], select: Iterable[Any] | None = None, **locale: Any) -> PreparedRequest:
         return ReadPlan(self.settings, reader_for(select, None), locale=Locale(**locale)).request(ids)
@@ -128,19 +127,17 @@ class ProbeClient:
         self.settings = attrs.evolve(settings, site=tenant.site)
 
 
-def _read(response: Response) -> tuple[Kind, Any]:
-    """Return what a response to a request for JSON is, and its content."""
-    if response.content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return "page", None
+def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
+    """Return what a response to a request for JSON is, its tickets and its error."""
+    if response.content.removeprefix(BOM_UTF8).lstrip().startswith(b"<"):
+        return "page", [], {}
     try:
         content = msgspec.json.decode(get_tickets.json(response), type=list[Row | None] | Row | None)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        return "other", None
-    if content is None:
-        return "null", None
-    if isinstance(content, dict):
-        return "error", content
-    return "tickets" if response.status == 200 else "other", content
+        return "other", [], {}
+    if isinstance(content, list):
+        return ("tickets", content, {}) if response.status == 200 else ("other", [], {})
+    return ("null", [], {}) if content is None else ("error", [], content)
 
 
 def _check_address(client: ProbeClient) -> Finding:

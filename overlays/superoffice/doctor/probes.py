@@ -22,7 +22,7 @@ _TEXTS = [name for name, field in FIELDS.items() if field.type == "string" and n
 _SCALARS = [name for name, field in FIELDS.items() if field.type in ("int32", "string", "boolean", "date-time")]
 _DATES: Final = [name for name, field in FIELDS.items() if field.type == "date-time"]
 _STAMPS: Final = ("CreatedAt", "LastChanged")
-_OFFSETS: Final = {(False, True): "asked", (True, True): "always", (False, False): "never"}
+_OFFSETS: Final[Mapping[object, str]] = {(False, True): "asked", (True, True): "always", (False, False): "never"}
 _GIVE_IDS = "Give ids of tickets that this user may read, with --ids or --ids-file."
 _NAMES: Final[Mapping[str, str]] = {  # where they are not the keys themselves
     "missing": "missing ids",
@@ -192,9 +192,9 @@ def compare_offsets(without: ProbeResponse, with_offset: ProbeResponse) -> Findi
     if seen == (None, None):
         return _unknown("offsets", "no ticket of these has a date-time")
     advice = "Ask for UTC, as the SDK does by itself: then a date-time without an offset is certain to be UTC."
-    if seen not in _OFFSETS:
+    if (value := _OFFSETS.get(seen)) is None:
         return _seen("offsets", "mixed", "some date-times carry an offset and some do not", advice)
-    return _seen("offsets", _OFFSETS[seen], advice="" if seen[1] else advice)
+    return _seen("offsets", value, advice=advice if value == "never" else "")
 
 
 def _without_zone(plain: ProbeResponse) -> Finding:

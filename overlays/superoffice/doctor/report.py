@@ -29,6 +29,8 @@ __all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "ite
 FORMAT: Final = 1
 """The number of a saved file's form."""
 _RETRIES: Final = RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10)  # others may share the limit
+_RATE: Final = 9  # below the ten calls a second that are allowed
+_BARE: Final = Locale(time_zone=None, offset=False)  # each probe asks for what it needs alone
 
 
 @attrs.frozen
@@ -106,14 +108,9 @@ def iter_findings(
     >>> [(finding.name, finding.level) for finding in iter_findings("http://127.0.0.1:9", ids=[439])]
     [('address', 'ok'), ('host', 'fail')]
     """
-    options: ClientOptions = {
-        "auth": auth,
-        "app_token": app_token,
-        "locale": Locale(time_zone=None, offset=False),  # else a probe sees only what the SDK asks for by itself
-        "timeout": timeout,
-        "retries": _RETRIES,
-        "calls_per_second": 9,  # below the ten that are allowed
-    }
+    options = ClientOptions(
+        auth=auth, app_token=app_token, locale=_BARE, timeout=timeout, retries=_RETRIES, calls_per_second=_RATE
+    )
     del auth, app_token
     settings = make_settings(site, **hide_secrets(options))
     return _run(settings, list(dict.fromkeys(ticket_ids(ids))))

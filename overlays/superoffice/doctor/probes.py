@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from ..errors import APIError
 from ..select import FIELDS, RawField
-from .behaviour import EXPLAINED
 from .checks import NO_SUCH_ID, Finding, ProbeClient, ProbeResponse
 
 _SAMPLE = 20  # tickets that are read whole: enough to meet an empty date, few enough to be quick
@@ -35,6 +34,46 @@ _NAMES: Final[Mapping[str, str]] = {  # where they are not the keys themselves
     "stamps": "CreatedAt",
     "empty_date": "empty dates",
 }
+_EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
+    "missing": {
+        "omit": "are left out",
+        "null": "come as nothing in their places",
+        "default": "come as an object of defaults",
+    },
+    "unselected": {"null": "come empty", "omit": "are left out", "default": "come as 0, false and empty text"},
+    "empty_date": {
+        "plain": "year 1 without an offset",
+        "utc": "year 1 with Z",
+        "offset": "year 1, shifted by the zone",
+    },
+    "duplicates": {"repeat": "an id asked for twice comes twice", "once": "an id asked for twice comes once"},
+    "error_shape": {
+        "message": "Message and MessageDetail",
+        "typed": "ErrorType and Message",
+        "agent": "ErrorType and ErrorMessage",
+    },
+    "errors_in_200": {
+        "off": "an error has a status of its own",
+        "null": "200 with null",
+        "error": "200 with an error object",
+    },
+    "unknown_select": {"ignore": "are ignored", "error": "fail the call"},
+    "offsets": {
+        "asked": "date-times carry an offset when includeTZOffset asks for it",
+        "always": "date-times carry an offset whether or not includeTZOffset asks for it",
+        "never": "date-times carry no offset, though includeTZOffset asks for it",
+    },
+    "date_form": {
+        "iso": "plain ISO 8601",
+        "compact": "offsets without a colon, +0100",
+        "ticks": "seven digits after the second",
+    },
+    "stamps": {"zone": "follows SO-TimeZone", "utc": "stays in UTC while the other date-times follow SO-TimeZone"},
+    "invalid_ids": {"error": "fail the call", "missing": "count as missing"},
+    "no_ids": {"array": "get an empty list", "null": "get nothing", "error": "fail the call"},
+}
+BEHAVIOUR: Final[Mapping[str, tuple[str, ...]]] = {key: tuple(variants) for key, variants in _EXPLAINED.items()}
+"""The variants of each undocumented behaviour, the likely one first."""
 
 
 def _name(key: str) -> str:
@@ -42,8 +81,8 @@ def _name(key: str) -> str:
 
 
 def _seen(key: str, value: str | int | None, text: str = "", advice: str = "") -> Finding:
-    """Return the finding for what was seen; the text of a known variant is the one in `EXPLAINED`."""
-    text = text or f"{EXPLAINED[key][str(value)]} ({value})"
+    """Return the finding for what was seen; the text of a known variant is the one in `_EXPLAINED`."""
+    text = text or f"{_EXPLAINED[key][str(value)]} ({value})"
     return Finding(_name(key), "warn" if advice else "ok", text, advice, key, value)
 
 

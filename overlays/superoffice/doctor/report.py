@@ -20,9 +20,8 @@ from ..locale import Locale
 from ..retries import RetryPolicy
 from ..settings import ClientOptions, ClientSettings, hide_secrets, make_settings
 from ..transport.sync import SyncSender
-from .behaviour import BEHAVIOUR
 from .checks import Finding, Level, ProbeClient, run_checks
-from .probes import run_probes
+from .probes import BEHAVIOUR, run_probes
 
 __all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "iter_findings"]
 

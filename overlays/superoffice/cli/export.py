@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,11 +12,8 @@ from click.shell_completion import CompletionItem
 from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
 from . import MISSING
-from .options import HELP_END, TicketCommand, id_options, ticket_options
-
-if TYPE_CHECKING:
-    from ..client import SuperOffice
-    from .ids import GivenIds
+from .ids import GivenIds
+from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
 
 _OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 EPILOG = f"""\b
@@ -66,8 +62,10 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
-    *, given: GivenIds, client: AbstractContextManager[SuperOffice], out: Path, quiet: bool, **options: Any
-) -> None:
+    *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, out: Path, quiet: bool,
+    site: str | None, sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None,
+    **options: Any,
+) -> None:  # fmt: skip
     """Write the tickets with these IDS into a file; `-` reads ids from standard input.
 
     Parquet, Arrow, CSV or JSON lines, by the file's extension. Tickets stand in the order of their ids, each once. A
@@ -75,16 +73,18 @@ def export(
     """
     from .progress import ProgressDisplay, print_summary
 
+    given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
+    client = client_of(site, sandbox, language=language, culture=culture, time_zone=time_zone)
     if not given:
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
-    if given.file is not None and out.exists() and out.samefile(given.file):
+    if ids_file is not None and out.exists() and out.samefile(ids_file):
         raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
     stdout = str(out) == "-"
     display = ProgressDisplay(quiet=quiet)
     try:
         with client as opened, display:
-            ids, file = given if given.lasting else iter(given), sys.stdout.buffer if stdout else out
-            result = opened.tickets.export(ids, file, progress=display, **options)
+            source, file = given if given.lasting else iter(given), sys.stdout.buffer if stdout else out
+            result = opened.tickets.export(source, file, progress=display, select=selection(select), **options)
             sys.stdout.flush()
     except (APIError, KeyboardInterrupt) as error:
         if not stdout:

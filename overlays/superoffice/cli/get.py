@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import name_ids
 from . import MISSING
-from .options import HELP_END, TicketCommand, id_options, ticket_options
+from .ids import GivenIds
+from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
 from .output import put, put_json, tell
 from .terminal import printable
 
 if TYPE_CHECKING:
     from ..batch import TicketBatch
-    from ..client import SuperOffice
-    from .ids import GivenIds
 
 FORMS = ("table", "json", "jsonl", "csv")
 EPILOG = f"""\b
@@ -37,17 +36,19 @@ Examples:
 )
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 def get(
-    *, given: GivenIds, client: AbstractContextManager[SuperOffice], select: Any, output: str, csv_safe: bool
-) -> None:
+    *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, select: str | None,
+    output: str, csv_safe: bool, **client: Any,
+) -> None:  # fmt: skip
     """Print the tickets with these IDS; `-` reads ids from standard input."""
     if csv_safe and output != "csv":
         raise click.UsageError("--csv-safe goes with --output csv")
+    given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
     numbers = list(given)
     given.report()
     if not numbers:
         raise click.UsageError("name at least one ticket id, or a file of them with --ids-file")
-    with client as opened:
-        batch = opened.tickets.get_many(numbers, select=select)
+    with client_of(**client) as opened:
+        batch = opened.tickets.get_many(numbers, select=selection(select))
     _print(batch, output, csv_safe=csv_safe)
     # Values that did not decode were logged, which goes to standard error by default.
     if batch.missing:

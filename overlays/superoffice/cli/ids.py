@@ -43,7 +43,7 @@ class GivenIds:
         self, arguments: Iterable[str], file: Path | None, *, column: str | None = None, skip_bad: bool | None = None
     ) -> None:
         self._arguments = tuple(arguments)
-        self.file = file
+        self._file = file
         self._column = column
         self._skip = skip_bad  # None where the command has no --skip-bad
         self._bad: list[str] = []
@@ -53,12 +53,12 @@ class GivenIds:
 
     def __bool__(self) -> bool:
         """True where ids are read from anything."""
-        return bool(self._arguments) or self.file is not None
+        return bool(self._arguments) or self._file is not None
 
     @property
     def lasting(self) -> bool:
         """True where they can be iterated over again; standard input and pipes cannot."""
-        return "-" not in self._arguments and (self.file is None or self.file.is_file())
+        return "-" not in self._arguments and (self._file is None or self._file.is_file())
 
     def __iter__(self) -> Iterator[int]:
         self._bad.clear()
@@ -80,9 +80,9 @@ class GivenIds:
 
     def _remedy(self, objects: bool) -> str:
         remedy = "" if self._skip is None else "; --skip-bad leaves out what is not one"
-        if self.file is not None and self._column is None and self.file.suffix.lower() in _TABLES:
+        if self._file is not None and self._column is None and self._file.suffix.lower() in _TABLES:
             return f"{remedy}; --id-column names the column of a file that has a header"
-        return f"{remedy}; --id-column names the field of JSON that holds the id" if objects and self.file else remedy
+        return f"{remedy}; --id-column names the field of JSON that holds the id" if objects and self._file else remedy
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
@@ -103,9 +103,9 @@ class GivenIds:
             else:
                 with _reading("standard input"):
                     yield from ids_in_text(sys.stdin.buffer, "standard input")
-        if self.file is not None:
-            with _reading(str(self.file)), open(self.file, "rb") as content:
-                yield from _words_of_file(self.file, content, self._column)
+        if self._file is not None:
+            with _reading(str(self._file)), open(self._file, "rb") as content:
+                yield from _words_of_file(self._file, content, self._column)
 
 
 @contextmanager

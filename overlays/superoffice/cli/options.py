@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,7 +11,6 @@ import click
 from click.shell_completion import CompletionItem
 
 from .._extras import extra
-from .ids import GivenIds
 from .output import Command
 
 if TYPE_CHECKING:
@@ -72,7 +70,7 @@ def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
 
 
 @contextmanager
-def _client(site: str | None, sandbox: bool, locale: dict[str, str | None]) -> Generator[SuperOffice]:
+def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generator[SuperOffice]:
     """Return a client with these options; `none` sends no header."""
     from ..client import SuperOffice
     from ..locale import Locale
@@ -93,7 +91,7 @@ def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> 
     return [CompletionItem(f"{done}{comma}{name}") for name in names]
 
 
-def _selection(text: str | None) -> list[Any] | None:
+def selection(text: str | None) -> Any:
     """Return `--select` as `select=` takes it; `raw:Name` asks for a field that only a newer server has."""
     from ..select import RawField
 
@@ -121,7 +119,7 @@ id_options = _options(
     click.option("--skip-bad", is_flag=True, help="Leave out what is not an id, and say where it stood."),
 )
 site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")
-_ticket_options = _options(
+ticket_options = _options(
     site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
     click.option(
@@ -135,18 +133,3 @@ _ticket_options = _options(
         "--time-zone", metavar="CODE", help="SuperOffice code, such as NO. [default: UTC; none sends no header]"
     ),
 )
-
-
-def ticket_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what `get` and `export` have in common; the command takes `given` ids, a `client` to enter, and `select`."""
-
-    @wraps(command)
-    def parsed(
-        ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, *, site: str | None,
-        sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None, **options: Any,
-    ) -> None:  # fmt: skip
-        given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
-        locale = {"language": language, "culture": culture, "time_zone": time_zone}
-        command(given=given, client=_client(site, sandbox, locale), select=_selection(select), **options)
-
-    return _ticket_options(parsed)

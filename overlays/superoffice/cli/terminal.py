@@ -38,13 +38,13 @@ def _escape(char: str, json: bool) -> str:
     return dumps(char)[1:-1]
 
 
-class _Standard(FileIO):
+class _Standard(BufferedWriter):
     """Standard output or standard error, which remembers that it failed, whoever handled that, and drops the rest."""
 
     failure: OSError | None = None
 
     def __init__(self, descriptor: int, label: str) -> None:
-        super().__init__(descriptor, "w", closefd=False)
+        super().__init__(FileIO(descriptor, "w", closefd=False))
         self.label = label
 
     def write(self, content: ReadableBuffer, /) -> int:
@@ -52,6 +52,15 @@ class _Standard(FileIO):
             return memoryview(content).nbytes
         try:
             return super().write(content)
+        except OSError as error:
+            self.failure = error
+            raise
+
+    def flush(self) -> None:
+        if self.failure is not None:
+            return
+        try:
+            super().flush()
         except OSError as error:
             self.failure = error
             raise
@@ -69,15 +78,15 @@ def guard_streams() -> None:
         stream: TextIO | None = getattr(sys, name)
         buffer = getattr(stream, "buffer", None)
         if stream is None:
-            raw, encoding, lines = _Standard(os.open(os.devnull, closed), label), "utf-8", False
+            binary, encoding, lines = _Standard(os.open(os.devnull, closed), label), "utf-8", False
         elif isinstance(stream, TextIOWrapper) and isinstance(getattr(buffer, "raw", buffer), FileIO):  # if buffered
-            raw, encoding = _Standard(stream.fileno(), label), stream.encoding
+            binary, encoding = _Standard(stream.fileno(), label), stream.encoding
             lines = stream.line_buffering or stream.write_through
         else:  # a console of Windows, or what a test has put there
             continue
         # What a narrow encoding lacks is shown as escapes.
-        setattr(sys, name, TextIOWrapper(BufferedWriter(raw), encoding, "backslashreplace", line_buffering=lines))
-        _streams.append(raw)
+        setattr(sys, name, TextIOWrapper(binary, encoding, "backslashreplace", line_buffering=lines))
+        _streams.append(binary)
 
 
 def write_failure() -> str | None:

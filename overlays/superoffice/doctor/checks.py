@@ -81,10 +81,9 @@ class ProbeResponse:
         """Its tickets by id."""
         return dict(self._with_ids())
 
-    def _with_ids(self) -> Iterator[tuple[int, Row]]:
-        for row in filter(None, self.rows):
-            if type(number := row.get("TicketId")) is int and number > 0:
-                yield number, row
+    def _with_ids(self) -> list[tuple[int, Row]]:
+        found = ((row.get("TicketId"), row) for row in self.rows if row)
+        return [(number, row) for number, row in found if type(number) is int and number > 0]
 
     @property
     def summary(self) -> str:

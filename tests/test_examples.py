@@ -163,5 +163,8 @@ def test_docstring_examples(name: str, client: SuperOffice, box: Sandbox, tmp_pa
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     out = StringIO()
     for test in finder.find(module, name, globs=names):
+        for example in test.examples:
+            if raised := re.search(r"  # (\w+Error: .+)$", example.source):  # a comment says what a call raises
+                example.exc_msg = f"superoffice.errors.{raised[1]}\n"
         runner.run(test, out=out.write)
     assert not runner.summarize(verbose=False).failed, out.getvalue()

@@ -14,15 +14,12 @@ from ._read_plan import prepare_any, read_any
 from .auth.tenant import Tenant
 from .environment import Given, settings
 from .hooks import Hooks
-from .locale import Locale, checked_locale
+from .locale import Locale
 from .retries import RetryPolicy, Timeout
 from .settings import (
     ClientOptions,
     ClientSettings,
-    as_retries,
     check_options,
-    checked_hooks,
-    checked_size,
     hide_secrets,
     make_settings,
     shows_options,
@@ -49,6 +46,7 @@ class EnvironmentOptions(ClientOptions, total=False):
 class _Client(Generic[S]):
     """What both clients share."""
 
+    tickets: Any
     _settings: ClientSettings
     _sender: S
 
@@ -74,12 +72,10 @@ class _Client(Generic[S]):
         environ = Given.of(environ)
         return cls(**{**settings(environ, site=options.pop("site", None)), **options})
 
-    def _checked(self, site: str | Tenant, options: ClientOptions) -> ClientSettings:
+    def _checked(self, options: ClientOptions) -> ClientOptions:
+        hide_secrets(options)
         check_options(type(self).__name__, ClientOptions, options)
-        return make_settings(site, **options)
-
-    def _attach(self, settings: ClientSettings) -> None:
-        raise NotImplementedError  # pragma: no cover - both clients have their own
+        return options
 
     def with_options(
         self,
@@ -96,19 +92,12 @@ class _Client(Generic[S]):
 
         >>> patient = client.with_options(timeout=300, retries=8)
         """
-        changes: dict[str, Any] = {}
-        if locale is not None:
-            changes["locale"] = checked_locale(locale).over(self._settings.locale)
-        if timeout is not None:
-            changes["timeout"] = Timeout.of(timeout)
-        if retries is not None:
-            changes["retries"] = as_retries(retries)
-        if batch_size is not None:
-            changes["batch_size"] = checked_size(batch_size, "batch_size")
-        if hooks is not None:
-            changes["hooks"] = checked_hooks(hooks)
+        limit = None if timeout is None else Timeout.of(timeout)
+        given = {"timeout": limit, "retries": retries, "batch_size": batch_size, "hooks": hooks}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         other = copy(self)
-        other._attach(attrs.evolve(self._settings, **changes))
+        other._settings = attrs.evolve(self._settings, locale=self._settings.locale_for(locale), **changes)
+        other.tickets = type(self.tickets)(other._settings, self._sender)
         return other
 
     def __repr__(self) -> str:
@@ -159,12 +148,8 @@ class SuperOffice(_Client[SyncSender]):
     def __init__(
         self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
-        settings = self._checked(site, hide_secrets(options))
+        settings = self._settings = make_settings(site, **self._checked(options))
         self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
-        self._attach(settings)
-
-    def _attach(self, settings: ClientSettings) -> None:
-        self._settings = settings
         self.tickets = Tickets(settings, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
@@ -225,12 +210,8 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     ) -> None:
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
-        settings = self._checked(site, hide_secrets(options))
+        settings = self._settings = make_settings(site, **self._checked(options))
         self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
-        self._attach(settings)
-
-    def _attach(self, settings: ClientSettings) -> None:
-        self._settings = settings
         self.tickets = AsyncTickets(settings, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:

@@ -16,14 +16,7 @@ from .environment import Given, settings
 from .hooks import Hooks
 from .locale import Locale
 from .retries import RetryPolicy, Timeout
-from .settings import (
-    ClientOptions,
-    ClientSettings,
-    check_options,
-    hide_secrets,
-    make_settings,
-    shows_options,
-)
+from .settings import ClientOptions, ClientSettings, make_settings, settings_of, shows_options
 from .tickets import AsyncTickets, Tickets
 from .transport.sync import SyncSender
 
@@ -71,11 +64,6 @@ class _Client(Generic[S]):
         """
         environ = Given.of(environ)
         return cls(**{**settings(environ, site=options.pop("site", None)), **options})
-
-    def _checked(self, options: ClientOptions) -> ClientOptions:
-        hide_secrets(options)
-        check_options(type(self).__name__, ClientOptions, options)
-        return options
 
     def with_options(
         self,
@@ -148,7 +136,7 @@ class SuperOffice(_Client[SyncSender]):
     def __init__(
         self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
-        settings = self._settings = make_settings(site, **self._checked(options))
+        settings = self._settings = settings_of(type(self).__name__, site, options)
         self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
         self.tickets = Tickets(settings, self._sender)
 
@@ -210,7 +198,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     ) -> None:
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
-        settings = self._settings = make_settings(site, **self._checked(options))
+        settings = self._settings = settings_of(type(self).__name__, site, options)
         self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
         self.tickets = AsyncTickets(settings, self._sender)
 

@@ -77,15 +77,13 @@ def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RefreshingAut
         raise ConfigurationError(f"{' and '.join(present)} are both set; set only the one to sign in with")
     if bool(given.get(USER)) != bool(given.get(PASSWORD)):
         raise ConfigurationError(f"{USER} and {PASSWORD} belong together; set both or neither")
-    if not present:
-        return None
-    if present == [TOKEN]:
+    if given.get(TOKEN):
         return BearerAuth(given[TOKEN])
-    if present == [SO_TICKET]:
+    if given.get(SO_TICKET):
         return SoTicketAuth(given[SO_TICKET])
-    if present == [SYSTEM_USER]:
+    if given.get(SYSTEM_USER):
         return _system_user(given, where)
-    return BasicAuth(given[USER], given[PASSWORD])
+    return BasicAuth(given[USER], given[PASSWORD]) if present else None
 
 
 def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAuth:
@@ -122,8 +120,7 @@ def _decoded(key: bytes) -> str:
 def _token_store(named: str | None) -> TokenStore | None:
     from .auth.storage import FileTokenStore, KeyringTokenStore
 
-    if not named:
-        return None
-    if named not in ("file", "keyring"):
+    stores = {"file": FileTokenStore, "keyring": KeyringTokenStore}
+    if named and named not in stores:
         raise ConfigurationError(f"{KEEP}={named!r} is neither file nor keyring")
-    return FileTokenStore() if named == "file" else KeyringTokenStore()
+    return stores[named]() if named else None

@@ -1,30 +1,4 @@
-"""The errors of the SDK: one tree, each saying what happened, to which ids, and what to do.
-
-SuperOfficeError
-├── ConfigurationError
-│   └── ClientClosedError, MissingExtraError, NoKeyringError, StreamClosedError
-├── InvalidInputError
-│   └── InvalidIdError, ProjectionError, UnknownFieldError
-├── NotSelectedError
-├── ExportError
-│   └── ExportRefusedError
-└── APIError
-    ├── SignInError
-    ├── TenantError
-    │   └── TenantUnavailableError
-    ├── APIConnectionError
-    │   ├── ConnectionFailedError
-    │   │   └── TlsError
-    │   └── APITimeoutError, ConnectionBrokenError, ResponseTooLargeError
-    ├── APIStatusError
-    │   ├── AuthenticationError (401), PermissionDeniedError (403), EndpointNotFoundError (404)
-    │   ├── MediaTypeError (406, 415), WrongHostError (421), RateLimitError (429)
-    │   └── BadRequestError (other 3xx and 4xx), InternalServerError (5xx)
-    ├── InvalidResponseError
-    │   └── ErrorInSuccessError, TicketDecodeError
-    └── MissingTicketsError
-        └── TicketNotFoundError
-"""
+"""The errors of the SDK: one tree below `SuperOfficeError`, each saying what happened, to which ids, and what to do."""
 
 from __future__ import annotations
 
@@ -64,11 +38,7 @@ class _TicketBatch(Iterable[Any], Sized, Protocol):
 
 
 def name_ids(ids: Iterable[int], limit: int = 5) -> str:
-    """Name ids in a sentence, the first few of many.
-
-    >>> name_ids([439]), name_ids(range(1, 9))
-    ('ticket 439', 'tickets 1, 2, 3, 4, 5 and 3 more')
-    """
+    """Name ids in a sentence, the first few of many: "tickets 1, 2, 3, 4, 5 and 3 more"."""
     listed = list(ids)
     more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
     return f"ticket{'s' if len(listed) != 1 else ''} {', '.join(map(str, listed[:limit]))}{more}"
@@ -332,8 +302,7 @@ class APIConnectionError(APIError):
     `repeatable` is True where trying again can help; `sent` where the request may have reached the server, which may
     then have carried it out.
 
-    >>> box.fault("cut")
-    >>> client.tickets.get(439, retries=1)  # ConnectionBrokenError: the connection broke: ...; try again; ...
+    >>> failing("cut").tickets.get(439, retries=1)  # ConnectionBrokenError: the connection broke: ...; try again; ...
     """
 
     repeatable: bool = True
@@ -366,8 +335,7 @@ class TlsError(ConnectionFailedError):
 class APITimeoutError(APIConnectionError, TimeoutError):
     """The response did not come in time.
 
-    >>> box.fault("delay", seconds=1)
-    >>> client.tickets.get(439, timeout=0.1, retries=1)  # APITimeoutError: ...; ask for fewer tickets a call, or ...
+    >>> failing("delay", seconds=1).tickets.get(439, timeout=0.1, retries=1)  # APITimeoutError: ...
     """
 
     advice = "ask for fewer tickets a call, or give a longer timeout="
@@ -376,8 +344,7 @@ class APITimeoutError(APIConnectionError, TimeoutError):
 class ConnectionBrokenError(APIConnectionError):
     """The connection broke before the whole response had come.
 
-    >>> box.fault("cut")
-    >>> client.tickets.get(439, retries=1)  # ConnectionBrokenError: the connection broke: ...; try again; ...
+    >>> failing("cut").tickets.get(439, retries=1)  # ConnectionBrokenError: the connection broke: ...; try again; ...
     """
 
     advice = "try again; the call only reads"
@@ -397,8 +364,7 @@ class ResponseTooLargeError(APIConnectionError):
 class APIStatusError(APIError):
     """The server responded with a status that is a failure.
 
-    >>> box.fault(status=409)
-    >>> client.tickets.get(439)  # BadRequestError: the server refused the call (409): ...; look at the server's ...
+    >>> failing(status=409).tickets.get(439)  # BadRequestError: the server refused the call (409): ...
     """
 
     advice = "look at the server's message"
@@ -421,8 +387,7 @@ class AuthenticationError(APIStatusError):
 class PermissionDeniedError(APIStatusError):
     """The user who signed in may not do this (403).
 
-    >>> box.fault(status=403)
-    >>> client.tickets.get(439)  # PermissionDeniedError: the server does not allow this to the user who ...
+    >>> failing(status=403).tickets.get(439)  # PermissionDeniedError: the server does not allow this to the user ...
     """
 
     advice = "ask an administrator for the right to read tickets, or sign in as another user"
@@ -431,8 +396,7 @@ class PermissionDeniedError(APIStatusError):
 class EndpointNotFoundError(APIStatusError):
     """The site has no such endpoint (404).
 
-    >>> box.fault(status=404)
-    >>> client.tickets.get(439)  # EndpointNotFoundError: the server has no such endpoint (404): ...
+    >>> failing(status=404).tickets.get(439)  # EndpointNotFoundError: the server has no such endpoint (404): ...
     """
 
     advice = "check the site's address, up to but not including /api"
@@ -441,8 +405,7 @@ class EndpointNotFoundError(APIStatusError):
 class MediaTypeError(APIStatusError):
     """The server does not speak the media type that was asked for (406) or sent (415).
 
-    >>> box.fault(status=406)
-    >>> client.tickets.get(439)  # MediaTypeError: the server does not respond in the media type asked for (406): ...
+    >>> failing(status=406).tickets.get(439)  # MediaTypeError: the server does not respond in the media type asked ...
     """
 
     advice = "use another accept= or content_type=; JSON is what every server speaks"
@@ -451,8 +414,7 @@ class MediaTypeError(APIStatusError):
 class WrongHostError(APIStatusError):
     """The tenant is not on this host any more (421).
 
-    >>> box.fault(status=421)
-    >>> client.tickets.get(439)  # WrongHostError: the server does not have this tenant (421): ...
+    >>> failing(status=421).tickets.get(439)  # WrongHostError: the server does not have this tenant (421): ...
     """
 
     advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
@@ -461,8 +423,7 @@ class WrongHostError(APIStatusError):
 class RateLimitError(APIStatusError):
     """The server asks for fewer calls (429). `retry_after` is for how many seconds, where it said so.
 
-    >>> box.fault(status=429, retry_after=90)
-    >>> client.tickets.get(439)  # RateLimitError: the server asks for fewer calls (429): ...
+    >>> failing(status=429, retry_after=90).tickets.get(439)  # RateLimitError: the server asks for fewer calls ...
     """
 
     advice = "lower calls_per_second=, or wait"
@@ -472,8 +433,7 @@ class RateLimitError(APIStatusError):
 class BadRequestError(APIStatusError):
     """The server did not take the request, with a status that has no class of its own.
 
-    >>> box.fault(status=409)
-    >>> client.tickets.get(439)  # BadRequestError: the server refused the call (409): ...
+    >>> failing(status=409).tickets.get(439)  # BadRequestError: the server refused the call (409): ...
     """
 
     advice = "look at the server's message"
@@ -482,8 +442,7 @@ class BadRequestError(APIStatusError):
 class InternalServerError(APIStatusError):
     """The server failed (5xx).
 
-    >>> box.fault(status=503)
-    >>> client.tickets.get(439, retries=1)  # InternalServerError: the server failed (503): ...; try again later; ...
+    >>> failing(status=503).tickets.get(439, retries=1)  # InternalServerError: the server failed (503): ...
     """
 
     advice = "try again later; if it stays, tell the server's operators"
@@ -492,8 +451,7 @@ class InternalServerError(APIStatusError):
 class InvalidResponseError(APIError):
     """The server responded with success, but not with tickets: null, an error, HTML, or what cannot be read.
 
-    >>> box.fault("null")
-    >>> client.tickets.get(439)  # InvalidResponseError: the server responded with 200 and null, ...
+    >>> failing("null").tickets.get(439)  # InvalidResponseError: the server responded with 200 and null, ...
     """
 
     advice = "look at the error's response"
@@ -502,8 +460,7 @@ class InvalidResponseError(APIError):
 class ErrorInSuccessError(InvalidResponseError):
     """The server responded with 200 and an error, whose words this error has as an `APIStatusError` has them.
 
-    >>> box.fault("error")
-    >>> client.tickets.get(439)  # ErrorInSuccessError: the server responded with 200 and an error: ...
+    >>> failing("error").tickets.get(439)  # ErrorInSuccessError: the server responded with 200 and an error: ...
     """
 
     advice = "look at the server's message"

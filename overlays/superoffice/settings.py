@@ -260,18 +260,19 @@ def make_settings(
     )
 
 
-def hide_secrets(options: ClientOptions) -> ClientOptions:
-    """Hide the secrets of options from tracebacks, in place; raises `ConfigurationError` for what cannot sign in."""
+def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> ClientSettings:
+    """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
     if "app_token" in options:
         options["app_token"] = hidden(options["app_token"])
     auth: Any = options.get("auth")
-    is_class = isinstance(auth, type)
-    if isinstance(auth, RefreshingAuth | None) or (callable(getattr(auth, "headers", None)) and not is_class):
-        return options
-    kind = f"the class {auth.__name__}" if is_class else f"a {type(auth).__name__}"
-    ours = own_name("BasicAuth", auth)
-    auth = options["auth"] = None  # it may be a secret, which no frame of the error may hold
-    raise ConfigurationError(f"auth= is {kind}; give what signs in, such as {ours}(user, password)")
+    signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
+    if not signs_in or isinstance(auth, type):
+        kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
+        ours = own_name("BasicAuth", auth)
+        auth = options["auth"] = None  # it may be a secret, which no frame of the error may hold
+        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as {ours}(user, password)")
+    check_options(owner, ClientOptions, options)
+    return make_settings(site, **options)
 
 
 def _are_texts(headers: Any) -> bool:

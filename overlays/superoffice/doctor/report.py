@@ -16,7 +16,7 @@ from ..auth.refreshing import RefreshingAuth
 from ..auth.schemes import Auth
 from ..auth.tenant import Tenant
 from ..retries import RetryPolicy
-from ..settings import ClientOptions, ClientSettings, hide_secrets, make_settings
+from ..settings import ClientOptions, ClientSettings, settings_of
 from ..transport.sync import SyncSender
 from .behaviour import BEHAVIOUR
 from .checks import Finding, Level, ProbeClient, run_checks
@@ -119,7 +119,7 @@ def iter_findings(
         "batch_size": 1000,
     }
     del auth, app_token
-    settings = make_settings(site, **hide_secrets(options))
+    settings = settings_of("diagnose", site, options)
     return _run(settings, list(dict.fromkeys(ticket_ids(ids))))
 
 

@@ -3,8 +3,7 @@
     from superoffice import BasicAuth, SuperOffice
 
     with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "password")) as client:
-        ticket = client.tickets.get(439)
-        print(ticket.title, ticket.created_at)
+        print(client.tickets.get(439).title)
 
 `SuperOffice.from_env()` takes site and credentials from the environment. Without an account, try it on a server of your
 own (`pip install 'superoffice-sdk[sandbox]'`):

@@ -155,8 +155,7 @@ class SuperOffice(_Client[SyncSender]):
         Example:
             >>> from superoffice_api.api.ticket import get_tickets
             >>> from superoffice_api.models import GetTicketsRequest
-            >>> tickets = get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])
-            >>> tickets[0].title
+            >>> get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])[0].title
             'Cannot access customer portal - Login button not working'
         """
         prepared = prepare_any(self._settings, operation, request)

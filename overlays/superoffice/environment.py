@@ -22,7 +22,6 @@ USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROF
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
 PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
-_MAX_BYTES = 64 * 1024  # bytes of a private key's file
 
 
 class Given(dict[str, str]):
@@ -106,7 +105,7 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
 def _private_key(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return hidden(_decoded(file.read(_MAX_BYTES)))
+            return hidden(_decoded(file.read(64 * 1024)))
     except (OSError, UnicodeDecodeError) as error:
         wrong = getattr(error, "strerror", "it is not text")
     raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key

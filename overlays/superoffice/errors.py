@@ -45,11 +45,9 @@ def name_ids(ids: Iterable[int], limit: int = 5) -> str:
 
 
 class SuperOfficeError(Exception):
-    """Whatever the SDK raises on purpose.
+    """Whatever the SDK raises on purpose; `advice` says what to do about an error of its class.
 
-    Attributes:
-        advice: What to do about an error of its class. That of an `APIError` fits the call and ends its sentence; the
-            sentences of the others say it with the names at hand.
+    That of an `APIError` fits the call and ends its sentence; the sentences of others say it with the names at hand.
 
     >>> client.tickets.get(77777)  # TicketNotFoundError: ...: unknown, ...; check its number, and whether this user ...
     """
@@ -125,7 +123,6 @@ class InvalidIdError(InvalidInputError):
     """
 
     advice = "give whole numbers from 1 to 2147483647; `position` says which one is not"
-
     position: int | None = None
 
     def at(self, position: int) -> Self:
@@ -199,7 +196,6 @@ class APIError(SuperOfficeError):
 
     Attributes:
         ids: The tickets that it asked for.
-        advice: What to do next; it ends the error's sentence too.
         method: The HTTP method, None where it was not yet known.
         path: The path below the site, with the query.
         attempts: How often the request was sent.
@@ -262,8 +258,7 @@ class SignInError(APIError):
 
     Every call that waited for them raises it; the next call tries again.
 
-    >>> with SuperOffice(box.site, auth=TokenAuth(lambda: "")) as stranger:
-    ...     stranger.tickets.get(439)  # SignInError: the function that must return a token returned none ...
+    >>> SuperOffice(box.site, auth=TokenAuth(lambda: "")).tickets.get(439)  # SignInError: the function that must ...
     """
 
     advice = "look at the error's cause, and sign in again if it stays"
@@ -287,9 +282,8 @@ class TenantUnavailableError(TenantError):
 
     `try_after` is the moment from which trying again is sensible, None where it is not known.
 
-    >>> elsewhere = Tenant("Cust12345", environment=Environment("local", "http://127.0.0.1:1"))
-    >>> with SuperOffice(elsewhere, retries=1) as waiting:  # no state service listens there
-    ...     waiting.tickets.get(439)  # TenantUnavailableError: the tenant Cust12345 could not be looked up: ...
+    >>> tenant = Tenant("Cust12345", environment=Environment("local", "http://127.0.0.1:1"))
+    >>> SuperOffice(tenant, retries=1).tickets.get(439)  # TenantUnavailableError: ... could not be looked up: ...
     """
 
     advice = "try again later"
@@ -313,8 +307,7 @@ class APIConnectionError(APIError):
 class ConnectionFailedError(APIConnectionError):
     """No connection to the site could be made.
 
-    >>> with SuperOffice("http://127.0.0.1:1") as stranger:  # where nothing listens
-    ...     stranger.tickets.get(439, retries=1)  # ConnectionFailedError: could not connect to 127.0.0.1:1: ...
+    >>> SuperOffice("http://127.0.0.1:1", retries=1).tickets.get(439)  # ConnectionFailedError: could not connect ...
     """
 
     sent = False
@@ -324,8 +317,8 @@ class ConnectionFailedError(APIConnectionError):
 class TlsError(ConnectionFailedError):
     """The site's certificate was not accepted, or no secure connection could be made.
 
-    >>> with SuperOffice(box.site.replace("http:", "https:")) as stranger:  # which speaks plain HTTP
-    ...     stranger.tickets.get(439, retries=1)  # TlsError: no secure connection to 127.0.0.1:...
+    >>> site = box.site.replace("http:", "https:")  # where plain HTTP is spoken
+    >>> SuperOffice(site, retries=1).tickets.get(439)  # TlsError: no secure connection to 127.0.0.1:...
     """
 
     repeatable = False

@@ -34,7 +34,6 @@ DEFAULT_MAX_CONCURRENCY: Final = 8
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
-_SIGNS_IN: Final = Security.BEARER.header.lower()
 _SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
 
 
@@ -200,7 +199,7 @@ class ClientSettings:
     def attempts(self, prepared: PreparedRequest) -> Attempts:
         """Start a request's way through limits, credentials, attempts and retries."""
         tenant = None if isinstance(self.site, str) else self.site
-        auth = self.auth if isinstance(self.auth, RefreshingAuth) and _SIGNS_IN not in prepared.own else None
+        auth = self.auth if isinstance(self.auth, RefreshingAuth) and "authorization" not in prepared.own else None
         sign_in = None
         if tenant is not None or auth is not None:
             from .auth.sign_in import SignIn
@@ -302,18 +301,15 @@ def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | N
 
     An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
     """
-    if isinstance(site, Tenant):
-        named = getattr(auth, "tenant", site)
-        if isinstance(named, Tenant) and _identity(named) != _identity(site):
-            raise ConfigurationError(
-                f"auth= signs in to {named!r}, and the client reads {site!r}; give both the same one"
-            )
-    else:
-        host = urlsplit(site).hostname or ""
-        if re.fullmatch(rf"stage\d*{re.escape(DOMAIN)}", host):
-            Environment.named("stage")
-        if not host.endswith(DOMAIN):
-            return
+    named = getattr(auth, "tenant", None)
+    here = (site.context.lower(), site.environment.url) if isinstance(site, Tenant) else None
+    if here and isinstance(named, Tenant) and (named.context.lower(), named.environment.url) != here:
+        raise ConfigurationError(f"auth= signs in to {named!r}, and the client reads {site!r}; give both the same one")
+    host = DOMAIN if isinstance(site, Tenant) else urlsplit(site).hostname or ""
+    if re.fullmatch(rf"stage\d*{re.escape(DOMAIN)}", host):
+        Environment.named("stage")
+    if not host.endswith(DOMAIN):
+        return
     if isinstance(auth, BasicAuth):
         raise ConfigurationError(
             "user name and password sign in to on-site installations only; online use OAuthAuth, SystemUserAuth, "
@@ -325,7 +321,3 @@ def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | N
             "online a SuperOffice ticket must come with the application's secret; give app_token=, at a terminal "
             "SUPEROFFICE_APP_TOKEN"
         )
-
-
-def _identity(tenant: Tenant) -> tuple[str, str]:
-    return tenant.context.lower(), tenant.environment.url

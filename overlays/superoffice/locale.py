@@ -92,7 +92,8 @@ _ZONES: Final = {  # IANA name -> SuperOffice code, for the remedy in an error
     "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
 }  # fmt: skip
 _IANA: Final = "CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|WET"  # they look like codes
-_CODE: Final = rf"(?!({_IANA})$)[A-Z]{{2,3}}(-[A-Z]{{2,3}})?|[1-9][0-9]{{0,3}}"
+_CODE: Final = re.compile(rf"(?!({_IANA})$)[A-Z]{{2,3}}(-[A-Z]{{2,3}})?|[1-9][0-9]{{0,3}}")
+_LANGUAGE: Final = re.compile("([a-z]{2})(-[A-Za-z0-9]+)*")
 _RANGE: Final = (
     r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:[ \t]*;[ \t]*[qQ]=(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
 )
@@ -100,8 +101,10 @@ _RANGES: Final = rf"{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*"  # Accept-Language of RF
 
 
 def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> None:
-    code = re.fullmatch("([a-z]{2})(-[A-Za-z0-9]+)*", value) if isinstance(value, str) else None
-    if value in also or isinstance(value, Inherit | None) or (code is not None and code[1] in _ISO_639_1):
+    if value is None or isinstance(value, Inherit) or value in also:
+        return
+    code = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None
+    if code is not None and code[1] in _ISO_639_1:
         return
     raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
 
@@ -114,8 +117,9 @@ def _check_languages(name: str, value: object) -> None:
 
 
 def _check_zone(value: object) -> None:
-    code = re.fullmatch(_CODE, value) if isinstance(value, str) else type(value) is int and value > 0
-    if code or value == "" or isinstance(value, Inherit | None):
+    if value is None or isinstance(value, Inherit) or value == "":
+        return
+    if _CODE.fullmatch(value) if isinstance(value, str) else type(value) is int and value > 0:
         return
     near = _ZONES.get(str(value))
     remedy = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"

@@ -34,6 +34,7 @@ DEFAULT_MAX_CONCURRENCY: Final = 8
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
+_NO_NAMES: Final = frozenset[str]()
 _SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
 
 
@@ -163,7 +164,7 @@ class ClientSettings:
         if self.auth is not None and type(self.auth) not in _FIXED and not isinstance(self.auth, RefreshingAuth):
             sent.update(self.auth.headers())
         sent.update(self.fixed)
-        own = frozenset(map(str.lower, headers)) if headers else frozenset[str]()
+        own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
             sent = SentHeaders({name: value for name, value in sent.items() if name.lower() not in own})
             sent.update({name: value for name, value in headers.items() if value is not None})

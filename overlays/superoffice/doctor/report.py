@@ -18,7 +18,7 @@ from ..auth.schemes import Auth
 from ..auth.tenant import Tenant
 from ..locale import Locale
 from ..retries import RetryPolicy
-from ..settings import ClientOptions, ClientSettings, hide_secrets, make_settings
+from ..settings import ClientOptions, ClientSettings, settings_of
 from ..transport.sync import SyncSender
 from .checks import Finding, Level, ProbeClient, run_checks
 from .probes import BEHAVIOUR, run_probes
@@ -111,7 +111,7 @@ def iter_findings(
         auth=auth, app_token=app_token, locale=_BARE, timeout=timeout, retries=_RETRIES, calls_per_second=_RATE
     )
     del auth, app_token
-    settings = make_settings(site, **hide_secrets(options))
+    settings = settings_of("diagnose", site, options)
     return _run(settings, list(dict.fromkeys(ticket_ids(ids))))
 
 

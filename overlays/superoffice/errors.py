@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from .problem import Problem
 
+__all__ = [
+    "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AuthenticationError", "BadRequestError",
+    "ClientClosedError", "ConfigurationError", "ConnectionBrokenError", "ConnectionFailedError",
+    "EndpointNotFoundError", "ErrorInSuccessError", "ExportError", "ExportRefusedError", "InternalServerError",
+    "InvalidIdError", "InvalidInputError", "InvalidResponseError", "MediaTypeError", "MissingExtraError",
+    "MissingTicketsError", "NoKeyringError", "NotSelectedError", "PermissionDeniedError", "ProjectionError",
+    "RateLimitError", "ResponseTooLargeError", "SignInError", "StreamClosedError", "SuperOfficeError", "TenantError",
+    "TenantUnavailableError", "TicketDecodeError", "TicketNotFoundError", "TlsError", "UnknownFieldError",
+    "WrongHostError",
+]  # fmt: skip
 PERHAPS_DONE = "it may have been carried out all the same, so it was not retried; look before you try again"
 PROXY_ADVICE = (
     "give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY, such as http://user:password@proxy.example.com"

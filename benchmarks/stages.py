@@ -79,7 +79,8 @@ def measure(setting: Setting) -> None:
         core: Any = client._settings
         plan = ReadPlan[Any](core, WHOLE)
         out = plan.request(ids)
-        request = request_of(out, 30.0)
+        out.remaining = 30.0
+        request = request_of(out)
         plain = httpx.Client(auth=(USER, PASSWORD), headers={"Accept-Encoding": "identity"})
         answer = plain.post(site + out.path, content=out.content, headers=dict(out.headers))
         request.headers["accept-encoding"] = "identity"
@@ -91,7 +92,8 @@ def measure(setting: Setting) -> None:
             return plain.post(request.url, content=out.content, headers=dict(out.headers)).content
 
         def collected() -> object:
-            body = Body(out, 1 << 30, 30.0)
+            out.sent_at = time.monotonic()
+            body = Body(out, 1 << 30)
             body.begin(answer)
             for start in range(0, len(content), 65_536):
                 body.add(content[start : start + 65_536])
@@ -105,7 +107,7 @@ def measure(setting: Setting) -> None:
             "httpx, the same request and answer": (by_hand, 20),
             "ids checked, request planned and written": (lambda: plan.request(ticket_ids(ids)), 200),
             "of this: the generated build": (lambda: build(GetTicketsRequest(ticket_ids=ids)), 200),
-            "httpx's request made": (lambda: request_of(out, 30.0), 200),
+            "httpx's request made": (lambda: request_of(out), 200),
             "the answer's parts collected": (collected, 200),
             "media type and charset looked at": (lambda: get_tickets.json(response), 200),
             "decode, empty dates cleared, ids seen": (lambda: read_tickets(content, WHOLE, None), 20),

@@ -51,7 +51,8 @@ class PreparedRequest(msgspec.Struct, eq=False):
     held: Callable[[], set[str]] = set  # returns the secrets of its authentication, also those that are not sent
     cookies: list[str] | None = None  # where this is a list, the sender fills it with the response's Set-Cookie headers
     turn: Turn | None = None  # set by the sender where a rate is limited
-    sent_at: float = 0.0  # set by the sender
+    sent_at: float = 0.0  # set by the sender, as is `remaining`, the seconds from then on that its total leaves
+    remaining: float = 0.0
     attempts: int = 0  # counted by `run_attempts`, for errors
     slow_attempts: int = 0  # counted there too, for the counts of a stream
     url: str = ""
@@ -64,6 +65,11 @@ class PreparedRequest(msgspec.Struct, eq=False):
 
     def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
         return [self.method, self.path]
+
+    @property
+    def ends(self) -> float:
+        """When the attempt under way has to end, on the monotonic clock."""
+        return self.sent_at + self.remaining
 
     @property
     def signed(self) -> bool:

@@ -8,11 +8,12 @@ import re
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
 
 from superoffice_runtime import Response
 
@@ -31,14 +32,17 @@ from ..errors import (
 )
 from ..retries import Turn
 from .attempts import PreparedRequest, Result
-from .call import HARMLESS, clean_texts
+from .call import HARMLESS, clean_texts, hidden
 
 if TYPE_CHECKING:
     import httpx
 
 log = logging.getLogger("superoffice")
-C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
+_HTTPX_LOG: Final = logging.getLogger("httpx")
+C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
 E = TypeVar("E", bound=BaseException)
+Proxy: TypeAlias = tuple[str, str]
+"""The variable of the environment that names a proxy, and the proxy, which may hold a password."""
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
 _HEADERS: Final = {
     "User-Agent": f"superoffice-sdk/{__version__}",
@@ -49,7 +53,6 @@ _TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN: Final = 300  # characters of what httpx said, which may quote what a server sent
-_LOCATION: Final = "superoffice_location"
 
 # A TLS error that is not the cause of what went wrong: data were waited for, or the other side had simply gone.
 _NO_TLS_ERROR: Final = (
@@ -86,119 +89,89 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def make_client(kind: type[C], transport: Any, connections: int) -> C:
-    """Make an httpx client; raises `ConfigurationError` where the environment's certificates cannot be used."""
-    redact_httpcore_logs()
-    client = kind(**_options(kind, transport, connections))
-    vars(client)["_cookies"] = _no_cookies()  # given in public, they would be copied into cookies that take some
-    return client
+def make_transport(kind: type[C], proxy: Proxy | None, layer: Callable[[Any], Any]) -> C:
+    """Make a transport of httpx's, with a layer of ours over the network that its connections are made on.
 
-
-def _options(kind: type[Any], transport: Any, connections: int) -> dict[str, Any]:
+    Raises `ConfigurationError` where the environment allows no connection.
+    """
     import httpx
 
-    asynchronous = issubclass(kind, httpx.AsyncClient)
-    # httpx fails on values of NO_PROXY that curl reads, and on a proxy that no request needs.
-    options: dict[str, Any] = {
-        "transport": transport,
-        "trust_env": False,
-        "follow_redirects": False,
-        "event_hooks": {"response": [_put_location_aside_async if asynchronous else _put_location_aside]},
-    }
-    if transport is not None:
-        return options
     try:
         trust = tls_context()
     except (OSError, ValueError) as error:
         named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
         raise ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    make = partial(httpx.AsyncHTTPTransport if asynchronous else httpx.HTTPTransport, verify=trust, limits=limits)
-    options["transport"] = direct = make()
-    options["mounts"] = {
-        f"{scheme}://": _Proxied(direct, *proxy, make)
-        for scheme in ("http", "https")
-        if (proxy := proxy_for(f"{scheme}://"))
-    }
-    return options
+    try:
+        made = kind(verify=trust, proxy=None if proxy is None else _checked_proxy(proxy[1]))
+    except ImportError:
+        wrong = "{} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
+    except (httpx.InvalidURL, ValueError):
+        wrong = "the proxy has no address that can be used; check {}, " + _FORMS
+    else:
+        wrap_network(made, layer)
+        return made
+    # Raised here, since the errors above may show the proxy's password.
+    raise ConfigurationError(f"no connection can be set up: {wrong.format(proxy and proxy[0])}")
 
 
-def _put_location_aside(response: httpx.Response) -> None:
-    """Keep httpx from parsing the address of a redirect: it is not followed, and may not be one."""
-    if "location" in response.headers:
-        response.extensions[_LOCATION] = response.headers.pop("location")  # `Body` puts it back
-
-
-async def _put_location_aside_async(response: httpx.Response) -> None:
-    _put_location_aside(response)
-
-
-class _Proxied:
-    """Sends through a proxy of the environment, or directly where NO_PROXY names the host."""
-
-    def __init__(self, direct: Any, name: str, address: str, make: Callable[..., Any]) -> None:
-        import httpx
-
-        self._direct, self._wrong = direct, ""
-        whole = re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1)
-        try:
-            proxy = httpx.Proxy(whole)
-            if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
-                raise ValueError
-            self._inner = make(proxy=proxy)
-        except ImportError:
-            self._wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
-        except (httpx.InvalidURL, ValueError):  # whose texts may show a password
-            self._wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
-        if self._wrong:  # raised where a request needs the proxy
-            self._inner = make()
-        self._pool = getattr(self._inner, "_pool", None)  # where `wrap_network` looks for it
-
-    def _route(self, request: httpx.Request) -> Any:
-        if proxy_for(str(request.url)) is None:
-            return self._direct
-        if self._wrong:
-            raise ConfigurationError(f"no connection can be set up: {self._wrong}")
-        return self._inner
-
-    def handle_request(self, request: httpx.Request) -> Any:
-        return self._route(request).handle_request(request)
-
-    async def handle_async_request(self, request: httpx.Request) -> Any:
-        return await self._route(request).handle_async_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-@lru_cache(maxsize=1)
-def _no_cookies() -> httpx.Cookies:
-    """Return cookies that take none, so that one identity's are never in another's requests.
-
-    To have httpx look whether one may be taken costs a tenth of a call. A test fails where httpx renames its cookies.
-    """
+def _checked_proxy(address: str) -> httpx.Proxy:
     import httpx
 
-    class NoCookies(httpx.Cookies):
-        def extract_cookies(self, response: httpx.Response) -> None:
-            """Take none."""
+    proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
+    if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
+        raise ValueError
+    return proxy
 
-    return NoCookies()
 
-
-def wrap_network(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], Any]) -> None:
-    """Put a layer of ours over the network that a client's connections, through proxies too, are made on.
+def wrap_network(transport: httpx.HTTPTransport | httpx.AsyncHTTPTransport, layer: Callable[[Any], Any]) -> None:
+    """Put a layer of ours over the network that a transport's connections, through proxies too, are made on.
 
     httpx has no public place for this. Where it renames its parts, nothing is wrapped, and tests fail.
     """
-    mounts: dict[Any, Any] = getattr(client, "_mounts", {})
-    for transport in (getattr(client, "_transport", None), *mounts.values()):
-        pool: Any = getattr(transport, "_pool", None)
-        if hasattr(pool, "_network_backend"):
-            vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
+    pool: Any = getattr(transport, "_pool", None)
+    if hasattr(pool, "_network_backend"):
+        vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
+
+
+class Connections(Generic[C]):
+    """Transports of httpx's that have one request at a time, and so one connection.
+
+    A request takes the one that was used last: a pool of httpx's loses much of its time on choosing among its
+    connections (measured: benchmarks/tasks.py).
+    """
+
+    def __init__(self, make: Callable[[Proxy | None], C]) -> None:
+        self.made: list[C] = []
+        self._make = make
+        self._idle: defaultdict[Proxy | None, list[C]] = defaultdict(list)
+        self._proxies: dict[str, Proxy | None] = {}  # by site
+
+    def take(self, out: PreparedRequest) -> C:
+        """Take the one that was used last on the way to a request's site, or a new one."""
+        proxy = self._proxy(out)
+        try:
+            return self._idle[proxy].pop()
+        except IndexError:
+            self.made.append(made := self._make(proxy))
+            return made
+
+    def put_back(self, out: PreparedRequest, transport: C) -> None:
+        """Have the next request take this one."""
+        self._idle[self._proxy(out)].append(transport)
+
+    def take_idle(self) -> Iterator[C]:
+        """Take all that no request has."""
+        for idle in list(self._idle.values()):
+            with suppress(IndexError):
+                while True:
+                    yield idle.pop()
+
+    def _proxy(self, out: PreparedRequest) -> Proxy | None:
+        site = out.url.removesuffix(out.path)
+        if site not in self._proxies:
+            found = proxy_for(site)
+            self._proxies[site] = found and (found[0], hidden(found[1]))
+        return self._proxies[site]
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
@@ -212,27 +185,23 @@ async def note_sent_async(turn: Turn, event: str, info: dict[str, Any]) -> None:
     note_sent(turn, event, info)
 
 
-def request_of(out: PreparedRequest, remaining: float, note: Callable[..., Any] = note_sent) -> httpx.Request:
-    """Make httpx's request, none of its steps longer than what remains of the call's total.
-
-    A client's own way to make one costs a tenth of a call, for settings that ours do not have.
-    """
+def request_of(out: PreparedRequest, note: Callable[..., Any] = note_sent) -> httpx.Request:
+    """Make httpx's request, none of its steps longer than what remains of the call's total."""
     import httpx
 
-    steps, given = out.timeout, {name.lower() for name in out.headers}
-    timeout = {
-        "connect": min(steps.connect, remaining),
-        "read": min(steps.read, remaining),
-        "write": min(steps.write, remaining),
-        "pool": min(steps.pool, remaining),
+    steps, left, given = out.timeout, out.remaining, {name.lower() for name in out.headers}
+    extensions: dict[str, Any] = {
+        "timeout": {
+            "connect": min(steps.connect, left),
+            "read": min(steps.read, left),
+            "write": min(steps.write, left),
+            "pool": min(steps.pool, left),
+        }
     }
-    return httpx.Request(
-        out.method,
-        parsed_url(out.url),
-        headers={**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers},
-        content=out.content,
-        extensions={"timeout": timeout} if out.turn is None else {"timeout": timeout, "trace": partial(note, out.turn)},
-    )
+    if out.turn is not None:
+        extensions["trace"] = partial(note, out.turn)
+    headers = {**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers}
+    return httpx.Request(out.method, parsed_url(out.url), headers=headers, content=out.content, extensions=extensions)
 
 
 def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionError:
@@ -248,10 +217,8 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
     if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:
         what = f"no connection to {where}" if connecting else "no response"
         made = APITimeoutError(f"{what} within the time allowed", ids=out.ids)
-        made.sent = not connecting
     elif (tls := _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)) is not None:
         made = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
-        made.sent = not connecting
         if "certificate required" in str(tls).lower().replace("_", " "):
             made.advice = "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
         elif not isinstance(tls, ssl.SSLCertVerificationError):
@@ -266,23 +233,19 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
         made = ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
     else:
         made = ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
-    return with_cause(made, error)
+    made.sent = not connecting
+    made.__cause__ = error
+    link: BaseException | None = error
+    while link is not None:  # the frames there hold credentials
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return made
 
 
 def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] = ()) -> E | None:
     """Look for an error of a kind in what an error came of."""
     while error is not None and (not isinstance(error, kind) or isinstance(error, but)):
         error = error.__cause__ or error.__context__
-    return error
-
-
-def with_cause(error: APIConnectionError, cause: BaseException) -> APIConnectionError:
-    """Add what httpx raised, but without its stack: the frames there hold credentials."""
-    error.__cause__ = cause
-    link: BaseException | None = cause
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
     return error
 
 
@@ -317,8 +280,8 @@ class Sender:
 
         if out.before_send is not None:
             out.before_send()
-        out.sent_at = time.monotonic()
-        body = Body(out, self._limit, remaining)
+        out.sent_at, out.remaining = time.monotonic(), remaining
+        body = Body(out, self._limit)
         before = IN_OUR_CALL.set(out)
         try:
             yield body
@@ -327,9 +290,6 @@ class Sender:
             body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except (httpx.RequestError, OSError) as error:
             body.error = transport_error(error, out)
-        except RuntimeError:
-            self.check_open()  # what httpx raises where another thread has just closed the client
-            raise
         finally:
             IN_OUR_CALL.reset(before)
             if out.turn is not None:
@@ -383,11 +343,10 @@ class Body:
     It decompresses by itself: httpx would decompress all of what it has read at once, however much that becomes.
     """
 
-    def __init__(self, out: PreparedRequest, limit: int, remaining: float) -> None:
+    def __init__(self, out: PreparedRequest, limit: int) -> None:
         self.error: APIConnectionError | None = None
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
-        self._deadline = time.monotonic() + remaining
         self._response: Any = None  # httpx's, once it came
         self._parts: list[bytes] = []
         self._came = False
@@ -402,8 +361,8 @@ class Body:
         if self._out.turn is not None:
             self._out.turn.responded()
         self._response = response
-        if (location := response.extensions.pop(_LOCATION, None)) is not None:
-            response.headers["location"] = location
+        shown = response.http_version, response.status_code, response.reason_phrase
+        _HTTPX_LOG.info('HTTP Request: %s %s "%s %d %s"', self._out.method, self._out.url, *shown)  # as its clients do
         if response.is_stream_consumed or "content-encoding" not in response.headers:
             return  # a transport for tests has read it already, and decompressed it
         codings = [coding.strip().lower() for coding in response.headers["content-encoding"].split(",")]
@@ -418,7 +377,7 @@ class Body:
 
     def add(self, part: bytes) -> None:
         """Take the next part as it came."""
-        if time.monotonic() > self._deadline:
+        if time.monotonic() > self._out.ends:
             raise APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
         self._came = True
         try:
@@ -476,13 +435,8 @@ class _Redaction(logging.Filter):
         return True
 
 
-_REDACTION: Final = _Redaction()
-
-
-def redact_httpcore_logs() -> None:
-    """Take secrets out of what httpx and httpcore log of our calls; harmless when done again."""
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_REDACTION)
+for _name in _LOGGERS:
+    logging.getLogger(_name).addFilter(_Redaction())
 
 
 def _redacted(pair: re.Match[str]) -> str:

@@ -79,8 +79,7 @@ def measure(setting: Setting) -> None:
         core: Any = client._settings
         plan = ReadPlan[Any](core, WHOLE)
         out = plan.request(ids)
-        out.remaining = 30.0
-        request = request_of(out)
+        request = request_of(out, 30.0)
         plain = httpx.Client(auth=(USER, PASSWORD), headers={"Accept-Encoding": "identity"})
         answer = plain.post(site + out.path, content=out.content, headers=dict(out.headers))
         request.headers["accept-encoding"] = "identity"
@@ -92,7 +91,7 @@ def measure(setting: Setting) -> None:
             return plain.post(request.url, content=out.content, headers=dict(out.headers)).content
 
         def collected() -> object:
-            out.sent_at = time.monotonic()
+            out.ends = time.monotonic() + 30.0
             body = Body(out, 1 << 30)
             body.begin(answer)
             for start in range(0, len(content), 65_536):
@@ -107,7 +106,7 @@ def measure(setting: Setting) -> None:
             "httpx, the same request and answer": (by_hand, 20),
             "ids checked, request planned and written": (lambda: plan.request(ticket_ids(ids)), 200),
             "of this: the generated build": (lambda: build(GetTicketsRequest(ticket_ids=ids)), 200),
-            "httpx's request made": (lambda: request_of(out), 200),
+            "httpx's request made": (lambda: request_of(out, 30.0), 200),
             "the answer's parts collected": (collected, 200),
             "media type and charset looked at": (lambda: get_tickets.json(response), 200),
             "decode, empty dates cleared, ids seen": (lambda: read_tickets(content, WHOLE, None), 20),

@@ -24,6 +24,17 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_positive(value: Any) -> bool:
+    return _is_number(value) and 0 < value < float("inf")
+
+
+def _check_timeout(name: str, value: object) -> None:
+    if not _is_positive(value):
+        raise ConfigurationError(
+            f"a timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
+        )
+
+
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """Which failures of a call are retried, and how.
@@ -112,22 +123,16 @@ class Timeout:
 
     def __attrs_post_init__(self) -> None:
         for name, value in attrs.asdict(self).items():
-            if not (_is_number(value) and 0 < value < float("inf")):
-                raise ConfigurationError(
-                    f"a timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
-                )
+            _check_timeout(name, value)
 
     @classmethod
     def of(cls, value: Any) -> Timeout:
         """Return a Timeout from a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
-        if not (_is_number(value) and 0 < value < float("inf")):
-            if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
-                raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
-            raise ConfigurationError(
-                f"a timeout is a number of seconds over 0, not timeout={value!r}; there is no call without a limit"
-            )
+        if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
+            raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
+        _check_timeout("timeout", value)
         return cls(connect=value, read=value, write=value, pool=value, total=value)
 
 
@@ -163,7 +168,7 @@ class RateLimiter:
     """
 
     def __init__(self, calls_per_second: float) -> None:
-        if not (_is_number(calls_per_second) and 0 < calls_per_second < float("inf")):
+        if not _is_positive(calls_per_second):
             raise ConfigurationError(
                 f"calls_per_second is a number over 0, or None for no limit, not {calls_per_second!r}"
             )

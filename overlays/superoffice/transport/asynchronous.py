@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 from ..errors import APITimeoutError
 from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .http import Connections, Proxy, Sender, make_transport, note_sent_async, request_of
+from .http import Connections, Sender, make_transport, note_sent_async, request_of
 from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class AsyncSender(Sender):
             out.turn = turn
         with self._attempt(out, step.remaining) as body, anyio.fail_after(step.remaining):
             async with self._connection(out) as transport:
-                response = await transport.handle_async_request(request_of(out, note_sent_async))
+                response = await transport.handle_async_request(request_of(out, step.remaining, note_sent_async))
                 async with aclosing(response):
                     body.begin(response)
                     parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
@@ -118,14 +118,14 @@ class AsyncSender(Sender):
             yield self._transport
             return
         connections = self._home.connections
-        transport = connections.take(out)
+        transport = connections.take(site := out.url.removesuffix(out.path))
         try:
             yield transport
         except BaseException:
             connections.made.remove(transport)
             await _close_shielded(transport)
             raise
-        connections.put_back(out, transport)
+        connections.idle[site].append(transport)
 
     async def _ready(self) -> _Home:
         import anyio
@@ -164,10 +164,10 @@ class AsyncSender(Sender):
             await _close_shielded(home.kept)  # one of these calls may be what closes the client
 
 
-def _connect(proxy: Proxy | None) -> httpx.AsyncHTTPTransport:
+def _connect(site: str) -> httpx.AsyncHTTPTransport:
     import httpx
 
-    return make_transport(httpx.AsyncHTTPTransport, proxy, SafeNetwork)
+    return make_transport(httpx.AsyncHTTPTransport, site, SafeNetwork)
 
 
 def _cancel(calls: set[anyio.CancelScope]) -> None:

@@ -9,11 +9,11 @@ import ssl
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from superoffice_runtime import Response
 
@@ -40,9 +40,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("superoffice")
 _HTTPX_LOG: Final = logging.getLogger("httpx")
 C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
+T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
-Proxy: TypeAlias = tuple[str, str]
-"""The variable of the environment that names a proxy, and the proxy, which may hold a password."""
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
 _HEADERS: Final = {
     "User-Agent": f"superoffice-sdk/{__version__}",
@@ -89,10 +88,11 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def make_transport(kind: type[C], proxy: Proxy | None, layer: Callable[[Any], Any]) -> C:
-    """Make a transport of httpx's, with a layer of ours over the network that its connections are made on.
+def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any]) -> C:
+    """Make a transport of httpx's to a site, by a proxy of the environment where it names one.
 
-    Raises `ConfigurationError` where the environment allows no connection.
+    A layer of ours comes over the network that its connections are made on. Raises `ConfigurationError` where the
+    environment allows no connection.
     """
     import httpx
 
@@ -101,17 +101,17 @@ def make_transport(kind: type[C], proxy: Proxy | None, layer: Callable[[Any], An
     except (OSError, ValueError) as error:
         named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
         raise ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
+    name, proxy = map(hidden, proxy_for(site) or ("", ""))
     try:
-        made = kind(verify=trust, proxy=None if proxy is None else _checked_proxy(proxy[1]))
+        made = kind(verify=trust, proxy=_checked_proxy(proxy) if proxy else None)
     except ImportError:
-        wrong = "{} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
+        wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):
-        wrong = "the proxy has no address that can be used; check {}, " + _FORMS
+        wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
     else:
         wrap_network(made, layer)
         return made
-    # Raised here, since the errors above may show the proxy's password.
-    raise ConfigurationError(f"no connection can be set up: {wrong.format(proxy and proxy[0])}")
+    raise ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
 
 
 def _checked_proxy(address: str) -> httpx.Proxy:
@@ -123,55 +123,14 @@ def _checked_proxy(address: str) -> httpx.Proxy:
     return proxy
 
 
-def wrap_network(transport: httpx.HTTPTransport | httpx.AsyncHTTPTransport, layer: Callable[[Any], Any]) -> None:
+def wrap_network(transport: Any, layer: Callable[[Any], Any]) -> None:
     """Put a layer of ours over the network that a transport's connections, through proxies too, are made on.
 
     httpx has no public place for this. Where it renames its parts, nothing is wrapped, and tests fail.
     """
-    pool: Any = getattr(transport, "_pool", None)
+    pool = getattr(transport, "_pool", None)
     if hasattr(pool, "_network_backend"):
         vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
-
-
-class Connections(Generic[C]):
-    """Transports of httpx's that have one request at a time, and so one connection.
-
-    A request takes the one that was used last: a pool of httpx's loses much of its time on choosing among its
-    connections (measured: benchmarks/tasks.py).
-    """
-
-    def __init__(self, make: Callable[[Proxy | None], C]) -> None:
-        self.made: list[C] = []
-        self._make = make
-        self._idle: defaultdict[Proxy | None, list[C]] = defaultdict(list)
-        self._proxies: dict[str, Proxy | None] = {}  # by site
-
-    def take(self, out: PreparedRequest) -> C:
-        """Take the one that was used last on the way to a request's site, or a new one."""
-        proxy = self._proxy(out)
-        try:
-            return self._idle[proxy].pop()
-        except IndexError:
-            self.made.append(made := self._make(proxy))
-            return made
-
-    def put_back(self, out: PreparedRequest, transport: C) -> None:
-        """Have the next request take this one."""
-        self._idle[self._proxy(out)].append(transport)
-
-    def take_idle(self) -> Iterator[C]:
-        """Take all that no request has."""
-        for idle in list(self._idle.values()):
-            with suppress(IndexError):
-                while True:
-                    yield idle.pop()
-
-    def _proxy(self, out: PreparedRequest) -> Proxy | None:
-        site = out.url.removesuffix(out.path)
-        if site not in self._proxies:
-            found = proxy_for(site)
-            self._proxies[site] = found and (found[0], hidden(found[1]))
-        return self._proxies[site]
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
@@ -185,11 +144,11 @@ async def note_sent_async(turn: Turn, event: str, info: dict[str, Any]) -> None:
     note_sent(turn, event, info)
 
 
-def request_of(out: PreparedRequest, note: Callable[..., Any] = note_sent) -> httpx.Request:
+def request_of(out: PreparedRequest, left: float, note: Callable[..., Any] = note_sent) -> httpx.Request:
     """Make httpx's request, none of its steps longer than what remains of the call's total."""
     import httpx
 
-    steps, left, given = out.timeout, out.remaining, {name.lower() for name in out.headers}
+    steps, given = out.timeout, {name.lower() for name in out.headers}
     extensions: dict[str, Any] = {
         "timeout": {
             "connect": min(steps.connect, left),
@@ -249,6 +208,27 @@ def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] 
     return error
 
 
+class Connections(Generic[T]):
+    """Connections by their site, each of which has one request at a time.
+
+    A request takes the one that was used last: a pool of httpx's loses much of its time on choosing among its
+    connections (measured: benchmarks/tasks.py).
+    """
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self.made: list[T] = []
+        self.idle: defaultdict[str, list[T]] = defaultdict(list)
+        self._make = make
+
+    def take(self, site: str) -> T:
+        """Take the one that was used last, or a new one."""
+        try:
+            return self.idle[site].pop()
+        except IndexError:
+            self.made.append(made := self._make(site))
+            return made
+
+
 class Sender:
     """What both senders have: their settings, whether they were closed, and how an attempt ends."""
 
@@ -274,13 +254,14 @@ class Sender:
         return ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
     @contextmanager
-    def _attempt(self, out: PreparedRequest, remaining: float) -> Generator[Body]:
+    def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:
         """Have a request sent within; what comes, or what goes wrong, is on the body."""
         import httpx
 
         if out.before_send is not None:
             out.before_send()
-        out.sent_at, out.remaining = time.monotonic(), remaining
+        out.sent_at = time.monotonic()
+        out.ends = out.sent_at + left
         body = Body(out, self._limit)
         before = IN_OUR_CALL.set(out)
         try:
@@ -298,7 +279,6 @@ class Sender:
 
 _GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to say that a gzip header comes first
 _READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
-
 # The other codings that there are. A name that is not a coding, such as utf-8, is ignored, as httpx ignores it.
 _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"})
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
@@ -314,27 +294,19 @@ class _Layer:
         self._passes_on = passes_on
         self._room = room
         self._size = 0
-        self._zlib: Any = None
-
-    @property
-    def ended(self) -> bool:
-        """True where its data came to their end."""
-        return self._zlib is not None and bool(self._zlib.eof)
+        self.zlib: Any = None  # once something came
 
     def add(self, part: bytes) -> None:
         while part:
-            if self._zlib is None or self._zlib.eof:  # a body may be several gzip files, one after the other
-                self._zlib = zlib.decompressobj(_GZIP if self._coding != "deflate" else _deflated(part))
-            found = self._zlib.decompress(part, self._room(self._size) + 1)
+            if self.zlib is None or self.zlib.eof:  # a body may be several gzip files, one after the other
+                # The standard's deflate has a header, which some leave out.
+                plain = zlib.MAX_WBITS if part[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+                self.zlib = zlib.decompressobj(plain if self._coding == "deflate" else _GZIP)
+            found = self.zlib.decompress(part, self._room(self._size) + 1)
             self._size += len(found)
             self._room(self._size)
             self._passes_on(found)
-            part = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
-
-
-def _deflated(first: bytes) -> int:
-    """Return zlib's setting for deflate with a header, as the standard has it, or without one, as some send it."""
-    return zlib.MAX_WBITS if first[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+            part = self.zlib.unused_data if self.zlib.eof else self.zlib.unconsumed_tail
 
 
 class Body:
@@ -349,7 +321,6 @@ class Body:
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._response: Any = None  # httpx's, once it came
         self._parts: list[bytes] = []
-        self._came = False
         self._size = 0
         self._layers: list[_Layer] = []
         self._add: Callable[[bytes], None] = self._take
@@ -379,7 +350,6 @@ class Body:
         """Take the next part as it came."""
         if time.monotonic() > self._out.ends:
             raise APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
-        self._came = True
         try:
             self._add(part)
         except zlib.error as error:
@@ -387,16 +357,17 @@ class Body:
 
     def end(self) -> None:
         """Raise `ConnectionBrokenError` where compressed data did not come to their end."""
-        empty = not self._came and self._response.status_code in _BODILESS
-        if not empty and not all(layer.ended for layer in self._layers):
+        if self._layers and self._layers[-1].zlib is None and self._response.status_code in _BODILESS:
+            return
+        if not all(layer.zlib is not None and layer.zlib.eof for layer in self._layers):
             raise self._corrupt("it was cut off")
 
     def result(self) -> Result:
         """Return the response, or the error; a failure whose body failed too stays what its status says."""
         response = self._response
-        if self.error is not None and (response is None or response.is_success):
-            return self.error
         if self.error is not None:
+            if response is None or response.is_success:
+                return self.error
             log.debug("the body of a %d was not read: %s", response.status_code, self.error.args[0])
         content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         return Response(response.status_code, response.headers, content)

@@ -36,8 +36,7 @@ class SingleFlight(Generic[T]):
     """A value, until when it holds, and who makes the next one. Safe to share between threads, event loops and clients.
 
     `expires_at` returns the end of a value's life in seconds since 1970, None where it is not known; it lives for
-    `otherwise` then, and where it is over as soon as it was made, by a clock that is not ours. `what` names it in
-    messages.
+    `otherwise` then, and where it is over at once, by a clock that is not ours. `what` names it in messages.
     """
 
     def __init__(self, what: str, expires_at: Callable[[T], float | None], *, otherwise: float = float("inf")) -> None:
@@ -133,22 +132,19 @@ class SingleFlight(Generic[T]):
                 raise
         finally:
             _making.set(outer)
-            self._land(flight, made, failed, in_vain=made is rejected)
+            with self._lock:
+                self._flight = None
+                if failed is not None:
+                    self._failed = time.monotonic(), _copied(failed)
+                elif made is rejected:
+                    self._in_vain = time.monotonic()
+                elif made is not _ABANDONED and made is not self._value:
+                    self._store(made)
+            if failed is None:
+                flight.set_result(made)
+            else:
+                flight.set_exception(_copied(failed))
         return cast("T", made)
-
-    def _land(self, flight: Future[Any], made: Any, failed: Exception | None, *, in_vain: bool) -> None:
-        with self._lock:
-            self._flight = None
-            if failed is not None:
-                self._failed = time.monotonic(), _copied(failed)
-            elif in_vain:
-                self._in_vain = time.monotonic()
-            elif made is not _ABANDONED and made is not self._value:
-                self._store(made)
-        if failed is None:
-            flight.set_result(made)
-        else:
-            flight.set_exception(_copied(failed))
 
     def _still_valid(self) -> Any:
         with self._lock:

@@ -7,15 +7,15 @@ import threading
 import time
 from collections.abc import Generator
 from concurrent import futures
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._fork import reset_after_fork
 from ..errors import ConfigurationError
 from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .cancel import LOOK, CancelToken
-from .http import IN_OUR_CALL, Connections, Proxy, Sender, make_transport, request_of
+from .cancel import CancelToken
+from .http import IN_OUR_CALL, Connections, Sender, make_transport, request_of
 from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
@@ -60,15 +60,15 @@ class SyncSender(Sender):
         if isinstance(step, Send):
             if step.aside is not None:
                 return self._send_in_turn(step.aside, step)
-            with stop.turn(self._slots):
+            stop.wait(float("inf"), lambda seconds: self._slots.acquire(timeout=seconds))
+            try:
                 return self._send_in_turn(out, step)
+            finally:
+                self._slots.release()
         if isinstance(step, Wait):
             stop.wait(step.seconds)
         elif isinstance(step, AwaitFlight):
-            ends = time.monotonic() + step.seconds
-            while not step.flight.done() and (left := ends - time.monotonic()) > 0:
-                stop.check()
-                futures.wait([step.flight], min(left, LOOK))
+            stop.wait(step.seconds, lambda seconds: futures.wait([step.flight], seconds).done)
         elif isinstance(step, CallFunction):
             return _call(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
@@ -86,7 +86,7 @@ class SyncSender(Sender):
         with (
             self._attempt(out, step.remaining) as body,
             self._connection(out) as transport,
-            closing(transport.handle_request(request_of(out))) as response,
+            closing(transport.handle_request(request_of(out, step.remaining))) as response,
         ):
             body.begin(response)
             for part in response.iter_bytes() if response.is_stream_consumed else response.iter_raw():
@@ -101,21 +101,22 @@ class SyncSender(Sender):
         if self._transport is not None:  # a user's own has all requests at once
             yield self._transport
             return
-        transport = self._connections.take(out)
+        site = out.url.removesuffix(out.path)
+        transport = self._connections.take(site)
         try:
             yield transport
         except BaseException:
             self._connections.made.remove(transport)
             transport.close()
             raise
-        self._connections.put_back(out, transport)
+        self._connections.idle[site].append(transport)
         if self._closed:
             self._close_idle()
 
-    def _connect(self, proxy: Proxy | None) -> httpx.HTTPTransport:
+    def _connect(self, site: str) -> httpx.HTTPTransport:
         import httpx
 
-        return make_transport(httpx.HTTPTransport, proxy, lambda network: _Network(network, self._stop))
+        return make_transport(httpx.HTTPTransport, site, lambda network: _Network(network, self._stop))
 
     def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""
@@ -127,8 +128,10 @@ class SyncSender(Sender):
 
     def _close_idle(self) -> None:
         """Close the connections that no request has; those that one has are closed when it ends."""
-        for transport in self._connections.take_idle():
-            transport.close()
+        for idle in list(self._connections.idle.values()):
+            with suppress(IndexError):  # another thread may take one too
+                while True:
+                    idle.pop().close()
 
 
 def _call(step: CallFunction) -> Outcome:

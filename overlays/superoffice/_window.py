@@ -34,13 +34,8 @@ class Counts:
     @classmethod
     def of_batch(cls, batch: TicketBatch[Any]) -> Counts:
         """Return what a batch adds."""
-        return Counts(
-            asked=len(batch.requested),
-            received=len(batch),
-            missing=len(batch.missing),
-            problems=len(batch.problems),
-            unexpected=len(batch.unexpected),
-        )
+        listed = {name: len(getattr(batch, name)) for name in ("missing", "problems", "unexpected")}
+        return Counts(asked=len(batch.requested), received=len(batch), **listed)
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(**{name: number + getattr(other, name) for name, number in self.counters().items()})

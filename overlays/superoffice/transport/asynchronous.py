@@ -15,7 +15,6 @@ from ..errors import APITimeoutError
 from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .http import Connections, Sender, make_transport, note_sent_async, request_of
-from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
     import anyio
@@ -61,8 +60,7 @@ class AsyncSender(Sender):
                     try:
                         step = steps.send(came)
                     except StopIteration as end:
-                        result: T = end.value
-                        return result
+                        return cast("T", end.value)
                     came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
             finally:
                 calls.discard(scope)
@@ -77,11 +75,9 @@ class AsyncSender(Sender):
             async with self._home.slots:
                 return await self._send_in_turn(out, step)
         if isinstance(step, Wait):
-            await anyio.sleep(step.seconds)
-        elif isinstance(step, AwaitFlight):
             made = anyio.Event()
-            wake = _from_anywhere(made.set)
-            step.flight.add_done_callback(lambda _: wake())
+            if step.flight is not None:
+                step.flight.add_done_callback(_from_anywhere(made.set))
             with anyio.move_on_after(step.seconds):
                 await made.wait()
         elif isinstance(step, CallFunction):
@@ -99,14 +95,13 @@ class AsyncSender(Sender):
                 await anyio.sleep(turn)
             out.turn = turn
         with self._attempt(out, step.remaining) as body, anyio.fail_after(step.remaining):
-            async with self._connection(out) as transport:
-                response = await transport.handle_async_request(request_of(out, step.remaining, note_sent_async))
-                async with aclosing(response):
-                    body.begin(response)
-                    parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
-                    async with aclosing(cast("AsyncGenerator[bytes]", parts)):
-                        async for part in parts:
-                            body.add(part)
+            request = request_of(out, step.remaining, note_sent_async)
+            async with self._connection(out) as own, aclosing(await own.handle_async_request(request)) as response:
+                body.begin(response)
+                parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
+                async with aclosing(cast("AsyncGenerator[bytes]", parts)):
+                    async for part in parts:
+                        body.add(part)
         if body.error is not None:
             self.check_open()  # closing it may be what broke the call
         return body.result()
@@ -134,13 +129,11 @@ class AsyncSender(Sender):
         if home.loop != loop:
             home.loop, home.connections, home.calls = loop, Connections(_connect), set()
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
-            home.kept = self._keep(home.connections, home.calls)
+            home.kept = self._keep(home.connections.made, home.calls)
             await anext(home.kept)
         return home
 
-    async def _keep(
-        self, connections: Connections[httpx.AsyncHTTPTransport], calls: set[anyio.CancelScope]
-    ) -> AsyncGenerator[None]:
+    async def _keep(self, made: list[httpx.AsyncHTTPTransport], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
         """Close connections when their event loop ends, which finishes the generators that were begun in it."""
         end = _from_anywhere(partial(_cancel, calls))
         self._ends.add(end)
@@ -148,7 +141,7 @@ class AsyncSender(Sender):
             yield
         finally:
             self._ends.discard(end)
-            for transport in [*connections.made]:  # a call that is just ended may close one
+            for transport in list(made):  # a call that is just ended may close one
                 await transport.aclose()
             if self._transport is not None:
                 await self._transport.aclose()
@@ -171,7 +164,7 @@ def _connect(site: str) -> httpx.AsyncHTTPTransport:
 
 
 def _cancel(calls: set[anyio.CancelScope]) -> None:
-    for call in list(calls):
+    for call in calls:
         call.cancel()
 
 
@@ -181,7 +174,7 @@ def _this_loop() -> object:
     return os.getpid(), anyio.lowlevel.current_token()
 
 
-def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
+def _from_anywhere(function: Callable[[], None]) -> Callable[..., None]:
     """Return what calls a function in this event loop, from any thread; nothing happens once the loop has ended."""
     call: Callable[[Callable[[], object]], object]
     try:  # trio may not be loaded, or this may not be a loop of its
@@ -191,7 +184,7 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
 
         call = asyncio.get_running_loop().call_soon_threadsafe
 
-    def wake() -> None:
+    def wake(*_: object) -> None:
         with suppress(RuntimeError):
             call(function)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -21,7 +22,6 @@ from ..hooks import CallEvent, Hook, Hooks
 from ..retries import RateLimiter, RetryPolicy, Timeout, Turn, parse_retry_after
 from .call import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
 from .cancel import CancelToken
-from .single_flight import AwaitFlight
 
 log = logging.getLogger("superoffice")
 _NO_HOOKS: Final = Hooks()
@@ -90,9 +90,10 @@ def cleaner_of(calls: Iterable[PreparedRequest]) -> Cleaner:
 
 @attrs.frozen
 class Wait:
-    """Wait this many seconds."""
+    """Wait this many seconds, or until what another call makes is there."""
 
     seconds: float
+    flight: Future[Any] | None = None
 
 
 @attrs.frozen
@@ -131,7 +132,7 @@ class Outcome:
     error: Exception | None = None
 
 
-Step: TypeAlias = Wait | CallHook | Send | CallFunction | AwaitFlight
+Step: TypeAlias = Wait | CallHook | Send | CallFunction
 Attempts: TypeAlias = Generator[Step, Any, Response]
 Result: TypeAlias = Response | APIConnectionError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from operator import attrgetter, itemgetter
 from typing import Any, Final, SupportsIndex, TypeAlias, cast, overload
@@ -97,12 +97,11 @@ class SentHeaders(dict[str, str]):
 
 def check_headers(headers: Mapping[str, str]) -> None:
     """Raise `InvalidInputError` for what cannot be a header; httpx would quote its value, perhaps a secret."""
-    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)
+    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)  # no frame has a value
     if wrong is not None:
         shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
-        raise InvalidInputError(
-            f"the header {shown} holds a control character, one outside ASCII, or a blank at an end; take it out"
-        )
+        what = "a control character, one outside ASCII, or a blank at an end"
+        raise InvalidInputError(f"the header {shown} holds {what}; take it out")
 
 
 def can_be_sent(name: str, value: str) -> bool:
@@ -238,16 +237,22 @@ def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Proble
     return [problem for problem in problems if _PLACE(problem) not in places]
 
 
-def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
-    """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and those that it came of."""
     link: BaseException | None = error
     while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
+    """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
+    for link in causes(error):
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
             words = {name: getattr(link, name, None) for name in _TEXTS}
             vars(link).update({name: _said(text, clean, link) for name, text in words.items() if text is not None})
             link.correlation = {name: clean(text) for name, text in link.correlation.items()}
-        link = link.__cause__ or link.__context__
 
 
 def _said(text: object, clean: Callable[[str], str], error: BaseException) -> object:

@@ -32,7 +32,7 @@ from ..errors import (
 )
 from ..retries import Turn
 from .attempts import PreparedRequest, Result
-from .call import HARMLESS, clean_texts, hidden
+from .call import HARMLESS, causes, clean_texts, hidden
 
 if TYPE_CHECKING:
     import httpx
@@ -41,26 +41,14 @@ log = logging.getLogger("superoffice")
 _HTTPX_LOG: Final = logging.getLogger("httpx")
 C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
 T = TypeVar("T")
-E = TypeVar("E", bound=BaseException)
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
-_HEADERS: Final = {
-    "User-Agent": f"superoffice-sdk/{__version__}",
-    "Accept-Encoding": "gzip",
-    "Connection": "keep-alive",
-}
+_AGENT: Final = f"superoffice-sdk/{__version__}"
+_HEADERS: Final = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", "Connection": "keep-alive"}
 _TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN: Final = 300  # characters of what httpx said, which may quote what a server sent
-
-# A TLS error that is not the cause of what went wrong: data were waited for, or the other side had simply gone.
-_NO_TLS_ERROR: Final = (
-    ssl.SSLWantReadError,
-    ssl.SSLWantWriteError,
-    ssl.SSLEOFError,
-    ssl.SSLZeroReturnError,
-    ssl.SSLSyscallError,
-)
+_TLS_ERRORS: Final = (ssl.SSLError, ssl.SSLCertVerificationError)  # others say that data are waited for, or of an end
 
 
 @lru_cache(maxsize=256)
@@ -149,14 +137,8 @@ def request_of(out: PreparedRequest, left: float, note: Callable[..., Any] = not
     import httpx
 
     steps, given = out.timeout, {name.lower() for name in out.headers}
-    extensions: dict[str, Any] = {
-        "timeout": {
-            "connect": min(steps.connect, left),
-            "read": min(steps.read, left),
-            "write": min(steps.write, left),
-            "pool": min(steps.pool, left),
-        }
-    }
+    timeout = {step: min(getattr(steps, step), left) for step in ("connect", "read", "write", "pool")}
+    extensions: dict[str, Any] = {"timeout": timeout}
     if out.turn is not None:
         extensions["trace"] = partial(note, out.turn)
     headers = {**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers}
@@ -172,15 +154,16 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
     said = (clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
+    tls = (each for each in causes(error) if isinstance(each, ssl.SSLError))
     made: APIConnectionError
-    if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:
+    if isinstance(error, httpx.TimeoutException) or any(isinstance(each, TimeoutError) for each in causes(error)):
         what = f"no connection to {where}" if connecting else "no response"
         made = APITimeoutError(f"{what} within the time allowed", ids=out.ids)
-    elif (tls := _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)) is not None:
+    elif (cause := next((each for each in tls if connecting or type(each) in _TLS_ERRORS), None)) is not None:
         made = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
-        if "certificate required" in str(tls).lower().replace("_", " "):
+        if "certificate required" in str(cause).lower().replace("_", " "):
             made.advice = "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
-        elif not isinstance(tls, ssl.SSLCertVerificationError):
+        elif not isinstance(cause, ssl.SSLCertVerificationError):
             made.advice = "check that the site's address names the port of https, and any proxy on the way"
     elif isinstance(error, httpx.ProxyError):  # its text begins with the status of the proxy, if that gave one
         made = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
@@ -194,18 +177,9 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
         made = ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
     made.sent = not connecting
     made.__cause__ = error
-    link: BaseException | None = error
-    while link is not None:  # the frames there hold credentials
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
+    for each in causes(error):
+        each.__traceback__ = None  # the frames there hold credentials
     return made
-
-
-def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] = ()) -> E | None:
-    """Look for an error of a kind in what an error came of."""
-    while error is not None and (not isinstance(error, kind) or isinstance(error, but)):
-        error = error.__cause__ or error.__context__
-    return error
 
 
 class Connections(Generic[T]):

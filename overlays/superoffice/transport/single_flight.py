@@ -11,10 +11,9 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any, Generic, TypeVar, cast
 
-import msgspec
-
 from .._fork import reset_after_fork
 from ..errors import APITimeoutError, ConfigurationError
+from .attempts import Wait
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -23,13 +22,6 @@ _MARGIN = 60.0  # seconds before its end in which a newer value is made, at most
 _PAUSE = 5.0  # seconds until making a newer value is tried again, where the old one still holds
 _ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of time: another takes over
 _making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
-
-
-class AwaitFlight(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
-    """Wait until what another call makes is there, at most this many seconds."""
-
-    flight: Future[Any]
-    seconds: float
 
 
 class SingleFlight(Generic[T]):
@@ -105,7 +97,7 @@ class SingleFlight(Generic[T]):
                 raise ConfigurationError(
                     f"what returns {self._what} makes a call that waits for it itself; sign that call in otherwise"
                 )
-            yield AwaitFlight(flight, ends - time.monotonic())
+            yield Wait(ends - time.monotonic(), flight)
             if not flight.done():
                 raise APITimeoutError(f"{self._what} did not come within the time allowed")
             if (error := flight.exception()) is not None:

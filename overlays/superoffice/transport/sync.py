@@ -16,7 +16,6 @@ from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .cancel import CancelToken
 from .http import IN_OUR_CALL, Connections, Sender, make_transport, request_of
-from .single_flight import AwaitFlight
 
 if TYPE_CHECKING:
     import httpx
@@ -51,8 +50,7 @@ class SyncSender(Sender):
                 try:
                     step = steps.send(came)
                 except StopIteration as end:
-                    result: T = end.value
-                    return result
+                    return cast("T", end.value)
                 came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
 
     def _do(self, step: Step, out: PreparedRequest) -> object:
@@ -66,9 +64,8 @@ class SyncSender(Sender):
             finally:
                 self._slots.release()
         if isinstance(step, Wait):
-            stop.wait(step.seconds)
-        elif isinstance(step, AwaitFlight):
-            stop.wait(step.seconds, lambda seconds: futures.wait([step.flight], seconds).done)
+            flight = step.flight
+            stop.wait(step.seconds, time.sleep if flight is None else lambda left: futures.wait([flight], left).done)
         elif isinstance(step, CallFunction):
             return _call(step)
         elif inspect.isawaitable(told := step.hook(step.event)):

@@ -192,26 +192,18 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[..., None]:
 
 
 async def _call(step: CallFunction) -> Outcome:
-    """Call a user's function: one that has to be awaited here, any other in a thread, since it may block."""
+    """Call a user's function in a thread, since it may block; what it returns is awaited here where it has to be."""
     import anyio
     import anyio.to_thread
 
     with anyio.move_on_after(step.seconds):
         try:
-            if _is_async(step.function):
-                return Outcome(await step.function())
             # In a list, since trio takes what is awaited for a mistake there.
             (given,) = await anyio.to_thread.run_sync(lambda: [step.function()], abandon_on_cancel=True)
             return Outcome(await given if inspect.isawaitable(given) else given)
         except Exception as error:
             return Outcome(error=error)
     return Outcome(error=APITimeoutError("the function that returns the token took longer than the time allowed"))
-
-
-def _is_async(function: Any) -> bool:
-    while isinstance(function, partial):
-        function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - it is called
 
 
 class SafeNetwork:

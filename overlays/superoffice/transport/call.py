@@ -7,6 +7,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from itertools import groupby
 from operator import attrgetter, itemgetter
 from typing import Any, Final, SupportsIndex, TypeAlias, cast, overload
 from urllib.parse import unquote
@@ -275,13 +276,11 @@ def _without(text: str, runs: Runs) -> tuple[int, str]:
     if not found and not spans:
         return 0, text
     places = [at for at, char in enumerate(text) if _counts(char)]
-    marks = bytearray(len(text))
+    secret: set[int] = set()
     for start, end in [*spans, *((places[first], places[last] + 1) for first, last in found)]:
-        marks[start:end] = b"x" * (end - start)
-    shown, done = "", 0
-    for mark in re.finditer(b"x+", marks):
-        shown, done = f"{shown}{text[done : mark.start()]}{HIDDEN}", mark.end()
-    return marks.count(b"x"), shown + text[done:]
+        secret.update(range(start, end))
+    pieces = groupby(range(len(text)), secret.__contains__)
+    return len(secret), "".join(HIDDEN if hide else "".join(text[at] for at in piece) for hide, piece in pieces)
 
 
 def _forms(text: str) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent import futures
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._fork import reset_after_fork
@@ -157,17 +157,16 @@ class _Network:
         return self._watched(self._inner.start_tls(*args, timeout=_left(timeout), **options))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        with self._waited_on():
-            return self._inner.read(max_bytes, _left(timeout))
+        return self._waiting(self._inner.read, max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with self._waited_on():
-            self._inner.write(buffer, _left(timeout))
+        self._waiting(self._inner.write, buffer, timeout)
 
-    def _waited_on(self) -> AbstractContextManager[None]:
-        """Let the call's own stop, if it has one, end what waits on this connection."""
+    def _waiting(self, function: Callable[..., Any], given: Any, timeout: float | None) -> Any:
+        """Do what waits for this connection, and let the call's own stop, if it has one, end that."""
         stop = _call_under_way().stop
-        return nullcontext() if stop is None else stop.waiting_on(self._inner.get_extra_info("socket"))
+        with nullcontext() if stop is None else stop.waiting_on(self._inner.get_extra_info("socket")):
+            return function(given, _left(timeout))
 
     def _watched(self, connection: Any) -> _Network:
         """Have a new connection shut once the client is closed; where that is so already it is closed at once."""

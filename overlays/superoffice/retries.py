@@ -137,19 +137,19 @@ class Timeout:
 class Turn:
     """A request's place among those of one second, until the server no longer counts it."""
 
-    __slots__ = ("_limiter", "ends")
+    __slots__ = ("_window", "ends")
 
-    def __init__(self, limiter: RateLimiter, ends: float) -> None:
-        self._limiter = limiter
+    def __init__(self, window: float, ends: float) -> None:
+        self._window = window
         self.ends = ends
 
     def sent(self) -> None:
         """Note that the request was written, or may have been: it arrives within the margin."""
-        self.ends = min(self.ends, time.monotonic() + self._limiter.window + _MARGIN)
+        self.ends = min(self.ends, time.monotonic() + self._window + _MARGIN)
 
     def responded(self) -> None:
         """Note that a response came: the request arrived before it."""
-        self.ends = min(self.ends, time.monotonic() + self._limiter.window)
+        self.ends = min(self.ends, time.monotonic() + self._window)
 
 
 class RateLimiter:
@@ -165,7 +165,7 @@ class RateLimiter:
             wanted = "a number over 0, or None for no limit"
             raise ConfigurationError(f"calls_per_second is {wanted}, not {calls_per_second!r}")
         self._count = max(1, int(calls_per_second))
-        self.window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
+        self._window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
         self.reset()
         reset_after_fork(self)
 
@@ -181,8 +181,8 @@ class RateLimiter:
             if len(self._turns) == self._count:
                 first = min(self._turns, key=lambda turn: turn.ends)
                 if first.ends > now:
-                    return min(first.ends - now, self.window)  # a response may free a turn sooner, but not before that
+                    return min(first.ends - now, self._window)  # a response may free a turn sooner, but not before that
                 self._turns.remove(first)
-            turn = Turn(self, now + longest + self.window + _MARGIN)
+            turn = Turn(self._window, now + longest + self._window + _MARGIN)
             self._turns.append(turn)
             return turn

@@ -447,6 +447,10 @@ def test_values_of_the_runtime() -> None:
 
 
 def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
+    class Renamed(httpx.HTTPTransport):
+        def __init__(self, **_: object) -> None:
+            """Have no pool."""
+
     laid: list[Any] = []
-    _http.wrap_network(httpx.MockTransport(lambda _: httpx.Response(200)), laid.append)  # type: ignore[arg-type]
+    _http.make_transport(Renamed, SITE, laid.append)
     assert laid == []

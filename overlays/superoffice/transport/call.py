@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Final, SupportsIndex, TypeAlias, cast, overload
+from typing import Final, SupportsIndex, TypeAlias, TypeVar, cast
 from urllib.parse import unquote
 
 import attrs
@@ -45,6 +45,8 @@ _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
 _TEXTS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
 _DEPTH: Final = 50  # levels of a value that is shown
 _PLACE = attrgetter("ticket_id", "member", "position", "reason")
+_Runs: TypeAlias = dict[int, tuple[set[str], set[str]]]  # by length: what is looked for, and parts that any of it has
+S = TypeVar("S")
 log = logging.getLogger("superoffice")
 
 
@@ -62,10 +64,6 @@ def _counts(char: str) -> bool:
 _SMALL: Final = _Small({code: ord(chr(code).lower()) if _counts(chr(code)) else None for code in range(128)})
 
 
-Runs: TypeAlias = Mapping[int, tuple[set[str], set[str]]]
-"""By their length, what is looked for, and the parts of it by which a text is seen to hold none."""
-
-
 class _Secret(str):
     """Text that a traceback with variables does not show."""
 
@@ -78,15 +76,11 @@ class _Secret(str):
         return _Secret(super().__getitem__(key))  # rich shows the first 80 characters of a long text
 
 
-@overload
-def hidden(secret: str) -> str: ...
-@overload
-def hidden(secret: str | None) -> str | None: ...
-def hidden(secret: object) -> Any:
+def hidden(secret: S) -> S:
     """Return a secret that shows itself in no `repr`; of what is not text the type alone, since it may be one too."""
     if isinstance(secret, str):
-        return _Secret(secret)
-    return secret if secret is None or isinstance(secret, type) else type(secret)
+        return cast("S", _Secret(secret))
+    return secret if secret is None or isinstance(secret, type) else cast("S", type(secret))
 
 
 class SentHeaders(dict[str, str]):
@@ -185,8 +179,8 @@ class Cleaner:
         return "".join(char if char.isprintable() or char == "\n" else " " for char in cleaned)
 
     @cached_property
-    def _runs(self) -> Runs:
-        runs: dict[int, tuple[set[str], set[str]]] = {}
+    def _runs(self) -> _Runs:
+        runs: _Runs = {}
         for secret in self._secrets():
             for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
                 known = form.translate(_SMALL)
@@ -262,7 +256,7 @@ def _said(text: object, clean: Callable[[str], str], error: BaseException) -> ob
     return shown if isinstance(error, APIError) or HIDDEN in str(shown) else text
 
 
-def _without(text: str, runs: Runs) -> tuple[int, str]:
+def _without(text: str, runs: _Runs) -> tuple[int, str]:
     """Return how much of a text is one of these runs or looks like a token, and it with `[hidden]` in its place."""
     small, spans = text.translate(_SMALL), [found.span(found.lastgroup or 0) for found in re.finditer(_SHAPED, text)]
     found = [

@@ -97,7 +97,9 @@ def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any]) -> C:
     except (httpx.InvalidURL, ValueError):
         wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
     else:
-        wrap_network(made, layer)
+        pool = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
+        if hasattr(pool, "_network_backend"):
+            vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
         return made
     raise ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
 
@@ -109,16 +111,6 @@ def _checked_proxy(address: str) -> httpx.Proxy:
     if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
         raise ValueError
     return proxy
-
-
-def wrap_network(transport: Any, layer: Callable[[Any], Any]) -> None:
-    """Put a layer of ours over the network that a transport's connections, through proxies too, are made on.
-
-    httpx has no public place for this. Where it renames its parts, nothing is wrapped, and tests fail.
-    """
-    pool = getattr(transport, "_pool", None)
-    if hasattr(pool, "_network_backend"):
-        vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:

@@ -358,7 +358,7 @@ class Body:
         return error
 
 
-IN_OUR_CALL: Final[ContextVar[PreparedRequest | None]] = ContextVar("superoffice_call", default=None)
+IN_OUR_CALL: Final[ContextVar[PreparedRequest]] = ContextVar("superoffice_call")
 """The request that is being sent; what others in the program log is left as it is."""
 _LOGGERS: Final = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show what was sent
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
@@ -367,7 +367,7 @@ _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at D
 
 class _Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if (call := IN_OUR_CALL.get()) is not None:
+        if (call := IN_OUR_CALL.get(None)) is not None:
             record.msg, record.args = call.cleaner()(re.sub(_PAIR, _redacted, record.getMessage())), ()
         return True
 

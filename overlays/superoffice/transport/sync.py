@@ -164,7 +164,7 @@ class _Network:
 
     def _waiting(self, function: Callable[..., Any], given: Any, timeout: float | None) -> Any:
         """Do what waits for this connection, and let the call's own stop, if it has one, end that."""
-        stop = _call_under_way().stop
+        stop = IN_OUR_CALL.get().stop
         with nullcontext() if stop is None else stop.waiting_on(self._inner.get_extra_info("socket")):
             return function(given, _left(timeout))
 
@@ -183,9 +183,5 @@ class _Network:
 
 def _left(timeout: float | None) -> float:
     """Shorten a step's timeout to what is left of the call."""
-    left = max(_call_under_way().ends - time.monotonic(), _LEAST)
+    left = max(IN_OUR_CALL.get().ends - time.monotonic(), _LEAST)
     return left if timeout is None else min(timeout, left)
-
-
-def _call_under_way() -> PreparedRequest:
-    return cast("PreparedRequest", IN_OUR_CALL.get())

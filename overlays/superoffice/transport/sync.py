@@ -117,10 +117,10 @@ class SyncSender(Sender):
 
     def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""
-        self._closed = True
+        before, self._closed = self._closed, True
         self._stop.set()
         self._close_idle()
-        if self._transport is not None:
+        if self._transport is not None and not before:
             self._transport.close()
 
     def _close_idle(self) -> None:

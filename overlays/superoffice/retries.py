@@ -24,6 +24,16 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
+def _is_positive(value: Any) -> bool:
+    return _is_number(value) and 0 < value < float("inf")
+
+
+def _check_timeout(name: str, value: object) -> None:
+    if not _is_positive(value):
+        wanted = "a number of seconds over 0"
+        raise ConfigurationError(f"a timeout is {wanted}, not {name}={value!r}; there is no call without a limit")
+
+
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """Which failures of a call are retried, and how.
@@ -52,9 +62,8 @@ class RetryPolicy:
 
     def __attrs_post_init__(self) -> None:
         if type(self.attempts) is not int or self.attempts < 1:
-            raise ConfigurationError(
-                f"a call takes at least one attempt, not {self.attempts!r}; with one, retries=1, it is never retried"
-            )
+            told = "with one, retries=1, it is never retried"
+            raise ConfigurationError(f"a call takes at least one attempt, not {self.attempts!r}; {told}")
         for name in ("budget", "base", "cap", "max_retry_after"):
             if not (_is_number(value := getattr(self, name)) and value >= 0):
                 raise ConfigurationError(f"RetryPolicy takes no negative seconds, not {name}={value!r}")
@@ -75,8 +84,8 @@ class RetryPolicy:
 def parse_retry_after(value: str | None) -> float | None:
     """Return the seconds of a Retry-After header, seconds or a date; None where there is none that can be read.
 
-    >>> parse_retry_after("3"), parse_retry_after("soon"), parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")
-    (3.0, None, 0.0)
+    >>> parse_retry_after("3"), parse_retry_after("soon")
+    (3.0, None)
     """
     if value is None:
         return None
@@ -112,41 +121,35 @@ class Timeout:
 
     def __attrs_post_init__(self) -> None:
         for name, value in attrs.asdict(self).items():
-            if not (_is_number(value) and 0 < value < float("inf")):
-                raise ConfigurationError(
-                    f"a timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
-                )
+            _check_timeout(name, value)
 
     @classmethod
     def of(cls, value: Any) -> Timeout:
         """Return a Timeout from a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
-        if not (_is_number(value) and 0 < value < float("inf")):
-            if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
-                raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
-            raise ConfigurationError(
-                f"a timeout is a number of seconds over 0, not timeout={value!r}; there is no call without a limit"
-            )
+        if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
+            raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
+        _check_timeout("timeout", value)
         return cls(connect=value, read=value, write=value, pool=value, total=value)
 
 
 class Turn:
     """A request's place among those of one second, until the server no longer counts it."""
 
-    __slots__ = ("_limiter", "ends")
+    __slots__ = ("_window", "ends")
 
-    def __init__(self, limiter: RateLimiter, ends: float) -> None:
-        self._limiter = limiter
+    def __init__(self, window: float, ends: float) -> None:
+        self._window = window
         self.ends = ends
 
     def sent(self) -> None:
         """Note that the request was written, or may have been: it arrives within the margin."""
-        self.ends = min(self.ends, time.monotonic() + self._limiter.window + _MARGIN)
+        self.ends = min(self.ends, time.monotonic() + self._window + _MARGIN)
 
     def responded(self) -> None:
         """Note that a response came: the request arrived before it."""
-        self.ends = min(self.ends, time.monotonic() + self._limiter.window)
+        self.ends = min(self.ends, time.monotonic() + self._window)
 
 
 class RateLimiter:
@@ -155,20 +158,14 @@ class RateLimiter:
     A server counts a request when it arrives, which the client does not see: after it was written, and before the
     response. So a turn is taken before the request is written, and is free again one second after the response, or one
     second and a margin after the write, whichever is first. The limiter itself never sleeps.
-
-    >>> limiter = RateLimiter(2)
-    >>> first, second, third = limiter.take(30), limiter.take(30), limiter.take(30)
-    >>> isinstance(first, Turn), isinstance(second, Turn), third
-    (True, True, 1.0)
     """
 
     def __init__(self, calls_per_second: float) -> None:
-        if not (_is_number(calls_per_second) and 0 < calls_per_second < float("inf")):
-            raise ConfigurationError(
-                f"calls_per_second is a number over 0, or None for no limit, not {calls_per_second!r}"
-            )
+        if not _is_positive(calls_per_second):
+            wanted = "a number over 0, or None for no limit"
+            raise ConfigurationError(f"calls_per_second is {wanted}, not {calls_per_second!r}")
         self._count = max(1, int(calls_per_second))
-        self.window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
+        self._window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
         self.reset()
         reset_after_fork(self)
 
@@ -184,8 +181,8 @@ class RateLimiter:
             if len(self._turns) == self._count:
                 first = min(self._turns, key=lambda turn: turn.ends)
                 if first.ends > now:
-                    return min(first.ends - now, self.window)  # a response may free a turn sooner, but not before that
+                    return min(first.ends - now, self._window)  # a response may free a turn sooner, but not before that
                 self._turns.remove(first)
-            turn = Turn(self, now + longest + self.window + _MARGIN)
+            turn = Turn(self._window, now + longest + self._window + _MARGIN)
             self._turns.append(turn)
             return turn

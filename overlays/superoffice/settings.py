@@ -22,9 +22,10 @@ from .auth.tenant import DOMAIN, Environment, Tenant
 from .errors import ConfigurationError, InvalidInputError, check_given, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale, checked_locale
-from .retries import RateLimiter, RetryPolicy, Timeout
+from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
 from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
+from .transport.rate_limit import RateLimiter
 
 DEFAULT_BATCH_SIZE: Final = 100
 DEFAULT_TIMEOUT: Final = Timeout()

@@ -34,9 +34,9 @@ from .arrow import TableSpec
 from .client import SuperOffice
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
-from .retries import RateLimiter
 from .select import FIELDS
 from .settings import DEFAULT_BATCH_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, checked_size
+from .transport.rate_limit import RateLimiter
 
 with extra("spark"):
     import pyarrow

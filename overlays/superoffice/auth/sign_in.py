@@ -23,9 +23,10 @@ from ..errors import (
     TenantError,
     TenantUnavailableError,
 )
-from ..retries import RateLimiter, RetryPolicy, Timeout
+from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.call import SentHeaders, check_headers, clean_texts, hidden
+from ..transport.rate_limit import RateLimiter
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
 from .responses import HiddenRepr

@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ..errors import APITimeoutError
-from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .http import Connections, Sender, make_transport, note_sent_async, request_of
+from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import anyio

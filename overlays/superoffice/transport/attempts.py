@@ -19,9 +19,10 @@ from superoffice_runtime import Response
 
 from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError
 from ..hooks import CallEvent, Hook, Hooks
-from ..retries import RateLimiter, RetryPolicy, Timeout, Turn, parse_retry_after
+from ..retries import RetryPolicy, Timeout, parse_retry_after
 from .call import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
 from .cancel import CancelToken
+from .rate_limit import RateLimiter, Turn
 
 log = logging.getLogger("superoffice")
 _NO_HOOKS: Final = Hooks()

@@ -30,9 +30,9 @@ from ..errors import (
     ResponseTooLargeError,
     TlsError,
 )
-from ..retries import Turn
 from .attempts import PreparedRequest, Result
 from .call import HARMLESS, causes, clean_texts, hidden
+from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import httpx

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._fork import reset_after_fork
 from ..errors import ConfigurationError
-from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .cancel import CancelToken
 from .http import IN_OUR_CALL, Connections, Sender, make_transport, request_of
+from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import httpx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -129,11 +130,7 @@ def _plain(host: str) -> str:
     """Return a name of a host in one form, however capitals and letters outside ASCII are written."""
     from unicodedata import normalize
 
-    return ".".join(_label(label) for label in normalize("NFC", host.lower()).rstrip(".").split("."))
-
-
-def _label(label: str) -> str:
-    try:
-        return label.removeprefix("xn--").encode("ascii").decode("punycode") if label.startswith("xn--") else label
-    except UnicodeError:
-        return label
+    labels = normalize("NFC", host.lower()).rstrip(".").split(".")
+    with suppress(UnicodeError):  # a name that no host has
+        labels = [name[4:].encode("ascii").decode("punycode") if name[:4] == "xn--" else name for name in labels]
+    return ".".join(labels)

@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, Self, cast
 
 POSIX: Final = sys.platform != "win32"
 _NO_LINK_NO_WAIT: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -32,33 +32,22 @@ class Folder:
         self._own = own
         self._handle: int | None = None
         if own:
-            self._check(os.lstat(path))
+            _check_folder(os.lstat(path), path)
         if POSIX:  # pragma: no branch - Windows
             self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
             try:
                 if own:
-                    self._check(os.fstat(self._handle))  # another may have taken its place
+                    _check_folder(os.fstat(self._handle), path)  # another may have taken its place
             except NotOwnError:
-                self.close()
+                os.close(self._handle)
                 raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the folder."""
         if self._handle is not None:  # pragma: no branch - Windows
             os.close(self._handle)
-
-    def _check(self, found: os.stat_result) -> None:
-        _check_owner(found, self.path)
-        if not stat.S_ISDIR(found.st_mode):
-            raise NotOwnError(f"{self.path} is not a folder")
-        if POSIX and found.st_mode & 0o077:
-            raise NotOwnError(f"{self.path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
 
     def check_place(self) -> None:
         """Raise where the path leads to another folder by now."""
@@ -138,25 +127,31 @@ class Folder:
 
         Without `over` a stop between its two steps leaves the file with both names.
         """
-        there: dict[str, Any] = {"src_dir_fd": self._handle, "dst_dir_fd": to._handle}
-        if not over and not POSIX:  # pragma: no cover - Windows, whose rename replaces nothing
-            os.rename(self._named(name), to._named(new))
-            return
-        try:
-            if not over:
-                os.link(self._named(name), to._named(new), **there)
+        mine, its = self._named(name), to._named(new)
+        if not over and POSIX:
+            try:
+                os.link(mine, its, src_dir_fd=self._handle, dst_dir_fd=to._handle)
                 self.remove(name)
                 return
-        except FileExistsError:
-            raise
-        except OSError:
-            pass  # a file system without hard links; the caller has looked just before
-        os.replace(self._named(name), to._named(new), **there)
+            except FileExistsError:
+                raise
+            except OSError:
+                pass  # a file system without hard links; the caller has looked just before
+        rename = os.replace if over or POSIX else os.rename  # Windows' rename replaces nothing
+        rename(mine, its, src_dir_fd=self._handle, dst_dir_fd=to._handle)
 
     def sync(self) -> None:
         """Write the folder's entries to the disk; Windows opens no folder, and does it by itself."""
         if self._handle is not None:  # pragma: no branch - Windows
             os.fsync(self._handle)
+
+
+def _check_folder(found: os.stat_result, path: Path) -> None:
+    _check_owner(found, path)
+    if not stat.S_ISDIR(found.st_mode):
+        raise NotOwnError(f"{path} is not a folder")
+    if POSIX and found.st_mode & 0o077:
+        raise NotOwnError(f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
 
 
 def _check_owner(found: os.stat_result, path: Path) -> None:

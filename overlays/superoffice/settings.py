@@ -194,7 +194,7 @@ class ClientSettings:
             return None
         from .auth.sign_in import SignIn
 
-        return SignIn(prepared, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
+        return SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth)
 
 
 def make_settings(

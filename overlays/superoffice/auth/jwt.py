@@ -6,7 +6,7 @@ import re
 import time
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
@@ -14,7 +14,8 @@ from typing import Any, Final
 import msgspec
 
 from .._extras import extra
-from .responses import HiddenValues, decode
+from ..errors import SignInError
+from .refreshing import HiddenValues, decode
 
 LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
 _KEEP_KEYS: Final = 24 * 3600.0  # seconds after which the keys are fetched again, so that a withdrawn one goes
@@ -34,12 +35,10 @@ _CLAIMS: Final = {  # what is wrong with a token where a claim is
 }
 
 
-class UntrustedError(Exception):
-    """A token cannot be trusted; the message completes a sentence that begins with it. It never holds the token."""
-
-
-class Claims(HiddenValues[Any]):
-    """The claims of a trusted token."""
+def untrusted(wrong: str) -> SignInError:
+    """Return the error of a token that cannot be trusted."""
+    advice = "nothing of it was used; check which server responds in its place"
+    return SignInError(f"the authentication server's token {wrong}", advice=advice)
 
 
 class _Key(msgspec.Struct):
@@ -83,14 +82,14 @@ class KeySet:
         self._fetches: deque[float] = deque(maxlen=_FETCHES)
 
     def wants(self, kid: str) -> bool:
-        """Return whether to fetch the keys for a token of this key; raise `UntrustedError` where that is too often."""
+        """Return whether to fetch the keys for a token of this key; raise `SignInError` where that is too often."""
         now = time.monotonic()
         if kid in self._by_name and now - self._taken < _KEEP_KEYS:
             return False
         if len(self._fetches) == _FETCHES and now - self._fetches[0] < _WITHIN:
             if kid.startswith(_X5T):
                 return False  # each that there is will be tried
-            raise UntrustedError(
+            raise untrusted(
                 f"names a key that the server did not publish when it was asked {_FETCHES} times within a minute"
             )
         self._fetches.append(now)
@@ -104,8 +103,10 @@ class KeySet:
         self._by_name = {name: key for key in self._all for name in key.names()}
         self._taken = time.monotonic()
 
-    def claims(self, token: str, *, issuer: str, audience: str | None = None, nonce: str | None = None) -> Claims:
-        """Check a token by the key that it names, and return its claims; raise `UntrustedError`.
+    def claims(
+        self, token: str, *, issuer: str, audience: str | None = None, nonce: str | None = None
+    ) -> HiddenValues[Any]:
+        """Check a token by the key that it names, and return its claims; raise `SignInError`.
 
         RS256 is the only accepted algorithm. `audience` must be among those that the token is for, and the one it was
         made for where it has several. A token that names its key by a thumbprint that the server does not publish may
@@ -114,23 +115,33 @@ class KeySet:
         kid = key_id(token)
         keys = [self._by_name[kid]] if kid in self._by_name else self._all if kid.startswith(_X5T) else []
         if not keys:
-            raise UntrustedError("names a key that the server does not publish")
-        found = _checked(token, keys, issuer, audience, nonce)
-        if isinstance(found, str):
-            raise UntrustedError(found)
-        return found
+            raise untrusted("names a key that the server does not publish")
+        claims = next((found for key in keys if (found := _read(token, key)) is not None), None)
+        if claims is None:
+            raise untrusted("is not signed with the key that it names")
+        if wrong := _wrong_in(claims, iss=issuer, aud=audience, nonce=nonce):
+            raise untrusted(wrong)
+        return claims
 
 
-def _checked(token: str, keys: Iterable[_Key], issuer: str, audience: str | None, nonce: str | None) -> Claims | str:
-    """Return a token's claims, or what is wrong with it: an exception from in here would carry it in its frames."""
-    with extra("signin"):
-        from joserfc.errors import ClaimError
-        from joserfc.jwt import JWTClaimsRegistry
+# What a library raises holds the token in its frames, so that no error comes of it.
+def _read(token: str, key: _Key) -> HiddenValues[Any] | None:
+    """Return the claims of a token that is signed with a key."""
+    from joserfc.jwk import RSAKey
+    from joserfc.jwt import decode
 
-    claims = next((found for key in keys if (found := _read(token, key)) is not None), None)
-    if claims is None:
-        return "is not signed with the key that it names"
-    expected = {"iss": issuer, "aud": audience, "nonce": nonce}
+    try:
+        public = RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
+        return HiddenValues(decode(token, public, ["RS256"]).claims)
+    except Exception:  # whatever a stranger's token makes it raise, it is not signed
+        return None
+
+
+def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
+    """Return what is wrong with claims; empty where nothing is."""
+    from joserfc.errors import ClaimError
+    from joserfc.jwt import JWTClaimsRegistry
+
     rules: dict[str, Any] = {name: {"essential": True, "value": it} for name, it in expected.items() if it is not None}
     try:
         JWTClaimsRegistry(leeway=LEEWAY, exp={"essential": True}, **rules).validate(
@@ -138,23 +149,11 @@ def _checked(token: str, keys: Iterable[_Key], issuer: str, audience: str | None
         )
     except ClaimError as error:
         return _CLAIMS[str(error.claim).partition(",")[0]]
+    audience = expected["aud"]
     alone = claims.get("aud") in (audience, [audience])
     # Where several may read it, it names the one it was made for.
-    if audience in (None, claims.get("azp", audience if alone else "")):
-        return claims
-    return "was made for another application"
-
-
-def _read(token: str, key: _Key) -> Claims | None:
-    """Read a token that is signed with a key."""
-    from joserfc.jwk import RSAKey
-    from joserfc.jwt import decode
-
-    try:
-        public = RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
-        return Claims(decode(token, public, ["RS256"]).claims)
-    except Exception:  # whatever a stranger's token makes a library raise, it is not signed
-        return None
+    made_for = claims.get("azp", audience if alone else "")
+    return "" if audience in (None, made_for) else "was made for another application"
 
 
 def _number(value: object) -> object:
@@ -165,21 +164,21 @@ def _number(value: object) -> object:
 
 
 def key_id(token: str) -> str:
-    """Return a token's name for its key, by `kid`, else by `x5t`; raise `UntrustedError` if it cannot be checked."""
-    with extra("signin"):
-        from joserfc.jws import extract_compact
+    """Return a token's name for its key, by `kid`, else by `x5t`; raise `SignInError` if it cannot be checked."""
+    from joserfc.jws import extract_compact
+
     header: dict[str, Any] | None = None
-    with suppress(Exception):  # whatever a stranger's token makes a library raise
+    with suppress(Exception):
         header = extract_compact(token.encode()).headers()
-    if header is None:  # raised out here, without what it came of: the frames there hold the token
-        raise UntrustedError("is not a signed JWT")
+    if header is None:
+        raise untrusted("is not a signed JWT")
     if header.get("alg") != "RS256":
-        raise UntrustedError("is not signed with RS256, which alone is accepted")
+        raise untrusted("is not signed with RS256, which alone is accepted")
     if found := _FOREIGN & header.keys():
-        raise UntrustedError(f"says by {', '.join(sorted(found))} what key to trust, which only the server may")
+        raise untrusted(f"says by {', '.join(sorted(found))} what key to trust, which only the server may")
     kid, thumbprint = header.get("kid"), header.get("x5t")
     if kid is None and isinstance(thumbprint, str) and thumbprint:
         return _X5T + thumbprint.rstrip("=")
     if not isinstance(kid, str) or not kid:
-        raise UntrustedError("does not name the key that it is signed with")
+        raise untrusted("does not name the key that it is signed with")
     return kid

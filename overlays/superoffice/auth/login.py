@@ -19,7 +19,6 @@ from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import PreparedRequest
 from ..transport.call import hidden
 from ..transport.sync import SyncSender
-from .jwt import check_installed
 from .oauth import Attempt, OAuthAuth, origin
 from .refreshing import AuthStep
 from .sign_in import MAX_BYTES, AuthSteps
@@ -211,7 +210,6 @@ def login(
     client_secret = hidden(client_secret)
     check_given(str, f"an address, such as {DEFAULT_REDIRECT}", redirect=redirect)
     check_given(Callable | None, "a function that takes an address, or None", open_browser=open_browser, show=show)
-    check_installed()  # what cannot work is told now, not once the person has signed in
     Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, token_store=token_store)
     attempt = Attempt()
@@ -231,9 +229,7 @@ def login(
 def _run(steps: Generator[AuthStep, Any, T]) -> T:
     """Do what authentication asks for, where there is no client to do it."""
     timeout, retries = Timeout(), RetryPolicy()
-    call = PreparedRequest(
-        "", "", "", headers={}, content=b"", ids=(), timeout=timeout, retries=retries, slow=None, safe=True
-    )
+    call = PreparedRequest("", "", "", headers={}, timeout=timeout, retries=retries, safe=True)
     sender = SyncSender(None, 1, MAX_BYTES)
     try:
         return sender.run(AuthSteps(call, timeout, retries, None).run(steps, time.monotonic() + timeout.total), call)

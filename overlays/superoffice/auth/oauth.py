@@ -11,7 +11,6 @@ from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import attrs
 import msgspec
 
 from superoffice_api.facts import Security
@@ -19,8 +18,8 @@ from superoffice_runtime import Response
 
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
-from .refreshing import AuthStep, Credential, SendRequest
-from .responses import TRY_LATER, HiddenRepr, HiddenValues, check_ok, decode, shown
+from .jwt import check_installed
+from .refreshing import TRY_LATER, AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, decode, shown
 from .schemes import check_token, sign_in_header
 from .storage import TokenStore
 from .stored import StoredAuth, StoredCredential
@@ -80,21 +79,16 @@ class _Refusal(HiddenRepr):
     error_description: str = ""
 
 
-class Form(HiddenValues[str]):
-    """Parameters of a request or of an address, secret ones among them."""
-
-
 def _random() -> str:
     return hidden(secrets.token_urlsafe(48))
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Attempt:
+class Attempt(HiddenRepr, frozen=True, kw_only=True):
     """One attempt to sign somebody in: what the browser's response and the id token must bring back."""
 
-    state: str = attrs.field(factory=_random, repr=False, eq=False)  # or pytest would show what differs
-    nonce: str = attrs.field(factory=_random, repr=False, eq=False)
-    verifier: str = attrs.field(factory=_random, repr=False, eq=False)
+    state: str = msgspec.field(default_factory=_random)
+    nonce: str = msgspec.field(default_factory=_random)
+    verifier: str = msgspec.field(default_factory=_random)
 
     def address(self, metadata: Metadata, client_id: str, redirect: str) -> str:
         """Return the address at which a person signs in."""
@@ -123,7 +117,7 @@ class Attempt:
             return hidden(given["code"])
         reason = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
         advice = _BROWSER.get(given["error"], f"check client_id{_REDIRECT}")
-        raise SignInError(f"authentication was refused: {shown(reason, *attrs.astuple(self))}", advice=advice)
+        raise SignInError(f"authentication was refused: {shown(reason, *msgspec.structs.astuple(self))}", advice=advice)
 
 
 class OAuthAuth(StoredAuth):
@@ -193,8 +187,8 @@ class OAuthAuth(StoredAuth):
         if tokens.refresh_token is None:
             raise SignInError("the access token has ended, and no refresh token came with it", advice=_AGAIN)
         yield from self._check_store()
-        form = Form(grant_type="refresh_token", refresh_token=tokens.refresh_token)
-        tokens = (yield from self._request_tokens(form, "the refresh token")).tokens(tokens.refresh_token)
+        form = HiddenValues(grant_type="refresh_token", refresh_token=tokens.refresh_token)
+        tokens = (yield from self._request_tokens(form)).tokens(tokens.refresh_token)
         if stored is None:
             self._own = tokens
         # Somebody who signed out meanwhile must stay so.
@@ -203,14 +197,16 @@ class OAuthAuth(StoredAuth):
         return tokens.credential()
 
     def prepare(self) -> Generator[AuthStep, Any, Metadata]:
-        """Check, before a person signs in, that the tokens can be stored, and return the server's addresses."""
+        """Check, before a person signs in, that tokens can be checked and stored; return the server's addresses."""
+        check_installed()
         yield from self._check_store()
         return (yield from self._discover())
 
     def redeem(self, attempt: Attempt, code: str, redirect: str) -> Generator[AuthStep, Any, Credential]:
         """Exchange the browser's code for tokens, and store them once the id token is trusted."""
-        form = Form(code=code, redirect_uri=redirect, code_verifier=attempt.verifier, grant_type="authorization_code")
-        reply = yield from self._request_tokens(form, "the browser's code")
+        form = HiddenValues(grant_type="authorization_code", code=code, redirect_uri=redirect)
+        form["code_verifier"] = attempt.verifier
+        reply = yield from self._request_tokens(form)
         metadata = yield from self._discover()
         if reply.id_token is None:
             raise SignInError("no id token came, so nobody vouches for who signed in", advice=TRY_LATER)
@@ -225,7 +221,7 @@ class OAuthAuth(StoredAuth):
     def _discover(self) -> Generator[AuthStep, Any, Metadata]:
         if self._metadata is None:
             base = self.tenant.environment.url
-            response = yield SendRequest(method="GET", url=base + _METADATA, headers={"Accept": "application/json"})
+            response = yield SendRequest(url=base + _METADATA)
             found = check_ok(response, Metadata, "the request for the authentication server's metadata")
             for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
                 if origin(address) != origin(base):
@@ -236,7 +232,7 @@ class OAuthAuth(StoredAuth):
             self._metadata = found
         return self._metadata
 
-    def _request_tokens(self, form: Form, what: str) -> Generator[AuthStep, Any, _Reply]:
+    def _request_tokens(self, form: HiddenValues[str]) -> Generator[AuthStep, Any, _Reply]:
         metadata = yield from self._discover()
         form["client_id"] = self.client_id
         if self._client_secret:
@@ -244,16 +240,16 @@ class OAuthAuth(StoredAuth):
         response = yield SendRequest(
             method="POST",
             url=metadata.token_endpoint,
-            headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
             content=urlencode(form).encode(),
             safe="code" not in form,  # which can be used once
         )
         if response.status in (400, 401, 403):
-            raise _refused(response, what, form)
+            raise _refused(response, form)
         return check_ok(response, _Reply, "the request for tokens")
 
 
-def _refused(response: Response, what: str, form: Form) -> SignInError:
+def _refused(response: Response, form: HiddenValues[str]) -> SignInError:
     refusal = decode(response.content, _Refusal) or _Refusal()
     reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
     reason = shown(reason, *(form.get(name) for name in _SECRET))
@@ -263,17 +259,18 @@ def _refused(response: Response, what: str, form: Form) -> SignInError:
         advice = _AGAIN
     elif refusal.error not in _OF_THE_APPLICATION:  # such as access_denied, which SuperOffice has for every cause
         advice = f"{_AGAIN}; if that is refused too, {advice}"
+    what = "the browser's code" if "code" in form else "the refresh token"
     return SignInError(f"{what} was refused: {reason}", advice=advice).of_answer(response)
 
 
-def _parameters(query: str) -> Form:
+def _parameters(query: str) -> HiddenValues[str]:
     """Return the parameters of a query; none where one occurs twice."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError:
-        return Form()
-    found = Form(pairs)
-    return found if len(found) == len(pairs) else Form()
+        pairs = []
+    found = HiddenValues(pairs)
+    return found if len(found) == len(pairs) else HiddenValues()
 
 
 def origin(address: str) -> str:

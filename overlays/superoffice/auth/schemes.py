@@ -5,22 +5,28 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from email.utils import mktime_tz, parsedate_tz
+from time import time
 from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, cast
+from urllib.parse import urlsplit
 
 import attrs
 
 from superoffice_api.facts import Security, SecurityScheme
 
 from ..errors import ConfigurationError, SignInError
+from ..transport.attempts import CallFunction
 from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
-from .refreshing import AuthStep, Await, Credential, RefreshingAuth
-from .session import XSRF_COOKIE, XSRF_INPUT, cookies_after, hidden_input
+from .refreshing import AuthStep, Credential, RefreshingAuth
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
 _WORDS: Final = frozenset({"basic", "bearer", "soticket"})
 _HALF: Final = re.compile("[\ud800-\udfff]")  # of a pair: what a byte that is not UTF-8 becomes in os.environ
 # Line breaks of every kind, and the mark with which some editors begin a file.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_XSRF_COOKIE: Final = "XSRF-TOKEN"
+_XSRF_INPUT: Final = "XSRF_TOKEN"
 
 
 class Auth(Protocol):
@@ -74,22 +80,6 @@ def sign_in_header(scheme: SecurityScheme, value: str) -> dict[str, str]:
     return {scheme.header: hidden(f"{scheme.prefix} {value}" if scheme.prefix else value)}
 
 
-# A secret is hidden first and checked then, since the frames of an error hold what a function was given. attrs would
-# validate it before, and pytest shows every value of a comparison that attrs makes.
-class _Static:
-    __slots__ = ()
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers."""
-        raise NotImplementedError  # pragma: no cover - each class has its own
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and cast("Self", other).headers() == self.headers()
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.headers().items()))
-
-
 def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> None:
     """Refuse what cannot be the value of a scheme's header."""
     check_text(owner, name, value)
@@ -99,6 +89,22 @@ def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> Non
     word = value.partition(" ")[0]
     if scheme.prefix and word.casefold() in _WORDS:
         raise ConfigurationError(f"{owner} takes the {name} alone, and puts {word!r} before it by itself")
+
+
+# A secret is hidden first and checked then, since the frames of an error hold what a function was given. attrs would
+# validate it before, and pytest shows every value of a comparison that attrs makes.
+class _Static:
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and _values(other) == _values(self)
+
+    def __hash__(self) -> int:
+        return hash(_values(self))
+
+
+def _values(auth: Any) -> tuple[Any, ...]:
+    return attrs.astuple(auth)
 
 
 @attrs.frozen(eq=False)
@@ -225,7 +231,7 @@ class TokenAuth(RefreshingAuth):
 
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         """Call the function for a token."""
-        token = hidden((yield Await(self._function)))
+        token = hidden((yield CallFunction(self._function)))
         if not isinstance(token, str) or not token:
             raise SignInError("the function that must return a token returned none")
         return Credential(self._make(token).headers())
@@ -265,9 +271,9 @@ class XsrfAuth(RefreshingAuth):
     def from_cookies(cls, cookies: Mapping[str, str]) -> Self:
         """Take the XSRF value from the cookie `XSRF-TOKEN`; raise `ConfigurationError` where there is none."""
         cookies = _hidden_cookies(cookies)
-        if XSRF_COOKIE not in _checked_cookies(cookies):
-            raise ConfigurationError(f"there is no cookie {XSRF_COOKIE}; take the value from a page with from_page")
-        return cls(cookies[XSRF_COOKIE], cookies)
+        if _XSRF_COOKIE not in _checked_cookies(cookies):
+            raise ConfigurationError(f"there is no cookie {_XSRF_COOKIE}; take the value from a page with from_page")
+        return cls(cookies[_XSRF_COOKIE], cookies)
 
     @classmethod
     def from_page(cls, page: str, cookies: Mapping[str, str]) -> Self:
@@ -277,7 +283,7 @@ class XsrfAuth(RefreshingAuth):
         token = hidden(hidden_input(page))
         if token is None:
             raise ConfigurationError(
-                f"the page holds no input {XSRF_INPUT}; is it the page of somebody who is signed in?"
+                f"the page holds no input {_XSRF_INPUT}; is it the page of somebody who is signed in?"
             )
         return cls(token, cookies)
 
@@ -292,7 +298,7 @@ class XsrfAuth(RefreshingAuth):
         while not replaced:  # the response to another call may come in between
             old = cast("_Session", self.credential.last)
             new = cookies_after(old.cookies, url, cookies)
-            token = new.get(XSRF_COOKIE, old.token)
+            token = new.get(_XSRF_COOKIE, old.token)
             replaced = new == old.cookies or self.credential.replace(old, _Session.of(token, new))
 
     def __repr__(self) -> str:
@@ -332,3 +338,57 @@ class _Session(Credential):
         pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
         headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
         return cls(headers=headers, token=hidden(token), cookies=SentHeaders(cookies))
+
+
+def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[str, str]:
+    """Return the cookies after an address has set these (Set-Cookie headers, read as in RFC 6265)."""
+    parts = urlsplit(url)
+    result = dict(cookies)
+    for line in lines:
+        pair, *rest = line.split(";")
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        attributes = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in rest)}
+        if not equals or not can_be_sent(name, value) or not _is_for(attributes, parts.hostname or "", parts.path):
+            continue
+        if _is_over(attributes):
+            result.pop(name, None)
+        else:
+            result[name] = value
+    return result
+
+
+def _is_for(attributes: Mapping[str, str], host: str, path: str) -> bool:
+    """Return whether a cookie goes back to the address that set it; one for another host or path is dropped."""
+    domain = attributes.get("domain", "").lower().removeprefix(".")
+    below = attributes.get("path", "/").rstrip("/")
+    return (not domain or host == domain or host.endswith(f".{domain}")) and f"{path}/".startswith(f"{below}/")
+
+
+def _is_over(attributes: Mapping[str, str]) -> bool:
+    """Return whether a cookie is deleted by being set; Max-Age goes before Expires."""
+    age = attributes.get("max-age", "")
+    if re.fullmatch("-?[0-9]+", age):  # of any length, which int() does not take
+        return age.startswith("-") or not age.strip("0")
+    ends = parsedate_tz(attributes.get("expires", ""))
+    try:
+        return ends is not None and mktime_tz(ends) <= time()
+    except (ValueError, OverflowError):  # a date that no calendar has
+        return False
+
+
+def hidden_input(page: str) -> str | None:
+    """Return the XSRF value of a page's hidden input; None where there is none."""
+    from html.parser import HTMLParser  # for a web session alone
+
+    class Inputs(HTMLParser):
+        value: str | None = None
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            if tag == "input" and _XSRF_INPUT in (given.get("name"), given.get("id")):
+                self.value = self.value or given.get("value")
+
+    inputs = Inputs()
+    with suppress(AssertionError):  # of a malformed declaration, before which the value may stand
+        inputs.feed(page)
+    return inputs.value

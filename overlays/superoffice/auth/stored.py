@@ -12,10 +12,10 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from ..errors import ConfigurationError, SignInError
+from ..transport.attempts import CallFunction
 from ..transport.call import hidden
-from .jwt import Claims, KeySet, UntrustedError, key_id
-from .refreshing import AuthStep, Await, Credential, RefreshingAuth, SendRequest
-from .responses import HiddenRepr, decode, shown
+from .jwt import KeySet, check_installed, key_id, untrusted
+from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, RefreshingAuth, SendRequest, decode, shown
 from .storage import TokenStore
 from .tenant import Tenant
 
@@ -64,7 +64,7 @@ class StoredAuth(RefreshingAuth):
         """Return what is stored; None for nothing, and for what another version stored."""
         if self._token_store is None:
             return None
-        text: Any = hidden((yield Await(partial(self._token_store.load, self.stored_as))))
+        text: Any = hidden((yield CallFunction(partial(self._token_store.load, self.stored_as))))
         if not isinstance(text, str | None):
             owner = type(self._token_store).__name__
             raise ConfigurationError(f"{owner}.load() returned no text; it must return what was saved, or None")
@@ -74,33 +74,23 @@ class StoredAuth(RefreshingAuth):
         """Save and delete a trial: a store that cannot be written raises now, and not after an exchange."""
         if self._token_store is not None:
             trial = f"{self.stored_as}/trial-{token_hex(4)}"  # of its own, since others may try at the same time
-            yield Await(partial(self._token_store.save, trial, "trial"))
-            yield Await(partial(self._token_store.delete, trial))
+            yield CallFunction(partial(self._token_store.save, trial, "trial"))
+            yield CallFunction(partial(self._token_store.delete, trial))
 
     def _save(self, stored: StoredCredential) -> Generator[AuthStep, Any, None]:
         if self._token_store is not None:
             text = hidden(msgspec.json.encode(stored).decode())
-            yield Await(partial(self._token_store.save, self.stored_as, text))
+            yield CallFunction(partial(self._token_store.save, self.stored_as, text))
 
-    def _check_token(
-        self, token: str, keys_url: str, *, issuer: str, audience: str | None = None, nonce: str | None = None
-    ) -> Generator[AuthStep, Any, Claims]:
+    def _check_token(self, token: str, keys_url: str, **expected: str) -> Generator[AuthStep, Any, HiddenValues[Any]]:
         """Return a token's claims; raise `SignInError` for one that cannot be trusted or is for another tenant."""
-        claims, wrong = None, ""
-        try:
-            if self._keys.wants(key_id(token)):
-                response = yield SendRequest(method="GET", url=keys_url, headers={"Accept": "application/json"})
-                if response.status != 200:
-                    raise UntrustedError(f"cannot be checked, since its keys came with status {response.status}")
-                self._keys.take(response.content)
-            claims = self._keys.claims(token, issuer=issuer, audience=audience, nonce=nonce)
-        except UntrustedError as error:
-            wrong = str(error)
-        if claims is None:
-            raise SignInError(
-                f"the authentication server's token {wrong}",
-                advice="nothing of it was used; check which server responds in its place",
-            )
+        check_installed()
+        if self._keys.wants(key_id(token)):
+            response = yield SendRequest(url=keys_url)
+            if response.status != 200:
+                raise untrusted(f"cannot be checked, since its keys came with status {response.status}")
+            self._keys.take(response.content)
+        claims = self._keys.claims(token, **expected)
         named = claims.get(f"{CLAIM}ctx", self.tenant.context)  # that it names one is inferred
         if str(named).casefold() != self.tenant.context.casefold():
             raise SignInError(

@@ -16,12 +16,10 @@ import msgspec
 from superoffice_api.facts import Security
 from superoffice_runtime.shapes import Shape
 
-from .._extras import extra
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import check_installed
-from .refreshing import AuthStep, Credential, SendRequest
-from .responses import HiddenRepr, HiddenValues, check_ok, shown
+from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, shown
 from .schemes import check_text, check_token, sign_in_header
 from .storage import TokenStore
 from .stored import CLAIM, StoredAuth, StoredCredential
@@ -30,7 +28,10 @@ from .tenant import Tenant
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-
+_TICKET_SECONDS: Final = 6 * 3600.0  # that a session ticket lives from its last use on (source: public documentation)
+_EXCHANGE: Final = "/Login/api/PartnerSystemUser/Authenticate"
+_KEYS: Final = "/login/.well-known/jwks"
+_ISSUER: Final = "SuperOffice AS"
 _PARTS: Final = ("P", "Q", "D", "DP", "DQ", "InverseQ", "Exponent", "Modulus")
 _SHAPES: Final = {"RSAKeyValue": Shape("RSAKeyValue", members=dict.fromkeys(_PARTS, "string"))}
 _PEM: Final = re.compile(r"-----BEGIN\s*(\w*)\s*PRIVATE\s*KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
@@ -54,9 +55,8 @@ def load_private_key(text: str, passphrase: str | None) -> RSAPrivateKey:
 
 def signed(token: str, key: RSAPrivateKey, moment: datetime) -> str:
     """Sign a system user's token for the minute of `moment`, in UTC, with RSA PKCS#1 v1.5 and SHA-256."""
-    with extra("signin"):
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
 
     text = f"{token}.{moment.astimezone(UTC):%Y%m%d%H%M}"
     return f"{text}.{b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode('ascii')}"
@@ -73,10 +73,9 @@ def _tidied(text: str) -> str:
 
 # Both return what is wrong as the end of a sentence: an exception from in there would carry the key in its frames.
 def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
-    with extra("signin"):
-        from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     pem = _PEM.search(text)
     if pem is None:
@@ -101,8 +100,8 @@ def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
 
 
 def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
-    with extra("signin"):
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+
     from superoffice_runtime.xml import XmlError, read_xml
 
     if passphrase:
@@ -127,13 +126,6 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
         return RSAPrivateNumbers(p, q, d, dp, dq, inverse, RSAPublicNumbers(e, n)).private_key()
     except (AttributeError, TypeError, ValueError):  # of an empty or nested value; binascii's error is a ValueError
         return "could not be read; check that the RSAXML is whole"
-
-
-TICKET_SECONDS: Final = 6 * 3600.0
-"""How long a session ticket lives from its last use on (source: public documentation)."""
-_EXCHANGE: Final = "/Login/api/PartnerSystemUser/Authenticate"
-_KEYS: Final = "/login/.well-known/jwks"
-_ISSUER: Final = "SuperOffice AS"
 
 
 class _Ticket(StoredCredential):
@@ -192,13 +184,11 @@ class SystemUserAuth(StoredAuth):
         private_key, passphrase = hidden(private_key), hidden(passphrase)
         check_installed()  # what checks the token that comes back, too: by then the exchange has been made
         super().__init__(tenant, token_store)
-        if not (system_token and app_token):
-            missing = "app_token" if system_token else "system_token"
-            raise ConfigurationError(
-                f"{missing}= is empty; a system user signs in with token, private key and app token"
-            )
-        check_token("SystemUserAuth", "system_token", system_token)
-        check_token("SystemUserAuth", "app_token", app_token)
+        for name, value in {"system_token": system_token, "app_token": app_token}.items():
+            if not value:
+                said = "is empty; a system user signs in with token, private key and app token"
+                raise ConfigurationError(f"{name}= {said}")
+            check_token("SystemUserAuth", name, value)
         load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
         self._private_key, self._passphrase = private_key, passphrase
@@ -217,16 +207,13 @@ class SystemUserAuth(StoredAuth):
         stored = yield from self._load(_Ticket)
         if stored is None or not stored.is_usable(rejected):
             yield from self._check_store()
-            ticket = yield from self._exchange()
-            stored = _Ticket(
-                expires_at=time.time() + TICKET_SECONDS, ticket=str(ticket)
-            )  # msgspec writes no other text
+            stored = yield from self._exchange()
             yield from self._save(stored)
         headers = sign_in_header(Security.SO_TICKET, stored.ticket)
         headers |= sign_in_header(Security.APP_TOKEN, self._app_token)
-        return Credential(headers, expires_at=stored.expires_at, idle_timeout=TICKET_SECONDS)
+        return Credential(headers, expires_at=stored.expires_at, idle_timeout=_TICKET_SECONDS)
 
-    def _exchange(self) -> Generator[AuthStep, Any, str]:
+    def _exchange(self) -> Generator[AuthStep, Any, _Ticket]:
         base = self.tenant.environment.url
         key = load_private_key(self._private_key, self._passphrase)
         request = HiddenValues(
@@ -235,10 +222,8 @@ class SystemUserAuth(StoredAuth):
             ContextIdentifier=self.tenant.context,
             ReturnTokenType="JWT",
         )
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        response = yield SendRequest(
-            method="POST", url=base + _EXCHANGE, headers=headers, content=msgspec.json.encode(request)
-        )
+        url, headers = base + _EXCHANGE, {"Content-Type": "application/json"}
+        response = yield SendRequest(method="POST", url=url, headers=headers, content=msgspec.json.encode(request))
         reply = check_ok(response, _Reply, "the exchange of the system user's token")
         if not reply.is_successful or not reply.token:
             said = reply.error_message or "without a reason"
@@ -253,4 +238,4 @@ class SystemUserAuth(StoredAuth):
             raise SignInError(
                 "the token for the system user holds no ticket", advice="tell the authentication server's operators"
             )
-        return hidden(ticket)
+        return _Ticket(expires_at=time.time() + _TICKET_SECONDS, ticket=ticket)

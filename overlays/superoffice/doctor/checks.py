@@ -120,7 +120,7 @@ class ProbeClient:
     def find_tenant(self, tenant: Tenant) -> None:
         """Ask where a tenant is; raises `TenantError`."""
         out, settings = self.settings.prepare(get_tickets, Request(method="GET", path=""), {}), self.settings
-        lookup = SignIn(out, tenant, None, settings.timeout, settings.retries, limiter=settings.limiter)
+        lookup = SignIn(out, settings.timeout, settings.retries, settings.limiter, tenant, None)
         self._sender.run(lookup.before(settings.timeout.total), out)
         self.site = tenant.site
         self.settings = attrs.evolve(settings, site=tenant.site)

@@ -6,7 +6,7 @@ import re
 import time
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
@@ -17,14 +17,11 @@ from .._extras import extra
 from ..errors import SignInError
 from .refreshing import HiddenValues, decode
 
-LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
+_LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
 _KEEP_KEYS: Final = 24 * 3600.0  # seconds after which the keys are fetched again, so that a withdrawn one goes
 _FETCHES, _WITHIN = 3, 60.0  # how often keys are fetched within how many seconds, at most, whatever tokens come
 _X5T: Final = "x5t "  # stands before a thumbprint that is used as a kid, which holds no such blank
-_NUMBER: Final = re.compile(r"[0-9]{1,15}")
-_THUMBPRINT: Final = re.compile("[0-9A-Fa-f]{40}")
 _FOREIGN: Final = {"jku", "jwk", "x5c", "x5u"}  # a token that brings its key along, or names where to get it
-_TIMES: Final = ("exp", "nbf", "iat")
 _CLAIMS: Final = {  # what is wrong with a token where a claim is
     "iss": "was issued by somebody else",
     "exp": "has expired, or this machine's clock is wrong",
@@ -33,12 +30,6 @@ _CLAIMS: Final = {  # what is wrong with a token where a claim is
     "aud": "is for another application",
     "nonce": "is for another attempt to sign in",
 }
-
-
-def untrusted(wrong: str) -> SignInError:
-    """Return the error of a token that cannot be trusted."""
-    advice = "nothing of it was used; check which server responds in its place"
-    return SignInError(f"the authentication server's token {wrong}", advice=advice)
 
 
 class _Key(msgspec.Struct):
@@ -52,14 +43,12 @@ class _Key(msgspec.Struct):
     n: str = ""
     e: str = ""
 
-    def names(self) -> Iterator[str]:
-        """Return what a token may call it: its kid, or its certificate's thumbprint, which a kid may be in hex."""
-        if self.kid:
-            yield self.kid
-        if _THUMBPRINT.fullmatch(self.kid):
-            yield _X5T + urlsafe_b64encode(bytes.fromhex(self.kid)).decode().rstrip("=")
-        if self.x5t:
-            yield _X5T + self.x5t.rstrip("=")
+    def is_named(self, name: str) -> bool:
+        """Return whether that is its kid, or its certificate's thumbprint, which a kid may be in hex."""
+        thumbprint = self.x5t
+        if re.fullmatch("[0-9A-Fa-f]{40}", self.kid) and not thumbprint:
+            thumbprint = urlsafe_b64encode(bytes.fromhex(self.kid)).decode()
+        return name in (self.kid, _X5T + thumbprint.rstrip("="))
 
 
 class _Published(msgspec.Struct):
@@ -72,26 +61,30 @@ def check_installed() -> None:
         import_module("joserfc.jws")
 
 
+def untrusted(wrong: str) -> SignInError:
+    """Return the error of a token that cannot be trusted."""
+    advice = "nothing of it was used; check which server responds in its place"
+    return SignInError(f"the authentication server's token {wrong}", advice=advice)
+
+
 class KeySet:
     """A server's public keys, and how tokens name them."""
 
     def __init__(self) -> None:
-        self._all: list[_Key] = []
-        self._by_name: dict[str, _Key] = {}
+        self._keys: list[_Key] = []
         self._taken = -_KEEP_KEYS
         self._fetches: deque[float] = deque(maxlen=_FETCHES)
 
     def wants(self, kid: str) -> bool:
         """Return whether to fetch the keys for a token of this key; raise `SignInError` where that is too often."""
         now = time.monotonic()
-        if kid in self._by_name and now - self._taken < _KEEP_KEYS:
+        if now - self._taken < _KEEP_KEYS and any(key.is_named(kid) for key in self._keys):
             return False
         if len(self._fetches) == _FETCHES and now - self._fetches[0] < _WITHIN:
             if kid.startswith(_X5T):
                 return False  # each that there is will be tried
-            raise untrusted(
-                f"names a key that the server did not publish when it was asked {_FETCHES} times within a minute"
-            )
+            asked = f"when it was asked {_FETCHES} times within a minute"
+            raise untrusted(f"names a key that the server did not publish {asked}")
         self._fetches.append(now)
         return True
 
@@ -99,8 +92,7 @@ class KeySet:
         """Replace the keys by what the server published."""
         published = decode(content, _Published)
         keys = (decode(raw, _Key) for raw in published.keys) if published else ()
-        self._all = [key for key in keys if key and (key.kty, key.use, key.alg) == ("RSA", "sig", "RS256")]
-        self._by_name = {name: key for key in self._all for name in key.names()}
+        self._keys = [key for key in keys if key and (key.kty, key.use, key.alg) == ("RSA", "sig", "RS256")]
         self._taken = time.monotonic()
 
     def claims(
@@ -113,7 +105,8 @@ class KeySet:
         be signed with any key that it does.
         """
         kid = key_id(token)
-        keys = [self._by_name[kid]] if kid in self._by_name else self._all if kid.startswith(_X5T) else []
+        named = [key for key in self._keys if key.is_named(kid)]
+        keys = self._keys if kid.startswith(_X5T) and not named else named
         if not keys:
             raise untrusted("names a key that the server does not publish")
         claims = next((found for key in keys if (found := _read(token, key)) is not None), None)
@@ -130,11 +123,10 @@ def _read(token: str, key: _Key) -> HiddenValues[Any] | None:
     from joserfc.jwk import RSAKey
     from joserfc.jwt import decode
 
-    try:
+    with suppress(Exception):  # whatever a stranger's token makes it raise, it is not signed
         public = RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
         return HiddenValues(decode(token, public, ["RS256"]).claims)
-    except Exception:  # whatever a stranger's token makes it raise, it is not signed
-        return None
+    return None
 
 
 def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
@@ -143,10 +135,9 @@ def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
     from joserfc.jwt import JWTClaimsRegistry
 
     rules: dict[str, Any] = {name: {"essential": True, "value": it} for name, it in expected.items() if it is not None}
+    registry = JWTClaimsRegistry(leeway=_LEEWAY, exp={"essential": True}, **rules)
     try:
-        JWTClaimsRegistry(leeway=LEEWAY, exp={"essential": True}, **rules).validate(
-            {name: _number(claims[name]) if name in _TIMES else claims[name] for name in _CLAIMS if name in claims}
-        )
+        registry.validate({name: _as_time(name, claims[name]) for name in _CLAIMS if name in claims})
     except ClaimError as error:
         return _CLAIMS[str(error.claim).partition(",")[0]]
     audience = expected["aud"]
@@ -156,21 +147,23 @@ def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
     return "" if audience in (None, made_for) else "was made for another application"
 
 
-def _number(value: object) -> object:
-    """Read a time that is written as text, as old tokens have it."""
+def _as_time(name: str, value: object) -> object:
+    """Read a time that is written as text, as old tokens have it; what else a claim holds stays."""
+    if name not in ("exp", "nbf", "iat"):
+        return value
     if isinstance(value, bool):
         return str(value)  # older joserfc takes it for a number
-    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value) else value
 
 
 def key_id(token: str) -> str:
     """Return a token's name for its key, by `kid`, else by `x5t`; raise `SignInError` if it cannot be checked."""
     from joserfc.jws import extract_compact
 
-    header: dict[str, Any] | None = None
+    header: dict[str, Any] = {}
     with suppress(Exception):
         header = extract_compact(token.encode()).headers()
-    if header is None:
+    if not header:
         raise untrusted("is not a signed JWT")
     if header.get("alg") != "RS256":
         raise untrusted("is not signed with RS256, which alone is accepted")

@@ -64,15 +64,6 @@ class _Reply(HiddenRepr):
     refresh_token: str | None = None
     id_token: str | None = None
 
-    def tokens(self, refresh_token: str | None) -> Tokens:
-        """Return what is stored of it; where it brings a refresh token, that takes the place of the older one."""
-        seconds = self.expires_in if math.isfinite(self.expires_in) else _SECONDS  # JSON has no other number
-        return Tokens(
-            expires_at=time.time() + seconds,
-            access_token=self.access_token,
-            refresh_token=self.refresh_token or refresh_token,
-        )
-
 
 class _Refusal(HiddenRepr):
     error: str = ""
@@ -123,8 +114,8 @@ class Attempt(HiddenRepr, frozen=True, kw_only=True):
 class OAuthAuth(StoredAuth):
     """Signs a person in with an access token that is refreshed before it ends and after a 401; online only.
 
-    The refresh token comes from `superoffice login` or `login()`, which store it, or from your own program as
-    `refresh_token=`. It lives long, and may be used again and again (source: public documentation).
+    The refresh token comes from `superoffice login` or `login()`, which store it, or from your own program. It lives
+    long, and may be used again and again (source: public documentation).
 
     Args:
         tenant: Whose tickets to read; give the client the same.
@@ -163,9 +154,7 @@ class OAuthAuth(StoredAuth):
                 check_token("OAuthAuth", name, value)
         self.client_id = str(client_id)
         self._client_secret = client_secret
-        self._own: Tokens | None = None
-        if refresh_token is not None:
-            self._own = Tokens(expires_at=0.0, access_token="", refresh_token=str(refresh_token))
+        self._own = None if refresh_token is None else Tokens(0.0, "", str(refresh_token))
         self._metadata: Metadata | None = None
 
     def __repr__(self) -> str:
@@ -188,7 +177,7 @@ class OAuthAuth(StoredAuth):
             raise SignInError("the access token has ended, and no refresh token came with it", advice=_AGAIN)
         yield from self._check_store()
         form = HiddenValues(grant_type="refresh_token", refresh_token=tokens.refresh_token)
-        tokens = (yield from self._request_tokens(form)).tokens(tokens.refresh_token)
+        tokens, _ = yield from self._request_tokens(form)
         if stored is None:
             self._own = tokens
         # Somebody who signed out meanwhile must stay so.
@@ -206,13 +195,12 @@ class OAuthAuth(StoredAuth):
         """Exchange the browser's code for tokens, and store them once the id token is trusted."""
         form = HiddenValues(grant_type="authorization_code", code=code, redirect_uri=redirect)
         form["code_verifier"] = attempt.verifier
-        reply = yield from self._request_tokens(form)
+        tokens, id_token = yield from self._request_tokens(form)
         metadata = yield from self._discover()
-        if reply.id_token is None:
+        if id_token is None:
             raise SignInError("no id token came, so nobody vouches for who signed in", advice=TRY_LATER)
         expected = {"issuer": metadata.issuer, "audience": self.client_id, "nonce": attempt.nonce}
-        yield from self._check_token(hidden(reply.id_token), metadata.jwks_uri, **expected)
-        tokens = reply.tokens(None)
+        yield from self._check_token(id_token, metadata.jwks_uri, **expected)
         if self._token_store is None:
             self._own = tokens
         yield from self._save(tokens)
@@ -225,14 +213,13 @@ class OAuthAuth(StoredAuth):
             found = check_ok(response, Metadata, "the request for the authentication server's metadata")
             for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
                 if origin(address) != origin(base):
-                    raise SignInError(
-                        f"the authentication server leads to another host, {shown(origin(address))}",
-                        advice="check which server responds in its place",
-                    )
+                    said = f"the authentication server leads to another host, {shown(origin(address))}"
+                    raise SignInError(said, advice="check which server responds in its place")
             self._metadata = found
         return self._metadata
 
-    def _request_tokens(self, form: HiddenValues[str]) -> Generator[AuthStep, Any, _Reply]:
+    def _request_tokens(self, form: HiddenValues[str]) -> Generator[AuthStep, Any, tuple[Tokens, str | None]]:
+        """Return tokens, and an id token where one came; without a new refresh token, the old one stays."""
         metadata = yield from self._discover()
         form["client_id"] = self.client_id
         if self._client_secret:
@@ -246,7 +233,10 @@ class OAuthAuth(StoredAuth):
         )
         if response.status in (400, 401, 403):
             raise _refused(response, form)
-        return check_ok(response, _Reply, "the request for tokens")
+        reply = check_ok(response, _Reply, "the request for tokens")
+        ends = time.time() + (reply.expires_in if math.isfinite(reply.expires_in) else _SECONDS)
+        again = reply.refresh_token or form.get("refresh_token")
+        return Tokens(ends, reply.access_token, again), hidden(reply.id_token)
 
 
 def _refused(response: Response, form: HiddenValues[str]) -> SignInError:

@@ -31,26 +31,19 @@ def _sent(headers: Mapping[str, str]) -> SentHeaders:
 
 @attrs.frozen
 class Credential:
-    """What signs a request in: headers, and until when they hold.
-
-    Args:
-        headers: Headers by name.
-        expires_at: When they end, in seconds since 1970; None where only a 401 will tell.
-        idle_timeout: Seconds that they live on after each use; None where use does not matter.
-    """
+    """What signs a request in: headers, and until when they hold."""
 
     headers: Mapping[str, str] = attrs.field(converter=_sent, repr=False)
-    expires_at: float | None = None
-    idle_timeout: float | None = None
+    expires_at: float | None = None  # in seconds since 1970; None where only a 401 will tell
+    idle_timeout: float | None = None  # seconds that they live on after each use; None where use does not matter
 
 
 @attrs.frozen(kw_only=True)
 class SendRequest:
-    """An HTTP request to send without the site's own credentials; what is sent back is a `Response`.
+    """An HTTP request without the site's own credentials; sent back is a `Response`, or raised an `APIConnectionError`.
 
-    Raises `APIConnectionError`. Redirects are not followed. Connections that fail and the statuses of the client's
-    `RetryPolicy` are tried again where it is `safe`. Its address is https, or plain http on this machine; raises
-    `ConfigurationError` for any other.
+    It asks for JSON, follows no redirect, and is retried as the client's `RetryPolicy` says where it is `safe`. Raises
+    `ConfigurationError` for an address that is neither https nor plain http on this machine.
     """
 
     method: str = "GET"
@@ -92,11 +85,9 @@ class RefreshingAuth(ABC):
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         """Make a credential: yield what is needed, be sent what came of it, return what signs in.
 
-        Args:
-            rejected: The credential that the server refused with 401; None where there is none, or it expired.
-
-        What it raises, the calls that wait raise too: a `SignInError` as it is, anything else as the cause of one.
-        A credential with the headers of the rejected one lets the 401 stand.
+        `rejected` is the credential that the server refused with 401, None where there is none or it expired; one with
+        the same headers lets the 401 stand. What it raises, the calls that wait raise too: a `SignInError` as it is,
+        anything else as the cause of one.
         """
 
     def received(self, url: str, cookies: Sequence[str]) -> None:  # noqa: B027 - only where cookies are kept

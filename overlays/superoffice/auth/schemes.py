@@ -35,10 +35,8 @@ class Auth(Protocol):
     Any object with this method will do; one whose credential ends is a `RefreshingAuth`.
 
     >>> class Proxied:
-    ...     def headers(self) -> dict[str, str]:
-    ...         return {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."}
-    >>> with SuperOffice("https://crm.example.com", auth=Proxied()) as client:
-    ...     pass
+    ...     headers = staticmethod(lambda: {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."})
+    >>> client = SuperOffice("https://crm.example.com", auth=Proxied())
     """
 
     def headers(self) -> Mapping[str, str]:
@@ -52,9 +50,8 @@ def check_text(owner: str, name: str, value: object) -> None:
         kind = value if isinstance(value, type) else type(value)  # a type is what `hidden` made of it
         raise ConfigurationError(f"{owner} takes {name} as text, not as {kind.__name__}")
     if _HALF.search(value):
-        raise ConfigurationError(
-            f"{owner} was given a {name} with bytes that are not UTF-8; set the variable or write the file in UTF-8"
-        )
+        said = "bytes that are not UTF-8; set the variable or write the file in UTF-8"
+        raise ConfigurationError(f"{owner} was given a {name} with {said}")
 
 
 def check_secret(owner: str, name: str, value: str) -> None:
@@ -70,9 +67,8 @@ def check_token(owner: str, name: str, value: str) -> None:
     """Refuse a secret that is not as SuperOffice issues them: printable ASCII without blanks around it."""
     check_secret(owner, name, value)
     if not can_be_sent("X", value):
-        raise ConfigurationError(
-            f"{owner} was given a {name} with a character outside ASCII, or a blank at an end; take it out"
-        )
+        said = "a character outside ASCII, or a blank at an end; take it out"
+        raise ConfigurationError(f"{owner} was given a {name} with {said}")
 
 
 def sign_in_header(scheme: SecurityScheme, value: str) -> dict[str, str]:
@@ -97,22 +93,17 @@ class _Static:
     __slots__ = ()
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and _values(other) == _values(self)
+        return type(other) is type(self) and attrs.astuple(cast("Any", other)) == attrs.astuple(cast("Any", self))
 
     def __hash__(self) -> int:
-        return hash(_values(self))
-
-
-def _values(auth: Any) -> tuple[Any, ...]:
-    return attrs.astuple(auth)
+        return hash(attrs.astuple(cast("Any", self)))
 
 
 @attrs.frozen(eq=False)
 class BasicAuth(_Static):
     """User name and password; on-site installations only (source: the contract page and public documentation).
 
-    Raises:
-        ConfigurationError: One is empty or holds a control character, or the user name holds a colon, at which it ends.
+    Raises `ConfigurationError` for one that is empty or holds a control character, or a user name with a colon.
 
     >>> print(BasicAuth("tje0", "Tje0").headers()["Authorization"])
     Basic dGplMDpUamUw
@@ -139,8 +130,6 @@ class BasicAuth(_Static):
 
 @attrs.frozen(eq=False)
 class _Token(_Static):
-    """A token that is sent as it is."""
-
     _name: ClassVar = "token"
     scheme: ClassVar[SecurityScheme]
     token: str = attrs.field(repr=False)
@@ -158,9 +147,8 @@ class _Token(_Static):
 class SoTicketAuth(_Token):
     """A session ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
 
-    Raises:
-        ConfigurationError: It is empty, not text, or a whole header.
-        InvalidInputError: No header can hold it, as one with a line break.
+    Raises `ConfigurationError` for one that is empty, not text, or a whole header, and `InvalidInputError` for one that
+    no header can hold, as one with a line break.
 
     >>> print(SoTicketAuth("7T:...").headers()["Authorization"])
     SoTicket 7T:...
@@ -180,11 +168,7 @@ class SoTicketAuth(_Token):
 
 
 class BearerAuth(_Token):
-    """An OAuth 2 access token (`8A:...`); online only.
-
-    Raises:
-        ConfigurationError: It is empty, not text, or a whole header.
-        InvalidInputError: No header can hold it, as one with a line break.
+    """An OAuth 2 access token (`8A:...`); online only. It raises what `SoTicketAuth` does.
 
     >>> print(BearerAuth("8A:...").headers()["Authorization"])
     Bearer 8A:...
@@ -201,14 +185,11 @@ class TokenAuth(RefreshingAuth):
     """A function that returns a token: called when the first call needs one, and again after a 401.
 
     Only one call at a time calls it, and the others wait for its token. `AsyncSuperOffice` awaits an async one, and
-    calls a plain one in a thread, since it may block.
+    calls a plain one in a thread, since it may block. What it raises is the cause of the `SignInError` of these calls.
 
     Args:
         function: Takes nothing and returns an access token, or a session ticket.
         scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for session tickets.
-
-    Raises:
-        SignInError: Raised by calls for which the function raised something, which is the error's cause.
 
     >>> TokenAuth(lambda: "8A:secret")
     TokenAuth(scheme='Bearer')
@@ -220,9 +201,8 @@ class TokenAuth(RefreshingAuth):
         super().__init__()
         if not callable(function):
             del function  # it may be the token
-            raise ConfigurationError(
-                "TokenAuth takes a function that returns a token; for a token itself use BearerAuth"
-            )
+            said = "takes a function that returns a token; for a token itself use BearerAuth"
+            raise ConfigurationError(f"TokenAuth {said}")
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
         self._make = _SCHEMES[scheme]
@@ -240,6 +220,17 @@ class TokenAuth(RefreshingAuth):
         return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"
 
 
+@attrs.frozen(kw_only=True)
+class _Session(Credential):
+    cookies: SentHeaders = attrs.field(repr=False, eq=False)  # which its headers hold too
+
+    @classmethod
+    def of(cls, token: str, cookies: Mapping[str, str]) -> Self:
+        pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
+        headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
+        return cls(headers=headers, cookies=SentHeaders(cookies))
+
+
 class XsrfAuth(RefreshingAuth):
     """A browser's session: its cookies, and the XSRF value that goes with them.
 
@@ -247,12 +238,8 @@ class XsrfAuth(RefreshingAuth):
     call that was refused with the old one is sent again. A session that has ended cannot be refreshed.
 
     Args:
-        token: The XSRF value.
-        cookies: The session's cookies by name.
-
-    Raises:
-        ConfigurationError: A cookie cannot be sent, or the value is empty or not text.
-        InvalidInputError: No header can hold the value, as one with a line break.
+        token: The XSRF value; it raises what `SoTicketAuth` does.
+        cookies: The session's cookies by name; `ConfigurationError` is raised for one that cannot be sent.
 
     >>> XsrfAuth.from_page('<input type="hidden" name="XSRF_TOKEN" value="secret">', {"session": "secret"})
     XsrfAuth()
@@ -280,11 +267,9 @@ class XsrfAuth(RefreshingAuth):
         """Take the XSRF value from a page's hidden input `XSRF_TOKEN`; raise `ConfigurationError` if it has none."""
         page, cookies = hidden(page), _hidden_cookies(cookies)
         check_text("XsrfAuth", "page", page)
-        token = hidden(hidden_input(page))
-        if token is None:
-            raise ConfigurationError(
-                f"the page holds no input {_XSRF_INPUT}; is it the page of somebody who is signed in?"
-            )
+        if (token := hidden(hidden_input(page))) is None:
+            said = "is it the page of somebody who is signed in?"
+            raise ConfigurationError(f"the page holds no input {_XSRF_INPUT}; {said}")
         return cls(token, cookies)
 
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
@@ -298,7 +283,7 @@ class XsrfAuth(RefreshingAuth):
         while not replaced:  # the response to another call may come in between
             old = cast("_Session", self.credential.last)
             new = cookies_after(old.cookies, url, cookies)
-            token = new.get(_XSRF_COOKIE, old.token)
+            token = new.get(_XSRF_COOKIE, old.headers[Security.XSRF_TOKEN.header])
             replaced = new == old.cookies or self.credential.replace(old, _Session.of(token, new))
 
     def __repr__(self) -> str:
@@ -320,24 +305,10 @@ def _checked_cookies(cookies: Any) -> SentHeaders:
     for name, value in cookies.items():
         check_text("XsrfAuth", f"cookie {name}", value)
         if not can_be_sent(name, value) or ";" in value:
-            raise ConfigurationError(
-                f"XsrfAuth was given a cookie {name} that cannot be sent: it holds a control character, a semicolon, "
-                "a character outside ASCII, or a blank at an end; give the value as it came, without attributes"
-            )
+            said = "it holds a control character, a semicolon, a character outside ASCII, or a blank at an end"
+            advice = "give the value as it came, without attributes"
+            raise ConfigurationError(f"XsrfAuth was given a cookie {name} that cannot be sent: {said}; {advice}")
     return cookies
-
-
-@attrs.frozen(kw_only=True)
-class _Session(Credential):
-    token: str = attrs.field(repr=False, eq=False)  # which its headers hold too
-    cookies: Mapping[str, str] = attrs.field(repr=False, eq=False)
-
-    @classmethod
-    def of(cls, token: str, cookies: Mapping[str, str]) -> Self:
-        """Make the headers of a session."""
-        pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
-        headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
-        return cls(headers=headers, token=hidden(token), cookies=SentHeaders(cookies))
 
 
 def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[str, str]:
@@ -348,20 +319,16 @@ def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) ->
         pair, *rest = line.split(";")
         name, equals, value = (part.strip() for part in pair.partition("="))
         attributes = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in rest)}
-        if not equals or not can_be_sent(name, value) or not _is_for(attributes, parts.hostname or "", parts.path):
+        domain = attributes.get("domain", "").lower().removeprefix(".") or parts.hostname
+        below = attributes.get("path", "/").rstrip("/")
+        goes_back = f".{parts.hostname}".endswith(f".{domain}") and f"{parts.path}/".startswith(f"{below}/")
+        if not equals or not can_be_sent(name, value) or not goes_back:
             continue
         if _is_over(attributes):
             result.pop(name, None)
         else:
             result[name] = value
     return result
-
-
-def _is_for(attributes: Mapping[str, str], host: str, path: str) -> bool:
-    """Return whether a cookie goes back to the address that set it; one for another host or path is dropped."""
-    domain = attributes.get("domain", "").lower().removeprefix(".")
-    below = attributes.get("path", "/").rstrip("/")
-    return (not domain or host == domain or host.endswith(f".{domain}")) and f"{path}/".startswith(f"{below}/")
 
 
 def _is_over(attributes: Mapping[str, str]) -> bool:

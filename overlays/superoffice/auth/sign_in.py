@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -150,25 +150,20 @@ class SignIn(AuthSteps):
         self._refused.add(response.status)
         self._ends = time.monotonic() + left
         place, credential = self._place, self._credential
-        if self.tenant is not None and response.status != 401:
-            yield from self._find_again(self.tenant, response)
-        elif self.auth is not None:  # pragma: no branch - only such a response is refused
-            refresh = partial(self._refresh, self.auth)
-            self._sign((yield from self._shared(self.auth.credential, refresh, credential)))
-        return self._place is not place or self._credential is not credential
-
-    def _find_again(self, tenant: Tenant, response: Response) -> Generator[Step, Any, None]:
-        """Ask where the tenant is now; raises `TenantError` where it runs no more, which is why the site failed."""
-        moved = response.status == 421
+        if self.auth is not None and response.status == 401:
+            self._sign((yield from self._shared(self.auth.credential, partial(self._refresh, self.auth), credential)))
+            return self._credential is not credential
+        tenant, moved = cast("Tenant", self.tenant), response.status == 421
         try:
-            place = yield from self._shared(tenant.place, partial(self._find, tenant), self._place)
+            found = yield from self._shared(tenant.place, partial(self._find, tenant), place)
         except APIError as error:
-            if moved or getattr(error, "state", None) is not None:
+            if moved or getattr(error, "state", None) is not None:  # it runs no more, which is why the site failed
                 raise
             log.info("the site's response (%d) stands: %s", response.status, error.args[0])
-            return
+            return False
         if moved or self.out.safe:  # what changes something may have been done there
-            self._go_to(place)
+            self._go_to(found)
+        return self._place is not place
 
     def _find(self, tenant: Tenant, rejected: Place | None) -> Generator[Step, Any, Place]:
         try:

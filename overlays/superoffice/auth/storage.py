@@ -17,7 +17,6 @@ from .schemes import check_text
 
 R = TypeVar("R")
 _EXTENSION: Final = ".secret"
-_SERVICE: Final = "superoffice-sdk"
 
 
 class TokenStore(Protocol):
@@ -26,16 +25,9 @@ class TokenStore(Protocol):
     Before something is exchanged whose result will be stored, a trial is saved and deleted under a name of its own.
 
     >>> class Memory(dict):
-    ...     def load(self, name: str) -> str | None:
-    ...         return self.get(name)
-    ...     def save(self, name: str, secret: str) -> None:
-    ...         self[name] = secret
-    ...     def delete(self, name: str) -> None:
-    ...         self.pop(name, None)
+    ...     load, save, delete = dict.get, dict.__setitem__, lambda self, name: self.pop(name, None)
     >>> store = Memory()
     >>> store.save("Cust12345", "secret")
-    >>> store.load("Cust12345")
-    'secret'
     """
 
     def load(self, name: str) -> str | None:
@@ -56,14 +48,13 @@ def default_folder() -> Path:
 
     Raises `ConfigurationError` where there is none. XDG has programs ignore a relative path in XDG_STATE_HOME.
     """
-    name, below = ("XDG_STATE_HOME", (".local", "state")) if POSIX else ("LOCALAPPDATA", ("AppData", "Local"))
+    name, below = ("XDG_STATE_HOME", ".local/state") if POSIX else ("LOCALAPPDATA", "AppData/Local")
     named = Path(os.environ.get(name) or ".")
     try:
-        return (named if named.is_absolute() else Path.home().joinpath(*below)) / "superoffice"
+        return (named if named.is_absolute() else Path.home() / below) / "superoffice"
     except RuntimeError:  # no HOME, and a user whom the system does not know, as in containers
-        raise ConfigurationError(
-            f"this user has no home folder to store tokens in; name a folder by {name}, with its whole path"
-        ) from None
+        said = "this user has no home folder to store tokens in; name a folder by"
+        raise ConfigurationError(f"{said} {name}, with its whole path") from None
 
 
 class FileTokenStore:
@@ -81,12 +72,9 @@ class FileTokenStore:
         ConfigurationError: From its methods, where a file or the folder cannot be read or written, is open to others,
             or was changed by something else.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     store = FileTokenStore(folder)
-    ...     store.save("mine", "secret")
-    ...     store.names(), store.load("mine")
-    (['mine'], <secret>)
+    >>> FileTokenStore(folder).save("mine", "secret")
+    >>> FileTokenStore(folder).names()
+    ['mine']
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
@@ -104,23 +92,24 @@ class FileTokenStore:
             with folder.open(path.name, "rb") as file:
                 if POSIX and os.fstat(file.fileno()).st_mode & 0o077:
                     raise NotOwnError("it can be read or written by others, so it may be known or not be yours")
-                return hidden(file.read().decode())
+                text = hidden(file.read().decode())
+            secret = hidden(text.partition("\n")[2])
+            if text != _with_checksum(name, secret):
+                raise NotOwnError("it was changed or cut since it was written")
+            return secret
 
-        if (text := self._in_folder(path, "read", "remove it and sign in again", read)) is None:
-            return None
-        secret = hidden(text.partition("\n")[2])
-        if text != _with_checksum(name, secret):
-            raise ConfigurationError(f"{path} was changed or cut since it was written; remove it and sign in again")
-        return secret
+        return self._in_folder(path, "read", "remove it and sign in again", read)
 
     def save(self, name: str, secret: str) -> None:
         """Store a text, and replace an older one of this name; whole or not at all."""
         path, secret = self._path(name), hidden(secret)
         check_text("FileTokenStore", "secret", secret)
         content = _with_checksum(name, secret)
-        self._in_folder(
-            path, "written", "store tokens elsewhere", lambda own: own.write(path.name, content, 0o600), make=True
-        )
+
+        def write(folder: Folder) -> None:
+            folder.write(path.name, content, 0o600)
+
+        self._in_folder(path, "written", "store tokens elsewhere", write, make=True)
 
     def delete(self, name: str) -> None:
         """Delete the stored text, damaged or not, if there is one."""
@@ -170,10 +159,8 @@ class KeyringTokenStore:
         ConfigurationError: The extra is missing, or, from its methods, the keyring is locked or refuses.
         NoKeyringError: From its methods, where the machine has none; `FileTokenStore` works there.
 
-    >>> try:
-    ...     store = KeyringTokenStore()
-    ... except NoKeyringError:
-    ...     store = FileTokenStore(folder)
+    >>> KeyringTokenStore()
+    KeyringTokenStore()
     """
 
     def __init__(self) -> None:
@@ -204,11 +191,10 @@ class KeyringTokenStore:
     def _call(self, function: Callable[..., Any], *values: str | None) -> Any:
         """Call the keyring; its errors become plain sentences, without its frames, which hold the secret."""
         try:
-            return function(_SERVICE, *values)
+            return function("superoffice-sdk", *values)
         except self._keyring.errors.NoKeyringError:
-            wrong: ConfigurationError = NoKeyringError(
-                "this machine has no keyring; store tokens in a file, or set a keyring up"
-            )
+            said = "this machine has no keyring; store tokens in a file, or set a keyring up"
+            wrong: ConfigurationError = NoKeyringError(said)
         except Exception as error:  # of its own, or of what is behind it
             wrong = ConfigurationError(f"the keyring refused ({type(error).__name__}); unlock it, or use a file")
         raise wrong

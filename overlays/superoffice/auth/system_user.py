@@ -143,13 +143,13 @@ class SystemUserAuth(StoredAuth):
 
     Its token is signed for the minute and exchanged for a JWT, which is checked against the keys that SuperOffice
     publishes and brings a session ticket. That lives six hours from its last use on and is used that long, by all calls
-    together: each exchange leaves a row in the tenant's database. It always goes with the application token.
+    together: each exchange leaves a row in the tenant's database. It is always sent with the application token.
 
     Args:
         tenant: Whose system user it is; give the client the same.
         system_token: The system user's token, as SuperOffice issued it when the tenant approved the application.
-        private_key: The text of the application's private key, as PEM or as RSAXML, also as a variable holds it: with
-            line breaks that became blanks or two characters, or in base64 as a whole.
+        private_key: The text of the application's private key, as PEM or RSAXML; its line breaks may have become blanks
+            or two characters, or all of it base64, as in a variable.
         app_token: The application's secret.
         passphrase: Unlocks the PEM, where it is locked.
         token_store: Where the ticket is stored from one run of the program to the next; by default it is not.
@@ -161,10 +161,8 @@ class SystemUserAuth(StoredAuth):
     >>> known = box.identity.system_user
     >>> where = Tenant(known.tenant, environment=Environment("sandbox", box.site))
     >>> key, token = known.private_key_pem(), known.system_token
-    >>> auth = SystemUserAuth(where, system_token=token, private_key=key, app_token=known.app_token)
-    >>> with SuperOffice(where, auth=auth) as client:
-    ...     client.tickets.get(439).ticket_id
-    439
+    >>> SystemUserAuth(where, system_token=token, private_key=key, app_token=known.app_token)
+    SystemUserAuth(Tenant('Cust12345', environment='sandbox'))
     """
 
     scheme = Security.SO_TICKET
@@ -235,7 +233,6 @@ class SystemUserAuth(StoredAuth):
         claims = yield from self._check_token(hidden(reply.token), base + _KEYS, issuer=_ISSUER)
         ticket = claims.get(f"{CLAIM}ticket")
         if not isinstance(ticket, str) or not ticket:
-            raise SignInError(
-                "the token for the system user holds no ticket", advice="tell the authentication server's operators"
-            )
+            said, advice = "the token for the system user holds no ticket", "tell the authentication server's operators"
+            raise SignInError(said, advice=advice)
         return _Ticket(expires_at=time.time() + _TICKET_SECONDS, ticket=ticket)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -96,12 +97,10 @@ class _State(msgspec.Struct, rename="pascal"):
     def expires(self) -> datetime | None:
         """When to ask again, in UTC."""
         until = self.valid_until
-        if until is None:
-            return None
-        try:
-            return until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
-        except OverflowError:  # at an edge of the calendar, where hours do not matter
-            return until.replace(tzinfo=UTC)
+        if until is not None and until.tzinfo is not None:
+            with suppress(OverflowError):  # at an edge of the calendar, where hours do not matter
+                until = until.astimezone(UTC)
+        return until and until.replace(tzinfo=UTC)
 
 
 @attrs.frozen
@@ -115,7 +114,7 @@ class Place:
 class Tenant:
     """A tenant of SuperOffice's cloud, given to a client in the place of an address.
 
-    Its address is asked of the environment's state service when the first call needs it, when the response's ValidUntil
+    The environment's state service is asked where it is when the first call needs that, when the response's ValidUntil
     has passed, and again when a host says that the tenant is not there (421), since tenants move. Clients that share a
     Tenant share what was found. (Source: SuperOffice's public documentation of tenant status.)
 
@@ -159,19 +158,18 @@ class Tenant:
 
     def find(self, rejected: Place | None) -> Generator[AuthStep, Any, Place]:
         """Ask where the tenant is; raises `TenantError` where it cannot be called."""
-        url = f"{self.environment.url}/api/state/{self.context}"
-        response = yield SendRequest(method="GET", url=url, headers={"Accept": "application/json"})
-        found = self._read(response)
-        running = found.state in _UP if found.is_running is None else found.is_running
-        if found.state in _STATES or not running:
-            said, wait = _STATES.get(found.state or "", ("cannot be called now", _SOON))
+        found = self._read((yield SendRequest(url=f"{self.environment.url}/api/state/{self.context}")))
+        state, expires = found.state, found.expires
+        running = state in _UP if found.is_running is None else found.is_running
+        if state in _STATES or not running:
+            said, wait = _STATES.get(state or "", ("cannot be called now", _SOON))
             if wait is None:
-                raise self._error(f"it {said} ({found.state})", found)
-            moment = max(datetime.now(UTC) + wait, found.expires or _NEVER)
-            raise self._unavailable(f"{said} ({found.state})", found, moment)
+                raise self._error(f"it {said} ({state})", state)
+            raise self._unavailable(f"{said} ({state})", state, max(datetime.now(UTC) + wait, expires or _NEVER))
         site = self._address(found)
-        place = Place(site, None if found.expires is None else found.expires.timestamp())
-        return rejected if rejected is not None and rejected.site == site else place
+        if rejected is not None and rejected.site == site:
+            return rejected
+        return Place(site, expires and expires.timestamp())
 
     def _read(self, response: Response) -> _State:
         said = f"the state service responded with {response.status}"
@@ -184,8 +182,7 @@ class Tenant:
         try:
             found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-            said = f"the state service's response cannot be read ({error})"
-            raise self._error(said, advice=LATER) from None
+            raise self._error(f"the state service's response cannot be read ({error})", advice=LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
             raise self._error("the state service responded for another tenant", advice=LATER)
         return found
@@ -194,27 +191,26 @@ class Tenant:
         try:
             site = checked_site(found.api or found.endpoint or "")
         except ConfigurationError as error:
-            raise self._error(f"the state service named no address that can be called: {error}", found) from None
+            raise self._error(f"the state service named no address that can be called: {error}", found.state) from None
         parts = urlsplit(site)
         host = parts.hostname or ""
         if self.environment.trusts(site) or (host in self.allowed_hosts and parts.scheme == "https"):
             return site
         raise self._error(
             f"the state service named {parts.scheme}://{host}, where credentials must not go",
-            found,
+            found.state,
             advice=f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])",
         )
 
-    def _error(self, said: str, found: _State | None = None, *, advice: str | None = None) -> TenantError:
+    def _error(self, said: str, state: str | None = None, *, advice: str | None = None) -> TenantError:
         error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
-        error.state = None if found is None else found.state
+        error.state = state
         return error
 
-    def _unavailable(self, said: str, found: _State | None, moment: datetime | None) -> TenantError:
-        error = TenantUnavailableError(f"the tenant {self.context} {said}")
-        error.state = None if found is None else found.state
-        if moment is not None:
-            error.try_after, error.advice = moment, f"try again after {moment:%Y-%m-%d %H:%M} UTC"
+    def _unavailable(self, said: str, state: str | None, moment: datetime | None) -> TenantError:
+        advice = None if moment is None else f"try again after {moment:%Y-%m-%d %H:%M} UTC"
+        error = TenantUnavailableError(f"the tenant {self.context} {said}", advice=advice)
+        error.state, error.try_after = state, moment
         return error
 
 

@@ -32,12 +32,12 @@ class Folder:
         self._own = own
         self._handle: int | None = None
         if own:
-            _check_folder(os.lstat(path), path)
+            _check(os.lstat(path), path, folder=True)
         if POSIX:  # pragma: no branch - Windows
             self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
             try:
                 if own:
-                    _check_folder(os.fstat(self._handle), path)  # another may have taken its place
+                    _check(os.fstat(self._handle), path, folder=True)  # another may have taken its place
             except NotOwnError:
                 os.close(self._handle)
                 raise
@@ -70,11 +70,8 @@ class Folder:
 
     def check(self, name: str, found: os.stat_result | None = None) -> None:
         """Raise where a name belongs to anything but a file of the user alone, which has no second name."""
-        path, found = self.path / name, found or self.found(name)
-        if found is not None:
-            _check_owner(found, path)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # 0 where another just took its place
-                raise NotOwnError(f"{path} is not a file of yours alone")
+        if (found := found or self.found(name)) is not None:
+            _check(found, self.path / name, folder=False)
 
     def open(self, name: str, mode: str, rights: int = 0o666) -> BinaryIO:
         """Open a file, in bytes, that passes `check`; `fresh` makes one."""
@@ -123,10 +120,7 @@ class Folder:
             os.unlink(self._named(name), dir_fd=self._handle)
 
     def move(self, name: str, to: Folder, new: str, *, over: bool) -> None:
-        """Move a file to another folder; `over` an old file, or raise `FileExistsError` where there is one.
-
-        Without `over` a stop between its two steps leaves the file with both names.
-        """
+        """Move a file, `over` an old one; without, raise `FileExistsError`, and a stop may leave it with both names."""
         mine, its = self._named(name), to._named(new)
         if not over and POSIX:
             try:
@@ -146,16 +140,14 @@ class Folder:
             os.fsync(self._handle)
 
 
-def _check_folder(found: os.stat_result, path: Path) -> None:
-    _check_owner(found, path)
-    if not stat.S_ISDIR(found.st_mode):
-        raise NotOwnError(f"{path} is not a folder")
-    if POSIX and found.st_mode & 0o077:
-        raise NotOwnError(f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
-
-
-def _check_owner(found: os.stat_result, path: Path) -> None:
+def _check(found: os.stat_result, path: Path, *, folder: bool) -> None:
     if stat.S_ISLNK(found.st_mode) or getattr(found, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
         raise NotOwnError(f"{path} is a link")
     if POSIX and found.st_uid != os.geteuid():
         raise NotOwnError(f"{path} belongs to another user")
+    if folder and not stat.S_ISDIR(found.st_mode):
+        raise NotOwnError(f"{path} is not a folder")
+    if folder and POSIX and found.st_mode & 0o077:
+        raise NotOwnError(f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
+    if not folder and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):  # 0 where another just took its place
+        raise NotOwnError(f"{path} is not a file of yours alone")

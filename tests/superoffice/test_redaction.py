@@ -55,7 +55,7 @@ from superoffice import (
 )
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
-from superoffice.auth.stored import CLAIM
+from superoffice.auth.storage import CLAIM
 from superoffice.cli.app import cli
 from superoffice.doctor.report import iter_findings
 from superoffice.transport.call import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent

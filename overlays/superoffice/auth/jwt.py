@@ -100,9 +100,8 @@ class KeySet:
     ) -> HiddenValues[Any]:
         """Check a token by the key that it names, and return its claims; raise `SignInError`.
 
-        RS256 is the only accepted algorithm. `audience` must be among those that the token is for, and the one it was
-        made for where it has several. A token that names its key by a thumbprint that the server does not publish may
-        be signed with any key that it does.
+        `audience` must be among those that the token is for, and the one it was made for where it has several. A token
+        whose key's thumbprint the server does not publish may be signed with any key that it does.
         """
         kid = key_id(token)
         named = [key for key in self._keys if key.is_named(kid)]

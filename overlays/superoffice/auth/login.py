@@ -30,17 +30,9 @@ DEFAULT_REDIRECT: Final = "http://127.0.0.1/callback"
 _SECONDS: Final = 10  # for a browser to say what it wants once it has connected
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{text}</p>
-</body>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{text}</p></body>
 </html>
 """
 _HEADERS: Final = {
@@ -170,7 +162,7 @@ def login(
 ) -> OAuthAuth:
     """Sign a person in with the browser of this machine, wait, and return what a client takes as `auth=`.
 
-    Needs the extra `signin`. In an async program, call it in a thread.
+    Needs the extra `signin`, or raises `MissingExtraError`. In an async program, call it in a thread.
 
     Args:
         tenant: Whose tickets to read.
@@ -183,7 +175,6 @@ def login(
         timeout: Seconds to wait for the person.
 
     Raises:
-        MissingExtraError: The extra is not installed.
         ConfigurationError: An argument cannot be right, nothing can listen there, or `token_store` cannot save.
         SignInError: The person or the server refused, nobody came back in time, or the response cannot be trusted.
 

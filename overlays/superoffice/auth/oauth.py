@@ -20,9 +20,8 @@ from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import check_installed
 from .refreshing import TRY_LATER, AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, decode, shown
-from .schemes import check_token, sign_in_header
-from .storage import TokenStore
-from .stored import StoredAuth, StoredCredential
+from .schemes import check_secret, sign_in_header
+from .storage import StoredAuth, StoredCredential, TokenStore
 from .tenant import Tenant
 
 _METADATA: Final = "/login/.well-known/openid-configuration"
@@ -119,14 +118,12 @@ class OAuthAuth(StoredAuth):
 
     Args:
         tenant: Whose tickets to read; give the client the same.
-        client_id: The application's id, as SuperOffice issued it.
-        client_secret: The application's secret, where it has one; it is the app token too.
+        client_id, client_secret: The application's, as SuperOffice issued them; the secret is the app token too.
         refresh_token: A person's refresh token.
         token_store: Where tokens are stored; by default they are not.
 
-    Raises:
-        ConfigurationError: An argument cannot be right.
-        SignInError: Raised by calls for which nobody is signed in, or no longer.
+    Raises `ConfigurationError` for an argument that cannot be right; calls raise `SignInError` where nobody is signed
+    in, or no longer.
 
     >>> OAuthAuth(Tenant("Cust12345", environment="sod"), "1f0c5c3e", refresh_token="secret")
     OAuthAuth(Tenant('Cust12345', environment='sod'), '1f0c5c3e')
@@ -151,7 +148,7 @@ class OAuthAuth(StoredAuth):
         given = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
         for name, value in given.items():
             if value is not None:
-                check_token("OAuthAuth", name, value)
+                check_secret("OAuthAuth", name, value, sent=True)
         self.client_id = str(client_id)
         self._client_secret = client_secret
         self._own = None if refresh_token is None else Tokens(0.0, "", str(refresh_token))

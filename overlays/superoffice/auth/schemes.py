@@ -41,7 +41,6 @@ class Auth(Protocol):
 
     def headers(self) -> Mapping[str, str]:
         """Return the headers."""
-        ...
 
 
 def check_text(owner: str, name: str, value: object) -> None:
@@ -54,19 +53,14 @@ def check_text(owner: str, name: str, value: object) -> None:
         raise ConfigurationError(f"{owner} was given a {name} with {said}")
 
 
-def check_secret(owner: str, name: str, value: str) -> None:
-    """Refuse a secret that is empty or holds a control character, such as the end of a line."""
+def check_secret(owner: str, name: str, value: str, *, sent: bool = False) -> None:
+    """Refuse a secret that is empty, holds a control character or, where it is `sent` as it is, another than ASCII."""
     check_text(owner, name, value)
     if not value.strip():
         raise ConfigurationError(f"{owner} was given an empty {name}")
     if _CONTROL.search(value):
         raise ConfigurationError(f"{owner} was given a {name} with a control character, or a line break; take it out")
-
-
-def check_token(owner: str, name: str, value: str) -> None:
-    """Refuse a secret that is not as SuperOffice issues them: printable ASCII without blanks around it."""
-    check_secret(owner, name, value)
-    if not can_be_sent("X", value):
+    if sent and not can_be_sent("X", value):
         said = "a character outside ASCII, or a blank at an end; take it out"
         raise ConfigurationError(f"{owner} was given a {name} with {said}")
 

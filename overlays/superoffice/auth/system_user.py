@@ -20,9 +20,8 @@ from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import check_installed
 from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, shown
-from .schemes import check_text, check_token, sign_in_header
-from .storage import TokenStore
-from .stored import CLAIM, StoredAuth, StoredCredential
+from .schemes import check_secret, check_text, sign_in_header
+from .storage import CLAIM, StoredAuth, StoredCredential, TokenStore
 from .tenant import Tenant
 
 if TYPE_CHECKING:
@@ -79,9 +78,8 @@ def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
 
     pem = _PEM.search(text)
     if pem is None:
-        return (
-            "is neither PEM (-----BEGIN PRIVATE KEY-----) nor RSAXML (<RSAKeyValue>); give the text of the key's file"
-        )
+        kinds = "PEM (-----BEGIN PRIVATE KEY-----) nor RSAXML (<RSAKeyValue>)"
+        return f"is neither {kinds}; give the text of the key's file"
     locked = "ENCRYPTED" in text
     if locked and not passphrase:
         return "is locked with a passphrase; give it as passphrase="
@@ -154,15 +152,12 @@ class SystemUserAuth(StoredAuth):
         passphrase: Unlocks the PEM, where it is locked.
         token_store: Where the ticket is stored from one run of the program to the next; by default it is not.
 
-    Raises:
-        ConfigurationError: The key cannot sign, something is missing, or the extra is not installed.
-        SignInError: Raised by calls that got no ticket.
+    Raises `ConfigurationError` for a key that cannot sign, what is missing, and an extra that is; calls raise
+    `SignInError` where they got no ticket.
 
-    >>> known = box.identity.system_user
-    >>> where = Tenant(known.tenant, environment=Environment("sandbox", box.site))
-    >>> key, token = known.private_key_pem(), known.system_token
-    >>> SystemUserAuth(where, system_token=token, private_key=key, app_token=known.app_token)
-    SystemUserAuth(Tenant('Cust12345', environment='sandbox'))
+    >>> known, key = box.identity.system_user, box.identity.system_user.private_key_pem()
+    >>> SystemUserAuth(Tenant("Cust1"), system_token=known.system_token, private_key=key, app_token=known.app_token)
+    SystemUserAuth(Tenant('Cust1', environment='online'))
     """
 
     scheme = Security.SO_TICKET
@@ -186,7 +181,7 @@ class SystemUserAuth(StoredAuth):
             if not value:
                 said = "is empty; a system user signs in with token, private key and app token"
                 raise ConfigurationError(f"{name}= {said}")
-            check_token("SystemUserAuth", name, value)
+            check_secret("SystemUserAuth", name, value, sent=True)
         load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
         self._private_key, self._passphrase = private_key, passphrase
@@ -226,10 +221,8 @@ class SystemUserAuth(StoredAuth):
         if not reply.is_successful or not reply.token:
             said = reply.error_message or "without a reason"
             said = shown(said, request["SignedSystemToken"], self._system_token, self._app_token)
-            raise SignInError(
-                f"the system user was refused: {said}",
-                advice="check its token, the app token, the private key, the tenant, and this machine's clock",
-            ).of_answer(response)
+            advice = "check its token, the app token, the private key, the tenant, and this machine's clock"
+            raise SignInError(f"the system user was refused: {said}", advice=advice).of_answer(response)
         claims = yield from self._check_token(hidden(reply.token), base + _KEYS, issuer=_ISSUER)
         ticket = claims.get(f"{CLAIM}ticket")
         if not isinstance(ticket, str) or not ticket:

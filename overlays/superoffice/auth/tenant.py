@@ -84,8 +84,6 @@ class Environment:
 
 
 class _State(msgspec.Struct, rename="pascal"):
-    """What the state service says of a tenant."""
-
     context_identifier: str | None = None
     endpoint: str | None = None
     state: str | None = None
@@ -123,8 +121,7 @@ class Tenant:
         environment: `"sod"`, `"qaonline"`, `"online"`, or an `Environment` of your own.
         allowed_hosts: Hosts outside superoffice.com to which credentials may go too, if the state service names one.
 
-    Raises:
-        ConfigurationError: The context identifier cannot be one, or there is no such environment.
+    Raises `ConfigurationError` for a context identifier that cannot be one.
 
     >>> SuperOffice(Tenant("Cust12345", environment="sod"))
     SuperOffice(Tenant('Cust12345', environment='sod'), auth=None)
@@ -142,10 +139,13 @@ class Tenant:
             raise ConfigurationError(f"{context!r} is not a context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
-        self.allowed_hosts = frozenset(_hosts(allowed_hosts))
-        self.place: SingleFlight[Place] = SingleFlight(
-            f"the address of {context}", lambda place: place.valid_until, otherwise=300.0
-        )
+        check_given(Iterable, "a list of hosts", allowed_hosts=allowed_hosts)
+        hosts: list[Any] = [None] if isinstance(allowed_hosts, str) else list(allowed_hosts)
+        if not all(isinstance(host, str) for host in hosts):
+            raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {allowed_hosts!r}")
+        self.allowed_hosts = frozenset(host.lower() for host in hosts)
+        what = f"the address of {context}"
+        self.place: SingleFlight[Place] = SingleFlight(what, lambda place: place.valid_until, otherwise=300.0)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.context!r}, environment={self.environment.name!r})"
@@ -196,11 +196,9 @@ class Tenant:
         host = parts.hostname or ""
         if self.environment.trusts(site) or (host in self.allowed_hosts and parts.scheme == "https"):
             return site
-        raise self._error(
-            f"the state service named {parts.scheme}://{host}, where credentials must not go",
-            found.state,
-            advice=f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])",
-        )
+        said = f"the state service named {parts.scheme}://{host}, where credentials must not go"
+        advice = f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])"
+        raise self._error(said, found.state, advice=advice)
 
     def _error(self, said: str, state: str | None = None, *, advice: str | None = None) -> TenantError:
         error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
@@ -212,11 +210,3 @@ class Tenant:
         error = TenantUnavailableError(f"the tenant {self.context} {said}", advice=advice)
         error.state, error.try_after = state, moment
         return error
-
-
-def _hosts(given: Iterable[Any]) -> list[str]:
-    check_given(Iterable, "a list of hosts", allowed_hosts=given)
-    hosts: list[Any] = [None] if isinstance(given, str) else list(given)
-    if not all(isinstance(host, str) for host in hosts):
-        raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {given!r}")
-    return [host.lower() for host in hosts]

@@ -33,8 +33,6 @@ _CLAIMS: Final = {  # what is wrong with a token where a claim is
 
 
 class _Key(msgspec.Struct):
-    """One of a server's public keys: the fields by which one is chosen."""
-
     kty: str
     kid: str = ""
     x5t: str = ""
@@ -119,25 +117,23 @@ class KeySet:
 # What a library raises holds the token in its frames, so that no error comes of it.
 def _read(token: str, key: _Key) -> HiddenValues[Any] | None:
     """Return the claims of a token that is signed with a key."""
-    from joserfc.jwk import RSAKey
-    from joserfc.jwt import decode
+    from joserfc import jwk, jwt
 
     with suppress(Exception):  # whatever a stranger's token makes it raise, it is not signed
-        public = RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
-        return HiddenValues(decode(token, public, ["RS256"]).claims)
+        public = jwk.RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
+        return HiddenValues(jwt.decode(token, public, ["RS256"]).claims)
     return None
 
 
 def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
     """Return what is wrong with claims; empty where nothing is."""
-    from joserfc.errors import ClaimError
-    from joserfc.jwt import JWTClaimsRegistry
+    from joserfc import errors, jwt
 
     rules: dict[str, Any] = {name: {"essential": True, "value": it} for name, it in expected.items() if it is not None}
-    registry = JWTClaimsRegistry(leeway=_LEEWAY, exp={"essential": True}, **rules)
+    registry = jwt.JWTClaimsRegistry(leeway=_LEEWAY, exp={"essential": True}, **rules)
     try:
         registry.validate({name: _as_time(name, claims[name]) for name in _CLAIMS if name in claims})
-    except ClaimError as error:
+    except errors.ClaimError as error:
         return _CLAIMS[str(error.claim).partition(",")[0]]
     audience = expected["aud"]
     alone = claims.get("aud") in (audience, [audience])

@@ -26,8 +26,8 @@ from .sign_in import MAX_BYTES, AuthSteps
 from .storage import TokenStore
 from .tenant import Tenant
 
+T = TypeVar("T")
 DEFAULT_REDIRECT: Final = "http://127.0.0.1/callback"
-_SECONDS: Final = 10  # for a browser to say what it wants once it has connected
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -90,7 +90,7 @@ class Callback(socketserver.ThreadingTCPServer):
         self._lock = threading.Lock()
         self._host = f"{f'[{host}]' if ':' in host else host}:{self.server_address[1]}"
         self.redirect = f"http://{self._host}{parts.path}"
-        self._origins = ([], [f"http://{self._host}"], [origin])
+        self._origins: list[list[str]] = [[], [f"http://{self._host}"], [origin]]
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -124,10 +124,9 @@ class Callback(socketserver.ThreadingTCPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = _SECONDS
+    timeout = 10  # seconds for a browser to say what it wants once it has connected
 
     def do_GET(self) -> None:
-        """Respond to a browser."""
         callback = cast("Callback", self.server)
         status = callback.take(self.path, self.headers.get_all("Host", []), self.headers.get_all("Origin", []))
         title, text = _CAME if status == 200 else _REFUSED
@@ -144,9 +143,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name for it
         """Print nothing: the address that was asked for holds the code."""
-
-
-T = TypeVar("T")
 
 
 def login(

@@ -9,7 +9,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Generator
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
@@ -73,7 +73,7 @@ def _random() -> str:
     return hidden(secrets.token_urlsafe(48))
 
 
-class Attempt(HiddenRepr, frozen=True, kw_only=True):
+class Attempt(HiddenRepr, kw_only=True):
     """One attempt to sign somebody in: what the browser's response and the id token must bring back."""
 
     state: str = msgspec.field(default_factory=_random)
@@ -261,9 +261,5 @@ def _parameters(query: str) -> HiddenValues[str]:
 
 
 def origin(address: str) -> str:
-    """Return scheme, host and port of an address; one that cannot be split stays as it is, which no other equals."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """Return scheme, host and port of an address; of another text what no address equals."""
+    return "/".join(address.split("/", 3)[:3]).lower()

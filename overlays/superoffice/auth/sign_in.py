@@ -12,23 +12,13 @@ import attrs
 
 from superoffice_runtime import Response
 
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    ConfigurationError,
-    ConnectionFailedError,
-    InvalidInputError,
-    SignInError,
-    SuperOfficeError,
-    TenantError,
-    TenantUnavailableError,
-)
+from ..errors import APIConnectionError, APIError, ConfigurationError, InvalidInputError, SignInError, SuperOfficeError
 from ..retries import RateLimiter, RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.call import SentHeaders, check_headers, clean_texts, hidden
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, Credential, HiddenRepr, RefreshingAuth, SendRequest
-from .tenant import LATER, Place, Tenant
+from .tenant import Place, Tenant
 
 T = TypeVar("T")
 MAX_BYTES = 1024 * 1024  # of a response about authentication
@@ -129,9 +119,9 @@ class SignIn(AuthSteps):
         """Find an address and a credential that hold, within a number of seconds."""
         self._ends = time.monotonic() + left
         if self.tenant is not None:
-            self._go_to((yield from self._shared(self.tenant.place, partial(self._find, self.tenant))))
+            self._go_to((yield from self._find(self.tenant)))
         if self.auth is not None:
-            self._sign((yield from self._shared(self.auth.credential, partial(self._refresh, self.auth))))
+            self._sign((yield from self._refresh(self.auth)))
 
     def refused(self, response: Response) -> bool:
         """Look at a response; return whether another address or credential may help."""
@@ -151,11 +141,11 @@ class SignIn(AuthSteps):
         self._ends = time.monotonic() + left
         place, credential = self._place, self._credential
         if self.auth is not None and response.status == 401:
-            self._sign((yield from self._shared(self.auth.credential, partial(self._refresh, self.auth), credential)))
+            self._sign((yield from self._refresh(self.auth, credential)))
             return self._credential is not credential
         tenant, moved = cast("Tenant", self.tenant), response.status == 421
         try:
-            found = yield from self._shared(tenant.place, partial(self._find, tenant), place)
+            found = yield from self._find(tenant, place)
         except APIError as error:
             if moved or getattr(error, "state", None) is not None:  # it runs no more, which is why the site failed
                 raise
@@ -165,29 +155,26 @@ class SignIn(AuthSteps):
             self._go_to(found)
         return self._place is not place
 
-    def _find(self, tenant: Tenant, rejected: Place | None) -> Generator[Step, Any, Place]:
-        try:
-            return (yield from self.run(tenant.find(rejected), self._ends))
-        except APIConnectionError as error:
-            kind = TenantUnavailableError if error.repeatable else TenantError
-            advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
-            said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
-            raise kind(said, advice=advice) from error
+    def _find(self, tenant: Tenant, rejected: Place | None = None) -> Generator[Step, Any, Place]:
+        return self._shared(tenant.place, lambda old: self.run(tenant.find(old), self._ends), rejected)
 
-    def _refresh(self, auth: RefreshingAuth, rejected: Credential | None) -> Generator[Step, Any, Credential]:
-        try:
-            made = yield from self.run(auth.refresh(rejected), self._ends)
-            check_headers(made.headers)
-        except (SignInError, ConfigurationError, InvalidInputError):
-            raise
-        except Exception as error:
-            said = error.args[0] if isinstance(error, SuperOfficeError) else f"{type(error).__name__} was raised"
-            raise SignInError(f"the credential could not be refreshed: {said}") from error
-        # An equal one would be refused with 401 as well.
-        return rejected if rejected is not None and made.headers == rejected.headers else made
+    def _refresh(self, auth: RefreshingAuth, rejected: Credential | None = None) -> Generator[Step, Any, Credential]:
+        def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:
+            try:
+                made = yield from self.run(auth.refresh(rejected), self._ends)
+                check_headers(made.headers)
+            except (SignInError, ConfigurationError, InvalidInputError):
+                raise
+            except Exception as error:
+                said = error.args[0] if isinstance(error, SuperOfficeError) else f"{type(error).__name__} was raised"
+                raise SignInError(f"the credential could not be refreshed: {said}") from error
+            # An equal one would be refused with 401 as well.
+            return rejected if rejected is not None and made.headers == rejected.headers else made
+
+        return self._shared(auth.credential, make, rejected)
 
     def _shared(
-        self, flight: SingleFlight[T], make: Callable[[T | None], Generator[Step, Any, T]], rejected: T | None = None
+        self, flight: SingleFlight[T], make: Callable[[T | None], Generator[Step, Any, T]], rejected: T | None
     ) -> Generator[Step, Any, T]:
         """Return what this call or another makes; an error of it names this call."""
         try:

@@ -36,7 +36,6 @@ _SHAPES: Final = {"RSAKeyValue": Shape("RSAKeyValue", members=dict.fromkeys(_PAR
 _PEM: Final = re.compile(r"-----BEGIN\s*(\w*)\s*PRIVATE\s*KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _LOCK: Final = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*(\S+)\s+")  # before the key, in old PEM
 _AROUND: Final = "\ufeff \t\r\n\"'"
-_MAX_BYTES: Final = 64 * 1024
 
 
 def load_private_key(text: str, passphrase: str | None) -> RSAPrivateKey:
@@ -108,7 +107,7 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
         # Declarations of entities are refused there, as is everything beyond plain elements.
         # A declaration names the encoding that a file had, and this is text.
         plain = re.sub(r"<\?xml\s.*?\?>", "", text, count=1, flags=re.DOTALL).strip()
-        read = read_xml(plain.encode(), "RSAKeyValue", _SHAPES, max_bytes=_MAX_BYTES)
+        read = read_xml(plain.encode(), "RSAKeyValue", _SHAPES)
     except XmlError:
         return "is not an RSAXML that is accepted; give one <RSAKeyValue> without a document type"
     found = cast("dict[str, Any]", read if isinstance(read, dict) else {})
@@ -118,9 +117,8 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
     if missing:
         return f"lacks {', '.join(f'<{name}>' for name in missing)}; give the whole RSAXML"
     try:
-        p, q, d, dp, dq, inverse, e, n = (
-            int.from_bytes(b64decode("".join(found[name].split()), validate=True)) for name in _PARTS
-        )
+        numbers = [int.from_bytes(b64decode("".join(found[name].split()), validate=True)) for name in _PARTS]
+        p, q, d, dp, dq, inverse, e, n = numbers
         return RSAPrivateNumbers(p, q, d, dp, dq, inverse, RSAPublicNumbers(e, n)).private_key()
     except (AttributeError, TypeError, ValueError):  # of an empty or nested value; binascii's error is a ValueError
         return "could not be read; check that the RSAXML is whole"

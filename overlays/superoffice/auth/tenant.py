@@ -16,7 +16,14 @@ from superoffice_runtime import Response
 from superoffice_runtime.media import within_second
 
 from .._address import checked_address, checked_site, is_loopback
-from ..errors import ConfigurationError, TenantError, TenantUnavailableError, check_given
+from ..errors import (
+    APIConnectionError,
+    ConfigurationError,
+    ConnectionFailedError,
+    TenantError,
+    TenantUnavailableError,
+    check_given,
+)
 from ..retries import parse_retry_after
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, SendRequest
@@ -29,7 +36,7 @@ DOMAIN: Final = ".superoffice.com"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
 _LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
-LATER: Final = "try again later; if it stays, check which server responds in the place of the state service"
+_LATER: Final = "try again later; if it stays, check which server responds in the place of the state service"
 _PASSES: Final = (408, 425, 429)  # of the statuses below 500
 _UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls work as ever
 _STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
@@ -158,7 +165,14 @@ class Tenant:
 
     def find(self, rejected: Place | None) -> Generator[AuthStep, Any, Place]:
         """Ask where the tenant is; raises `TenantError` where it cannot be called."""
-        found = self._read((yield SendRequest(url=f"{self.environment.url}/api/state/{self.context}")))
+        try:
+            response = yield SendRequest(url=f"{self.environment.url}/api/state/{self.context}")
+        except APIConnectionError as error:
+            kind = TenantUnavailableError if error.repeatable else TenantError
+            advice = error.advice if isinstance(error, ConnectionFailedError) else _LATER
+            said = f"the tenant {self.context} could not be looked up: {error.args[0]}"
+            raise kind(said, advice=advice) from error
+        found = self._read(response)
         state, expires = found.state, found.expires
         running = state in _UP if found.is_running is None else found.is_running
         if state in _STATES or not running:
@@ -169,7 +183,7 @@ class Tenant:
         site = self._address(found)
         if rejected is not None and rejected.site == site:
             return rejected
-        return Place(site, expires and expires.timestamp())
+        return Place(site, None if expires is None else expires.timestamp())
 
     def _read(self, response: Response) -> _State:
         said = f"the state service responded with {response.status}"
@@ -182,9 +196,9 @@ class Tenant:
         try:
             found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-            raise self._error(f"the state service's response cannot be read ({error})", advice=LATER) from None
+            raise self._error(f"the state service's response cannot be read ({error})", advice=_LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
-            raise self._error("the state service responded for another tenant", advice=LATER)
+            raise self._error("the state service responded for another tenant", advice=_LATER)
         return found
 
     def _address(self, found: _State) -> str:

@@ -16,14 +16,7 @@ from superoffice_runtime import Response
 from superoffice_runtime.media import within_second
 
 from .._address import checked_address, checked_site, is_loopback
-from ..errors import (
-    APIConnectionError,
-    ConfigurationError,
-    ConnectionFailedError,
-    TenantError,
-    TenantUnavailableError,
-    check_given,
-)
+from ..errors import APIConnectionError, ConfigurationError, ConnectionFailedError, TenantError, TenantUnavailableError
 from ..retries import parse_retry_after
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, SendRequest
@@ -67,7 +60,7 @@ class Environment:
     url: str
 
     def __attrs_post_init__(self) -> None:
-        check_given(str, "a name, such as 'sandbox'", name=self.name)
+        check_text("Environment", "name", self.name)
         if checked_address(self.url) != self.url:
             raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
         if self.url.startswith("http:") and not is_loopback(self.url):
@@ -146,10 +139,10 @@ class Tenant:
             raise ConfigurationError(f"{context!r} is not a context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
-        check_given(Iterable, "a list of hosts", allowed_hosts=allowed_hosts)
-        hosts: list[Any] = [None] if isinstance(allowed_hosts, str) else list(allowed_hosts)
+        given: Any = allowed_hosts
+        hosts: list[Any] = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [None]
         if not all(isinstance(host, str) for host in hosts):
-            raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {allowed_hosts!r}")
+            raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {given!r}")
         self.allowed_hosts = frozenset(host.lower() for host in hosts)
         what = f"the address of {context}"
         self.place: SingleFlight[Place] = SingleFlight(what, lambda place: place.valid_until, otherwise=300.0)

@@ -114,8 +114,7 @@ class HiddenValues(dict[str, V]):
 def decode(content: bytes | str | msgspec.Raw, kind: type[T], *, strict: bool = True) -> T | None:
     """Return JSON as a value of a type; None where it is not one. An error from in here would hold the content."""
     try:
-        raw = content.encode() if isinstance(content, str) else content
-        return msgspec.json.decode(raw, type=kind, strict=strict)
+        return msgspec.json.decode(content, type=kind, strict=strict)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
 

@@ -48,7 +48,7 @@ class AuthSteps:
                     made: T = end.value
                     return made
                 except Exception as error:
-                    for request, response in came:
+                    for request, response in came:  # whose cleaners, held in a variable, would show what they look for
                         clean_texts(error, request.cleaner(response))
                     raise
                 left = max(0.0, ends - time.monotonic())

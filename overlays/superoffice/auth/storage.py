@@ -234,7 +234,7 @@ class StoredAuth(RefreshingAuth):
         if not isinstance(text, str | None):
             owner = type(self._token_store).__name__
             raise ConfigurationError(f"{owner}.load() returned no text; it must return what was saved, or None")
-        return None if text is None else decode(text, kind)
+        return None if text is None else decode(str(text), kind)  # msgspec reads no hidden text
 
     def _check_store(self) -> Generator[AuthStep, Any, None]:
         """Save and delete a trial: a store that cannot be written raises now, and not after an exchange."""

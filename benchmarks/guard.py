@@ -30,7 +30,7 @@ tickets = json.load(open(FILE))[:NUMBER]
 content = json.dumps(tickets).encode()
 transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
 ids = [ticket["TicketId"] for ticket in tickets]
-client = SuperOffice("https://crm.example.com", transport=transport, calls_per_second=None, call_size=NUMBER)
+client = SuperOffice("https://crm.example.com", transport=transport, calls_per_second=None, batch_size=NUMBER)
 run = lambda: client.tickets.get_many(ids)
 run()
 """

@@ -16,6 +16,9 @@ import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice
 
 from .support.openapi_check import Checker, watch
+from .support.secrets import logged
+
+__all__ = ["logged"]
 
 # One variant of undocumented behaviour, as {"missing": "null"}; `nox -s tests -- --variants` tests with several.
 BEHAVIOUR: dict[str, Any] = json.loads(os.environ.get("SUPEROFFICE_BEHAVIOUR", "{}"))

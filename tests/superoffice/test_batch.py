@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import attrs
+import msgspec
 import pytest
 
-from superoffice import MissingTicketsError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
+import superoffice
+from superoffice import MissingTicketsError, RawField, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
 from superoffice.arrow import TableSpec
 from superoffice.problem import Problem
+
+from ..support.wire import answered
 
 ONE, TWO, TWO_AGAIN, NINE = (
     Ticket(ticket_id=id_, title=title) for id_, title in ((1, "a"), (2, "b"), (2, "c"), (9, "d"))
@@ -181,3 +185,18 @@ def test_a_place_past_the_end_leads_to_the_ids(client: SuperOffice) -> None:
     with pytest.raises(IndexError, match=r"no ticket at place 439 of 2; by its id a ticket is in \.by_id$"):
         batch[439]
     assert list(reversed(batch)) == [batch[1], batch[0]]
+
+
+def test_empty_cells_and_texts_of_fields() -> None:
+    table = answered([{"TicketId": 1, "Title": "a"}, {"TicketId": 2}], [1, 2])._repr_html_()
+    assert "<td></td>" in table
+    assert str(RawField("Mood")) == "Mood"
+    assert "SuperOffice" in dir(superoffice)
+
+
+def test_lists_become_plain() -> None:
+    class Tagged(Ticket):
+        tags: list[str] = msgspec.field(default_factory=list[str])
+
+    (ticket,) = answered([{"TicketId": 1, "tags": ["a"]}], into=Tagged)
+    assert ticket.to_dict()["tags"] == ["a"]

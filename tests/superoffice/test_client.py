@@ -53,7 +53,7 @@ from superoffice.doctor.report import diagnose
 from superoffice_sandbox import Sandbox
 
 from ..support.web import NO_TLS
-from ..support.wire import answered
+from ..support.wire import SITE, answered
 
 GetMany = Callable[..., TicketBatch[Ticket]]
 
@@ -641,3 +641,24 @@ def test_help_of_a_client_leads_to_what_reads_tickets(kind: type[SuperOffice | A
     shown = pydoc.plain(pydoc.render_doc(kind))
     assert "tickets:" in shown
     assert "`get`, `get_many`, `stream` and `export`" in shown
+
+
+def test_with_options_changes_each_setting(box: Sandbox, basic: BasicAuth) -> None:
+    with SuperOffice(box.site, auth=basic) as client:
+        other = client.with_options(
+            locale=superoffice.Locale(language="sv"),
+            timeout=3,
+            retries=RetryPolicy(attempts=2),
+            batch_size=1,
+            hooks=Hooks(),
+        )
+        assert [ticket.ticket_id for ticket in other.tickets.get_many([2, 1])] == [2, 1]
+        assert (other.site, client.site) == (box.site, box.site)
+        with pytest.raises(ConfigurationError, match="batch_size=0"):
+            client.with_options(batch_size=0)
+
+
+def test_media_types_that_are_none_are_refused() -> None:
+    for name in ("content_type", "accept"):
+        with pytest.raises(ConfigurationError, match=f"{name}='text/plain' is not one of the endpoint's media types"):
+            SuperOffice(SITE, **{name: "text/plain"})  # type: ignore[arg-type]

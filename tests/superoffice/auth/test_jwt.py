@@ -13,7 +13,7 @@ from superoffice.auth.jwt import KeySet, key_id
 from superoffice.transport.call import hidden
 
 from ...support.keys import DAY, claims, jwk, jwks, public_pem, rsa_key, token, url64
-from ..test_redaction import texts
+from ...support.secrets import texts
 
 KEY, OTHER = rsa_key(), rsa_key("other")
 NOW = time.time()

@@ -30,10 +30,9 @@ from superoffice_sandbox import Application, Forgery, Sandbox
 from ...support.faults import Faults, Visit, answer
 from ...support.gate import WAYS, at_once
 from ...support.person import Person
+from ...support.secrets import texts
 from ...support.sign_in import BOTH, Read, asked, at, read, tenant
-from ..test_redaction import logged, texts
 
-__all__ = ["logged"]
 NAME = "sandbox/Cust12345/sandbox-client"
 
 

@@ -14,7 +14,7 @@ from superoffice import ConfigurationError
 from superoffice.auth.system_user import load_private_key, signed
 
 from ...support.keys import as_xml, pem, public_pem, rsa_key, rsa_xml
-from ..test_redaction import texts
+from ...support.secrets import texts
 
 KEY = rsa_key()
 PASS = "p4ss/phrase+of&key"

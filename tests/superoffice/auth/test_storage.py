@@ -21,7 +21,7 @@ import pytest
 from superoffice import ConfigurationError, FileTokenStore, KeyringTokenStore, NoKeyringError
 from superoffice.auth.storage import default_folder
 
-from ..test_redaction import texts
+from ...support.secrets import texts
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps others out by the folder")
 SECRET = '{"refresh_token": "s3cret/of+user"}'

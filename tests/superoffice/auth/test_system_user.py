@@ -25,11 +25,9 @@ from superoffice import (
 from superoffice_sandbox import Forgery, Sandbox
 
 from ...support.keys import pem, rsa_key
+from ...support.secrets import texts
 from ...support.sign_in import BOTH, Read, asked, read, tenant
 from ..cli import test_cli
-from ..test_redaction import logged, texts
-
-__all__ = ["logged"]
 
 
 def auth(box: Sandbox, **changes: Any) -> SystemUserAuth:

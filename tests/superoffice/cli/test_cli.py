@@ -31,6 +31,7 @@ from superoffice_sandbox import Sandbox
 
 from ...support import web
 from ...support.faults import Faults, answer, sends
+from ...support.wire import SITE
 
 COMMAND = str(Path(sys.executable).with_name("superoffice"))
 
@@ -678,3 +679,18 @@ def test_a_wide_enough_terminal_has_every_column(site: dict[str, str]) -> None:
     assert whole.stdout.split()[:6] == ["Id", "Title", "Status", "Owner", "Customer", "Created"]
     assert run("get", "439", columns=50, environment=site).stdout.split()[:4] == ["Id", "Title", "Status", "Created"]
     assert run("get", "439", columns=20, environment=site).stdout.split()[:2] == ["Id", "Title"]
+
+
+def test_the_command_line_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from superoffice.cli.main import main
+
+    both = run("get", "1", "--site", SITE, "--sandbox")
+    assert (both.returncode, "not both" in both.stderr) == (2, True)
+    for name in [name for name in sys.modules if name.startswith("superoffice.cli.app")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "click", None)
+    with pytest.raises(SystemExit):
+        main()
+    assert "superoffice-sdk[cli]" in capfd.readouterr().err

@@ -83,26 +83,6 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 LIMIT = 20.0  # seconds that no case may take: far above what it needs, far below a hang
 
 
-def get_many_sync(site: str, ids: Any, call: dict[str, Any], **options: Any) -> TicketBatch[Ticket]:
-    with SuperOffice(site, **options) as client:
-        return client.tickets.get_many(ids, **call)
-
-
-def get_many_async(site: str, ids: Any, call: dict[str, Any], **options: Any) -> TicketBatch[Ticket]:
-    async def go() -> TicketBatch[Ticket]:
-        async with AsyncSuperOffice(site, **options) as client:
-            return await client.tickets.get_many(ids, **call)
-
-    return asyncio.run(go())
-
-
-@pytest.fixture(params=[get_many_sync, get_many_async], ids=["sync", "async"])
-def get_many(request: pytest.FixtureRequest) -> Callable[..., TicketBatch[Ticket]]:
-    """`tickets.get_many` of either client: site, ids, options of the call, then those of the client."""
-    chosen: Callable[..., TicketBatch[Ticket]] = request.param
-    return chosen
-
-
 @attrs.frozen
 class Case:
     """What the server does, and what comes of it: ids of tickets, or an error with words of its sentence."""
@@ -696,78 +676,3 @@ def test_nothing_had_come_before_the_first_part_failed(get_many: Callable[..., A
     with Faults(status(500)) as server, pytest.raises(InternalServerError) as caught:
         get_many(server.site, range(1, 8), {}, batch_size=2)
     assert caught.value.received is None
-
-
-def test_the_total_time_is_not_outlived_by_repetitions(get_many: Callable[..., Any]) -> None:
-    endless = RetryPolicy(attempts=9999, base=0.2, cap=0.2)
-    with Faults(status(503)) as server:
-        begun = time.monotonic()
-        # The last attempt may be answered, or may be cut short by the end of the time.
-        with pytest.raises((InternalServerError, APITimeoutError)) as caught:
-            get_many(server.site, [1], {}, calls_per_second=None, timeout=2, retries=endless)
-        assert time.monotonic() - begun < 10
-        assert 1 < caught.value.attempts < 500
-
-
-def test_the_budget_is_not_outlived(get_many: Callable[..., Any]) -> None:
-    with Faults(sends(then="close")) as server:
-        begun = time.monotonic()
-        retries = RetryPolicy(attempts=9999, base=0.2, cap=0.2, budget=2)
-        with pytest.raises(ConnectionBrokenError) as caught:
-            get_many(server.site, [1], {}, calls_per_second=None, retries=retries)
-        assert time.monotonic() - begun < 10
-        assert 1 < caught.value.attempts < 500
-
-
-def test_several_timeouts_share_one_total(get_many: Callable[..., Any]) -> None:
-    with Faults(blackhole()) as server:
-        begun = time.monotonic()
-        with pytest.raises(APITimeoutError) as caught:
-            get_many(server.site, [1], {}, timeout=Timeout(read=0.3, total=2), retries=attrs.evolve(QUICK, attempts=50))
-        assert time.monotonic() - begun < 10
-        assert 1 < caught.value.attempts <= 7
-
-
-def test_retry_after_is_waited_for(get_many: Callable[..., Any]) -> None:
-    with Faults(status(429, "Retry-After: 1"), fine()) as server:
-        get_many(server.site, [1], {}, retries=QUICK)
-        first, second = server.arrivals
-    assert second - first >= 0.9  # 1 s, less what clocks may differ
-
-
-def test_a_longer_retry_after_than_allowed_is_on_the_error(get_many: Callable[..., Any]) -> None:
-    with Faults(status(429, "Retry-After: 3"), fine()) as server:
-        with pytest.raises(RateLimitError) as caught:
-            get_many(server.site, [1], {"retries": RetryPolicy(max_retry_after=2)})
-        assert (caught.value.retry_after, caught.value.attempts) == (3.0, 1)
-
-
-@pytest.mark.parametrize("off", [1, RetryPolicy(attempts=1)])
-def test_retries_are_set_per_call(off: Any, get_many: Callable[..., Any]) -> None:
-    with Faults(status(503), fine()) as server:
-        with pytest.raises(InternalServerError):
-            get_many(server.site, [1], {"retries": off}, retries=QUICK)
-        assert len(server.seen) == 1
-    with Faults(status(503), fine()) as server:
-        assert len(get_many(server.site, [1, 2], {"retries": QUICK}, retries=None)) == 2
-
-
-def test_timeouts_are_set_per_call(get_many: Callable[..., Any]) -> None:
-    with Faults(blackhole()) as server, pytest.raises(APITimeoutError):
-        get_many(server.site, [1], {"timeout": 0.2}, timeout=300)
-
-
-def test_waiting_for_a_turn_is_neither_slow_nor_part_of_the_timeout() -> None:
-    slow: list[object] = []
-    from superoffice import Hooks
-
-    with Faults(delays(0.6)) as server:
-        options = {"calls_per_second": None, "max_concurrency": 1, "timeout": 2.5, "retries": None}
-        with SuperOffice(server.site, hooks=Hooks(after=lambda event: slow.append(event.elapsed)), **options) as client:
-            threads = [threading.Thread(target=client.tickets.get_many, args=([1, 2],)) for _ in range(6)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-    assert len(slow) == 6  # the last one waited 3 s for the others
-    assert all(isinstance(took, float) and took < 2.5 for took in slow)

@@ -206,7 +206,7 @@ class ClientSettings:
         if tenant is not None or auth is not None:
             from .auth.sign_in import SignIn
 
-            sign_in = SignIn(prepared, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
+            sign_in = SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth)
         return run_attempts(prepared, self.limiter, self.hooks, sign_in)
 
 

@@ -122,7 +122,7 @@ class CallFunction:
     """Call a user's function, sync or async, within this many seconds; sent back is its `Outcome`."""
 
     function: Callable[[], Any] = attrs.field(repr=False)
-    seconds: float
+    seconds: float = float("inf")
 
 
 @attrs.frozen

@@ -53,14 +53,17 @@ class SendOptions(TypedDict, total=False):
     headers: Headers | None
 
 
-class CallOptions(TypedDict, total=False):  # the docs show no inherited ones
+class CallOptions(SendOptions, total=False):
     """Options of a call that reads tickets."""
 
-    locale: Locale | None
-    timeout: float | Timeout | None
-    retries: RetryPolicy | int | None
-    headers: Headers | None
     strict: bool
+
+
+class StreamOptions(CallOptions, total=False):
+    """Options of a stream of tickets."""
+
+    ordered: bool
+    max_concurrency: int | None
 
 
 class ClientOptions(TypedDict, total=False):

@@ -14,12 +14,11 @@ from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
 
 from ._decode import reader_for
-from ._ids import ticket_id, ticket_ids
-from ._read_plan import ReadPlan, Steps
+from ._ids import each_id, ticket_id, ticket_ids
+from ._read_plan import ReadPlan, Received
 from .batch import TicketBatch
-from .errors import APIError
 from .select import RawField
-from .settings import CallOptions, ClientSettings, SendOptions, check_options, shows_options
+from .settings import CallOptions, ClientSettings, SendOptions, StreamOptions, check_options, shows_options
 from .transport.attempts import PreparedRequest
 from .transport.sync import SyncSender
 from .views import PartialTicket, TicketView
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from .stream import AsyncTicketStream, TicketStream
     from .transport.asynchronous import AsyncSender
 
-R = TypeVar("R")
 S = TypeVar("S", SyncSender, "AsyncSender")
 V = TypeVar("V", bound=Ticket | TicketView)
 Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
@@ -51,7 +49,7 @@ class _Tickets(Generic[S]):
         reader = reader_for(select, into)
         if not options:
             return self._default_plan(reader)
-        known = CallOptions if method in ("get", "get_many", "stream") else SendOptions
+        known = SendOptions if method in ("export", "raw") else CallOptions
         check_options(f"{type(self).__name__}.{method}", known, options)
         return ReadPlan(self._settings, reader, **cast("CallOptions", options))
 
@@ -96,7 +94,9 @@ class Tickets(_Tickets[SyncSender]):
             >>> client.tickets.get(1234).title
             'Cannot access customer portal - Login button not working'
         """
-        return self._run(self._plan("get", select, into, options).ask_one(ticket_id(id)))
+        plan = self._plan("get", select, into, options)
+        request = plan.request([ticket_id(id)])
+        return plan.read_one(request, self._send(request))
 
     @overload
     def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> TicketBatch[Ticket]: ...
@@ -141,38 +141,24 @@ class Tickets(_Tickets[SyncSender]):
             >>> client.tickets.get_many([439], select=["PriorityName"], locale=Locale(language="en"))[0].priority_name
             'Medium'
         """
-        return self._run(self._plan("get_many", select, into, options).ask_all(ticket_ids(ids)))
+        plan = self._plan("get_many", select, into, options)
+        numbers = ticket_ids(ids)
+        with Received(plan) as received:
+            for request in plan.requests(numbers):
+                received.add(request, self._send(request))
+        return received.batch(numbers)
 
     @overload
-    def stream(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> TicketStream[Ticket]: ...
+    def stream(self, ids: Iterable[SupportsIndex], **options: Unpack[StreamOptions]) -> TicketStream[Ticket]: ...
     @overload
     def stream(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Select,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        self, ids: Iterable[SupportsIndex], *, select: Select, **options: Unpack[StreamOptions]
     ) -> TicketStream[PartialTicket]: ...
     @overload
     def stream(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        into: type[V],
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[StreamOptions]
     ) -> TicketStream[V]: ...
-    @shows_options(CallOptions, ReadPlan)
+    @shows_options(StreamOptions, ReadPlan)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
@@ -223,7 +209,8 @@ class Tickets(_Tickets[SyncSender]):
         from .stream import TicketStream
 
         plan = self._plan("stream", select, into, options)
-        return TicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+        several = each_id(ids, "stream")
+        return TicketStream(plan, self._sender, several, ordered=ordered, max_concurrency=max_concurrency)
 
     @shows_options(SendOptions, ReadPlan)
     def export(
@@ -313,22 +300,10 @@ class Tickets(_Tickets[SyncSender]):
 
     @contextmanager
     def _raw(self, prepared: PreparedRequest) -> Generator[Response]:
-        yield self._sender.run(self._settings.attempts(prepared), prepared)
+        yield self._send(prepared)
 
-    def _run(self, steps: Steps[R]) -> R:
-        """Send each request that the steps ask for, one after another."""
-        response: Any = None
-        while True:
-            try:
-                prepared = steps.send(response)
-            except StopIteration as end:
-                result: R = end.value
-                return result
-            try:
-                response = self._sender.run(self._settings.attempts(prepared), prepared)
-            except APIError as error:
-                steps.throw(error)  # which raises it again, with what came before it
-                raise  # pragma: no cover - no step continues after an error
+    def _send(self, prepared: PreparedRequest) -> Response:
+        return self._sender.run(self._settings.attempts(prepared), prepared)
 
 
 class AsyncTickets(_Tickets["AsyncSender"]):
@@ -358,7 +333,9 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         **options: Unpack[CallOptions],
     ) -> Any:
         """Read one ticket; arguments and errors as in `Tickets.get`."""
-        return await self._run(self._plan("get", select, into, options).ask_one(ticket_id(id)))
+        plan = self._plan("get", select, into, options)
+        request = plan.request([ticket_id(id)])
+        return plan.read_one(request, await self._send(request))
 
     @overload
     async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> TicketBatch[Ticket]: ...
@@ -380,33 +357,22 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         **options: Unpack[CallOptions],
     ) -> TicketBatch[Any]:
         """Read several tickets; arguments and errors as in `Tickets.get_many`."""
-        return await self._run(self._plan("get_many", select, into, options).ask_all(ticket_ids(ids)))
+        plan = self._plan("get_many", select, into, options)
+        numbers = ticket_ids(ids)
+        with Received(plan) as received:
+            for request in plan.requests(numbers):
+                received.add(request, await self._send(request))
+        return received.batch(numbers)
 
     @overload
-    def stream(
-        self, ids: Ids, *, ordered: bool = True, max_concurrency: int | None = None, **options: Unpack[CallOptions]
-    ) -> AsyncTicketStream[Ticket]: ...
+    def stream(self, ids: Ids, **options: Unpack[StreamOptions]) -> AsyncTicketStream[Ticket]: ...
     @overload
     def stream(
-        self,
-        ids: Ids,
-        *,
-        select: Select,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        self, ids: Ids, *, select: Select, **options: Unpack[StreamOptions]
     ) -> AsyncTicketStream[PartialTicket]: ...
     @overload
-    def stream(
-        self,
-        ids: Ids,
-        *,
-        into: type[V],
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> AsyncTicketStream[V]: ...
-    @shows_options(CallOptions, ReadPlan)
+    def stream(self, ids: Ids, *, into: type[V], **options: Unpack[StreamOptions]) -> AsyncTicketStream[V]: ...
+    @shows_options(StreamOptions, ReadPlan)
     def stream(
         self,
         ids: Ids,
@@ -421,7 +387,8 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         from .stream import AsyncTicketStream
 
         plan = self._plan("stream", select, into, options)
-        return AsyncTicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+        several = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
+        return AsyncTicketStream(plan, self._sender, several, ordered=ordered, max_concurrency=max_concurrency)
 
     @shows_options(SendOptions, ReadPlan)
     async def export(
@@ -469,19 +436,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
 
     @asynccontextmanager
     async def _raw(self, prepared: PreparedRequest) -> AsyncGenerator[Response]:
-        yield await self._sender.run(self._settings.attempts(prepared), prepared)
+        yield await self._send(prepared)
 
-    async def _run(self, steps: Steps[R]) -> R:
-        """Send each request that the steps ask for, one after another."""
-        response: Any = None
-        while True:
-            try:
-                prepared = steps.send(response)
-            except StopIteration as end:
-                result: R = end.value
-                return result
-            try:
-                response = await self._sender.run(self._settings.attempts(prepared), prepared)
-            except APIError as error:
-                steps.throw(error)  # which raises it again, with what came before it
-                raise  # pragma: no cover - no step continues after an error
+    async def _send(self, prepared: PreparedRequest) -> Response:
+        return await self._sender.run(self._settings.attempts(prepared), prepared)

@@ -19,7 +19,7 @@ from contextlib import closing
 from functools import partial
 from queue import SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
 __all__ = ["ArrowBatches", "AsyncTicketStream", "StreamCounts", "TicketStream"]
 
 R = TypeVar("R")
-S = TypeVar("S", bound=SyncSender | AsyncSender)
 T = TypeVar("T", bound=HasTicketId)
 Steps: TypeAlias = Generator[PreparedRequest, Response, R]
 """Yields each request that is to be sent, is sent its response or thrown its error, and returns what it all is for."""
@@ -85,13 +84,13 @@ class _LeftOut(Problem):
         return f"ticket {self.ticket_id} was left out: {self.reason}"
 
 
-class Stream(Generic[T, S]):
+class Stream(Generic[T]):
     """The settings and the account of a stream, and what it does with what came. No I/O."""
 
     def __init__(
         self,
         plan: ReadPlan[T],
-        sender: S,
+        sender: SyncSender | AsyncSender,
         ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
         *,
         ordered: bool = True,
@@ -100,8 +99,8 @@ class Stream(Generic[T, S]):
     ) -> None:
         check_given(bool, "True or False", ordered=ordered)
         self._plan = plan
-        self._sender = sender
-        self._ids = ids
+        self._sender: Any = sender
+        self._ids: Any = ids
         self._failing = failing
         self._good: int | None = None  # a ticket that came
         self._concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
@@ -248,7 +247,7 @@ def checked_concurrency(given: int | None, most: int) -> int:
     return given
 
 
-class TicketStream(Stream[T, SyncSender], Iterator[T]):
+class TicketStream(Stream[T], Iterator[T]):
     """Tickets that come while they are read, from `client.tickets.stream(...)`; for one `with` block and one reader.
 
     Iterate over it for tickets, or over `batches()` for a call's tickets at a time. While the reader is busy, calls
@@ -263,6 +262,7 @@ class TicketStream(Stream[T, SyncSender], Iterator[T]):
     (39, 39)
     """
 
+    _sender: SyncSender
     _ids: Iterable[SupportsIndex]
 
     def __enter__(self) -> Self:
@@ -362,7 +362,7 @@ class TicketStream(Stream[T, SyncSender], Iterator[T]):
             part.result = error
 
 
-class AsyncTicketStream(Stream[T, AsyncSender], AsyncIterator[T]):
+class AsyncTicketStream(Stream[T], AsyncIterator[T]):
     """Tickets that come while they are read, from the async client's `tickets.stream(...)`.
 
     As `TicketStream`, with `async with` and `async for`, on asyncio or trio. The ids may come from an async iterable
@@ -376,6 +376,9 @@ class AsyncTicketStream(Stream[T, AsyncSender], AsyncIterator[T]):
     >>> asyncio.run(ids())
     [829, 439]
     """
+
+    _sender: AsyncSender
+    _ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
 
     async def __aenter__(self) -> Self:
         import anyio

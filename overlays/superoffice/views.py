@@ -31,7 +31,7 @@ _WIRE: Final = _wires(FIELDS)
 def _may_be_none(kind: Any) -> bool:
     """Return True for an annotation that admits None; one that is text, or names what is not defined yet, is parsed."""
     if not isinstance(kind, str):
-        return type(None) in options(kind) or kind is Any or kind is object
+        return takes_none(kind)
     left: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
     while left:
         one = left.pop()
@@ -139,6 +139,11 @@ def _check(
 def options(kind: Any) -> set[Any]:
     """Return the types that a union has."""
     return set(get_args(kind)) if get_origin(kind) in (Union, types.UnionType) else {kind}
+
+
+def takes_none(kind: Any) -> bool:
+    """Return True for a type of which None is a value."""
+    return kind in (Any, object) or type(None) in options(kind)
 
 
 def _struct(kind: Any) -> type[Model] | None:

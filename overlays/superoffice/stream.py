@@ -368,13 +368,9 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
     As `TicketStream`, with `async with` and `async for`, on asyncio or trio. The ids may come from an async iterable
     too; they are read, and calls begin, in the background, as far ahead as there.
 
-    >>> import asyncio
-    >>> async def ids() -> list[int]:
-    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
-    ...         async with client.tickets.stream([829, 77777, 439]) as tickets:
-    ...             return [ticket.ticket_id async for ticket in tickets]
-    >>> asyncio.run(ids())
-    [829, 439]
+    >>> async def titles(client: AsyncSuperOffice) -> list[str | None]:
+    ...     async with client.tickets.stream([829, 439]) as tickets:
+    ...         return [ticket.title async for ticket in tickets]
     """
 
     _sender: AsyncSender
@@ -385,8 +381,10 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
         self._enter()
         ids, size = self._ids, self._plan.settings.batch_size
-        is_async = isinstance(ids, AsyncIterable)
-        self._parts = parts_async(aiter(ids), size) if is_async else _without_waiting(parts(iter(ids), size))
+        if isinstance(ids, AsyncIterable):
+            self._parts = parts_async(aiter(ids), size)
+        else:
+            self._parts = _without_waiting(parts(iter(ids), size))
         self._fed = False  # whether all ids were read
         self._changed = anyio.Event()
         self._slots = anyio.Semaphore(self._concurrency)
@@ -533,9 +531,6 @@ class Each(AsyncIterator[R]):
 
     def __init__(self, following: Callable[[], Awaitable[R | None]]) -> None:
         self._following = following
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> R:
         if (found := await self._following()) is None:

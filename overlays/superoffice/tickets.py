@@ -6,7 +6,7 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, overload
 
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
@@ -36,6 +36,19 @@ Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
 _PLANS = 64  # of calls without options, one for each class or selection
 
 
+class _SelectOptions(SendOptions, total=False):
+    """Options of a call whose tickets are not read into a class."""
+
+    select: Select | None
+
+
+class _ReadOptions(CallOptions, total=False):
+    """Options of a call that reads tickets, with which tickets they become; overloads show which go together."""
+
+    select: Select | None
+    into: type[Any] | None
+
+
 class _Tickets(Generic[S]):
     """What both have in common."""
 
@@ -44,14 +57,18 @@ class _Tickets(Generic[S]):
         self._sender: S = sender
         self._default_plan = lru_cache(_PLANS)(partial(ReadPlan[Any], settings))
 
-    def _plan(self, method: str, select: Select | None, into: Any, options: Mapping[str, object]) -> ReadPlan[Any]:
-        """Check what a method was given."""
+    @shows_options(CallOptions, ReadPlan)
+    def _read_plan(
+        self, *, select: Select | None = None, into: type[Any] | None = None, **options: Unpack[CallOptions]
+    ) -> ReadPlan[Any]:
         reader = reader_for(select, into)
-        if not options:
-            return self._default_plan(reader)
-        known = SendOptions if method in ("export", "raw") else CallOptions
-        check_options(f"{type(self).__name__}.{method}", known, options)
-        return ReadPlan(self._settings, reader, **cast("CallOptions", options))
+        return ReadPlan(self._settings, reader, **options) if options else self._default_plan(reader)
+
+    def _plan(self, method: str, given: Mapping[str, Any], known: type = _ReadOptions) -> ReadPlan[Any]:
+        """Check what a method was given."""
+        if given:
+            check_options(f"{type(self).__name__}.{method}", known, given)
+        return self._read_plan(**given)
 
 
 class Tickets(_Tickets[SyncSender]):
@@ -63,15 +80,8 @@ class Tickets(_Tickets[SyncSender]):
     def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(CallOptions, ReadPlan)
-    def get(
-        self,
-        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Any:
+    @shows_options(_ReadOptions, _Tickets._read_plan)
+    def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket.
 
         Args:
@@ -94,7 +104,7 @@ class Tickets(_Tickets[SyncSender]):
             >>> client.tickets.get(1234).title
             'Cannot access customer portal - Login button not working'
         """
-        plan = self._plan("get", select, into, options)
+        plan = self._plan("get", options)
         request = plan.request([ticket_id(id)])
         return plan.read_one(request, self._send(request))
 
@@ -108,40 +118,23 @@ class Tickets(_Tickets[SyncSender]):
     def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(CallOptions, ReadPlan)
-    def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> TicketBatch[Any]:
+    @shows_options(_ReadOptions, _Tickets._read_plan)
+    def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets, in requests of the client's batch size, one after another. Without ids none is sent.
 
         Args:
             ids: Their numbers, in the order of the result; repeated ones are asked for once.
-            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns `PartialTicket`s.
-            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
-            locale: Language and time zone, over the client's.
-            timeout: Seconds that the call may take, in place of the client's.
-            retries: How often it is sent at most, in place of the client's.
-            headers: Headers to add; None removes one.
             strict: Raise for any value that does not decode, in place of noting it in the batch's `problems`.
 
-        Raises:
-            InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
-            TicketDecodeError: A field that must have a value has none, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; the subclass says how.
+        Other options, and errors but `TicketNotFoundError`, are those of `get`; a failed call's error has what came
+        before it as `received`.
 
         Example:
             >>> batch = client.tickets.get_many([829, 439, 77777])
             >>> [ticket.ticket_id for ticket in batch], batch.missing
             ([829, 439], (77777,))
-            >>> client.tickets.get_many([439], select=["PriorityName"], locale=Locale(language="en"))[0].priority_name
-            'Medium'
         """
-        plan = self._plan("get_many", select, into, options)
+        plan = self._plan("get_many", options)
         numbers = ticket_ids(ids)
         with Received(plan) as received:
             for request in plan.requests(numbers):
@@ -158,16 +151,14 @@ class Tickets(_Tickets[SyncSender]):
     def stream(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[StreamOptions]
     ) -> TicketStream[V]: ...
-    @shows_options(StreamOptions, ReadPlan)
+    @shows_options(_ReadOptions, _Tickets._read_plan)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
         ordered: bool = True,
         max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[_ReadOptions],
     ) -> TicketStream[Any]:
         """Read any number of tickets while they are used: a context manager to iterate over, in bounded memory.
 
@@ -177,38 +168,28 @@ class Tickets(_Tickets[SyncSender]):
         Args:
             ids: Their numbers, from anything to iterate over, without end too. One that is repeated within a request
                 is sent once and comes at each place; one that is repeated later is sent again.
-            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns `PartialTicket`s.
-            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
-            locale: Language and time zone, over the client's.
-            timeout: Seconds that each call may take, in place of the client's.
-            retries: How often each is sent at most, in place of the client's.
-            headers: Headers to add; None removes one.
-            strict: Raise for any value that does not decode, in place of noting it in the stream's `problems`.
             ordered: Return tickets in the order of the ids. With False, those of each request as soon as they come.
             max_concurrency: How many of its requests may be under way, where it is fewer than the client's.
+            strict: Raise for any value that does not decode, in place of noting it in the stream's `problems`.
+
+        Other options are those of `get`, for each request.
 
         Raises:
             UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
             ConfigurationError: `max_concurrency` is more than the client's.
             StreamClosedError: While it is read: that was not inside its `with` block.
             InvalidIdError: While it is read, after the tickets before it: an id is not valid; `position` is its place.
-            TicketDecodeError: While it is read, in place of a request's tickets: a field that must have a value has
-                none, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of the tickets of a
-                request that failed.
+            TicketDecodeError, APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of
+                the tickets of a request; as in `get`.
 
         Example:
             >>> with client.tickets.stream([829, 77777, 439]) as tickets:
-            ...     for ticket in tickets:
-            ...         print(ticket.ticket_id)
-            829
-            439
-            >>> list(tickets.missing)
-            [77777]
+            ...     [ticket.ticket_id for ticket in tickets], list(tickets.missing)
+            ([829, 439], [77777])
         """
         from .stream import TicketStream
 
-        plan = self._plan("stream", select, into, options)
+        plan = self._plan("stream", options)
         several = each_id(ids, "stream")
         return TicketStream(plan, self._sender, several, ordered=ordered, max_concurrency=max_concurrency)
 
@@ -247,11 +228,9 @@ class Tickets(_Tickets[SyncSender]):
                 `<path>.problems.txt` says why. By default the first one's error ends the run.
             progress: A function that is called after each request; what it raises stops the export.
             select: Fields to ask for; they are the columns.
-            locale: Language and time zone, over the client's.
-            timeout: Seconds that each call may take, in place of the client's.
-            retries: How often each is sent at most, in place of the client's.
-            headers: Headers to add; None removes one.
             max_concurrency: How many of its requests may be under way, where it is fewer than the client's.
+
+        Other options are those of `get`, for each request.
 
         Raises:
             UnknownFieldError, InvalidIdError: What was given cannot be asked for.
@@ -268,7 +247,7 @@ class Tickets(_Tickets[SyncSender]):
         from .export.run import Export, run, run_into
 
         export = Export(
-            self._plan("export", select, None, options),
+            self._plan("export", {"select": select, **options}, _SelectOptions),
             self._sender,
             path=path,
             format=format,
@@ -296,7 +275,7 @@ class Tickets(_Tickets[SyncSender]):
         ...     response.status, response.headers["content-type"]
         (200, 'application/json; charset=utf-8')
         """
-        return self._raw(self._plan("raw", select, None, options).request(ticket_ids(ids)))
+        return self._raw(self._plan("raw", {"select": select, **options}, _SelectOptions).request(ticket_ids(ids)))
 
     @contextmanager
     def _raw(self, prepared: PreparedRequest) -> Generator[Response]:
@@ -309,12 +288,8 @@ class Tickets(_Tickets[SyncSender]):
 class AsyncTickets(_Tickets["AsyncSender"]):
     """Reads tickets without blocking. Reached as `client.tickets`.
 
-    >>> import asyncio
-    >>> async def names() -> list[str | None]:
-    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
-    ...         return [ticket.owned_by_name for ticket in await client.tickets.get_many([439, 829])]
-    >>> len(asyncio.run(names()))
-    2
+    >>> async def title(client: AsyncSuperOffice) -> str | None:
+    ...     return (await client.tickets.get(439)).title
     """
 
     @overload
@@ -323,17 +298,10 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     async def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(CallOptions, ReadPlan)
-    async def get(
-        self,
-        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Any:
+    @shows_options(_ReadOptions, _Tickets._read_plan)
+    async def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket; arguments and errors as in `Tickets.get`."""
-        plan = self._plan("get", select, into, options)
+        plan = self._plan("get", options)
         request = plan.request([ticket_id(id)])
         return plan.read_one(request, await self._send(request))
 
@@ -347,17 +315,10 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(CallOptions, ReadPlan)
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> TicketBatch[Any]:
+    @shows_options(_ReadOptions, _Tickets._read_plan)
+    async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets; arguments and errors as in `Tickets.get_many`."""
-        plan = self._plan("get_many", select, into, options)
+        plan = self._plan("get_many", options)
         numbers = ticket_ids(ids)
         with Received(plan) as received:
             for request in plan.requests(numbers):
@@ -372,21 +333,19 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     ) -> AsyncTicketStream[PartialTicket]: ...
     @overload
     def stream(self, ids: Ids, *, into: type[V], **options: Unpack[StreamOptions]) -> AsyncTicketStream[V]: ...
-    @shows_options(StreamOptions, ReadPlan)
+    @shows_options(_ReadOptions, _Tickets._read_plan)
     def stream(
         self,
         ids: Ids,
         *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
         ordered: bool = True,
         max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[_ReadOptions],
     ) -> AsyncTicketStream[Any]:
         """Read any number of tickets while they are used; arguments and errors as in `Tickets.stream`."""
         from .stream import AsyncTicketStream
 
-        plan = self._plan("stream", select, into, options)
+        plan = self._plan("stream", options)
         several = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
         return AsyncTicketStream(plan, self._sender, several, ordered=ordered, max_concurrency=max_concurrency)
 
@@ -413,7 +372,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         from .export.run import Export, run_async
 
         export = Export(
-            self._plan("export", select, None, options),
+            self._plan("export", {"select": select, **options}, _SelectOptions),
             self._sender,
             path=path,
             takes_file=False,
@@ -432,7 +391,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
     ) -> AbstractAsyncContextManager[Response]:
         """Ask once, and return the response as it came; arguments and errors as in `Tickets.raw`."""
-        return self._raw(self._plan("raw", select, None, options).request(ticket_ids(ids)))
+        return self._raw(self._plan("raw", {"select": select, **options}, _SelectOptions).request(ticket_ids(ids)))
 
     @asynccontextmanager
     async def _raw(self, prepared: PreparedRequest) -> AsyncGenerator[Response]:

@@ -7,7 +7,7 @@ import types
 import typing
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Union, dataclass_transform, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -166,8 +166,8 @@ def _named(kind: Any) -> str:
 class _Partial(Model):
     """Some fields of an object; reading another one raises `NotSelectedError`."""
 
-    _whole: ClassVar[type[Model]] = Model
-    _paths: ClassVar[tuple[str, ...]] = ()
+    _whole = Model  # the class that has all fields; without annotations, these are no fields
+    _paths = tuple[str, ...]()  # that were selected
 
     if not TYPE_CHECKING:  # a type checker is to find a misspelt field
 

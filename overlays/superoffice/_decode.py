@@ -295,10 +295,10 @@ def _loosely(raw: msgspec.Raw, *, fields: bool = True) -> Any:
     return {name: _loosely(value, fields=False) for name, value in members.items()}
 
 
-def _writable(value: Any, kind: Any, path: str, halves: dict[str, str]) -> Any:
+def _writable(value: object, kind: Any, path: str, halves: dict[str, str]) -> object:
     """Return a field's value as it can be written again; texts inside it that cannot be are put aside."""
     wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
-    if wrong == NOT_TEXT and isinstance(value, dict | list) and not takes_anything(kind):
+    if wrong == NOT_TEXT and not isinstance(value, bytes | str) and not takes_anything(kind):
         return _without_halves(value, path, halves)
     if wrong:
         raise ValueError(wrong)

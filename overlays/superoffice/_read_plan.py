@@ -93,11 +93,10 @@ class ReadPlan(Generic[T]):
         received = Received(self)
         received.add(request, response)
         batch = received.batch(request.ids)
-        if not batch:
-            raise of_answer(
-                TicketNotFoundError(not_found(request.ids, batch.problems), ids=request.ids), response, request
-            )
-        return batch[0]
+        for ticket in batch:
+            return ticket
+        error = TicketNotFoundError(not_found(request.ids, batch.problems), ids=request.ids)
+        raise of_answer(error, response, request)
 
 
 class Received(Generic[T]):
@@ -109,6 +108,7 @@ class Received(Generic[T]):
         self._plan = plan
         self._sent: list[PreparedRequest] = []
         self._response: Response | None = None  # of a single request: several have no single one
+        self._attempts = 0  # of the request that took most
 
     def add(self, request: PreparedRequest, response: Response) -> None:
         """Read the response of a request."""
@@ -117,6 +117,7 @@ class Received(Generic[T]):
         self.problems += problems
         self._response = None if self._sent else response
         self._sent.append(request)
+        self._attempts = max(self._attempts, request.attempts)
 
     def batch(self, ids: Sequence[int], *, quiet: bool = False) -> TicketBatch[T]:
         """Return the batch of what came; raises `TicketDecodeError` where its problems are more than it may have."""
@@ -127,16 +128,13 @@ class Received(Generic[T]):
             error = TicketDecodeError.of(wrong, batch)
             if self._response is not None:
                 raise of_answer(error, self._response, self._sent[0])
-            raise error.of_call(*self._call)
+            raise error.of_call(self._sent[-1].method, self._sent[-1].path, self._attempts)
         return batch
 
     def _batch(self, ids: Sequence[int]) -> TicketBatch[T]:
-        call, clean = self._call if self._sent else None, cleaner_of(self._sent)
+        call = (self._sent[-1].method, self._sent[-1].path, self._attempts) if self._sent else None
+        clean = cleaner_of(self._sent)
         return TicketBatch(ids, self.tickets, self.problems, call=call, layout=self._plan.layout, clean=clean)
-
-    @property
-    def _call(self) -> tuple[str, str, int]:
-        return self._sent[-1].method, self._sent[-1].path, max(request.attempts for request in self._sent)
 
     def __enter__(self) -> Self:
         return self

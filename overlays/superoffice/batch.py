@@ -27,9 +27,11 @@ class HasTicketId(Protocol):
     @property
     def ticket_id(self) -> int:
         """The ticket's number."""
+        ...
 
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
         """Return the fields as a dictionary."""
+        ...
 
 
 def _cell(value: object) -> str:

@@ -13,7 +13,7 @@ from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
 
-from ._decode import reader_for
+from ._decode import WHOLE, Reader, reader_for
 from ._ids import each_id, ticket_id, ticket_ids
 from ._read_plan import ReadPlan, Received
 from .batch import TicketBatch
@@ -49,6 +49,13 @@ class _ReadOptions(CallOptions, total=False):
     into: type[Any] | None
 
 
+@shows_options(CallOptions, ReadPlan)
+def _divided(
+    *, select: Select | None = None, into: type[Any] | None = None, **options: Unpack[CallOptions]
+) -> tuple[Reader[Any], CallOptions]:
+    return reader_for(select, into), options
+
+
 class _Tickets(Generic[S]):
     """What both have in common."""
 
@@ -57,18 +64,13 @@ class _Tickets(Generic[S]):
         self._sender: S = sender
         self._default_plan = lru_cache(_PLANS)(partial(ReadPlan[Any], settings))
 
-    @shows_options(CallOptions, ReadPlan)
-    def _read_plan(
-        self, *, select: Select | None = None, into: type[Any] | None = None, **options: Unpack[CallOptions]
-    ) -> ReadPlan[Any]:
-        reader = reader_for(select, into)
-        return ReadPlan(self._settings, reader, **options) if options else self._default_plan(reader)
-
     def _plan(self, method: str, given: Mapping[str, Any], known: type = _ReadOptions) -> ReadPlan[Any]:
         """Check what a method was given."""
-        if given:
-            check_options(f"{type(self).__name__}.{method}", known, given)
-        return self._read_plan(**given)
+        if not given:
+            return self._default_plan(WHOLE)
+        check_options(f"{type(self).__name__}.{method}", known, given)
+        reader, options = _divided(**given)
+        return ReadPlan(self._settings, reader, **options) if options else self._default_plan(reader)
 
 
 class Tickets(_Tickets[SyncSender]):
@@ -80,7 +82,7 @@ class Tickets(_Tickets[SyncSender]):
     def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(_ReadOptions, _Tickets._read_plan)
+    @shows_options(_ReadOptions, _divided)
     def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket.
 
@@ -118,7 +120,7 @@ class Tickets(_Tickets[SyncSender]):
     def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(_ReadOptions, _Tickets._read_plan)
+    @shows_options(_ReadOptions, _divided)
     def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets, in requests of the client's batch size, one after another. Without ids none is sent.
 
@@ -151,7 +153,7 @@ class Tickets(_Tickets[SyncSender]):
     def stream(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[StreamOptions]
     ) -> TicketStream[V]: ...
-    @shows_options(_ReadOptions, _Tickets._read_plan)
+    @shows_options(_ReadOptions, _divided)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
@@ -298,7 +300,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     async def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(_ReadOptions, _Tickets._read_plan)
+    @shows_options(_ReadOptions, _divided)
     async def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket; arguments and errors as in `Tickets.get`."""
         plan = self._plan("get", options)
@@ -315,7 +317,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(_ReadOptions, _Tickets._read_plan)
+    @shows_options(_ReadOptions, _divided)
     async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets; arguments and errors as in `Tickets.get_many`."""
         plan = self._plan("get_many", options)
@@ -333,7 +335,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     ) -> AsyncTicketStream[PartialTicket]: ...
     @overload
     def stream(self, ids: Ids, *, into: type[V], **options: Unpack[StreamOptions]) -> AsyncTicketStream[V]: ...
-    @shows_options(_ReadOptions, _Tickets._read_plan)
+    @shows_options(_ReadOptions, _divided)
     def stream(
         self,
         ids: Ids,

@@ -54,6 +54,13 @@ class CallOptions(SendOptions, total=False):
     strict: bool
 
 
+class StreamOptions(CallOptions, total=False):
+    """Options of a stream of tickets."""
+
+    ordered: bool
+    max_concurrency: int | None
+
+
 class ClientOptions(TypedDict, total=False):
     """What a client takes besides its site and transport, as the class describes it."""
 

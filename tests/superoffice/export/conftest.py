@@ -23,13 +23,13 @@ def export(request: pytest.FixtureRequest, box: Sandbox, basic: BasicAuth) -> Ex
     """`tickets.export` of each client, in calls of 10 ids."""
     options: dict[str, Any] = {"auth": basic, "calls_per_second": None, "batch_size": 10}
 
-    def sync(*given: Any, site: str = box.site, **more: Any) -> ExportResult:
-        with SuperOffice(site, **options) as client:
+    def sync(*given: Any, site: str = box.site, transport: Any = None, **more: Any) -> ExportResult:
+        with SuperOffice(site, transport=transport, **options) as client:
             return client.tickets.export(*given, **more)
 
-    def run(*given: Any, site: str = box.site, **more: Any) -> ExportResult:
+    def run(*given: Any, site: str = box.site, transport: Any = None, **more: Any) -> ExportResult:
         async def go() -> ExportResult:
-            async with AsyncSuperOffice(site, **options) as client:
+            async with AsyncSuperOffice(site, transport=transport, **options) as client:
                 return await client.tickets.export(*given, **more)
 
         return anyio.run(go, backend=request.param)

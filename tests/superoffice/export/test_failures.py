@@ -135,33 +135,22 @@ def strange(request: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json=[{"TicketId": id_} for id_ in (first, 900_000 + first, 900_001)])
 
 
-@pytest.mark.parametrize("kind", ["sync", "asyncio", "trio"])
 def test_tickets_that_nobody_asked_for_are_counted_and_told(
-    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture, small_parts: None
+    export: Exports, tmp_path: Path, caplog: pytest.LogCaptureFixture, small_parts: None
 ) -> None:
-    path = tmp_path / "tickets.jsonl"
-    options: dict[str, Any] = {"transport": httpx.MockTransport(strange), "batch_size": 10}
-    told: list[ExportProgress] = []
+    answers, told = httpx.MockTransport(strange), list[ExportProgress]()
 
     def stop(progress: ExportProgress) -> None:
         told.append(progress)
         if progress.asked == 30 and len(told) < 5:
             raise Stop
 
-    def export() -> ExportResult:
-        if kind == "sync":
-            with SuperOffice(SITE, **options) as client:
-                return client.tickets.export(range(1, 51), path, progress=stop)
-
-        async def go() -> ExportResult:
-            async with AsyncSuperOffice(SITE, **options) as client:
-                return await client.tickets.export(range(1, 51), path, progress=stop)
-
-        return anyio.run(go, backend=kind)
+    def run() -> ExportResult:
+        return export(range(1, 51), tmp_path / "tickets.jsonl", site=SITE, transport=answers, progress=stop)
 
     with pytest.raises(Stop):
-        export()
-    result = export()
+        run()
+    result = run()
     assert (result.tickets, len(result.missing), result.unexpected, result.resumed) == (5, 45, 10, 30)
     assert [progress.unexpected for progress in told] == [0, 2, 4, 6, 6, 8, 10]
     said = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
@@ -169,8 +158,8 @@ def test_tickets_that_nobody_asked_for_are_counted_and_told(
         f"the server sent tickets that nobody asked for, which are left out: tickets 9000{first}, 900001"
         for first in ("01", "31")
     ]
-    assert export().unexpected == 10
-    with SuperOffice(SITE, **options) as client:
+    assert run().unexpected == 10
+    with SuperOffice(SITE, transport=answers, batch_size=10) as client:
         assert client.tickets.export(range(1, 21), BytesIO(), format="csv").unexpected == 4
         caplog.clear()
         assert len(client.tickets.get_many([1]).unexpected) == 2

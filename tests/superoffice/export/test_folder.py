@@ -97,26 +97,21 @@ def test_any_change_of_its_files_is_refused_or_does_no_harm(
     assert refused > 8
 
 
+VALUES = ("5", "-1", "1e99", "''", "'x'", "x'ff00'", "CAST(x'ff' AS TEXT)", "'null'", "'[1]'", "'{}'", "'[{},{}]'")
 EDITS = [
-    *("DELETE FROM facts", "DELETE FROM parts", "DELETE FROM missing", "DROP TABLE missing", "DROP TABLE facts"),
-    *("DELETE FROM facts WHERE name = 'ids'", "DELETE FROM facts WHERE name = 'seal'", "ALTER TABLE parts ADD x"),
+    *("DELETE FROM journal", "DROP TABLE journal", "ALTER TABLE journal ADD x", "CREATE TABLE x (y)"),
+    "UPDATE journal SET number = number + 1",
+    "INSERT INTO journal VALUES (2, '[{},{}]', '')",
+    "CREATE TRIGGER x AFTER INSERT ON journal BEGIN DELETE FROM journal; END",
+    *(f"UPDATE journal SET {name} = {value}" for name in ("state", "checksum") for value in VALUES),  # noqa: S608
     *(
-        "DELETE FROM parts WHERE number = 2",
-        "DELETE FROM parts WHERE number = 1",
-        "INSERT INTO missing (id) VALUES (3)",
+        f"UPDATE journal SET state = replace(state, '{old}', '{new}')"  # noqa: S608 - an edit
+        for old, new in (
+            *(('"asked":', '"asked":-'), ('"received":', '"received":1'), ('"digest":"', '"digest":"0')),
+            *(('"restart":false', '"restart":true'), ('"format":"', '"format":"../../victim')),
+        )
     ),
-    "UPDATE parts SET number = number + 1 WHERE number = 2",
-    "CREATE TRIGGER x AFTER INSERT ON parts BEGIN DELETE FROM missing; END",
-    """UPDATE parts SET checkpoint = replace(checkpoint, '"size":', '"size":-')""",
-    """UPDATE parts SET checkpoint = replace(checkpoint, '"received":', '"received":1')""",
-    *(
-        f"UPDATE {table} SET {column} = {value}"  # noqa: S608 - an edit
-        for table, column in (("facts", "value"), ("parts", "checkpoint"), ("missing", "id"), ("problems", "sentence"))
-        for value in ("5", "-1", "1e99", "''", "'x'", "x'ff00'", "CAST(x'ff' AS TEXT)", "'null'", "'[1]'", "'{}'")
-    ),
-    """UPDATE facts SET value = printf('%.*c', 100000, '[')""",
-    """UPDATE facts SET value = '"../../victim"' WHERE name IN ('whole', 'format')""",
-    """UPDATE facts SET value = 'true' WHERE name = 'restart'""",
+    "UPDATE journal SET state = printf('%.*c', 100000, '[')",
 ]
 
 

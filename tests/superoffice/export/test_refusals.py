@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from hashlib import sha256
 from io import BytesIO, StringIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile, SpooledTemporaryFile
@@ -75,7 +77,11 @@ def test_another_site_and_another_version_are_refused(tmp_path: Path) -> None:
         with pytest.raises(ExportRefusedError, match=r"with site 'https://crm.example.com', not 'https://b.ex"):
             other.tickets.export([1], path)
         with closing(sqlite3.connect(tmp_path / "tickets.jsonl.export" / "journal")) as base:
-            base.execute("UPDATE facts SET value = '\"0\"' WHERE name = 'layout'")
+            ((state,),) = base.execute("SELECT state FROM journal")
+            state = re.sub('"layout":"[0-9]+', '"layout":"0', state)
+            base.execute(
+                "UPDATE journal SET state = ?, checksum = ?", (state, sha256(repr(state).encode()).hexdigest())
+            )
             base.commit()
         with pytest.raises(ExportRefusedError, match="by another version"):
             client.tickets.export([1], path)

@@ -246,7 +246,8 @@ class Tickets(_Tickets[SyncSender]):
             >>> result.tickets, list(result.missing)
             (2, [77777])
         """
-        from .export.run import Export, run, run_into
+        from .export.job import Export
+        from .export.run import run, run_into
 
         export = Export(
             self._plan("export", {"select": select, **options}, _SelectOptions),
@@ -371,7 +372,8 @@ class AsyncTickets(_Tickets["AsyncSender"]):
 
         The disk is written to in threads. `progress` is called in the event loop, and is not awaited.
         """
-        from .export.run import Export, run_async
+        from .export.job import Export
+        from .export.run import run_async
 
         export = Export(
             self._plan("export", {"select": select, **options}, _SelectOptions),

@@ -11,7 +11,7 @@ from typing import Any, SupportsIndex
 from .._ids import ticket_id
 from ..errors import InvalidIdError
 
-_BLOCK = 1 << 10  # ids that share 128 bytes, a bit for each; a ticket's id is a row's number, so most are near others
+_BLOCK = 64  # ids that share an integer, a bit for each; a ticket's id is a row's number, so most are near others
 _AT_ONCE = 4_096  # ids that are hashed at a time
 
 
@@ -26,7 +26,7 @@ class UniqueIds:
     def __init__(self) -> None:
         self.repeated = 0
         self._given = 0
-        self._blocks: dict[int, bytearray] = {}
+        self._blocks: dict[int, int] = {}
 
     def add(self, value: SupportsIndex) -> int | None:
         """Return the next id; None where it was given before. Raises `InvalidIdError` with its position."""
@@ -35,15 +35,12 @@ class UniqueIds:
         except InvalidIdError as error:
             raise error.at(self._given) from None
         self._given += 1
-        high, low = divmod(number, _BLOCK)
-        block = self._blocks.get(high)
-        if block is None:
-            block = self._blocks[high] = bytearray(_BLOCK >> 3)
-        byte, bit = low >> 3, 1 << (low & 7)
-        if block[byte] & bit:
+        block, place = divmod(number, _BLOCK)
+        given, bit = self._blocks.get(block, 0), 1 << place
+        if given & bit:
             self.repeated += 1
             return None
-        block[byte] |= bit
+        self._blocks[block] = given | bit
         return number
 
 

@@ -1,12 +1,10 @@
-"""Values as forms, `TicketIds=439&TicketIds=829`, by the OpenAPI document's table of shapes.
-
-Imported only where forms are used.
-"""
+"""Values as forms, `TicketIds=439&TicketIds=829`, by the OpenAPI document's table. Imported only where forms are."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlencode
 
@@ -24,11 +22,8 @@ class FormError(ValueError):
 def write_form(value: Any, shape: str, shapes: Mapping[str, Shape]) -> bytes:
     """Write an object as a form, an array as its name repeated.
 
-    A field that is None is left out. An empty array is written as a blank field.
-
-    Raises:
-        FormError: The value holds what a form cannot: an object, None or nothing but a blank text in an array, half
-            of a surrogate pair.
+    A field that is None is left out. An empty array is written as a blank field. Raises FormError for what a form
+    cannot hold: an object, None or nothing but a blank text in an array, half of a surrogate pair.
 
     >>> ids = {"Ids": Shape("Ids", members={"TicketIds": "array of int"})}
     >>> write_form({"TicketIds": [439, 829]}, "Ids", ids)
@@ -44,8 +39,7 @@ def write_form(value: Any, shape: str, shapes: Mapping[str, Shape]) -> bytes:
         if each is None:
             continue
         several = kind.startswith(ARRAY) and isinstance(each, list)
-        given = cast("list[object]", each) if several else [cast("object", each)]
-        items = [text_of(item) for item in given]
+        items = [text_of(item) for item in (cast("list[object]", each) if several else [each])]
         if None in items or kind.removeprefix(ARRAY) not in READERS or (several and items == [""]):
             raise FormError(f"{shape}.{name} holds what a form cannot.")
         fields += [(name, item or "") for item in items or [""]]
@@ -62,14 +56,11 @@ def read_form(
 
     Names match in any case, those that the table does not know are left out. An array may come as its name repeated,
     with `[]` or with `[0]`, `[1]` and so on, whose order counts then; numbers also joined by commas. What is not of its
-    kind stays text, for the decoding to report; of a single value that comes twice the last counts.
+    kind stays text, for the decoding to report; of a single value that comes twice the last counts. Raises FormError
+    for bytes that are not UTF-8 or go beyond a limit.
 
-    Raises:
-        FormError: The bytes are not UTF-8 or go beyond a limit.
-
-    >>> ids = {"Ids": Shape("Ids", members={"TicketIds": "array of int"})}
-    >>> read_form(b"ticketids=439,829", "Ids", ids), read_form(b"TicketIds[1]=829&TicketIds[0]=439", "Ids", ids)
-    ({'TicketIds': [439, 829]}, {'TicketIds': [439, 829]})
+    >>> read_form(b"ids[1]=829&ids[0]=439", "Ids", {"Ids": Shape("Ids", members={"Ids": "array of int"})})
+    {'Ids': [439, 829]}
     """
     if len(content) > max_bytes:
         raise FormError(f"The form has {len(content):,} bytes; at most {max_bytes:,} are read.")
@@ -79,26 +70,21 @@ def read_form(
         fields = parse_qsl(content.decode("utf-8-sig"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise FormError("The form is not in UTF-8.") from error
-    names = {name.lower(): (name, kind) for name, kind in shapes[shape].members.items()}
-    value: dict[str, Any] = {}
-    arrays: dict[str, list[tuple[int, str]]] = {}
-    for given, text in fields:
-        found = _NAME.fullmatch(given.strip())
-        name, kind = names.get(found[1].lower(), ("", "")) if found else ("", "")
-        of = kind.removeprefix(ARRAY)
-        if found is None or of not in READERS:
-            continue
-        if of == kind:
-            value[name] = READERS[kind](text)
-        else:
+    given: dict[str, list[tuple[int, str]]] = {}
+    for name, text in fields:
+        if found := _NAME.fullmatch(name.strip()):
             # Without a number a field keeps its place, after those that have one.
-            arrays.setdefault(name, []).append((int(found[2] or MAX_FIELDS**2), text))
-    for name, items in arrays.items():
-        of = shapes[shape].members[name].removeprefix(ARRAY)
-        texts = [text for _, text in sorted(items, key=lambda item: item[0])]
-        if of == "string":
+            given.setdefault(found[1].lower(), []).append((int(found[2] or MAX_FIELDS**2), text))
+    value: dict[str, Any] = {}
+    for name, kind in shapes[shape].members.items():
+        of = kind.removeprefix(ARRAY)
+        if of not in READERS or name.lower() not in given:
+            continue
+        texts = [text for _, text in sorted(given[name.lower()], key=itemgetter(0))]
+        if of == kind:
+            value[name] = READERS[kind](texts[-1])
+        elif of == "string":
             value[name] = [] if texts == [""] else texts
         else:
-            parts = [part for text in texts for part in text.split(",")]
-            value[name] = [READERS[of](part) for part in parts if part.strip()]
+            value[name] = [READERS[of](part) for text in texts for part in text.split(",") if part.strip()]
     return value

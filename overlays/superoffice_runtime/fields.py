@@ -18,7 +18,6 @@ class Field:
     points to; `unit` and `clock` say what a count of time counts. `members` are the fields of a nested object, None
     where there is none or where any name may stand. `repeats` marks a text that many tickets share.
 
-    >>> from superoffice_api.fields import TicketFields
     >>> str(TicketFields.table_right / "Mask"), TicketFields.time_to_reply.unit
     ('TableRight/Mask', 'minutes')
     """
@@ -53,7 +52,6 @@ class Field:
 
         A count that is too large is the longest span there is. Raises TypeError for a field that does not count time.
 
-        >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.time_to_reply.duration(client.tickets.get(1234))
         datetime.timedelta(seconds=7200)
         """
@@ -70,7 +68,6 @@ class Field:
     def meaning(self, holder: object) -> str | None:
         """Return what this field's value stands for where it is a special one, such as "unassigned"; else None.
 
-        >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.connect_id.meaning(client.tickets.get(1234))
         'not connected'
         """

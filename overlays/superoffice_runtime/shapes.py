@@ -38,11 +38,7 @@ def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:
 
 
 def read_int(text: str) -> Any:
-    """Read a whole number.
-
-    >>> read_int(" -7 "), read_int(""), read_int("7 apples")
-    (-7, None, '7 apples')
-    """
+    """Read a whole number."""
     if (text.isdecimal() and text.isascii() and len(text) < 10) or _INT.fullmatch(text):  # the first is the faster one
         return int(text)
     return blank_as_none(text)

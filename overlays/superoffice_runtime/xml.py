@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache, partial
 from html import escape
 from typing import Any, cast
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -43,7 +44,7 @@ def _is_nil(attributes: Mapping[str, str]) -> bool:
 class _Holder:
     """How the children of an element of a kind are read; below what is not known, nothing is."""
 
-    def __init__(self, kind: str, shapes: Mapping[str, Shape]) -> None:
+    def __init__(self, shapes: Mapping[str, Shape], kind: str) -> None:
         array = array_of(kind, shapes)
         self.new = list if array else dict
         self.inner = _ENTRY + kind.removeprefix(MAP) if kind.startswith(MAP) else array  # every child's kind, if any
@@ -55,19 +56,15 @@ class _Holder:
         self.members = {name.lower(): (name, of) for name, of in members.items()}
         self.texts = {name: READERS[of] for name, of in self.members.values() if of in READERS}
 
-    def child(self, name: str) -> tuple[str | None, str]:
-        """Return where a child belongs and its kind; None where it is not known."""
-        return (name, self.inner) if self.inner else self.members.get(name.lower(), (None, ""))
-
 
 class _Reader:
     """Builds the value while a parser calls `start`, `data` and `end`; in the end it is the one item of `value`."""
 
     def __init__(self, shape: str, shapes: Mapping[str, Shape], max_depth: int) -> None:
         self.shape, self.shapes, self.max_depth = shape, shapes, max_depth
-        self.holders: dict[str, _Holder] = {}
+        self.holder_of = cache(partial(_Holder, shapes))
         self.stack: list[tuple[_Holder, Any, str | None]] = []  # the elements around, each with the key of the next
-        self.holder, self.value = _Holder("", {}), cast("Any", [])  # the innermost element that holds others
+        self.holder, self.value = _Holder({}, ""), cast("Any", [])  # the innermost element that holds others
         self.read: Callable[[str], Any] | None = None  # what reads the text of an open element that holds no others
         self.key: str | None = ""  # where what is read belongs
         self.texts: list[str] = []  # long ones come in pieces
@@ -88,7 +85,11 @@ class _Reader:
         if self.read is not None:  # elements in a text make it a dictionary, which the decoding reports
             self.open(self.key, "")
             self.value[name] = None
-        key, kind = self.holder.child(_local(name)) if self.stack else (name, self.root_kind(_local(name)))
+        key, kind = _local(name), self.holder.inner
+        if not self.stack:
+            kind = self.root_kind(key)
+        elif not kind:
+            key, kind = self.holder.members.get(key.lower(), (None, ""))
         self.read, self.key = READERS.get(kind), key
         if attributes and key is not None and _is_nil(attributes):
             self.read = blank_as_none
@@ -112,10 +113,8 @@ class _Reader:
         self.stack.append((self.holder, self.value, key))
         if len(self.stack) > self.max_depth:
             raise XmlError(f"The XML is nested more than {self.max_depth} deep.")
-        holder = self.holders.get(kind)
-        if holder is None:
-            holder = self.holders[kind] = _Holder(kind, self.shapes)
-        self.holder, self.value, self.read = holder, holder.new(), None
+        self.holder = self.holder_of(kind)
+        self.value, self.read = self.holder.new(), None
 
     def end(self, _: str) -> None:
         """Put the value of the element that ends into the one around it."""
@@ -123,24 +122,20 @@ class _Reader:
             key, value = self.key, self.read("".join(self.texts))
             self.read = None
         else:
-            key, value = self.close()
+            value, entry_of, text = self.value, self.holder.entry_of, "".join(self.texts)
+            self.holder, self.value, key = self.stack.pop()
+            if entry_of and ("Key" in value or "Value" in value):
+                key, value = str(value.get("Key", key) or ""), value.get("Value")
+            elif entry_of in READERS:
+                value = READERS[entry_of](text)
+            elif text.strip() and not value:  # text where elements are due stays, so that the decoding reports it
+                value = text
         if self.texts:
             self.texts.clear()
         if self.value.__class__ is list:
             self.value.append(value)
         elif key is not None:
             self.value[key] = value
-
-    def close(self) -> tuple[str | None, Any]:
-        """Leave an element that holds others; return its value and where that belongs."""
-        value, entry_of, text = self.value, self.holder.entry_of, "".join(self.texts)
-        self.holder, self.value, key = self.stack.pop()
-        if entry_of and ("Key" in value or "Value" in value):
-            return str(value.get("Key", key) or ""), value.get("Value")
-        if entry_of in READERS:
-            return key, READERS[entry_of](text)
-        # Text where elements are due stays, so that the decoding reports it.
-        return key, text if text.strip() and not value else value
 
 
 def _refuse_doctype(*_: object) -> None:
@@ -199,9 +194,6 @@ def read_items(content: bytes) -> list[Any]:
     """Read the items of an array with all fields, as texts by the names that are written; an error is marked.
 
     For XML that `read_xml` has accepted: its limits are not checked again.
-
-    >>> read_items(b"<Pets><Pet><Name>Rex</Name></Pet><Error><Message>No.</Message></Error></Pets>")
-    [{'Name': 'Rex'}, {'Error': True, 'Message': 'No.'}]
     """
     tree = TreeBuilder()
     _parse(content, tree)

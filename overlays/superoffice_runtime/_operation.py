@@ -43,6 +43,7 @@ class Client(Protocol):
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
         """Send a request of an operation, and return its result."""
+        ...
 
 
 class AsyncClient(Protocol):
@@ -50,6 +51,7 @@ class AsyncClient(Protocol):
 
     def send(self, operation: Operation[T], request: Request, /) -> Awaitable[T]:
         """Send a request of an operation, and return its result."""
+        ...
 
 
 @lru_cache(maxsize=256)

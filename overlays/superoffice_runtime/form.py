@@ -25,15 +25,14 @@ def write_form(value: Any, shape: str, shapes: Mapping[str, Shape]) -> bytes:
     """
     if not isinstance(value, dict):
         raise FormError(f"A form holds an object, not a {type(value).__name__}.")
-    members = shapes[shape].members
     fields: list[tuple[str, str]] = []
     for name, each in cast("dict[str, Any]", value).items():
-        if (kind := members.get(name)) is None:
+        if (kind := shapes[shape].members.get(name)) is None:
             raise FormError(f"{shape} has no field {name!r} in the OpenAPI document.")
         if each is None:
             continue
         several = kind.startswith(ARRAY) and isinstance(each, list)
-        items = [text_of(item) for item in (cast("list[object]", each) if several else [each])]
+        items = [text_of(item) for item in cast("list[object]", each if several else [each])]
         if None in items or kind.removeprefix(ARRAY) not in READERS or (several and items == [""]):
             raise FormError(f"{shape}.{name} holds what a form cannot.")
         fields += [(name, item or "") for item in items or [""]]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -86,7 +85,7 @@ def xml_items(response: Response) -> Callable[[], list[Any]] | None:
         return None
     from .xml import read_items
 
-    return partial(read_items, response.content)
+    return lambda: read_items(response.content)
 
 
 def _in_utf8(content: bytes, content_type: str) -> bytes:

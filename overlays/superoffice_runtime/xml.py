@@ -46,7 +46,7 @@ class _Holder:
 
     def __init__(self, shapes: Mapping[str, Shape], kind: str) -> None:
         array = array_of(kind, shapes)
-        self.new = list if array else dict
+        self.new: Callable[[], Any] = list if array else dict
         self.inner = _ENTRY + kind.removeprefix(MAP) if kind.startswith(MAP) else array  # every child's kind, if any
         self.entry_of = kind.removeprefix(_ENTRY) if kind.startswith(_ENTRY) else ""
         shape = shapes.get(self.entry_of or kind)
@@ -64,7 +64,7 @@ class _Reader:
         self.shape, self.shapes, self.max_depth = shape, shapes, max_depth
         self.holder_of = cache(partial(_Holder, shapes))
         self.stack: list[tuple[_Holder, Any, str | None]] = []  # the elements around, each with the key of the next
-        self.holder, self.value = _Holder({}, ""), cast("Any", [])  # the innermost element that holds others
+        self.holder, self.value = _Holder({}, ""), cast("Any", [])  # of the innermost element that holds others
         self.read: Callable[[str], Any] | None = None  # what reads the text of an open element that holds no others
         self.key: str | None = ""  # where what is read belongs
         self.texts: list[str] = []  # long ones come in pieces
@@ -85,11 +85,12 @@ class _Reader:
         if self.read is not None:  # elements in a text make it a dictionary, which the decoding reports
             self.open(self.key, "")
             self.value[name] = None
-        key, kind = _local(name), self.holder.inner
+        local, kind = _local(name), self.holder.inner
+        key: str | None = local
         if not self.stack:
-            kind = self.root_kind(key)
+            kind = self.root_kind(local)
         elif not kind:
-            key, kind = self.holder.members.get(key.lower(), (None, ""))
+            key, kind = self.holder.members.get(local.lower(), (None, ""))
         self.read, self.key = READERS.get(kind), key
         if attributes and key is not None and _is_nil(attributes):
             self.read = blank_as_none

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -64,12 +64,10 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
         content = msgspec.json.encode(read_xml(response.content, shape, shapes()))
     else:
         content = _in_utf8(response.content.removeprefix(b"\xef\xbb\xbf"), content_type)
-    return within_second(content, _date_times(shapes))
-
-
-def _date_times(shapes: Shapes) -> Iterator[str]:
-    for shape in shapes().values():
-        yield from (name for name, kind in shape.members.items() if kind == "date-time")
+    if content.rfind(b".999999") < 0:  # as nearly always; Python searches fastest from the end
+        return content
+    kinds = (pair for known in shapes().values() for pair in known.members.items())
+    return within_second(content, (name for name, kind in kinds if kind == "date-time"))
 
 
 def xml_items(response: Response) -> Callable[[], list[Any]] | None:
@@ -108,8 +106,6 @@ def within_second(content: bytes, names: Iterable[str]) -> bytes:
     >>> within_second(b'{"At": "2024-12-31T23:59:59.9999999Z"}', ["At"])
     b'{"At": "2024-12-31T23:59:59.9999990Z"}'
     """
-    if content.rfind(b".999999") < 0:  # as nearly always; Python searches fastest from the end
-        return content
     members = b"|".join(re.escape(name.encode()) for name in dict.fromkeys(names))
     before = re.compile(rb'"(?:%b)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\Z' % members)
 

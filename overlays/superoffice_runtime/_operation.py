@@ -114,8 +114,9 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     `content_types`. What is None may still be set by the client that sends it; else it is left out, and a media type is
     the first of those that the OpenAPI document has. `repr` leaves out the body, which may hold people's data.
 
-    >>> Request(method="POST", path=("/owners/", "a/b", "/pets"), query=(("page", "2"), ("name", None)))
-    Request(POST /owners/a%2Fb/pets?page=2)
+    >>> request = Request(method="POST", path=("/owners/", "a/b", "/pets"), query=(("page", "2"), ("name", None)))
+    >>> request, request.headers, request.content
+    (Request(POST /owners/a%2Fb/pets?page=2), {'Accept': 'application/json'}, b'')
     """
 
     method: str

@@ -22,7 +22,7 @@ from ..transport.call import hidden
 from ..transport.sync import SyncSender
 from .oauth import Attempt, OAuthAuth, origin
 from .refreshing import AuthStep
-from .sign_in import MAX_BYTES, AuthSteps
+from .sign_in import MAX_BYTES, SignIn
 from .storage import TokenStore
 from .tenant import Tenant
 
@@ -203,4 +203,4 @@ def _run(steps: Generator[AuthStep, Any, T]) -> T:
     timeout, retries = Timeout(), RetryPolicy()
     call = PreparedRequest("", "", "", headers={}, timeout=timeout, retries=retries, safe=True)
     with closing(SyncSender(None, 1, MAX_BYTES)) as sender:
-        return sender.run(AuthSteps(call, timeout, retries, None).run(steps, time.monotonic() + timeout.total), call)
+        return sender.run(SignIn(call, timeout, retries).run(steps, time.monotonic() + timeout.total), call)

@@ -6,7 +6,7 @@ import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import suppress
-from email.utils import mktime_tz, parsedate_tz
+from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -30,9 +30,7 @@ _XSRF_INPUT: Final = "XSRF_TOKEN"
 
 
 class Auth(Protocol):
-    """What a client asks for the headers that sign a call in, before each call.
-
-    Any object with this method will do; one whose credential ends is a `RefreshingAuth`.
+    """What a client asks for the headers that sign a call in, before each call; any object with this method will do.
 
     >>> class Proxied:
     ...     headers = staticmethod(lambda: {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."})
@@ -100,8 +98,7 @@ class BasicAuth(_Static):
 
     Raises `ConfigurationError` for one that is empty or holds a control character, or a user name with a colon.
 
-    >>> print(BasicAuth("tje0", "Tje0").headers()["Authorization"])
-    Basic dGplMDpUamUw
+    >>> client = SuperOffice("https://crm.example.com", auth=BasicAuth("tje0", "Tje0"))
     """
 
     user: str
@@ -145,8 +142,7 @@ class SoTicketAuth(_Token):
     Raises `ConfigurationError` for one that is empty, not text, or a whole header, and `InvalidInputError` for one that
     no header can hold, as one with a line break.
 
-    >>> print(SoTicketAuth("7T:...").headers()["Authorization"])
-    SoTicket 7T:...
+    >>> client = SuperOffice("https://online3.superoffice.com/Cust12345", auth=SoTicketAuth("7T:..."), app_token="...")
     """
 
     __slots__ = ()
@@ -165,8 +161,7 @@ class SoTicketAuth(_Token):
 class BearerAuth(_Token):
     """An OAuth 2 access token (`8A:...`); online only. It raises what `SoTicketAuth` does.
 
-    >>> print(BearerAuth("8A:...").headers()["Authorization"])
-    Bearer 8A:...
+    >>> client = SuperOffice("https://online3.superoffice.com/Cust12345", auth=BearerAuth("8A:..."))
     """
 
     __slots__ = ()
@@ -179,12 +174,9 @@ _SCHEMES: Final[dict[str, type[BearerAuth | SoTicketAuth]]] = {"Bearer": BearerA
 class TokenAuth(RefreshingAuth):
     """A function that returns a token: called when the first call needs one, and again after a 401.
 
-    Only one call at a time calls it, and the others wait for its token. `AsyncSuperOffice` awaits an async one, and
-    calls a plain one in a thread, since it may block. What it raises is the cause of the `SignInError` of these calls.
-
-    Args:
-        function: Takes nothing and returns an access token, or a session ticket.
-        scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for session tickets.
+    `scheme` is how the token is sent: `"Bearer"` for access tokens, `"SoTicket"` for session tickets. Only one call at
+    a time calls the function, and the others wait for its token. `AsyncSuperOffice` awaits an async one, and calls a
+    plain one in a thread, since it may block. What it raises is the cause of the `SignInError` of these calls.
 
     >>> TokenAuth(lambda: "8A:secret")
     TokenAuth(scheme='Bearer')
@@ -227,14 +219,11 @@ class _Session(Credential):
 
 
 class XsrfAuth(RefreshingAuth):
-    """A browser's session: its cookies, and the XSRF value that goes with them.
+    """A browser's session: its XSRF value, which raises what `SoTicketAuth` does, and its cookies by name.
 
     Cookies that the site sets are stored in this object; when it sets a new XSRF value, later calls send that, and a
-    call that was refused with the old one is sent again. A session that has ended cannot be refreshed.
-
-    Args:
-        token: The XSRF value; it raises what `SoTicketAuth` does.
-        cookies: The session's cookies by name; `ConfigurationError` is raised for one that cannot be sent.
+    call that was refused with the old one is sent again. A session that has ended cannot be refreshed. A cookie that
+    cannot be sent raises `ConfigurationError`.
 
     >>> XsrfAuth.from_page('<input type="hidden" name="XSRF_TOKEN" value="secret">', {"session": "secret"})
     XsrfAuth()
@@ -331,11 +320,9 @@ def _is_over(attributes: Mapping[str, str]) -> bool:
     age = attributes.get("max-age", "")
     if re.fullmatch("-?[0-9]+", age):  # of any length, which int() does not take
         return age.startswith("-") or not age.strip("0")
-    ends = parsedate_tz(attributes.get("expires", ""))
-    try:
-        return ends is not None and mktime_tz(ends) <= time()
-    except (ValueError, OverflowError):  # a date that no calendar has
-        return False
+    with suppress(ValueError, OverflowError):  # none, or a date that no calendar has
+        return parsedate_to_datetime(attributes.get("expires", "")).timestamp() <= time()
+    return False
 
 
 def hidden_input(page: str) -> str | None:

@@ -25,70 +25,18 @@ T = TypeVar("T")
 MAX_BYTES = 1024 * 1024  # of a response about authentication
 # What the site of a tenant that runs no more may respond. Only 421, for one that has moved, is documented.
 _ELSEWHERE = frozenset({301, 302, 303, 307, 308, 403, 404, 410, 421, 500, 502, 503, 504})
-_LEAST = 0.001  # seconds; a timeout is over 0
 
 
 @attrs.define(eq=False, repr=False)
-class AuthSteps:
-    """Does what authentication asks for on behalf of a call, within its time and the rate that all requests share."""
+class SignIn:
+    """What a call has to do with its tenant and its credential before each attempt and after each response."""
 
     out: PreparedRequest
     timeout: Timeout
     retries: RetryPolicy
-    limiter: RateLimiter | None
-
-    def run(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
-        """Do the steps, until a moment of the monotonic clock."""
-        outcome = Outcome()
-        came: list[tuple[PreparedRequest, Response | None]] = [(self.out, None)]
-        try:
-            while True:
-                try:
-                    step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
-                except StopIteration as end:
-                    made: T = end.value
-                    return made
-                except Exception as error:
-                    for request, response in came:  # whose cleaners, held in a variable, would show what they look for
-                        clean_texts(error, request.cleaner(response))
-                    raise
-                left = max(0.0, ends - time.monotonic())
-                if isinstance(step, CallFunction):
-                    outcome = yield attrs.evolve(step, seconds=left)
-                    continue
-                request = self._prepared(step, left)
-                try:
-                    outcome = Outcome((yield from run_attempts(request, self.limiter, None, aside=True)))
-                except APIConnectionError as error:
-                    outcome = Outcome(error=error)
-                came.append((request, outcome.value))
-        finally:
-            steps.close()
-
-    def _prepared(self, asked: SendRequest, left: float) -> PreparedRequest:
-        parts = urlsplit(asked.url)
-        site = f"{parts.scheme}://{parts.netloc}"
-        return PreparedRequest(
-            asked.method,
-            site,
-            asked.url.removeprefix(site),
-            headers=SentHeaders({"Accept": "application/json", **asked.headers}),
-            timeout=attrs.evolve(self.timeout, total=max(min(self.timeout.total, left), _LEAST)),
-            retries=self.retries,
-            content=asked.content,
-            safe=asked.safe,
-            behalf=self.out,
-            largest=MAX_BYTES,
-            stop=self.out.stop,
-        )
-
-
-@attrs.define(eq=False, repr=False)
-class SignIn(AuthSteps):
-    """What a call has to do with its tenant and its credential before each attempt and after each response."""
-
-    tenant: Tenant | None
-    auth: RefreshingAuth | None
+    limiter: RateLimiter | None = None
+    tenant: Tenant | None = None
+    auth: RefreshingAuth | None = None
     _began: float = attrs.field(factory=time.monotonic, init=False)
     _ends: float = attrs.field(default=0.0, init=False)  # when the call has to end, on the same clock
     _place: Place | None = attrs.field(default=None, init=False)
@@ -155,6 +103,51 @@ class SignIn(AuthSteps):
         if moved or self.out.safe:  # what changes something may have been done there
             self._go_to(found)
         return self._place is not place
+
+    def run(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
+        """Do what authentication asks for, until a moment of the monotonic clock and at the rate of all requests."""
+        outcome = Outcome()
+        came: list[tuple[PreparedRequest, Response | None]] = [(self.out, None)]
+        try:
+            while True:
+                try:
+                    step = steps.send(outcome.value) if outcome.error is None else steps.throw(outcome.error)
+                except StopIteration as end:
+                    made: T = end.value
+                    return made
+                except Exception as error:
+                    for request, response in came:  # whose cleaners, held in a variable, would show what they look for
+                        clean_texts(error, request.cleaner(response))
+                    raise
+                left = max(0.0, ends - time.monotonic())
+                if isinstance(step, CallFunction):
+                    outcome = yield attrs.evolve(step, seconds=left)
+                    continue
+                request = self._prepared(step, left)
+                try:
+                    outcome = Outcome((yield from run_attempts(request, self.limiter, None, aside=True)))
+                except APIConnectionError as error:
+                    outcome = Outcome(error=error)
+                came.append((request, outcome.value))
+        finally:
+            steps.close()
+
+    def _prepared(self, asked: SendRequest, left: float) -> PreparedRequest:
+        parts = urlsplit(asked.url)
+        site = f"{parts.scheme}://{parts.netloc}"
+        return PreparedRequest(
+            asked.method,
+            site,
+            asked.url.removeprefix(site),
+            headers=SentHeaders({"Accept": "application/json", **asked.headers}),
+            timeout=attrs.evolve(self.timeout, total=max(min(self.timeout.total, left), 0.001)),  # it is over 0
+            retries=self.retries,
+            content=asked.content,
+            safe=asked.safe,
+            behalf=self.out,
+            largest=MAX_BYTES,
+            stop=self.out.stop,
+        )
 
     def _find(self, tenant: Tenant, rejected: Place | None = None) -> Generator[Step, Any, Place]:
         return self._shared(tenant.place, lambda old: self.run(tenant.find(old), self._ends), rejected)

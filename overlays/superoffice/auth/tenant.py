@@ -24,14 +24,10 @@ from .schemes import check_text
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
 _NAMES: Final = get_args(EnvironmentName)
-_CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
 DOMAIN: Final = ".superoffice.com"
-_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
-_LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
+_YEAR: Final = timedelta(days=365).total_seconds()
 _LATER: Final = "try again later; if it stays, check which server responds in the place of the state service"
-_PASSES: Final = (408, 425, 429)  # of the statuses below 500
-_UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls work as ever
 _STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
     "Provisioning": ("is being set up", _SOON),
     "MigrationPending": ("is about to be moved", _SOON),
@@ -49,8 +45,8 @@ _STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state mean
 class Environment:
     """One of SuperOffice's clouds: the address of its state service and authentication.
 
-    The three there are go by name: `sod` for development, `qaonline` for tests, `online` for production. One of your
-    own is for tests: its `url` is https, or plain http on this machine.
+    The three there are go by name: `sod` for development, `qaonline` for tests, `online` for production. The `url` of
+    one of your own, for tests, is https, or plain http on this machine.
 
     >>> Environment.named("sod").url
     'https://sod.superoffice.com'
@@ -77,9 +73,9 @@ class Environment:
 
     def trusts(self, site: str) -> bool:
         """Return whether credentials may go to a site that this environment's state service names."""
-        parts = urlsplit(site)
         if is_loopback(self.url):  # a test's own, whose tenants are on this machine too
             return is_loopback(site)
+        parts = urlsplit(site)
         return parts.scheme == "https" and (parts.hostname or "").endswith(DOMAIN)
 
 
@@ -117,25 +113,19 @@ class Tenant:
     Tenant share what was found. (Source: SuperOffice's public documentation of tenant status.)
 
     Args:
-        context: The tenant's context identifier, such as `Cust12345`.
+        context: The tenant's context identifier, such as `Cust12345`; `ConfigurationError` is raised for any other.
         environment: `"sod"`, `"qaonline"`, `"online"`, or an `Environment` of your own.
         allowed_hosts: Hosts outside superoffice.com to which credentials may go too, if the state service names one.
-
-    Raises `ConfigurationError` for a context identifier that cannot be one.
 
     >>> SuperOffice(Tenant("Cust12345", environment="sod"))
     SuperOffice(Tenant('Cust12345', environment='sod'), auth=None)
     """
 
     def __init__(
-        self,
-        context: str,
-        *,
-        environment: EnvironmentName | Environment = "online",
-        allowed_hosts: Iterable[str] = (),
+        self, context: str, *, environment: EnvironmentName | Environment = "online", allowed_hosts: Iterable[str] = ()
     ) -> None:
         check_text(type(self).__name__, "context", context)
-        if not _CONTEXT.fullmatch(context):
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", context):
             raise ConfigurationError(f"{context!r} is not a context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
@@ -167,12 +157,13 @@ class Tenant:
             raise kind(said, advice=advice) from error
         found = self._read(response)
         state, expires = found.state, found.expires
-        running = state in _UP if found.is_running is None else found.is_running
-        if state in _STATES or not running:
+        works = state in ("Running", "OnlineMaintenance") if found.is_running is None else found.is_running
+        if state in _STATES or not works:
             said, wait = _STATES.get(state or "", ("cannot be called now", _SOON))
             if wait is None:
                 raise self._error(f"it {said} ({state})", state)
-            raise self._unavailable(f"{said} ({state})", state, max(datetime.now(UTC) + wait, expires or _NEVER))
+            later = datetime.now(UTC) + wait
+            raise self._unavailable(f"{said} ({state})", state, max(later, expires or later))
         site = self._address(found)
         if rejected is not None and rejected.site == site:
             return rejected
@@ -180,9 +171,10 @@ class Tenant:
 
     def _read(self, response: Response) -> _State:
         said = f"the state service responded with {response.status}"
-        if response.status in _PASSES or response.status >= 500:
+        if response.status in (408, 425, 429) or response.status >= 500:
             wait = parse_retry_after(response.headers.get("retry-after"))
-            moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, _LONG))
+            # A later moment than in a year may be past the end of the calendar.
+            moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, _YEAR))
             raise self._unavailable(f"cannot be called: {said}", None, moment)
         if response.status != 200:
             raise self._error(said)

@@ -25,13 +25,11 @@ def checked_site(site: object) -> str:
     """Return the site without the API's own path; raises `ConfigurationError` for what cannot be one."""
     address = _API.sub("", checked_address(site))
     if found := _SOAP.search(address):
-        said = f"is an address of the older SOAP services; give what stands before it: {address[: found.start()]}"
-        raise ConfigurationError(f"the site {address!r} {said}")
+        raise ConfigurationError(f"the site {address!r} is of the older SOAP services; give {address[: found.start()]}")
     parts = urlsplit(address)
     if _ONLINE.fullmatch(parts.hostname or "") and not _TENANT.fullmatch(parts.path):
-        what = "is not the address of a tenant" if parts.path else "names no tenant"
         advice = f"give one that ends in its name, as {_EXAMPLE}, or {_BY_NAME.format('Cust12345')}"
-        raise ConfigurationError(f"the site {address!r} {what}; {advice}")
+        raise ConfigurationError(f"the site {address!r} is not the address of a tenant; {advice}")
     return address
 
 
@@ -44,24 +42,19 @@ def checked_address(site: object) -> str:
         raise ConfigurationError(f"the site is a plain address without blanks; {example}")
     try:
         parts = urlsplit(site)
+        _ = parts.port
     except ValueError:
-        raise ConfigurationError(f"the site is not an address; {example}") from None
+        raise ConfigurationError(f"the site is not an address, or has a port that is not one; {example}") from None
     if _NAME.fullmatch(site):
         raise ConfigurationError(f"{site!r} is the name of a tenant; give {_BY_NAME.format(site)}")
     shown = re.split("[?#]", site)[0].rpartition("@")[2]  # without what may be secret in it
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"the site {shown!r} has no http:// or https:// and host; {example}")
     if "@" in parts.netloc:
-        raise ConfigurationError(
-            f"the site holds credentials, which end up in logs; {example} and sign in with auth=, "
-            "at a terminal with SUPEROFFICE_USER and SUPEROFFICE_PASSWORD"
-        )
+        other = "sign in with auth=, at a terminal with SUPEROFFICE_USER and SUPEROFFICE_PASSWORD"
+        raise ConfigurationError(f"the site holds credentials, which end up in logs; {example} and {other}")
     if parts.query or parts.fragment:
         raise ConfigurationError(f"the site {shown!r} has a query or a fragment; {example}")
-    try:
-        _ = parts.port
-    except ValueError:
-        raise ConfigurationError(f"the site {shown!r} has a port that is not one; {example}") from None
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
 
 
@@ -72,10 +65,7 @@ def is_loopback(site: str) -> bool:
 
 
 def proxy_for(url: str) -> tuple[str, str] | None:
-    """Return the variable that names the proxy for an address, and the proxy; None where none is used.
-
-    The variables are read as curl reads them, and every value of NO_PROXY is accepted.
-    """
+    """Return the variable that names the proxy for an address, as curl reads it, and the proxy; None for none."""
     from urllib.request import getproxies  # heavy, and needed when the first call is sent
 
     found = {scheme: value.strip() for scheme, value in getproxies().items()}
@@ -109,12 +99,11 @@ def _names(entry: str, url: SplitResult) -> bool:
     try:
         address = ip_address(host)
     except ValueError:
-        named = _plain(entry.lstrip("*").lstrip("."))
+        named = _plain(entry.lstrip("*."))
         return named != "" and f".{_plain(host)}".endswith(f".{named}")
-    try:
+    with suppress(ValueError):  # the entry is a name
         return address in ip_network(entry, strict=False)
-    except ValueError:
-        return False
+    return False
 
 
 def _plain(host: str) -> str:

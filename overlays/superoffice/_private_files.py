@@ -22,9 +22,8 @@ class NotOwnError(OSError):
 class Folder:
     """A folder that is opened once, so that whatever takes its path later cannot lead its files elsewhere.
 
-    With `own`, the folder must belong to the user, be closed to others and not be a link, and so must the files that
-    are opened in it. Windows has no owners to compare and no such handles: files are found by path there, and the
-    rights of the folder above keep others out.
+    With `own`, it and the files that are opened in it must be the user's alone. Windows has no owners to compare and no
+    such handles: files are found by path there, and the rights of the folder above keep others out.
     """
 
     def __init__(self, path: Path, *, own: bool = True) -> None:

@@ -17,7 +17,6 @@ from .._extras import extra
 from ..errors import SignInError
 from .refreshing import HiddenValues, decode
 
-_LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
 _KEEP_KEYS: Final = 24 * 3600.0  # seconds after which the keys are fetched again, so that a withdrawn one goes
 _FETCHES, _WITHIN = 3, 60.0  # how often keys are fetched within how many seconds, at most, whatever tokens come
 _X5T: Final = "x5t "  # stands before a thumbprint that is used as a kid, which holds no such blank
@@ -71,18 +70,14 @@ class KeySet:
     def __init__(self) -> None:
         self._keys: list[_Key] = []
         self._taken = -_KEEP_KEYS
-        self._fetches: deque[float] = deque(maxlen=_FETCHES)
+        self._fetches: deque[float] = deque([-_WITHIN] * _FETCHES, _FETCHES)
 
     def wants(self, kid: str) -> bool:
-        """Return whether to fetch the keys for a token of this key; raise `SignInError` where that is too often."""
+        """Return whether to fetch the keys for a token of this key: not where that was done too often just now."""
         now = time.monotonic()
-        if now - self._taken < _KEEP_KEYS and any(key.is_named(kid) for key in self._keys):
+        known = now - self._taken < _KEEP_KEYS and any(key.is_named(kid) for key in self._keys)
+        if known or now - self._fetches[0] < _WITHIN:
             return False
-        if len(self._fetches) == _FETCHES and now - self._fetches[0] < _WITHIN:
-            if kid.startswith(_X5T):
-                return False  # each that there is will be tried
-            asked = f"when it was asked {_FETCHES} times within a minute"
-            raise untrusted(f"names a key that the server did not publish {asked}")
         self._fetches.append(now)
         return True
 
@@ -96,13 +91,10 @@ class KeySet:
     def claims(
         self, token: str, *, issuer: str, audience: str | None = None, nonce: str | None = None
     ) -> HiddenValues[Any]:
-        """Check a token by the key that it names, and return its claims; raise `SignInError`.
-
-        `audience` must be among those that the token is for, and the one it was made for where it has several. A token
-        whose key's thumbprint the server does not publish may be signed with any key that it does.
-        """
+        """Return the claims of a token that is signed with the key that it names; raise `SignInError` for any other."""
         kid = key_id(token)
         named = [key for key in self._keys if key.is_named(kid)]
+        # By a thumbprint that the server does not publish, it may be any key that it does.
         keys = self._keys if kid.startswith(_X5T) and not named else named
         if not keys:
             raise untrusted("names a key that the server does not publish")
@@ -130,7 +122,7 @@ def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
     from joserfc import errors, jwt
 
     rules: dict[str, Any] = {name: {"essential": True, "value": it} for name, it in expected.items() if it is not None}
-    registry = jwt.JWTClaimsRegistry(leeway=_LEEWAY, exp={"essential": True}, **rules)
+    registry = jwt.JWTClaimsRegistry(leeway=60, exp={"essential": True}, **rules)  # clocks differ a little
     try:
         registry.validate({name: _as_time(name, claims[name]) for name in _CLAIMS if name in claims})
     except errors.ClaimError as error:
@@ -144,11 +136,8 @@ def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
 
 def _as_time(name: str, value: object) -> object:
     """Read a time that is written as text, as old tokens have it; what else a claim holds stays."""
-    if name not in ("exp", "nbf", "iat"):
-        return value
-    if isinstance(value, bool):
-        return str(value)  # older joserfc takes it for a number
-    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value) else value
+    is_text = name in ("exp", "nbf", "iat") and isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value)
+    return int(str(value)) if is_text else value
 
 
 def key_id(token: str) -> str:

@@ -44,22 +44,15 @@ _HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Connection": "close",
 }
-_CAME: Final = (
-    "Back to the program",
-    "The program that asked you to sign in tells you whether it worked. You can close this window.",
-)
-_REFUSED: Final = (
-    "Not accepted",
-    "No program waits for this response. Go back to the program that asked you to sign in, and start again.",
-)
+_CAME: Final = "The program that asked you to sign in tells you whether it worked. You can close this window."
+_REFUSED: Final = "No program waits for this. Go back to the program that asked you to sign in, and start again."
 
 
 class Callback(socketserver.ThreadingTCPServer):
-    """Listens, while its `with` block runs, for the response that `accept` takes; it is given the query, once.
+    """Listens, while its `with` block runs, for one response whose query `accept` takes; it refuses all others.
 
-    A request for another path or host, one that a page of another origin made, one that `accept` does not take, and
-    any after the one that it took, are refused, and the wait continues. Each connection has a thread, since browsers
-    open some that they never use. `redirect` is the address to come back to, with the port that was free.
+    Each connection has a thread, since browsers open some that they never use. `redirect` is the address to come back
+    to, with the port that was free.
     """
 
     daemon_threads = True
@@ -129,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         callback = cast("Callback", self.server)
         status = callback.take(self.path, self.headers.get_all("Host", []), self.headers.get_all("Origin", []))
-        title, text = _CAME if status == 200 else _REFUSED
+        title, text = ("Back to the program", _CAME) if status == 200 else ("Not accepted", _REFUSED)
         page = _PAGE.format(title=title, text=text).encode()
         try:
             self.send_response_only(status)
@@ -160,19 +153,13 @@ def login(
 
     Needs the extra `signin`, or raises `MissingExtraError`. In an async program, call it in a thread.
 
-    Args:
-        tenant: Whose tickets to read.
-        client_id: The application's id, as SuperOffice issued it.
-        client_secret: The application's secret, where it has one.
-        token_store: Where the tokens are stored for the next time, with `OAuthAuth(..., token_store=)`.
-        redirect: Where the browser comes back to, as the application has it registered; without a port, to a free one.
-        open_browser: Opens the address; None leaves that to whom it is shown.
-        show: Shows the address, for people whose browser does not open.
-        timeout: Seconds to wait for the person.
+    `client_id` and `client_secret` are the application's, as SuperOffice issued them. The browser comes back to
+    `redirect`, as the application has it registered; without a port, to a free one. `open_browser` opens the address,
+    where it is not None, and `show` shows it, for people whose browser does not open; they have `timeout` seconds. The
+    tokens are stored in `token_store`, for `OAuthAuth(..., token_store=)` to use the next time.
 
-    Raises:
-        ConfigurationError: An argument cannot be right, nothing can listen there, or `token_store` cannot save.
-        SignInError: The person or the server refused, nobody came back in time, or the response cannot be trusted.
+    Raises `SignInError` where the person or the server refused, or nobody came back in time, and `ConfigurationError`
+    for an argument that cannot be right, an address at which nothing can listen, or a `token_store` that cannot save.
 
     >>> where = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
     >>> login(where, box.identity.client_id, show=print, open_browser=None, timeout=0.1)  # nobody opens it
@@ -199,7 +186,6 @@ def login(
 
 
 def _run(steps: Generator[AuthStep, Any, T]) -> T:
-    """Do what authentication asks for, where there is no client to do it."""
     timeout, retries = Timeout(), RetryPolicy()
     call = PreparedRequest("", "", "", headers={}, timeout=timeout, retries=retries, safe=True)
     with closing(SyncSender(None, 1, MAX_BYTES)) as sender:

@@ -16,7 +16,7 @@ import msgspec
 from superoffice_api.facts import Security
 from superoffice_runtime import Response
 
-from ..errors import ConfigurationError, SignInError
+from ..errors import SignInError
 from ..transport.call import hidden
 from .jwt import check_installed
 from .refreshing import TRY_LATER, AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, decode, shown
@@ -24,7 +24,6 @@ from .schemes import check_secret, sign_in_header
 from .storage import StoredAuth, StoredCredential, TokenStore
 from .tenant import Tenant
 
-_METADATA: Final = "/login/.well-known/openid-configuration"
 _SECONDS: Final = 3600.0  # that an access token lives where the server does not say
 _AGAIN: Final = "sign in again, with superoffice login or superoffice.login()"
 _OF_THE_APPLICATION: Final = ("invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope")
@@ -33,8 +32,6 @@ _BROWSER: Final = {
     "access_denied": "sign in again, and agree; if it stays, ask an administrator whether the application is approved",
     **dict.fromkeys(("server_error", "temporarily_unavailable"), TRY_LATER),
 }
-_SECRET: Final = ("client_secret", "code", "code_verifier", "refresh_token")
-_MAX_PARAMETERS: Final = 20  # of a response by the browser
 
 
 class Metadata(msgspec.Struct):
@@ -122,8 +119,7 @@ class OAuthAuth(StoredAuth):
         refresh_token: A person's refresh token.
         token_store: Where tokens are stored; by default they are not.
 
-    Raises `ConfigurationError` for an argument that cannot be right; calls raise `SignInError` where nobody is signed
-    in, or no longer.
+    Raises `ConfigurationError` for an argument that cannot be right; calls raise `SignInError`.
 
     >>> OAuthAuth(Tenant("Cust12345", environment="sod"), "1f0c5c3e", refresh_token="secret")
     OAuthAuth(Tenant('Cust12345', environment='sod'), '1f0c5c3e')
@@ -143,11 +139,9 @@ class OAuthAuth(StoredAuth):
         client_id, client_secret, refresh_token = hidden(client_id), hidden(client_secret), hidden(refresh_token)
         self.client_id = client_id
         super().__init__(tenant, token_store)
-        if not client_id:
-            raise ConfigurationError("client_id= is empty; SuperOffice issues one to every application")
         given = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
         for name, value in given.items():
-            if value is not None:
+            if value is not None or name == "client_id":
                 check_secret("OAuthAuth", name, value, sent=True)
         self.client_id = str(client_id)
         self._client_secret = client_secret
@@ -206,7 +200,7 @@ class OAuthAuth(StoredAuth):
     def _discover(self) -> Generator[AuthStep, Any, Metadata]:
         if self._metadata is None:
             base = self.tenant.environment.url
-            response = yield SendRequest(url=base + _METADATA)
+            response = yield SendRequest(url=f"{base}/login/.well-known/openid-configuration")
             found = check_ok(response, Metadata, "the request for the authentication server's metadata")
             for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
                 if origin(address) != origin(base):
@@ -239,7 +233,7 @@ class OAuthAuth(StoredAuth):
 def _refused(response: Response, form: HiddenValues[str]) -> SignInError:
     refusal = decode(response.content, _Refusal) or _Refusal()
     reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
-    reason = shown(reason, *(form.get(name) for name in _SECRET))
+    reason = shown(reason, *map(form.get, ("client_secret", "code", "code_verifier", "refresh_token")))
     advice = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
     advice += _REDIRECT if "redirect_uri" in form else ""
     if refusal.error == "invalid_grant":
@@ -253,7 +247,7 @@ def _refused(response: Response, form: HiddenValues[str]) -> SignInError:
 def _parameters(query: str) -> HiddenValues[str]:
     """Return the parameters of a query; none where one occurs twice."""
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
     except ValueError:
         pairs = []
     found = HiddenValues(pairs)

@@ -22,7 +22,6 @@ from ..transport.single_flight import SingleFlight
 T = TypeVar("T")
 V = TypeVar("V")
 TRY_LATER: Final = "try again later; if it stays, tell the operators of the authentication server"
-_SHOWN: Final = 200  # characters of a server's own words
 
 
 def _sent(headers: Mapping[str, str]) -> SentHeaders:
@@ -71,12 +70,9 @@ class RefreshingAuth(ABC):
     (True, False)
     """
 
-    scheme: SecurityScheme
-    """The scheme of the OpenAPI document that it uses."""
-    brings_app_token: bool = False
-    """True where its credentials hold the application token too."""
-    keeps_cookies: bool = False
-    """True where it wants to see the cookies that the site sets."""
+    scheme: SecurityScheme  # of the OpenAPI document
+    brings_app_token: bool = False  # whether its credentials hold the application token too
+    keeps_cookies: bool = False  # whether it wants to see the cookies that the site sets
 
     def __init__(self) -> None:
         self.credential: SingleFlight[Credential] = SingleFlight("the credential", lambda made: made.expires_at)
@@ -130,4 +126,4 @@ def check_ok(response: Response, kind: type[T], what: str) -> T:
 
 def shown(text: object, *secrets: str | None) -> str:
     """Return a server's words: short, without secrets that it may repeat, and without what would steer a terminal."""
-    return Cleaner(lambda: filter(None, secrets))(str(text))[:_SHOWN]
+    return Cleaner(lambda: filter(None, secrets))(str(text))[:200]

@@ -21,7 +21,6 @@ from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
 from .refreshing import AuthStep, Credential, RefreshingAuth
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
-_WORDS: Final = frozenset({"basic", "bearer", "soticket"})
 _HALF: Final = re.compile("[\ud800-\udfff]")  # of a pair: what a byte that is not UTF-8 becomes in os.environ
 # Line breaks of every kind, and the mark with which some editors begin a file.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
@@ -48,8 +47,7 @@ def check_text(owner: str, name: str, value: object) -> None:
         kind = value if isinstance(value, type) else type(value)  # a type is what `hidden` made of it
         raise ConfigurationError(f"{owner} takes {name} as text, not as {kind.__name__}")
     if _HALF.search(value):
-        said = "bytes that are not UTF-8; set the variable or write the file in UTF-8"
-        raise ConfigurationError(f"{owner} was given a {name} with {said}")
+        raise ConfigurationError(f"{owner} was given a {name} with bytes that are not UTF-8; write it in UTF-8")
 
 
 def check_secret(owner: str, name: str, value: str, *, sent: bool = False) -> None:
@@ -60,8 +58,7 @@ def check_secret(owner: str, name: str, value: str, *, sent: bool = False) -> No
     if _CONTROL.search(value):
         raise ConfigurationError(f"{owner} was given a {name} with a control character, or a line break; take it out")
     if sent and not can_be_sent("X", value):
-        said = "a character outside ASCII, or a blank at an end; take it out"
-        raise ConfigurationError(f"{owner} was given a {name} with {said}")
+        raise ConfigurationError(f"{owner} was given a {name} with a character outside ASCII, or a blank at an end")
 
 
 def sign_in_header(scheme: SecurityScheme, value: str) -> dict[str, str]:
@@ -76,7 +73,7 @@ def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> Non
         raise ConfigurationError(f"{owner} was given an empty {name}")
     check_headers({scheme.header: value})
     word = value.partition(" ")[0]
-    if scheme.prefix and word.casefold() in _WORDS:
+    if scheme.prefix and word.casefold() in ("basic", "bearer", "soticket"):
         raise ConfigurationError(f"{owner} takes the {name} alone, and puts {word!r} before it by itself")
 
 
@@ -188,8 +185,7 @@ class TokenAuth(RefreshingAuth):
         super().__init__()
         if not callable(function):
             del function  # it may be the token
-            said = "takes a function that returns a token; for a token itself use BearerAuth"
-            raise ConfigurationError(f"TokenAuth {said}")
+            raise ConfigurationError("TokenAuth takes a function that returns one; for a token itself use BearerAuth")
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
         self._make = _SCHEMES[scheme]
@@ -252,8 +248,7 @@ class XsrfAuth(RefreshingAuth):
         page, cookies = hidden(page), _hidden_cookies(cookies)
         check_text("XsrfAuth", "page", page)
         if (token := hidden(hidden_input(page))) is None:
-            said = "is it the page of somebody who is signed in?"
-            raise ConfigurationError(f"the page holds no input {_XSRF_INPUT}; {said}")
+            raise ConfigurationError(f"the page holds no input {_XSRF_INPUT}; is it of somebody who is signed in?")
         return cls(token, cookies)
 
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
@@ -289,9 +284,8 @@ def _checked_cookies(cookies: Any) -> SentHeaders:
     for name, value in cookies.items():
         check_text("XsrfAuth", f"cookie {name}", value)
         if not can_be_sent(name, value) or ";" in value:
-            said = "it holds a control character, a semicolon, a character outside ASCII, or a blank at an end"
-            advice = "give the value as it came, without attributes"
-            raise ConfigurationError(f"XsrfAuth was given a cookie {name} that cannot be sent: {said}; {advice}")
+            said = "it holds a control character, a semicolon, one outside ASCII, or a blank at an end"
+            raise ConfigurationError(f"XsrfAuth was given a cookie {name} that cannot be sent: {said}")
     return cookies
 
 

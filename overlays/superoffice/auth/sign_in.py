@@ -179,9 +179,8 @@ class SignIn:
             raise
 
     def _go_to(self, place: Place) -> None:
-        if place is not self._place:
-            self._place = place
-            self.out.url = place.site + self.out.path
+        self._place = place
+        self.out.url = place.site + self.out.path
 
     def _sign(self, credential: Credential) -> None:
         if credential is not self._credential:

@@ -10,7 +10,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, cast, runtime_checkable
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -26,12 +26,12 @@ from .schemes import check_text
 from .tenant import Tenant
 
 CLAIM: Final = "http://schemes.superoffice.net/identity/"
-_EARLY: Final = 120.0  # seconds before its end in which a stored one is refreshed: sooner than what a client holds
 R = TypeVar("R")
 T = TypeVar("T", bound="StoredCredential")
 _EXTENSION: Final = ".secret"
 
 
+@runtime_checkable
 class TokenStore(Protocol):
     """Stores secret texts by name. Any class with these methods will do: a vault, a database.
 
@@ -39,8 +39,6 @@ class TokenStore(Protocol):
 
     >>> class Memory(dict):
     ...     load, save, delete = dict.get, dict.__setitem__, lambda self, name: self.pop(name, None)
-    >>> store = Memory()
-    >>> store.save("Cust12345", "secret")
     """
 
     def load(self, name: str) -> str | None:
@@ -67,8 +65,7 @@ def default_folder() -> Path:
 class FileTokenStore:
     """Stores each secret in a file that its owner alone can read, and refuses a file that others can.
 
-    A file is written whole and put in its place at once, so that programs running side by side never see half of one.
-    It carries a checksum. `folder` is made, for its owner alone, where it is not there; by default it is
+    Programs that run side by side never see half of one. `folder` is made where it is not there; by default it is
     `$XDG_STATE_HOME/superoffice`, which is `~/.local/state/superoffice` on most systems. On Windows the folder of the
     user's own program data is what keeps others out.
 
@@ -76,8 +73,6 @@ class FileTokenStore:
     others, or was edited, cut or renamed.
 
     >>> FileTokenStore(folder).save("mine", "secret")
-    >>> FileTokenStore(folder).names()
-    ['mine']
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
@@ -152,9 +147,6 @@ class KeyringTokenStore:
 
     Its methods raise `ConfigurationError` where the keyring is locked or refuses, and `NoKeyringError` where there is
     none; `FileTokenStore` works there.
-
-    >>> KeyringTokenStore()
-    KeyringTokenStore()
     """
 
     def __init__(self) -> None:
@@ -168,8 +160,7 @@ class KeyringTokenStore:
 
     def load(self, name: str) -> str | None:
         """Return the stored text, or None if there is none."""
-        found: str | None = self._call(self._keyring.get_password, name)
-        return hidden(found)
+        return cast("str | None", hidden(self._call(self._keyring.get_password, name)))
 
     def save(self, name: str, secret: str) -> None:
         """Store a text, and replace an older one of this name."""
@@ -186,12 +177,11 @@ class KeyringTokenStore:
         """Call the keyring; its errors become plain sentences, without its frames, which hold the secret."""
         try:
             return function("superoffice-sdk", *values)
-        except self._keyring.errors.NoKeyringError:
-            said = "this machine has no keyring; store tokens in a file, or set a keyring up"
-            wrong: ConfigurationError = NoKeyringError(said)
         except Exception as error:  # of its own, or of what is behind it
-            wrong = ConfigurationError(f"the keyring refused ({type(error).__name__}); unlock it, or use a file")
-        raise wrong
+            kind = type(error)
+        if issubclass(kind, self._keyring.errors.NoKeyringError):
+            raise NoKeyringError("this machine has no keyring; store tokens in a file, or set a keyring up")
+        raise ConfigurationError(f"the keyring refused ({kind.__name__}); unlock it, or use a file")
 
 
 class StoredCredential(HiddenRepr):
@@ -201,7 +191,7 @@ class StoredCredential(HiddenRepr):
 
     def is_usable(self, rejected: Credential | None) -> bool:
         """Return whether it can be used: after a 401 not, since what ended the one may have ended the other too."""
-        return rejected is None and self.expires_at > time.time() + _EARLY
+        return rejected is None and self.expires_at > time.time() + 120  # it is refreshed sooner than a client's own
 
 
 class StoredAuth(RefreshingAuth):
@@ -209,15 +199,12 @@ class StoredAuth(RefreshingAuth):
 
     def __init__(self, tenant: object, token_store: TokenStore | None) -> None:
         super().__init__()
-        owner = type(self).__name__
+        owner, kind = type(self).__name__, type(tenant).__name__
         if not isinstance(tenant, Tenant):
-            kind = type(tenant).__name__
             raise ConfigurationError(f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {kind}")
+        if isinstance(token_store, type) or not isinstance(token_store, TokenStore | None):
+            raise ConfigurationError(f"{owner} takes an object as token_store=, such as FileTokenStore()")
         self.tenant = tenant
-        methods = [getattr(token_store, name, None) for name in ("load", "save", "delete")]
-        if token_store is not None and (isinstance(token_store, type) or not all(map(callable, methods))):
-            said = "an object as token_store=, such as FileTokenStore(), that can load, save and delete"
-            raise ConfigurationError(f"{owner} takes {said}")
         self._token_store = token_store
         self._keys = KeySet()
 
@@ -232,8 +219,7 @@ class StoredAuth(RefreshingAuth):
             return None
         text: Any = hidden((yield CallFunction(partial(self._token_store.load, self.stored_as))))
         if not isinstance(text, str | None):
-            owner = type(self._token_store).__name__
-            raise ConfigurationError(f"{owner}.load() returned no text; it must return what was saved, or None")
+            raise ConfigurationError(f"{type(self._token_store).__name__}.load() returned no text, and not None either")
         return None if text is None else decode(str(text), kind)  # msgspec reads no hidden text
 
     def _check_store(self) -> Generator[AuthStep, Any, None]:

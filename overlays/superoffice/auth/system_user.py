@@ -9,16 +9,15 @@ from collections.abc import Generator
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from superoffice_api.facts import Security
-from superoffice_runtime.shapes import Shape
 
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
-from .jwt import check_installed
+from .jwt import check_installed, untrusted
 from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, shown
 from .schemes import check_secret, check_text, sign_in_header
 from .storage import CLAIM, StoredAuth, StoredCredential, TokenStore
@@ -32,7 +31,6 @@ _EXCHANGE: Final = "/Login/api/PartnerSystemUser/Authenticate"
 _KEYS: Final = "/login/.well-known/jwks"
 _ISSUER: Final = "SuperOffice AS"
 _PARTS: Final = ("P", "Q", "D", "DP", "DQ", "InverseQ", "Exponent", "Modulus")
-_SHAPES: Final = {"RSAKeyValue": Shape("RSAKeyValue", members=dict.fromkeys(_PARTS, "string"))}
 _PEM: Final = re.compile(r"-----BEGIN\s*(\w*)\s*PRIVATE\s*KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _LOCK: Final = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*(\S+)\s+")  # before the key, in old PEM
 _AROUND: Final = "\ufeff \t\r\n\"'"
@@ -42,9 +40,12 @@ def load_private_key(text: str, passphrase: str | None) -> RSAPrivateKey:
     """Read a key; raise `ConfigurationError`, with nothing of the key in it, where it cannot sign."""
     text, passphrase = hidden(text), hidden(passphrase)
     check_text("SystemUserAuth", "private_key", text)
-    if passphrase is not None:
-        check_text("SystemUserAuth", "passphrase", passphrase)
-    text = _tidied(text)
+    check_text("SystemUserAuth", "passphrase", passphrase or "")
+    # What a variable or a file of settings does is undone: quotes, line breaks as two characters, base64 of the whole.
+    text = hidden(re.sub(r"\\+[rnt]", "\n", text).replace("\\", "").strip(_AROUND))
+    if not text.startswith(("-", "<")):
+        with suppress(ValueError):  # it is not base64, or not of text
+            text = hidden(b64decode("".join(text.split()), validate=True).decode().strip(_AROUND))
     found = _from_xml(text, passphrase) if text.startswith("<") else _from_pem(text, passphrase)
     if isinstance(found, str):
         raise ConfigurationError(f"the private key {found}")
@@ -60,26 +61,16 @@ def signed(token: str, key: RSAPrivateKey, moment: datetime) -> str:
     return f"{text}.{b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode('ascii')}"
 
 
-def _tidied(text: str) -> str:
-    """Undo what a variable or a file of settings does: quotes, line breaks as two characters, base64 of the whole."""
-    text = re.sub(r"\\+[rnt]", "\n", text).replace("\\", "").strip(_AROUND)
-    if not text.startswith(("-", "<")):
-        with suppress(ValueError):  # it is not base64, or not of text
-            text = b64decode("".join(text.split()), validate=True).decode().strip(_AROUND)
-    return hidden(text)
-
-
 # Both return what is wrong as the end of a sentence: an exception from in there would carry the key in its frames.
 def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    pem = _PEM.search(text)
+    locked, pem = "ENCRYPTED" in text, _PEM.search(text)
     if pem is None:
         kinds = "PEM (-----BEGIN PRIVATE KEY-----) nor RSAXML (<RSAKeyValue>)"
         return f"is neither {kinds}; give the text of the key's file"
-    locked = "ENCRYPTED" in text
     if locked and not passphrase:
         return "is locked with a passphrase; give it as passphrase="
     if passphrase and not locked:
@@ -99,28 +90,16 @@ def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
 def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
 
-    from superoffice_runtime.xml import XmlError, read_xml
-
     if passphrase:
         return "is RSAXML, which is never locked; leave passphrase= out"
-    try:
-        # Declarations of entities are refused there, as is everything beyond plain elements.
-        # A declaration names the encoding that a file had, and this is text.
-        plain = re.sub(r"<\?xml\s.*?\?>", "", text, count=1, flags=re.DOTALL).strip()
-        read = read_xml(plain.encode(), "RSAKeyValue", _SHAPES)
-    except XmlError:
-        return "is not an RSAXML that is accepted; give one <RSAKeyValue> without a document type"
-    found = cast("dict[str, Any]", read if isinstance(read, dict) else {})
-    missing = [name for name in _PARTS if not found.get(name)]
-    if "D" in missing:
-        return "is a public one; give the RSAXML that has a <D> too"
-    if missing:
-        return f"lacks {', '.join(f'<{name}>' for name in missing)}; give the whole RSAXML"
+    found = HiddenValues(re.findall(r"<(\w+)>([^<]*)</\1>", text))  # whatever else stands around them
+    if missing := [f"<{name}>" for name in _PARTS if not found.get(name)]:
+        return f"lacks {', '.join(missing)}; give the whole RSAXML, which is not that of the public key"
     try:
         numbers = [int.from_bytes(b64decode("".join(found[name].split()), validate=True)) for name in _PARTS]
         p, q, d, dp, dq, inverse, e, n = numbers
         return RSAPrivateNumbers(p, q, d, dp, dq, inverse, RSAPublicNumbers(e, n)).private_key()
-    except (AttributeError, TypeError, ValueError):  # of an empty or nested value; binascii's error is a ValueError
+    except ValueError:  # as binascii's is
         return "could not be read; check that the RSAXML is whole"
 
 
@@ -144,14 +123,12 @@ class SystemUserAuth(StoredAuth):
     Args:
         tenant: Whose system user it is; give the client the same.
         system_token: The system user's token, as SuperOffice issued it when the tenant approved the application.
-        private_key: The text of the application's private key, as PEM or RSAXML; its line breaks may have become blanks
-            or two characters, or all of it base64, as in a variable.
+        private_key: The text of the application's key, as PEM (locked with `passphrase` or not) or RSAXML, also with
+            line breaks that became blanks or two characters, or all of it in base64, as in a variable.
         app_token: The application's secret.
-        passphrase: Unlocks the PEM, where it is locked.
         token_store: Where the ticket is stored from one run of the program to the next; by default it is not.
 
-    Raises `ConfigurationError` for a key that cannot sign, what is missing, and an extra that is; calls raise
-    `SignInError` where they got no ticket.
+    Raises `ConfigurationError` for what is missing or a key that cannot sign; calls raise `SignInError`.
 
     >>> known, key = box.identity.system_user, box.identity.system_user.private_key_pem()
     >>> SystemUserAuth(Tenant("Cust1"), system_token=known.system_token, private_key=key, app_token=known.app_token)
@@ -175,14 +152,10 @@ class SystemUserAuth(StoredAuth):
         private_key, passphrase = hidden(private_key), hidden(passphrase)
         check_installed()  # what checks the token that comes back, too: by then the exchange has been made
         super().__init__(tenant, token_store)
-        for name, value in {"system_token": system_token, "app_token": app_token}.items():
-            if not value:
-                said = "is empty; a system user signs in with token, private key and app token"
-                raise ConfigurationError(f"{name}= {said}")
-            check_secret("SystemUserAuth", name, value, sent=True)
-        load_private_key(private_key, passphrase)
+        check_secret("SystemUserAuth", "system_token", system_token, sent=True)
+        check_secret("SystemUserAuth", "app_token", app_token, sent=True)
+        self._key = load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
-        self._private_key, self._passphrase = private_key, passphrase
 
     def __repr__(self) -> str:
         return f"SystemUserAuth({self.tenant!r})"
@@ -206,9 +179,8 @@ class SystemUserAuth(StoredAuth):
 
     def _exchange(self) -> Generator[AuthStep, Any, _Ticket]:
         base = self.tenant.environment.url
-        key = load_private_key(self._private_key, self._passphrase)
         request = HiddenValues(
-            SignedSystemToken=signed(self._system_token, key, datetime.now(UTC)),
+            SignedSystemToken=signed(self._system_token, self._key, datetime.now(UTC)),
             ApplicationToken=str(self._app_token),
             ContextIdentifier=self.tenant.context,
             ReturnTokenType="JWT",
@@ -224,6 +196,5 @@ class SystemUserAuth(StoredAuth):
         claims = yield from self._check_token(hidden(reply.token), base + _KEYS, issuer=_ISSUER)
         ticket = claims.get(f"{CLAIM}ticket")
         if not isinstance(ticket, str) or not ticket:
-            said, advice = "the token for the system user holds no ticket", "tell the authentication server's operators"
-            raise SignInError(said, advice=advice)
+            raise untrusted("holds no ticket of the system user")
         return _Ticket(expires_at=time.time() + _TICKET_SECONDS, ticket=ticket)

@@ -65,10 +65,9 @@ class Environment:
     @classmethod
     def named(cls, name: str) -> Environment:
         """Return an environment by its name; raise `ConfigurationError` if there is none."""
-        if name == "stage":
-            raise ConfigurationError("there is no environment 'stage' any more; it is 'qaonline' now")
         if name not in _NAMES:
-            raise ConfigurationError(f"environment={name!r} must be one of {', '.join(_NAMES)}")
+            now = "; it is 'qaonline' now" if name == "stage" else ""
+            raise ConfigurationError(f"environment={name!r} must be one of {', '.join(_NAMES)}{now}")
         return cls(name, f"https://{name}{DOMAIN}")
 
     def trusts(self, site: str) -> bool:

@@ -203,11 +203,11 @@ def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: R
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"system_token": ""}, "system_token= is empty"),
-        ({"app_token": ""}, "app_token= is empty"),
+        ({"system_token": ""}, "an empty system_token"),
+        ({"app_token": ""}, "an empty app_token"),
         ({"private_key": "key.pem"}, "neither PEM"),
         ({"passphrase": "needless"}, "not locked"),
-        ({"system_token": None}, "system_token= is empty"),
+        ({"system_token": None}, "takes system_token as text, not as NoneType"),
         ({"system_token": " "}, "an empty system_token"),
         ({"app_token": b"app"}, "takes app_token as text, not as bytes"),
         ({"private_key": None}, "takes private_key as text, not as NoneType"),

@@ -11,7 +11,6 @@ import webbrowser
 from collections.abc import Callable, Generator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler
-from threading import TIMEOUT_MAX
 from typing import Any, Final, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -178,7 +177,7 @@ def login(
             show(address)
         if open_browser is not None:
             open_browser(address)
-        query = callback.wait(min(timeout, TIMEOUT_MAX))
+        query = callback.wait(min(timeout, threading.TIMEOUT_MAX))
     if query is None:
         raise SignInError(f"nobody signed in within {timeout:.0f} s", advice="start again, and sign in in the browser")
     auth.credential.replace(None, _run(auth.redeem(attempt, attempt.code(query), callback.redirect)))

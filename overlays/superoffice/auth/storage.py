@@ -20,7 +20,7 @@ from .._private_files import POSIX, Folder, NotOwnError
 from ..errors import ConfigurationError, NoKeyringError, SignInError, check_given
 from ..transport.attempts import CallFunction
 from ..transport.call import hidden
-from .jwt import KeySet, check_installed, key_id, untrusted
+from .jwt import KeySet, key_id, untrusted
 from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, RefreshingAuth, SendRequest, decode, shown
 from .schemes import check_text
 from .tenant import Tenant
@@ -236,7 +236,6 @@ class StoredAuth(RefreshingAuth):
 
     def _check_token(self, token: str, keys_url: str, **expected: str) -> Generator[AuthStep, Any, HiddenValues[Any]]:
         """Return a token's claims; raise `SignInError` for one that cannot be trusted or is for another tenant."""
-        check_installed()
         if self._keys.wants(key_id(token)):
             response = yield SendRequest(url=keys_url)
             if response.status != 200:

@@ -106,9 +106,8 @@ class KeySet:
         return claims
 
 
-# What a library raises holds the token in its frames, so that no error comes of it.
 def _read(token: str, key: _Key) -> HiddenValues[Any] | None:
-    """Return the claims of a token that is signed with a key."""
+    """Return the claims of a token that is signed with a key; an error of a library would hold it in its frames."""
     from joserfc import jwk, jwt
 
     with suppress(Exception):  # whatever a stranger's token makes it raise, it is not signed

@@ -300,12 +300,10 @@ def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) ->
         domain = attributes.get("domain", "").lower().removeprefix(".") or parts.hostname
         below = attributes.get("path", "/").rstrip("/")
         goes_back = f".{parts.hostname}".endswith(f".{domain}") and f"{parts.path}/".startswith(f"{below}/")
-        if not equals or not can_be_sent(name, value) or not goes_back:
-            continue
-        if _is_over(attributes):
-            result.pop(name, None)
-        else:
+        if equals and goes_back and can_be_sent(name, value):
             result[name] = value
+            if _is_over(attributes):
+                del result[name]
     return result
 
 

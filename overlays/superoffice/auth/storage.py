@@ -151,7 +151,6 @@ class KeyringTokenStore:
 
     def __init__(self) -> None:
         with extra("keyring"):
-            import keyring
             import keyring.errors
         self._keyring = keyring
 

@@ -139,9 +139,9 @@ class OAuthAuth(StoredAuth):
         client_id, client_secret, refresh_token = hidden(client_id), hidden(client_secret), hidden(refresh_token)
         self.client_id = client_id
         super().__init__(tenant, token_store)
-        given = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
-        for name, value in given.items():
-            if value is not None or name == "client_id":
+        check_secret("OAuthAuth", "client_id", client_id, sent=True)
+        for name, value in {"client_secret": client_secret, "refresh_token": refresh_token}.items():
+            if value is not None:
                 check_secret("OAuthAuth", name, value, sent=True)
         self.client_id = str(client_id)
         self._client_secret = client_secret

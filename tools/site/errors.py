@@ -11,8 +11,8 @@ from tools.site.markdown import fence, table
 
 HEAD = """# Errors
 
-All errors are `SuperOfficeError`. The message of each says what happened, to which tickets, and what to do; `.advice` is
-the remedy of its class. [The guide](../guides/errors-and-retries.md) says which requests are retried first.
+All errors are `SuperOfficeError`. Each message says what happened, to which tickets, and what to do; `.advice` is the
+remedy of its class. [The guide](../guides/errors-and-retries.md) says which requests are retried first.
 """
 OPTIONS = "    options: {heading_level: 3, inherited_members: false, show_bases: true}"
 BELOW = """## Remedies

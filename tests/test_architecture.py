@@ -69,7 +69,7 @@ def test_the_generators_files_do_not_either() -> None:
 def test_packages_import_those_below_them(arrows: list[tuple[str, str]]) -> None:
     level = {package: number for number, package in enumerate(PACKAGES)}
     up = [(module, other) for module, other in arrows if level[other.split(".")[0]] < level[module.split(".")[0]]]
-    # The command line starts a sandbox when it is asked to, and imports it only then.
+    # The command line has the sandbox's own command, and starts one for others when it is asked to.
     wrong = [arrow for arrow in up if not (arrow[0].startswith("superoffice.cli.") and "_sandbox" in arrow[1])]
     assert told(wrong) == ""
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,11 @@ MODULES = [pytest.param(name, marks=[WRONG] if name == "superoffice.errors" else
 
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples(name: str, client: SuperOffice, box: Sandbox, tmp_path: Path) -> None:
+    def failing(*kind: Any, **arguments: Any) -> SuperOffice:
+        """Return the client, whose next call fails in a way of the sandbox's."""
+        box.fault(*kind, **arguments)
+        return client
+
     module = import_module(name)
     names = {
         **{public: getattr(superoffice, public) for public in superoffice.__all__},
@@ -165,11 +171,15 @@ def test_docstring_examples(name: str, client: SuperOffice, box: Sandbox, tmp_pa
         "superoffice_sandbox": superoffice_sandbox,
         "box": box,
         "client": client,
+        "failing": failing,
         "folder": tmp_path,
     }
     finder = doctest.DocTestFinder(exclude_empty=True)
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)
     out = StringIO()
     for test in finder.find(module, name, globs=names):
+        for example in test.examples:
+            if raised := re.search(r"  # (\w+Error: .+)$", example.source):  # a comment says what a call raises
+                example.exc_msg = f"superoffice.errors.{raised[1]}\n"
         runner.run(test, out=out.write)
     assert not runner.summarize(verbose=False).failed, out.getvalue()

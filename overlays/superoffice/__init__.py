@@ -3,8 +3,7 @@
     from superoffice import BasicAuth, SuperOffice
 
     with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "password")) as client:
-        ticket = client.tickets.get(439)
-        print(ticket.title, ticket.created_at)
+        print(client.tickets.get(439).title)
 
 `SuperOffice.from_env()` takes site and credentials from the environment. Without an account, try it on a server of your
 own (`pip install 'superoffice-sdk[sandbox]'`):
@@ -50,45 +49,7 @@ if TYPE_CHECKING:
     from .auth.tenant import Environment, Tenant
     from .batch import TicketBatch
     from .client import AsyncSuperOffice, SuperOffice
-    from .errors import (
-        APIConnectionError,
-        APIError,
-        APIStatusError,
-        APITimeoutError,
-        AuthenticationError,
-        BadRequestError,
-        ClientClosedError,
-        ConfigurationError,
-        ConnectionBrokenError,
-        ConnectionFailedError,
-        EndpointNotFoundError,
-        ErrorInSuccessError,
-        ExportError,
-        ExportRefusedError,
-        InternalServerError,
-        InvalidIdError,
-        InvalidInputError,
-        InvalidResponseError,
-        MediaTypeError,
-        MissingExtraError,
-        MissingTicketsError,
-        NoKeyringError,
-        NotSelectedError,
-        PermissionDeniedError,
-        ProjectionError,
-        RateLimitError,
-        ResponseTooLargeError,
-        SignInError,
-        StreamClosedError,
-        SuperOfficeError,
-        TenantError,
-        TenantUnavailableError,
-        TicketDecodeError,
-        TicketNotFoundError,
-        TlsError,
-        UnknownFieldError,
-        WrongHostError,
-    )
+    from .errors import *
     from .export.result import ExportProgress, ExportResult
     from .hooks import CallEvent, Hooks
     from .locale import Locale
@@ -112,16 +73,8 @@ __all__ += ["TicketFields"]
 _at("superoffice_api.fields")
 __all__ += ["FieldRights", "TableRights"]
 _at("superoffice_api.flags")
-__all__ += [
-    "FieldProperty",
-    "FieldRight",
-    "TableRight",
-    "Ticket",
-    "TicketBaseStatus",
-    "TicketOrigin",
-    "TicketReadStatus",
-    "TicketSecurityLevel",
-]
+__all__ += ["FieldProperty", "FieldRight", "TableRight", "Ticket"]
+__all__ += ["TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel"]
 _at("superoffice_api.models")
 __all__ += ["Field"]
 _at("superoffice_runtime.fields")
@@ -145,45 +98,14 @@ __all__ += ["TicketBatch"]
 _at(".batch")
 __all__ += ["AsyncSuperOffice", "SuperOffice"]
 _at(".client")
-__all__ += [
-    "APIConnectionError",
-    "APIError",
-    "APIStatusError",
-    "APITimeoutError",
-    "AuthenticationError",
-    "BadRequestError",
-    "ClientClosedError",
-    "ConfigurationError",
-    "ConnectionBrokenError",
-    "ConnectionFailedError",
-    "EndpointNotFoundError",
-    "ErrorInSuccessError",
-    "ExportError",
-    "ExportRefusedError",
-    "InternalServerError",
-    "InvalidIdError",
-    "InvalidInputError",
-    "InvalidResponseError",
-    "MediaTypeError",
-    "MissingExtraError",
-    "MissingTicketsError",
-    "NoKeyringError",
-    "NotSelectedError",
-    "PermissionDeniedError",
-    "ProjectionError",
-    "RateLimitError",
-    "ResponseTooLargeError",
-    "SignInError",
-    "StreamClosedError",
-    "SuperOfficeError",
-    "TenantError",
-    "TenantUnavailableError",
-    "TicketDecodeError",
-    "TicketNotFoundError",
-    "TlsError",
-    "UnknownFieldError",
-    "WrongHostError",
-]
+__all__ += ["APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AuthenticationError"]
+__all__ += ["BadRequestError", "ClientClosedError", "ConfigurationError", "ConnectionBrokenError"]
+__all__ += ["ConnectionFailedError", "EndpointNotFoundError", "ErrorInSuccessError", "ExportError"]
+__all__ += ["ExportRefusedError", "InternalServerError", "InvalidIdError", "InvalidInputError", "InvalidResponseError"]
+__all__ += ["MediaTypeError", "MissingExtraError", "MissingTicketsError", "NoKeyringError", "NotSelectedError"]
+__all__ += ["PermissionDeniedError", "ProjectionError", "RateLimitError", "ResponseTooLargeError", "SignInError"]
+__all__ += ["StreamClosedError", "SuperOfficeError", "TenantError", "TenantUnavailableError", "TicketDecodeError"]
+__all__ += ["TicketNotFoundError", "TlsError", "UnknownFieldError", "WrongHostError"]
 _at(".errors")
 __all__ += ["ExportProgress", "ExportResult"]
 _at(".export.result")

@@ -295,7 +295,7 @@ def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | Non
         elif name != _ID and value and not has_id:
             return value, f"its id is named {name!r}, not {_ID!r}"
     error = error_in(rest)
-    return None if error is None else (None, f"the server says: {error.words or error.kind or 'it is an error'}")
+    return None if error is None else (None, "the server says" + (error.colon or f": {error.kind or 'it is an error'}"))
 
 
 def _loosely(raw: msgspec.Raw) -> Any:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import attrs
 import msgspec
@@ -13,36 +13,27 @@ from superoffice_api.models import ErrorInfo
 from superoffice_runtime import Response, json_content
 from superoffice_runtime.shapes import Shape
 
-from .errors import (
-    PROXY_ADVICE,
-    APIError,
-    APIStatusError,
-    AuthenticationError,
-    BadRequestError,
-    EndpointNotFoundError,
-    ErrorInSuccessError,
-    InternalServerError,
-    InvalidResponseError,
-    MediaTypeError,
-    PermissionDeniedError,
-    RateLimitError,
-    WrongHostError,
-)
+from . import errors
 from .retries import parse_retry_after
 
 if TYPE_CHECKING:
     from .transport.attempts import PreparedRequest
 
-E = TypeVar("E", bound=APIError)
-_KINDS: Final[Mapping[int, tuple[type[APIStatusError], str]]] = {
-    401: (AuthenticationError, "did not accept the credentials"),
-    403: (PermissionDeniedError, "does not allow this to the user who signed in"),
-    404: (EndpointNotFoundError, "has no such endpoint"),
-    406: (MediaTypeError, "does not respond in the media type asked for"),
-    407: (BadRequestError, "asks for credentials of its own"),
-    415: (MediaTypeError, "does not read the media type sent"),
-    421: (WrongHostError, "does not have this tenant"),
-    429: (RateLimitError, "asks for fewer calls"),
+E = TypeVar("E", bound=errors.APIError)
+Json: TypeAlias = "str | float | list[Json] | dict[str, Json] | None"
+_KINDS: Final[Mapping[int, tuple[type[errors.APIStatusError], str]]] = {  # by status, or its first digit
+    2: (errors.BadRequestError, "responded with a status that holds no tickets"),
+    3: (errors.BadRequestError, "redirected the request to another address, which is not followed"),
+    4: (errors.BadRequestError, "refused the call"),
+    5: (errors.InternalServerError, "failed"),
+    401: (errors.AuthenticationError, "did not accept the credentials"),
+    403: (errors.PermissionDeniedError, "does not allow this to the user who signed in"),
+    404: (errors.EndpointNotFoundError, "has no such endpoint"),
+    406: (errors.MediaTypeError, "does not respond in the media type asked for"),
+    407: (errors.BadRequestError, "asks for credentials of its own"),
+    415: (errors.MediaTypeError, "does not read the media type sent"),
+    421: (errors.WrongHostError, "does not have this tenant"),
+    429: (errors.RateLimitError, "asks for fewer calls"),
 }
 _UNSIGNED: Final = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
@@ -84,61 +75,50 @@ class ServerWords:
     source: str | None = None
 
     @property
-    def words(self) -> str:
-        """Both message and detail, for a sentence."""
+    def colon(self) -> str:
+        """Both message and detail, for the end of a sentence, with a colon before them; empty where none are said."""
         message, detail = self.message or "", self.detail or ""
         said = f"{message}{' ' if message[-1:] in '.!?:' else ': '}{detail}" if detail else message
-        return said if len(said) <= _SHOWN else said[:_SHOWN] + "..."
+        return f": {said[:_SHOWN]}{'...' if len(said) > _SHOWN else ''}" if said else ""
 
 
-def error_for_status(response: Response, call: PreparedRequest) -> APIStatusError:
+def error_for_status(response: Response, call: PreparedRequest) -> errors.APIStatusError:
     """Return the error for a status that is not a success."""
-    status, words = response.status, _words(_loaded(response), response, call)
-    kind, said = _KINDS.get(status, (BadRequestError, "refused the call"))
-    advice = None
+    status, words, advice = response.status, _words(_loaded(response), call.cleaner(response)), None
+    kind, said = _KINDS.get(status) or _KINDS[min(max(status // 100, 2), 5)]
     if status == 401 and not call.signed:
         said, advice = "asks for credentials, and none were given", _UNSIGNED
     elif status == 407:
-        advice = PROXY_ADVICE
-    elif status >= 500:
-        kind, said = InternalServerError, "failed"
-    elif 300 <= status < 400:
-        said = "redirected the request to another address, which is not followed"
-    elif status < 300 and response.content:
-        said = "responded with a status that holds no tickets"
-    elif status < 300:
+        advice = errors.PROXY_ADVICE
+    elif status < 300 and not response.content:
         said, advice = "responded with an empty body, not with tickets", _LOOK_THERE
     who = "the proxy on the way" if status == 407 else "the server"
-    colon = f": {words.words}" if words.words else ""
-    error = kind(f"{who} {said} ({status}){colon}", ids=call.ids, advice=advice)
-    if isinstance(error, RateLimitError):
+    error = kind(f"{who} {said} ({status}){words.colon}", ids=call.ids, advice=advice)
+    if isinstance(error, errors.RateLimitError):
         error.retry_after = parse_retry_after(response.headers.get("retry-after"))
     return of_answer(error, response, call, words)
 
 
 def error_for_body(
     response: Response, why: Exception, call: PreparedRequest, what: str = "tickets"
-) -> InvalidResponseError:
+) -> errors.InvalidResponseError:
     """Return the error for a success that does not hold what was asked for."""
     content = response.content.removeprefix(b"\xef\xbb\xbf").lstrip()[:64]
-    loaded = _loaded(response)
-    words = _words(loaded, response, call)
-    colon = f": {words.words}" if words.words else ""
-    kind, advice = InvalidResponseError, None
+    loaded, clean = _loaded(response), call.cleaner(response)
+    words, kind, advice = _words(loaded, clean), errors.InvalidResponseError, None
     if not content:
         said, advice = f"an empty body, which cannot be read as {what}", _LOOK_THERE
     elif content.startswith(b"null"):
         said = "null, which is how it responds to some failed calls"
     elif content.startswith(b"<") and "xml" not in response.headers.get("content-type", ""):
-        said = f"a page or XML{colon}"
-        advice = "check the site's address: another site's or a proxy's page may stand there"
-    elif not isinstance(loaded, str) and error_in(loaded) is not None:
-        kind, said = ErrorInSuccessError, f"an error: {words.words or words.kind or 'without a message'}"
+        said, advice = "a page or XML", "check the site's address: another site's or a proxy's page may stand there"
+    elif error_in(loaded) is not None:
+        kind = errors.ErrorInSuccessError
+        said = "an error" if words.colon else f"an error: {words.kind or 'without a message'}"
     else:
-        colon = colon or f" ({call.cleaner(response)(str(why))[:_SHOWN]})"
-        said = f"content that cannot be read as {what}{colon}"
-    error = kind(f"the server responded with {response.status} and {said}", ids=call.ids, advice=advice)
-    return of_answer(error, response, call, words)
+        said = f"content that cannot be read as {what}" + ("" if words.colon else f" ({clean(str(why))[:_SHOWN]})")
+    sentence = f"the server responded with {response.status} and {said}{words.colon}"
+    return of_answer(kind(sentence, ids=call.ids, advice=advice), response, call, words)
 
 
 def of_answer(error: E, response: Response, call: PreparedRequest, words: ServerWords | None = None) -> E:
@@ -154,23 +134,24 @@ def of_answer(error: E, response: Response, call: PreparedRequest, words: Server
 
 def error_info(response: Response) -> ErrorInfo | None:
     """Return an error as the OpenAPI document has it; None where the body is another thing."""
+    from superoffice_api.shapes import SHAPES
+
     try:
-        return msgspec.json.decode(json_content(response, "ErrorInfo", _document), type=ErrorInfo)
+        return msgspec.json.decode(json_content(response, "ErrorInfo", lambda: SHAPES), type=ErrorInfo)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return None
 
 
-def error_in(found: object, depth: int = _DEEP) -> ServerWords | None:
+def error_in(found: Json, depth: int = _DEEP) -> ServerWords | None:
     """Return what an object, or the first of a list that says something, tells of a failure; None where none does."""
     if isinstance(found, list) and depth:
-        some = cast("list[object]", found)[:_MOST]
-        return next((words for each in some if (words := error_in(each, depth - 1)) is not None), None)
+        return next(filter(None, (error_in(each, depth - 1) for each in found[:_MOST])), None)
     if not isinstance(found, dict) or not depth:
         return None
-    fields = _folded(cast("dict[str, object]", found))
+    fields = _folded(found)
     inner = next(filter(None, (error_in(fields.get(name), depth - 1) for name in _INNER)), ServerWords())
-    texts = (*_texts(fields, depth), inner.message, inner.detail)
     kind, named = inner.kind or _text(fields, _TYPES), fields.get("error")
+    texts = (*_texts(fields, depth), inner.message, inner.detail)
     said = list(dict.fromkeys(filter(None, texts))) or ([named] if isinstance(named, str) and named else [])
     if fields.get("ticketid") or not (said or inner.kind or named or fields.get("errortype")):
         return None
@@ -178,47 +159,47 @@ def error_in(found: object, depth: int = _DEEP) -> ServerWords | None:
     return ServerWords(message, detail, kind if kind not in said else None, _text(fields, _SOURCES) or inner.source)
 
 
-def _folded(found: Mapping[str, object]) -> dict[str, object]:
+def _folded(found: dict[str, Json]) -> dict[str, Json]:
     return {re.sub(r"[\W_]", "", name).lower(): value for name, value in found.items()}
 
 
-def _text(fields: Mapping[str, object], names: tuple[str, ...]) -> str | None:
+def _text(fields: dict[str, Json], names: tuple[str, ...]) -> str | None:
     """Return the first of some fields that is text."""
     return next((value for name in names if isinstance(value := fields.get(name), str) and value), None)
 
 
-def _texts(fields: Mapping[str, object], depth: int) -> Iterator[str]:
-    for name in (*_MESSAGES, *_DETAILS):
-        failed = re.fullmatch("[45][0-9][0-9]", str(fields.get("status")))
-        if name != "title" or failed or not _PROBLEM.isdisjoint(fields):
-            yield from _sentences(fields.get(name), depth - 1, any_name=name in _MAPS)
+def _texts(fields: dict[str, Json], depth: int) -> list[str]:
+    """Return the texts in those fields of an object whose names say that they tell of a failure."""
+    failed = re.fullmatch("[45][0-9][0-9]", str(fields.get("status"))) or not _PROBLEM.isdisjoint(fields)
+    names = [name for name in (*_MESSAGES, *_DETAILS) if name != "title" or failed]
+    return [text for name in names for text in _sentences(fields.get(name), depth - 1, any_name=name in _MAPS)]
 
 
-def _sentences(value: object, depth: int, *, any_name: bool) -> Iterator[str]:
+def _sentences(value: Json, depth: int, *, any_name: bool) -> list[str]:
     """Return the texts in a value that is text, a list or an object, where `any_name` those of any field."""
     if isinstance(value, str):
-        yield from filter(None, (_cut(value),))
-    elif isinstance(value, list) and depth:
-        for each in cast("list[object]", value)[:_MOST]:
-            yield from _sentences(each, depth - 1, any_name=any_name)
-    elif isinstance(value, dict) and depth:
-        fields = _folded(cast("dict[str, object]", value))
-        found = [*_texts(fields, depth)]
-        if not found and "lang" in fields:  # OData has messages with their language
-            found = [*_sentences(fields.get("value"), depth - 1, any_name=False)]
-        elif not found and any_name:
-            for name, each in [*cast("dict[str, object]", value).items()][:_MOST]:
-                found += [f"{name}: {text}" for text in _sentences(each, depth - 1, any_name=True)]
-        yield from found
+        return [text] if (text := _cut(value)) else []
+    if isinstance(value, list) and depth:
+        return [text for each in value[:_MOST] for text in _sentences(each, depth - 1, any_name=any_name)]
+    if not isinstance(value, dict) or not depth:
+        return []
+    fields = _folded(value)
+    found = _texts(fields, depth)
+    if not found and "lang" in fields:  # OData has messages with their language
+        return _sentences(fields.get("value"), depth - 1, any_name=False)
+    if not found and any_name:
+        for name, each in [*value.items()][:_MOST]:
+            found += [f"{name}: {text}" for text in _sentences(each, depth - 1, any_name=True)]
+    return found
 
 
-def _loaded(response: Response) -> Any:
+def _loaded(response: Response) -> Json:
     """Return what a body holds: a value, or the words of a text or the title of a page; None where it holds neither."""
     content = response.content
     try:
         content = json_content(response, "ErrorInfo", lambda: _SHAPES)
-        loaded = msgspec.json.decode(content)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+        loaded: Json = msgspec.json.decode(content)
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         loaded = content[:_READ].decode("utf-8", "replace")
     if not isinstance(loaded, str):
         return loaded
@@ -237,14 +218,7 @@ def _cut(text: str) -> str:
     return re.split(_STACK, text, maxsplit=1)[0].strip()
 
 
-def _words(loaded: object, response: Response, call: PreparedRequest) -> ServerWords:
+def _words(loaded: Json, clean: Callable[[str], str]) -> ServerWords:
     """Return what a server says, as it may be shown."""
-    clean = call.cleaner(response)
     found = ServerWords(loaded) if isinstance(loaded, str) else error_in(loaded) or ServerWords()
     return ServerWords(*(text and clean(text) for text in attrs.astuple(found)))
-
-
-def _document() -> Mapping[str, Shape]:
-    from superoffice_api.shapes import SHAPES
-
-    return SHAPES

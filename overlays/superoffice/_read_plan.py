@@ -57,7 +57,6 @@ class ReadPlan(Generic[T]):
         strict: bool = False,
     ) -> None:
         check_given(bool, "True or False", strict=strict)
-        settings.check_own(headers)
         self.settings = settings
         self.reader = reader
         self.locale = settings.locale_for(locale)
@@ -67,7 +66,7 @@ class ReadPlan(Generic[T]):
         self._options: dict[str, Any] = {
             "timeout": None if timeout is None else Timeout.of(timeout),
             "retries": None if retries is None else as_retries(retries),
-            "headers": headers,
+            "headers": settings.checked_headers(headers),
         }
 
     def request(self, ids: Sequence[int]) -> PreparedRequest:

@@ -14,19 +14,9 @@ from ._read_plan import prepare_any, read_any
 from .auth.tenant import Tenant
 from .environment import Given, settings
 from .hooks import Hooks
-from .locale import Locale, checked_locale
+from .locale import Locale
 from .retries import RetryPolicy, Timeout
-from .settings import (
-    ClientOptions,
-    ClientSettings,
-    as_retries,
-    check_options,
-    checked_hooks,
-    checked_size,
-    hide_secrets,
-    make_settings,
-    shows_options,
-)
+from .settings import ClientOptions, ClientSettings, make_settings, settings_of, shows_options
 from .tickets import AsyncTickets, Tickets
 from .transport.sync import SyncSender
 
@@ -49,6 +39,7 @@ class EnvironmentOptions(ClientOptions, total=False):
 class _Client(Generic[S]):
     """What both clients share."""
 
+    tickets: Any
     _settings: ClientSettings
     _sender: S
 
@@ -74,13 +65,6 @@ class _Client(Generic[S]):
         environ = Given.of(environ)
         return cls(**{**settings(environ, site=options.pop("site", None)), **options})
 
-    def _checked(self, site: str | Tenant, options: ClientOptions) -> ClientSettings:
-        check_options(type(self).__name__, ClientOptions, options)
-        return make_settings(site, **options)
-
-    def _attach(self, settings: ClientSettings) -> None:
-        raise NotImplementedError  # pragma: no cover - both clients have their own
-
     def with_options(
         self,
         *,
@@ -96,19 +80,12 @@ class _Client(Generic[S]):
 
         >>> patient = client.with_options(timeout=300, retries=8)
         """
-        changes: dict[str, Any] = {}
-        if locale is not None:
-            changes["locale"] = checked_locale(locale).over(self._settings.locale)
-        if timeout is not None:
-            changes["timeout"] = Timeout.of(timeout)
-        if retries is not None:
-            changes["retries"] = as_retries(retries)
-        if batch_size is not None:
-            changes["batch_size"] = checked_size(batch_size, "batch_size")
-        if hooks is not None:
-            changes["hooks"] = checked_hooks(hooks)
+        limit = None if timeout is None else Timeout.of(timeout)
+        given = {"timeout": limit, "retries": retries, "batch_size": batch_size, "hooks": hooks}
+        changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         other = copy(self)
-        other._attach(attrs.evolve(self._settings, **changes))
+        other._settings = attrs.evolve(self._settings, locale=self._settings.locale_for(locale), **changes)
+        other.tickets = type(self.tickets)(other._settings, self._sender)
         return other
 
     def __repr__(self) -> str:
@@ -159,12 +136,8 @@ class SuperOffice(_Client[SyncSender]):
     def __init__(
         self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
-        settings = self._checked(site, hide_secrets(options))
+        settings = self._settings = settings_of(type(self).__name__, site, options)
         self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
-        self._attach(settings)
-
-    def _attach(self, settings: ClientSettings) -> None:
-        self._settings = settings
         self.tickets = Tickets(settings, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
@@ -182,8 +155,7 @@ class SuperOffice(_Client[SyncSender]):
         Example:
             >>> from superoffice_api.api.ticket import get_tickets
             >>> from superoffice_api.models import GetTicketsRequest
-            >>> tickets = get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])
-            >>> tickets[0].title
+            >>> get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])[0].title
             'Cannot access customer portal - Login button not working'
         """
         prepared = prepare_any(self._settings, operation, request)
@@ -225,12 +197,8 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
     ) -> None:
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
-        settings = self._checked(site, hide_secrets(options))
+        settings = self._settings = settings_of(type(self).__name__, site, options)
         self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
-        self._attach(settings)
-
-    def _attach(self, settings: ClientSettings) -> None:
-        self._settings = settings
         self.tickets = AsyncTickets(settings, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:

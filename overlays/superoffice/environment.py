@@ -22,7 +22,6 @@ USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROF
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
 PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
-_MAX_BYTES = 64 * 1024  # bytes of a private key's file
 
 
 class Given(dict[str, str]):
@@ -77,15 +76,13 @@ def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RefreshingAut
         raise ConfigurationError(f"{' and '.join(present)} are both set; set only the one to sign in with")
     if bool(given.get(USER)) != bool(given.get(PASSWORD)):
         raise ConfigurationError(f"{USER} and {PASSWORD} belong together; set both or neither")
-    if not present:
-        return None
-    if present == [TOKEN]:
+    if given.get(TOKEN):
         return BearerAuth(given[TOKEN])
-    if present == [SO_TICKET]:
+    if given.get(SO_TICKET):
         return SoTicketAuth(given[SO_TICKET])
-    if present == [SYSTEM_USER]:
+    if given.get(SYSTEM_USER):
         return _system_user(given, where)
-    return BasicAuth(given[USER], given[PASSWORD])
+    return BasicAuth(given[USER], given[PASSWORD]) if present else None
 
 
 def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAuth:
@@ -108,7 +105,7 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
 def _private_key(path: str) -> str:
     try:
         with open(path, "rb") as file:
-            return hidden(_decoded(file.read(_MAX_BYTES)))
+            return hidden(_decoded(file.read(64 * 1024)))
     except (OSError, UnicodeDecodeError) as error:
         wrong = getattr(error, "strerror", "it is not text")
     raise ConfigurationError(f"{KEY_FILE}={path} cannot be read: {wrong}")  # out here, without frames that hold the key
@@ -122,8 +119,7 @@ def _decoded(key: bytes) -> str:
 def _token_store(named: str | None) -> TokenStore | None:
     from .auth.storage import FileTokenStore, KeyringTokenStore
 
-    if not named:
-        return None
-    if named not in ("file", "keyring"):
+    stores = {"file": FileTokenStore, "keyring": KeyringTokenStore}
+    if named and named not in stores:
         raise ConfigurationError(f"{KEEP}={named!r} is neither file nor keyring")
-    return FileTokenStore() if named == "file" else KeyringTokenStore()
+    return stores[named]() if named else None

@@ -78,7 +78,7 @@ class Locale:
         }
 
 
-_ISO_639_1: Final = (
+_ISO_639_1: Final = (  # in which no other two letters stand side by side
     "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee "
     "el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is "
     "it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms "
@@ -86,43 +86,40 @@ _ISO_639_1: Final = (
     "sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi "
     "yo za zh zu"
 )
-_LANGUAGES: Final = frozenset(_ISO_639_1.split())
 _ZONES: Final = {  # IANA name -> SuperOffice code, for the remedy in an error
     "Europe/Oslo": "NO", "Europe/Copenhagen": "DK", "Europe/Paris": "FR", "America/New_York": "US-NY",
     "America/Los_Angeles": "US-CA", "Pacific/Honolulu": "US-HI", "Australia/Perth": "AU-WA", "Etc/UTC": "UTC",
     "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
 }  # fmt: skip
-_IANA: Final = {"CET", "EET", "EST", "HST", "MET", "MST", "PRC", "ROC", "ROK", "UCT", "WET"}  # they look like codes
+_IANA: Final = "CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|WET"  # they look like codes
+_CODE: Final = re.compile(rf"(?!({_IANA})$)[A-Z]{{2,3}}(-[A-Z]{{2,3}})?|[1-9][0-9]{{0,3}}")
+_LANGUAGE: Final = re.compile("([a-z]{2})(-[A-Za-z0-9]+)*")
 _RANGE: Final = (
     r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:[ \t]*;[ \t]*[qQ]=(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
 )
-_RANGES: Final = re.compile(rf"{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*")  # Accept-Language of RFC 9110
-_CODE: Final = re.compile(r"[A-Z]{2,3}(-[A-Z]{2,3})?|[1-9][0-9]{0,3}")
+_RANGES: Final = rf"{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*"  # Accept-Language of RFC 9110
 
 
 def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> None:
     if value is None or isinstance(value, Inherit) or value in also:
         return
-    if isinstance(value, str):
-        language, *regions = value.split("-")
-        if language in _LANGUAGES and all(region.isascii() and region.isalnum() for region in regions):
-            return
+    code = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None
+    if code is not None and code[1] in _ISO_639_1:
+        return
     raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
 
 
 def _check_languages(name: str, value: object) -> None:
     if not isinstance(value, str) or re.search("[,;]", value) is None:
         _check_language(name, value, also=("*",))
-    elif _RANGES.fullmatch(value) is None:
+    elif re.fullmatch(_RANGES, value) is None:
         raise ConfigurationError(f"{name}={value!r} is not a list of languages; give it as 'nb, en;q=0.8'")
 
 
 def _check_zone(value: object) -> None:
     if value is None or isinstance(value, Inherit) or value == "":
         return
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return
-    if isinstance(value, str) and _CODE.fullmatch(value) and value not in _IANA and value not in _ZONES:
+    if _CODE.fullmatch(value) if isinstance(value, str) else type(value) is int and value > 0:
         return
     near = _ZONES.get(str(value))
     remedy = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import attrs
 
-_SHOWN = 200  # characters of a raw value in a sentence
-
 
 @attrs.frozen
 class Problem:
@@ -28,5 +26,5 @@ class Problem:
     def __str__(self) -> str:
         where = f"ticket {self.ticket_id}" if self.ticket_id is not None else f"element {self.position} of the response"
         raw = repr(self.value)
-        shown = raw if len(raw) <= _SHOWN else raw[:_SHOWN] + "..."
+        shown = raw if len(raw) <= 200 else raw[:200] + "..."
         return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"

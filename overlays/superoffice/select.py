@@ -65,15 +65,13 @@ def _checked(item: object) -> str:
         raise UnknownFieldError(
             f"select takes names, such as 'Title', and fields, such as TicketFields.title, not {item!r}"
         )
-    first, *steps = path.split("/")
-    field = FIELDS.get(first)
-    if field is None:
-        raise UnknownFieldError(f"Ticket has no field {first!r}{hint(first, FIELDS)}")
-    for step in steps:
+    field = None
+    for step in path.split("/"):
         try:
-            field = field / step
+            field = FIELDS[step] if field is None else field / step
         except KeyError:
-            raise UnknownFieldError(f"{field.path} has no field {step!r}{hint(step, field.members or {})}") from None
+            whole, known = ("Ticket", FIELDS) if field is None else (field.path, field.members or {})
+            raise UnknownFieldError(f"{whole} has no field {step!r}{hint(step, known)}") from None
     return path
 
 

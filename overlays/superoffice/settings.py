@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
 from types import NoneType
-from typing import TYPE_CHECKING, Any, Final, TypedDict, TypeVar, cast, get_args
+from typing import Any, Final, TypedDict, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 import attrs
@@ -26,21 +26,15 @@ from .retries import RateLimiter, RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
 from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 
-if TYPE_CHECKING:
-    from .auth.sign_in import SignIn
-
-
 DEFAULT_BATCH_SIZE: Final = 100
 DEFAULT_TIMEOUT: Final = Timeout()
 DEFAULT_RETRIES: Final = RetryPolicy()
 DEFAULT_CALLS_PER_SECOND: Final = 10.0  # what the service allows to an application
 DEFAULT_MAX_CONCURRENCY: Final = 8
-DEFAULT_MAX_RESPONSE_BYTES: Final = 256 * 1024 * 1024
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
 _NO_NAMES: Final = frozenset[str]()
-_SIGNS_IN: Final = Security.BEARER.header.lower()
 _SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
 
 
@@ -53,13 +47,9 @@ class SendOptions(TypedDict, total=False):
     headers: Headers | None
 
 
-class CallOptions(TypedDict, total=False):  # the docs show no inherited ones
+class CallOptions(SendOptions, total=False):
     """Options of a call that reads tickets."""
 
-    locale: Locale | None
-    timeout: float | Timeout | None
-    retries: RetryPolicy | int | None
-    headers: Headers | None
     strict: bool
 
 
@@ -101,6 +91,32 @@ def check_options(method: str, options: type, given: Mapping[str, Any]) -> None:
             raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
 
 
+def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
+    """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
+    if isinstance(given, RetryPolicy):
+        return given
+    if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package
+        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.RetryPolicy, not {given!r}")
+    return RetryPolicy(attempts=1 if given is None else given)
+
+
+def checked_size(given: int, name: str) -> int:
+    """Check a number of things; raises `ConfigurationError`."""
+    if type(given) is not int or given < 1:
+        raise ConfigurationError(f"{name}={given!r} is not a whole number over 0")
+    return given
+
+
+def _check_size(_: object, field: attrs.Attribute[int], given: int) -> None:
+    checked_size(given, field.name)
+
+
+def _check_hooks(_: object, field: attrs.Attribute[Any], given: object) -> None:
+    if not isinstance(given, Hooks | None):
+        ours = own_name("Hooks", given)
+        raise ConfigurationError(f"hooks={given!r} is not a {ours}; give one, such as {ours}(after=function)")
+
+
 @attrs.frozen(kw_only=True, eq=False)
 class ClientSettings:
     """The settings of a client, checked."""
@@ -110,12 +126,12 @@ class ClientSettings:
     fixed: SentHeaders  # the credentials that never change, an application token too
     locale: Locale
     timeout: Timeout
-    retries: RetryPolicy
-    max_concurrency: int
-    batch_size: int
-    max_response_bytes: int
-    media: Mapping[str, str]
-    hooks: Hooks | None
+    retries: RetryPolicy = attrs.field(converter=as_retries)
+    max_concurrency: int = attrs.field(validator=_check_size)
+    batch_size: int = attrs.field(validator=_check_size)
+    max_response_bytes: int = attrs.field(validator=_check_size)
+    media: Mapping[str, str | None]
+    hooks: Hooks | None = attrs.field(validator=_check_hooks)
     limiter: RateLimiter | None
     readable: bool = False  # by others on the way, who must not see credentials
 
@@ -135,46 +151,43 @@ class ClientSettings:
         preferred: Mapping[str, str | None],
         ids: Sequence[int] = (),
         *,
-        timeout: float | Timeout | None = None,
-        retries: RetryPolicy | int | None = None,
+        timeout: Timeout | None = None,
+        retries: RetryPolicy | None = None,
         headers: Headers | None = None,
     ) -> PreparedRequest:
-        """Write a request, with credentials, a call's own headers (None removes one), timeout and retries."""
+        """Write a request, with credentials, and a call's own timeout, retries and headers (None removes one)."""
         try:
             target, (written, content) = request.target, request.write(preferred)
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise InvalidInputError(f"{operation.name} cannot be called with that: {error}") from error
-        merged = SentHeaders(written)
+        sent = SentHeaders(written)
         if self.auth is not None and type(self.auth) not in _FIXED and not isinstance(self.auth, RefreshingAuth):
-            merged.update(self.auth.headers())
-        merged.update(self.fixed)
-        self.check_own(headers)
+            sent.update(self.auth.headers())
+        sent.update(self.fixed)
         own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
         if headers:
-            for name in [name for name in merged if name.lower() in own]:
-                del merged[name]
-            merged.update({name: value for name, value in headers.items() if value is not None})
-        check_headers(merged)
-        prepared = PreparedRequest(
+            sent = SentHeaders({name: value for name, value in sent.items() if name.lower() not in own})
+            sent.update({name: value for name, value in headers.items() if value is not None})
+        check_headers(sent)
+        return PreparedRequest(
             request.method,
             self.site if isinstance(self.site, str) else "",  # a tenant's is found when the request is sent
             target,
-            headers=merged,
+            headers=sent,
             content=content,
             ids=tuple(ids),
-            timeout=self.timeout if timeout is None else Timeout.of(timeout),
-            retries=self.retries if retries is None else as_retries(retries),
+            timeout=timeout or self.timeout,
+            retries=retries or self.retries,
             slow=operation.slow_threshold,
             safe=operation.safe,
+            own=own,
         )
-        prepared.own = own
-        return prepared
 
-    def check_own(self, headers: Headers | None) -> None:
-        """Raise `InvalidInputError` for a call's own headers that cannot be sent."""
+    def checked_headers(self, headers: Headers | None) -> Headers:
+        """Return a copy of a call's own headers; raises `InvalidInputError` for some that cannot be sent."""
         if headers is None:
-            return
-        if not _are_pairs(headers):
+            return {}
+        if not _are_texts(headers):
             raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
         check_headers({name: value for name, value in headers.items() if value is not None})
         if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
@@ -182,19 +195,18 @@ class ClientSettings:
                 "the site is plain http, which would show the credentials of these headers to everyone on the way; "
                 "use https, or make the client with allow_http=True where the network itself is safe"
             )
+        return {**headers}
 
     def attempts(self, prepared: PreparedRequest) -> Attempts:
         """Start a request's way through limits, credentials, attempts and retries."""
-        return run_attempts(prepared, self.limiter, self.hooks, self._sign_in(prepared))
-
-    def _sign_in(self, prepared: PreparedRequest) -> SignIn | None:
         tenant = None if isinstance(self.site, str) else self.site
-        auth = self.auth if isinstance(self.auth, RefreshingAuth) and _SIGNS_IN not in prepared.own else None
-        if tenant is None and auth is None:
-            return None
-        from .auth.sign_in import SignIn
+        auth = self.auth if isinstance(self.auth, RefreshingAuth) and "authorization" not in prepared.own else None
+        sign_in = None
+        if tenant is not None or auth is not None:
+            from .auth.sign_in import SignIn
 
-        return SignIn(prepared, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
+            sign_in = SignIn(prepared, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
+        return run_attempts(prepared, self.limiter, self.hooks, sign_in)
 
 
 def make_settings(
@@ -208,7 +220,7 @@ def make_settings(
     calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
     max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
     batch_size: int = DEFAULT_BATCH_SIZE,
-    max_response_bytes: int = DEFAULT_MAX_RESPONSE_BYTES,
+    max_response_bytes: int = 256 * 1024 * 1024,
     content_type: RequestMediaType | None = None,
     accept: ResponseMediaType | None = None,
     hooks: Hooks | None = None,
@@ -216,96 +228,56 @@ def make_settings(
 ) -> ClientSettings:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
     address = site if isinstance(site, Tenant) else checked_site(site)
-    _check_auth(auth)
+    fixed = SentHeaders(auth.headers() if isinstance(auth, _FIXED) and type(auth) in _FIXED else ())
     if app_token is not None:
         check_sent("the client", "app_token", app_token, Security.APP_TOKEN)
-    check_auth_matches_site(address, auth, app_token)
+        fixed.update(sign_in_header(Security.APP_TOKEN, app_token))
+    _check_auth_matches_site(address, auth, app_token)
     check_given(bool, "True or False", allow_http=allow_http)
-    signed = auth is not None or app_token is not None
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
-    if signed and plain and not allow_http:
+    if plain and not allow_http and (auth is not None or app_token is not None):
         raise ConfigurationError(
             f"the site {address} is plain http, which would show the credentials to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
-    media: dict[str, str] = {}
-    if content_type is not None:
-        media["Content-Type"] = _one_of(content_type, get_args(RequestMediaType), "content_type")
-    if accept is not None:
-        media["Accept"] = _one_of(accept, get_args(ResponseMediaType), "accept")
-    fixed = SentHeaders(auth.headers() if isinstance(auth, _FIXED) and type(auth) in _FIXED else ())
-    if app_token is not None:
-        fixed.update(sign_in_header(Security.APP_TOKEN, app_token))
     return ClientSettings(
         site=address,
         auth=auth,
         fixed=fixed,
         locale=checked_locale(locale).over(DEFAULT),
         timeout=Timeout.of(timeout),
-        retries=as_retries(retries),
-        max_concurrency=checked_size(max_concurrency, "max_concurrency"),
-        batch_size=checked_size(batch_size, "batch_size"),
-        max_response_bytes=checked_size(max_response_bytes, "max_response_bytes"),
-        media=media,
-        hooks=checked_hooks(hooks),
+        retries=retries,
+        max_concurrency=max_concurrency,
+        batch_size=batch_size,
+        max_response_bytes=max_response_bytes,
+        media={
+            "Content-Type": _media_type("content_type", content_type, RequestMediaType),
+            "Accept": _media_type("accept", accept, ResponseMediaType),
+        },
+        hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
     )
 
 
-class _Unfit:
-    """What was given as `auth` and cannot be it, of which only the kind is shown: it may be a secret."""
-
-    def __init__(self, auth: object) -> None:
-        self.kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
-        self.ours = own_name("BasicAuth", auth)
-
-
-def hide_secrets(options: ClientOptions) -> ClientOptions:
-    """Hide the secrets of options from tracebacks, in place; what cannot sign in is refused once no frame holds it."""
-    auth: Any = options.get("auth")
-    signs_in = auth is None or isinstance(auth, RefreshingAuth) or callable(getattr(auth, "headers", None))
-    if not signs_in or isinstance(auth, type):
-        options["auth"] = cast("Any", _Unfit(auth))
+def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> ClientSettings:
+    """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
     if "app_token" in options:
         options["app_token"] = hidden(options["app_token"])
-    return options
+    auth: Any = options.get("auth")
+    signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
+    if not signs_in or isinstance(auth, type):
+        kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
+        ours = own_name("BasicAuth", auth)
+        auth = options["auth"] = None  # it may be a secret, which no frame of the error may hold
+        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as {ours}(user, password)")
+    check_options(owner, ClientOptions, options)
+    return make_settings(site, **options)
 
 
-def _check_auth(auth: object) -> None:
-    if isinstance(auth, _Unfit):
-        raise ConfigurationError(f"auth= is {auth.kind}; give what signs in, such as {auth.ours}(user, password)")
-
-
-def _are_pairs(given: Any) -> bool:
-    if not isinstance(given, Mapping):
-        return False
-    pairs = cast("Mapping[object, object]", given)
-    return all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs.items())
-
-
-def checked_hooks(given: object) -> Hooks | None:
-    """Check a client's hooks; raises `ConfigurationError` for a bare function."""
-    if not isinstance(given, Hooks | None):
-        ours = own_name("Hooks", given)
-        raise ConfigurationError(f"hooks={given!r} is not a {ours}; give one, such as {ours}(after=function)")
-    return given
-
-
-def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
-    """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
-    if isinstance(given, RetryPolicy):
-        return given
-    if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package
-        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.RetryPolicy, not {given!r}")
-    return RetryPolicy(attempts=1 if given is None else given)
-
-
-def checked_size(given: int, name: str) -> int:
-    """Check a number of things; raises `ConfigurationError`."""
-    if type(given) is not int or given < 1:
-        raise ConfigurationError(f"{name}={given!r} is not a whole number over 0")
-    return given
+def _are_texts(headers: Any) -> bool:
+    pairs = cast("Mapping[object, object]", headers).items() if isinstance(headers, Mapping) else [(None, None)]
+    return all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs)
 
 
 def asks_for_offset(locale: Locale) -> bool:
@@ -318,45 +290,35 @@ def assumed_zone(locale: Locale) -> tzinfo | None:
     return UTC if locale.offset is True and str(locale.time_zone).upper() in ("UTC", "1") else None
 
 
-def _one_of(given: Any, known: tuple[Any, ...], name: str) -> Any:
-    if given not in known:
-        raise ConfigurationError(f"{name}={given!r} is not one of the endpoint's media types: {', '.join(known)}")
+def _media_type(name: str, given: str | None, types: Any) -> str | None:
+    if given not in (None, *get_args(types)):
+        known = ", ".join(get_args(types))
+        raise ConfigurationError(f"{name}={given!r} is not one of the endpoint's media types: {known}")
     return given
 
 
-_STAGE: Final = re.compile(r"stage\d*" + re.escape(DOMAIN))
-
-
-def check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | None, app_token: str | None) -> None:
+def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | None, app_token: str | None) -> None:
     """Raise `ConfigurationError` for credentials that the site's kind of installation does not take.
 
     An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
     """
-    host = "" if isinstance(site, Tenant) else urlsplit(site).hostname or ""
     named = getattr(auth, "tenant", None)
-    if isinstance(site, Tenant) and isinstance(named, Tenant) and not _same(site, named):
+    here = (site.context.lower(), site.environment.url) if isinstance(site, Tenant) else None
+    if here and isinstance(named, Tenant) and (named.context.lower(), named.environment.url) != here:
         raise ConfigurationError(f"auth= signs in to {named!r}, and the client reads {site!r}; give both the same one")
-    if _STAGE.fullmatch(host):
+    host = DOMAIN if isinstance(site, Tenant) else urlsplit(site).hostname or ""
+    if re.fullmatch(rf"stage\d*{re.escape(DOMAIN)}", host):
         Environment.named("stage")
-    if not isinstance(site, Tenant) and not host.endswith(DOMAIN):
+    if not host.endswith(DOMAIN):
         return
     if isinstance(auth, BasicAuth):
         raise ConfigurationError(
             "user name and password sign in to on-site installations only; online use OAuthAuth, SystemUserAuth, "
             "TokenAuth or BearerAuth, or SoTicketAuth with app_token=, at a terminal superoffice login"
         )
-    if app_token is None and _is_ticket(auth):
+    is_ticket = getattr(auth, "scheme", None) == Security.SO_TICKET and not getattr(auth, "brings_app_token", False)
+    if app_token is None and is_ticket:
         raise ConfigurationError(
             "online a SuperOffice ticket must come with the application's secret; give app_token=, at a terminal "
             "SUPEROFFICE_APP_TOKEN"
         )
-
-
-def _same(one: Tenant, other: Tenant) -> bool:
-    return (one.context.lower(), one.environment.url) == (other.context.lower(), other.environment.url)
-
-
-def _is_ticket(auth: Auth | RefreshingAuth | None) -> bool:
-    if isinstance(auth, RefreshingAuth):
-        return auth.scheme == Security.SO_TICKET and not auth.brings_app_token
-    return isinstance(auth, SoTicketAuth)

@@ -32,6 +32,36 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
         values = (getattr(self, name) for name in self.__struct_fields__)
         return {name: _plain(value, wire) for name, value in zip(names, values, strict=True)}
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic and FastAPI, which ask for this, take and write the model as JSON has it, by API names."""
+        from pydantic_core import core_schema
+
+        def read(value: object) -> Self:
+            try:
+                return value if isinstance(value, cls) else msgspec.convert(value, cls)
+            except msgspec.ValidationError as error:
+                raise ValueError(str(error)) from None
+
+        def write(value: Self) -> dict[str, object]:
+            return {field.encode_name: getattr(value, field.name) for field in fields}
+
+        fields = msgspec.structs.fields(cls)
+        typed = core_schema.typed_dict_schema(
+            {
+                field.encode_name: core_schema.typed_dict_field(handler(field.type), required=field.required)
+                for field in fields
+            }
+        )
+        return core_schema.no_info_plain_validator_function(
+            read,
+            json_schema_input_schema=typed,
+            ref=f"{cls.__module__}.{cls.__qualname__}",
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                write, return_schema=typed, when_used="json"
+            ),
+        )
+
     def __hash__(self) -> int:
         return hash((type(self).__name__, *(_hashable(getattr(self, name)) for name in self.__struct_fields__)))
 
@@ -70,6 +100,14 @@ class OpenStrEnum(StrEnum):
     def is_known(self) -> bool:
         """True where the OpenAPI document lists the value."""
         return type(self).__members__.get(self._name_) is self
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic and FastAPI, which ask for this, take any text."""
+        from pydantic_core import core_schema
+
+        written = core_schema.to_string_ser_schema()
+        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(), serialization=written)
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:

@@ -10,21 +10,6 @@ from typing import Annotated, Any, Literal, Self, TypeAlias, get_args
 import attrs
 import msgspec
 
-from superoffice.doctor.behaviour import (
-    DateForm,
-    Duplicates,
-    EmptyDate,
-    ErrorShape,
-    ErrorsIn200,
-    InvalidIds,
-    Missing,
-    NoIds,
-    Offsets,
-    Stamps,
-    UnknownSelect,
-    Unselected,
-)
-
 Check: TypeAlias = Callable[[Any, "attrs.Attribute[Any]", Any], None]
 
 
@@ -74,6 +59,18 @@ def no_such(what: str, name: str, known: Iterable[str]) -> str:
     return f"{what} has no {name}" + (f"; did you mean {near[0]}?" if near else "")
 
 
+Missing: TypeAlias = Literal["omit", "null", "default"]
+Unselected: TypeAlias = Literal["null", "omit", "default"]
+EmptyDate: TypeAlias = Literal["plain", "utc", "offset"]
+Duplicates: TypeAlias = Literal["repeat", "once"]
+ErrorShape: TypeAlias = Literal["message", "typed", "agent"]
+ErrorsIn200: TypeAlias = Literal["off", "null", "error"]
+UnknownSelect: TypeAlias = Literal["ignore", "error"]
+Offsets: TypeAlias = Literal["asked", "always", "never"]
+DateForm: TypeAlias = Literal["iso", "compact", "ticks"]
+Stamps: TypeAlias = Literal["zone", "utc"]
+InvalidIds: TypeAlias = Literal["error", "missing"]
+NoIds: TypeAlias = Literal["array", "null", "error"]
 AppToken: TypeAlias = Literal["optional", "required"]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from superoffice.doctor.behaviour import ErrorShape
+from .behaviour import ErrorShape
 
 
 @attrs.define(eq=False)

@@ -9,8 +9,7 @@ from typing import Any, Literal, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
-from superoffice.doctor.behaviour import ErrorShape
-
+from .behaviour import ErrorShape
 from .bodies import write
 from .errors import RefusedError
 from .faults import CutResponse, Fault

@@ -6,7 +6,6 @@ import copy
 import inspect
 import json
 import pickle
-import re
 from typing import Any
 
 import pytest
@@ -181,32 +180,6 @@ def test_odd_tickets_of_several_answers_have_no_single_answer() -> None:
     ):
         client.tickets.get_many([1, 2], into=Strict)
     assert (caught.value.response, caught.value.status, caught.value.method) == (None, None, "POST")
-
-
-def tree(kind: type) -> dict[str, str]:
-    """Every class below one, with its parent."""
-    return {child.__name__: kind.__name__ for child in kind.__subclasses__()} | {
-        name: parent for child in kind.__subclasses__() for name, parent in tree(child).items()
-    }
-
-
-def test_the_tree_in_the_docs_is_the_tree_of_classes() -> None:
-    written: dict[str, str] = {}
-    above: list[tuple[int, str]] = []
-    for line in (errors.__doc__ or "").splitlines():
-        found = re.match(r"([│├└─ ]*)(\w+Error\b.*)", line)
-        if not found:
-            continue
-        depth = len(found[1]) // 4
-        names = re.findall(r"\b[A-Z]\w+Error\b", found[2])
-        above = above[:depth]
-        for name in names:
-            if depth:
-                written[name] = above[depth - 1][1] if depth <= len(above) else above[-1][1]
-        above.append((depth, names[0]))
-    real = {name: parent for name, parent in tree(SuperOfficeError).items() if hasattr(errors, name)}
-    assert written == real
-    assert {"SuperOfficeError", *real} == {kind.__name__ for kind in ALL}
 
 
 STACK = "\n   at SuperOffice.Agent.Get(Int32 id) in c:\\build\\agent.cs:line 7"

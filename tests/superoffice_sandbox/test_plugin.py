@@ -37,6 +37,20 @@ def test_two(superoffice_sandbox):
     assert (done.returncode, "2 passed" in done.stdout) == (0, True), done.stdout
 
 
+def test_the_tests_of_a_run_may_share_a_sandbox(tmp_path: Path) -> None:
+    source = """
+def test_one(superoffice_sandbox_session):
+    assert superoffice_sandbox_session.store.count() == 23
+    superoffice_sandbox_session.add(ticket_id=1_000_000)
+
+def test_two(superoffice_sandbox_session, superoffice_sandbox):
+    assert superoffice_sandbox_session.store.count() == 24
+    assert superoffice_sandbox.store.count() == 23
+"""
+    done = run(tmp_path, source)
+    assert (done.returncode, "2 passed" in done.stdout) == (0, True), done.stdout
+
+
 def test_a_wrong_mark_is_told(tmp_path: Path) -> None:
     source = """
 import pytest

@@ -24,7 +24,7 @@ instead."""
 def page() -> str:
     """Make the page."""
     kinds = list(_tree(SuperOfficeError))
-    drawn = (errors.__doc__ or "").partition("\n\n")[2]
+    drawn = "\n".join("    " * kind.__mro__.index(SuperOfficeError) + kind.__name__ for kind in kinds)
     rows = ([f"[`{kind.__name__}`][superoffice.errors.{kind.__name__}]", _first(kind), remedy(kind)] for kind in kinds)
     entries = (f"::: superoffice.errors.{kind.__name__}\n{OPTIONS}" for kind in kinds)
     remedies = [BELOW, table(["Error", "What happened", "What to do"], rows)]

@@ -102,7 +102,7 @@ class Options(griffe.Extension):
             if isinstance(decorator.value, griffe.ExprCall) and decorator.callable_path.endswith(".shows_options"):
                 given = (each for each in decorator.value.arguments if isinstance(each, griffe.Expr))
                 names, reader = (func.modules_collection[each.canonical_path] for each in given)
-                known = {each.name: each for each in reader.parameters if each.name in names.members}
+                known = {each.name: each for each in reader.parameters if each.name in names.all_members}
                 for shown in (func, *(func.parent.overloads.get(func.name, []) if func.parent else [])):
                     del shown.parameters["options"]
                     for parameter in known.values():

@@ -8,16 +8,17 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+from click.shell_completion import get_completion_class
 
+from .._extras import extra
 from .._version import __version__
-from .completion import completion
+from ..errors import MissingExtraError
+from . import STOPPED
 from .doctor import doctor
 from .export import export
 from .get import get
 from .login import login, logout
-from .output import tell
-from .sandbox import sandbox
-from .status import STOPPED
+from .output import tell, with_notes
 from .terminal import printable, reader_left
 
 EPILOG = """\b
@@ -32,8 +33,8 @@ def _documented_exit() -> Generator[None]:
     """Have Ctrl-C end a command as shells have it; click's own way is status 1, which says that tickets are missing."""
     try:
         yield
-    except KeyboardInterrupt:
-        tell("Stopped.")
+    except KeyboardInterrupt as stop:
+        tell(with_notes("Stopped.", stop))
         raise click.exceptions.Exit(STOPPED) from None
     except (EOFError, BrokenPipeError) as error:  # which click takes for Ctrl-D and for `| head`, with status 1
         if reader_left(error):
@@ -59,9 +60,37 @@ class _Commands(click.Group):
             return super().invoke(ctx)
 
 
+class _MissingCommand(click.Command):
+    """Stands for a command that is not installed: whatever it is asked, it says what to install."""
+
+    def make_context(self, *_: Any, **__: Any) -> click.Context:
+        raise click.UsageError(str(self.help))
+
+
+def _sandbox() -> click.Command:
+    try:
+        with extra("sandbox"):
+            from superoffice_sandbox.command import sandbox
+    except MissingExtraError as error:
+        short = "Serve a mock server on this machine; needs its extra."
+        return _MissingCommand("sandbox", help=str(error), short_help=short)
+    return sandbox
+
+
+@click.command(epilog='Example, in ~/.bashrc: eval "$(superoffice completion bash)"')
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(context: click.Context, shell: str) -> None:
+    """Print the completion script for SHELL."""
+    kind = get_completion_class(shell)
+    assert kind is not None  # noqa: S101 - the three are built in
+    root = context.find_root()
+    click.echo(kind(root.command, {}, root.info_name or "superoffice", "_SUPEROFFICE_COMPLETE").source())
+
+
 @click.group(
     cls=_Commands,
-    commands=[completion, doctor, export, get, login, logout, sandbox],
+    commands=[completion, doctor, export, get, login, logout, _sandbox()],
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from . import FAILED, WARNED
 from .ids import GivenIds
-from .options import CREDENTIALS, EXISTING_FILE, TicketCommand, site_option, site_settings
-from .output import Failed, errors_for_click, put, put_json, tell
-from .status import FAILED, WARNED
+from .options import EXISTING_FILE, HELP_END, TicketCommand, site_option, site_settings
+from .output import Failed, put, put_json, tell
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ Examples:
   superoffice doctor --site https://crm.example.com --ids 439,829 --save crm.json
   superoffice sandbox --like crm.json
 
-{CREDENTIALS}
-
-\b
-Exit status: 0 all well, 1 something to look after, 2 usage error, 3 the server, the
-authentication or the disk failed, 130 stopped by Ctrl-C."""
+{HELP_END.format("0 all well, 1 something to look after")}"""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")
@@ -58,10 +54,8 @@ def doctor(
 
     if save is not None:  # what is wrong with it is told before the checks
         _save(save, None)
-    numbers = list(GivenIds([ids] if ids else [], ids_file))
-    if sandbox and not numbers:
-        numbers = list(range(1, 1001))
-    with errors_for_click(), site_settings(site, sandbox) as settings:
+    numbers = list(GivenIds([ids] if ids else [], ids_file)) or (range(1, 1001) if sandbox else ())
+    with site_settings(site, sandbox) as settings:
         findings = iter_findings(**settings, ids=numbers)
         report = Report(tuple(_printed(findings) if output == "text" else findings))
     if output == "json":
@@ -102,17 +96,15 @@ def _save(path: Path, content: bytes | None) -> None:
 def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:
     """Print each finding as it comes, since a slow server keeps people waiting."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     console = Console(highlight=False)
     plain = not console.encoding.lower().startswith("utf")
     for finding in findings:
         *marks, style = _MARKS[finding.level]
-        row = Table.grid(padding=(0, 2, 0, 0))
-        row.add_column(width=2 if plain else 1)
-        row.add_column(width=21)
-        row.add_column(overflow="fold")
+        columns = Column(width=2 if plain else 1), Column(width=21), Column(overflow="fold")
+        row = Table.grid(*columns, padding=(0, 2, 0, 0))
         seen = Text(printable(finding.seen), style="dim" if finding.level == "unknown" else "")
         row.add_row(Text(marks[plain], style=style), finding.name, seen)
         if finding.advice:

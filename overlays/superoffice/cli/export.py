@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
+from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
-from .options import CREDENTIALS, TicketCommand, id_options, selection, ticket_options
-from .output import errors_for_click, tell
-from .status import MISSING, STOPPED
+from . import MISSING
+from .ids import GivenIds
+from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
 
-if TYPE_CHECKING:
-    from ..client import SuperOffice
-    from .ids import GivenIds
-
+_OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox
@@ -37,11 +34,7 @@ stops the run; --skip-failed continues without it.
 The same command resumes a stopped run that began so, too, unless standard input
 or a pipe gives the ids.
 
-{CREDENTIALS}
-
-\b
-Exit status: 0 all found, 1 some missing, 2 usage error, 3 the server, the
-authentication or the disk failed, 130 stopped by Ctrl-C."""
+{HELP_END.format("0 all found, 1 some missing")}"""
 
 
 def _complete_compression(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -54,11 +47,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Write any number of tickets into a file.")
 @id_options
 @click.option(
-    "--out",
-    required=True,
-    metavar="FILE",
-    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
-    help="File to make; - is standard output, which cannot be resumed.",
+    "--out", required=True, metavar="FILE", type=_OUT, help="File to make; - is standard output, not resumable."
 )
 @click.option("--format", type=click.Choice(FORMATS), help="Form of the file; else its extension says.")
 @click.option(
@@ -73,14 +62,10 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
-    *,
-    given: GivenIds,
-    client: AbstractContextManager[SuperOffice],
-    select: str | None,
-    out: Path,
-    quiet: bool,
+    *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, out: Path, quiet: bool,
+    site: str | None, sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None,
     **options: Any,
-) -> None:
+) -> None:  # fmt: skip
     """Write the tickets with these IDS into a file; `-` reads ids from standard input.
 
     Parquet, Arrow, CSV or JSON lines, by the file's extension. Tickets stand in the order of their ids, each once. A
@@ -88,30 +73,24 @@ def export(
     """
     from .progress import ProgressDisplay, print_summary
 
-    if not given.sources:
+    given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
+    client = client_of(site, sandbox, language=language, culture=culture, time_zone=time_zone)
+    if not given:
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
-    if given.file is not None and out.exists() and out.samefile(given.file):
+    if ids_file is not None and out.exists() and out.samefile(ids_file):
         raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
     stdout = str(out) == "-"
     display = ProgressDisplay(quiet=quiet)
-    again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
-
-    def kept() -> str:
-        return "" if stdout else f"\n{out}: {display.kept(again)}"
-
     try:
-        with errors_for_click(kept), client as opened, display:
-            result = opened.tickets.export(
-                given if given.lasting else iter(given),
-                sys.stdout.buffer if stdout else out,
-                progress=display,
-                select=selection(select),
-                **options,
-            )
+        with client as opened, display:
+            source, file = given if given.lasting else iter(given), sys.stdout.buffer if stdout else out
+            result = opened.tickets.export(source, file, progress=display, select=selection(select), **options)
             sys.stdout.flush()
-    except KeyboardInterrupt:
-        tell(f"Stopped.{kept()}")
-        sys.exit(STOPPED)
+    except (APIError, KeyboardInterrupt) as error:
+        if not stdout:
+            again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
+            error.add_note(f"{out}: {display.kept(again)}")
+        raise
     given.report()
     if not quiet:
         print_summary(result, given.skipped)

@@ -3,83 +3,72 @@
 from __future__ import annotations
 
 import sys
-from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import name_ids
-from .options import CREDENTIALS, TicketCommand, id_options, selection, ticket_options
-from .output import errors_for_click, put, put_json, tell
-from .status import MISSING
+from . import MISSING
+from .ids import GivenIds
+from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
+from .output import put, put_json, tell
 from .terminal import printable
 
 if TYPE_CHECKING:
     from ..batch import TicketBatch
-    from ..client import SuperOffice
-    from .ids import GivenIds
 
+FORMS = ("table", "json", "jsonl", "csv")
 EPILOG = f"""\b
 Examples:
   superoffice get 439 829 --sandbox
   superoffice get 439 --select Title,OwnedByName --output csv
   cut -d, -f1 ids.csv | superoffice get - --output jsonl > tickets.jsonl
 
-{CREDENTIALS}
-
-\b
-Exit status: 0 all found, 1 some missing (named on stderr), 2 usage error,
-3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
-
-
-def _table(batch: TicketBatch[Any], _: bool) -> None:
-    from .table import print_table
-
-    print_table(batch)
-
-
-def _json(batch: TicketBatch[Any], _: bool) -> None:
-    put_json(list(batch))
-
-
-def _jsonl(batch: TicketBatch[Any], _: bool) -> None:
-    from ..export.text import json_lines
-
-    put(json_lines(batch).decode(), json=True)
-
-
-def _csv(batch: TicketBatch[Any], safe: bool) -> None:
-    from ..export.text import csv_head, csv_lines
-
-    if batch:
-        shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which does not end a row
-        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=safe, shown=shown))
-
-
-_WRITERS: Final = {"table": _table, "json": _json, "jsonl": _jsonl, "csv": _csv}
+{HELP_END.format("0 all found, 1 some missing (named on stderr)")}"""
 
 
 @click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")
 @id_options
 @ticket_options
 @click.option(
-    "--output", type=click.Choice(list(_WRITERS)), default="table", show_default=True, help="How to print the tickets."
+    "--output", type=click.Choice(FORMS), default="table", show_default=True, help="How to print the tickets."
 )
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 def get(
-    *, given: GivenIds, client: AbstractContextManager[SuperOffice], select: str | None, output: str, csv_safe: bool
-) -> None:
+    *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, select: str | None,
+    output: str, csv_safe: bool, **client: Any,
+) -> None:  # fmt: skip
     """Print the tickets with these IDS; `-` reads ids from standard input."""
     if csv_safe and output != "csv":
         raise click.UsageError("--csv-safe goes with --output csv")
+    given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
     numbers = list(given)
     given.report()
     if not numbers:
         raise click.UsageError("name at least one ticket id, or a file of them with --ids-file")
-    with errors_for_click(), client as opened:
+    with client_of(**client) as opened:
         batch = opened.tickets.get_many(numbers, select=selection(select))
-    _WRITERS[output](batch, csv_safe)
+    _print(batch, output, csv_safe=csv_safe)
     # Values that did not decode were logged, which goes to standard error by default.
     if batch.missing:
         tell(f"Missing: {name_ids(batch.missing, limit=20)}")
         sys.exit(MISSING)
+
+
+def _print(batch: TicketBatch[Any], output: str, *, csv_safe: bool) -> None:
+    if output == "table":
+        from .table import print_table
+
+        print_table(batch)
+        return
+    if output == "json":
+        put_json(list(batch))
+        return
+    from ..export.text import csv_head, csv_lines, json_lines
+
+    if output == "jsonl":
+        put(json_lines(batch).decode(), json=True)
+    elif batch:
+        shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which does not end a row
+        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=csv_safe, shown=shown))

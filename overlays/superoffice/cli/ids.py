@@ -9,6 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BufferedReader, TextIOWrapper
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ class GivenIds:
         self, arguments: Iterable[str], file: Path | None, *, column: str | None = None, skip_bad: bool | None = None
     ) -> None:
         self._arguments = tuple(arguments)
-        self.file = file
+        self._file = file
         self._column = column
         self._skip = skip_bad  # None where the command has no --skip-bad
         self._bad: list[str] = []
@@ -50,15 +51,14 @@ class GivenIds:
         if column is not None and file is None:
             raise click.UsageError("--id-column goes with --ids-file")
 
-    @property
-    def sources(self) -> tuple[object, ...]:
-        """Where ids are read from."""
-        return (*self._arguments, *filter(None, [self.file]))
+    def __bool__(self) -> bool:
+        """True where ids are read from anything."""
+        return bool(self._arguments) or self._file is not None
 
     @property
     def lasting(self) -> bool:
         """True where they can be iterated over again; standard input and pipes cannot."""
-        return "-" not in self._arguments and (self.file is None or self.file.is_file())
+        return "-" not in self._arguments and (self._file is None or self._file.is_file())
 
     def __iter__(self) -> Iterator[int]:
         self._bad.clear()
@@ -80,9 +80,9 @@ class GivenIds:
 
     def _remedy(self, objects: bool) -> str:
         remedy = "" if self._skip is None else "; --skip-bad leaves out what is not one"
-        if self.file is not None and self._column is None and self.file.suffix.lower() in _TABLES:
+        if self._file is not None and self._column is None and self._file.suffix.lower() in _TABLES:
             return f"{remedy}; --id-column names the column of a file that has a header"
-        return f"{remedy}; --id-column names the field of JSON that holds the id" if objects and self.file else remedy
+        return f"{remedy}; --id-column names the field of JSON that holds the id" if objects and self._file else remedy
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
@@ -94,7 +94,7 @@ class GivenIds:
             tell(f"Left out:\n{self._listed()}")
 
     def _words(self) -> Iterator[tuple[str, Any]]:
-        """Return what stands where ids should, and its place."""
+        """Yield what stands where ids should, each after its place."""
         for argument in self._arguments:
             if argument != "-":
                 yield from (("the arguments", word) for _, word in words([argument], ""))
@@ -103,9 +103,9 @@ class GivenIds:
             else:
                 with _reading("standard input"):
                     yield from ids_in_text(sys.stdin.buffer, "standard input")
-        if self.file is not None:
-            with _reading(str(self.file)), open(self.file, "rb") as content:
-                yield from _words_of_file(self.file, content, self._column)
+        if self._file is not None:
+            with _reading(str(self._file)), open(self._file, "rb") as content:
+                yield from _words_of_file(self._file, content, self._column)
 
 
 @contextmanager
@@ -125,35 +125,30 @@ def _words_of_file(file: Path, content: BufferedReader, column: str | None) -> I
         yield from _parquet(file, column)
     elif extension in _TABLES or (column and not start.removeprefix(BOM_UTF8).lstrip().startswith(_JSON)):
         with TextIOWrapper(content, encoding="utf-8-sig", newline="") as text:
-            lines = lines_of(text, str(file))
-            if column is None:
-                yield from words(_headless(lines, file), str(file))
-            else:
-                yield from _csv(lines, str(file), column)
+            yield from _csv(lines_of(text, str(file)), str(file), column)
     else:
         yield from ids_in_text(content, str(file), column)
 
 
-def _headless(lines: Iterator[str], file: Path) -> Iterator[str]:
-    """Refuse lines that begin with the names of several columns, whose numbers need not be ids."""
-    head = next(lines, "")
-    names = max(([name.strip('" \r\n') for name in head.split(mark)] for mark in _DELIMITERS), key=len)
-    if len(names) > 1 and not any(name.isdigit() for name in names):
-        raise _no_column(str(file), None, names)
-    yield head
-    yield from lines
+def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tuple[str, str]]:
+    """Yield a column of a file whose first line names its columns; without `column` the words of one that has none.
 
-
-def _csv(lines: Iterator[str], source: str, column: str) -> Iterator[tuple[str, str]]:
-    """Return a column of a file whose first line names its columns, whatever delimiter it has."""
+    What begins with the names of several columns is refused without `column`: their numbers need not be ids.
+    """
     default = csv.field_size_limit(_MAX_CELL)  # for the whole process
     line = 1
     try:
         head = next(lines, "")
-        heads = {mark: [name for names in csv.reader([head], delimiter=mark) for name in names] for mark in _DELIMITERS}
+        heads = {mark: list(chain.from_iterable(csv.reader([head], delimiter=mark))) for mark in _DELIMITERS}
+        longest = max(heads.values(), key=len)
+        if column is None:
+            if len(longest) > 1 and not any(name.strip().isdigit() for name in longest):
+                raise _no_column(source, None, longest)
+            yield from words(chain([head], lines), source)
+            return
         mark = next((mark for mark, names in heads.items() if column in names), None)
         if mark is None:
-            raise _no_column(source, column, max(heads.values(), key=len))
+            raise _no_column(source, column, longest)
         place = heads[mark].index(column)
         rows = csv.reader(lines, delimiter=mark, strict=True)
         line = 2
@@ -168,7 +163,7 @@ def _csv(lines: Iterator[str], source: str, column: str) -> Iterator[tuple[str, 
 
 
 def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
-    """Return a column of a Parquet file, the only one where none is named."""
+    """Yield a column of a Parquet file, the only one where none is named."""
     try:
         from arro3.core import DataType
         from arro3.io import read_parquet
@@ -182,33 +177,20 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         content.seek(-len(_PARQUET), os.SEEK_END)
         if content.tell() < 2 * len(_PARQUET) or content.read() != _PARQUET:
             raise click.UsageError(f"{file} is not a whole Parquet file")
-    row = 0
-    with _reading_parquet(file):
-        reader = read_parquet(file, batch_size=_BATCH_ROWS)
+    try:
+        reader: Any = read_parquet(file, batch_size=_BATCH_ROWS)
         names = reader.schema.names
-        if column is None and len(names) == 1:
-            column = names[0]
+        column = names[0] if column is None and len(names) == 1 else column
         if column not in names:
             raise _no_column(str(file), column, names)
-        for batch in reader:
-            ids: Any = batch.column(column)
-            if DataType.is_floating(ids.type):  # what pandas makes of whole numbers with gaps
-                raise click.UsageError(
-                    f"{file}: column {column!r} holds numbers with a point, which are not ids; {GAPS}"
-                )
-            for value in ids.to_pylist():
-                row += 1
-                yield f"{file}, row {row:,}", value
-
-
-@contextmanager
-def _reading_parquet(file: Path) -> Generator[None]:
-    """Turn the reader's errors into usage errors; some are panics, which are not subclasses of `Exception`."""
-    try:
-        yield
-    except BaseException as error:
-        known = isinstance(error, click.UsageError)
-        if known or not (isinstance(error, Exception) or type(error).__name__ == "PanicException"):
+        if DataType.is_floating(reader.schema.field(column).type):  # what pandas makes of whole numbers with gaps
+            raise click.UsageError(f"{file}: column {column!r} holds numbers with a point, which are not ids; {GAPS}")
+        values = chain.from_iterable(batch.column(column).to_pylist() for batch in reader)
+        yield from ((f"{file}, row {row:,}", value) for row, value in enumerate(values, 1))
+    except click.UsageError:
+        raise
+    except BaseException as error:  # some are panics, which are not subclasses of `Exception`
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         raise click.UsageError(f"{file} is damaged: {str(error).splitlines()[0]}") from None
 

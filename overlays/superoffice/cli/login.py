@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import ConfigurationError, NoKeyringError
-from .output import errors_for_click, put, tell
+from .output import Command, put, tell
 
 if TYPE_CHECKING:
     from .signed_in import StoreName
@@ -44,7 +44,7 @@ def _choose_store(asked: StoreName | None) -> StoreName:
     return "keyring"
 
 
-@click.command(epilog=EPILOG, short_help="Sign in to a tenant with the browser, for later commands.")
+@click.command(cls=Command, epilog=EPILOG, short_help="Sign in to a tenant with the browser, for later commands.")
 @click.argument("tenant")
 @click.option(
     "--environment",
@@ -81,22 +81,21 @@ def login(
     from ..auth.storage import default_folder
     from .signed_in import SignedIn, app_secret
 
-    with errors_for_click():
-        folder = default_folder()  # what is missing is told before a person signs in
-        signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
-        where = signed_in.tenant()
-        signed_in.check_store()
-        sign_in(
-            where,
-            client_id,
-            client_secret=app_secret(),
-            token_store=signed_in.token_store(),
-            redirect=redirect or DEFAULT_REDIRECT,
-            open_browser=None if no_browser else webbrowser.open,
-            show=_show,
-            timeout=wait,
-        )
-        signed_in.save()
+    folder = default_folder()  # what is missing is told before a person signs in
+    signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
+    where = signed_in.tenant()
+    signed_in.check_store()
+    sign_in(
+        where,
+        client_id,
+        client_secret=app_secret(),
+        token_store=signed_in.token_store(),
+        redirect=redirect or DEFAULT_REDIRECT,
+        open_browser=None if no_browser else webbrowser.open,
+        show=_show,
+        timeout=wait,
+    )
+    signed_in.save()
     stored = "the keyring" if signed_in.store == "keyring" else f"{folder}, which you alone can read"
     tell(f"Signed in to {tenant} ({environment}); the tokens are in {stored}.")
 
@@ -107,6 +106,7 @@ def _show(address: str) -> None:
 
 
 @click.command(
+    cls=Command,
     short_help="Sign out on this machine, of one tenant or all.",
     epilog="Example: superoffice logout Cust12345 --environment sod",
 )
@@ -120,13 +120,12 @@ def logout(tenant: str | None, environment: str | None) -> None:
     """
     from .signed_in import forget, names
 
-    with errors_for_click():
-        found = names(tenant, environment)
-        for name in found:
-            whole = forget(name)
-            where, _, who = name.rpartition("/")
-            tell(f"Signed out of {who} ({where}).")
-            if not whole:
-                tell(f"It was damaged. If a keyring holds its tokens, remove there what begins with {name}/.")
+    found = names(tenant, environment)
+    for name in found:
+        whole = forget(name)
+        where, _, who = name.rpartition("/")
+        tell(f"Signed out of {who} ({where}).")
+        if not whole:
+            tell(f"It was damaged. If a keyring holds its tokens, remove there what begins with {name}/.")
     if not found:
         tell("Nobody was signed in.")

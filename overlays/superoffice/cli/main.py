@@ -8,7 +8,7 @@ import sys
 from contextlib import suppress
 from typing import Final, NoReturn
 
-from .status import FAILED, INTERNAL, MISSING, STOPPED, USAGE
+from . import FAILED, INTERNAL, MISSING, STOPPED, USAGE
 from .terminal import guard_streams, printable, reader_left, write_failure
 
 _SECRET: Final = re.compile(r"SUPEROFFICE_\w*(TOKEN|TICKET|PASSWORD|PASSPHRASE|KEY|SECRET)")

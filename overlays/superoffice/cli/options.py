@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
-from .ids import GivenIds
-from .sandbox import load_sandbox
+from .._extras import extra
+from .output import Command
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
@@ -26,17 +25,21 @@ _ELSEWHERE = {  # what people try, and where it is
     "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
     "--format": "how it is printed is chosen by --output",
 }
-CREDENTIALS = """\b
+HELP_END = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD, or for a system user SUPEROFFICE_SYSTEM_USER_TOKEN with
 SUPEROFFICE_PRIVATE_KEY_FILE; and SUPEROFFICE_APP_TOKEN. Where there are none and no
-site is named, `superoffice login` says who signs in, and where."""
+site is named, `superoffice login` says who signs in, and where.
+
+\b
+Exit status: {}, 2 usage error,
+3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-class TicketCommand(click.Command):
+class TicketCommand(Command):
     """A command that refuses an option which people expect with where it is."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -52,7 +55,7 @@ class TicketCommand(click.Command):
 @contextmanager
 def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
     """Return a client's `site`, `auth` and `app_token`; a sandbox runs as long as they are used."""
-    from ..auth.schemes import BasicAuth
+    from .. import environment
     from .signed_in import settings
 
     if not sandbox:
@@ -60,23 +63,22 @@ def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
         return
     if site:
         raise click.UsageError("give --site or --sandbox, not both")
-    with load_sandbox()().start() as box:
-        yield {"site": box.site, "auth": BasicAuth(box.user, box.password), "app_token": None}
+    with extra("sandbox"):
+        from superoffice_sandbox import start
+    with start() as box:
+        yield environment.settings(box.environ)
 
 
 @contextmanager
-def _client(
-    site: str | None, sandbox: bool, *, language: str, culture: str | None, time_zone: str | None
-) -> Generator[SuperOffice]:
+def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generator[SuperOffice]:
     """Return a client with these options; `none` sends no header."""
     from ..client import SuperOffice
-    from ..locale import INHERIT, Locale
+    from ..locale import Locale
 
-    def value(text: str | None) -> Any:
-        return INHERIT if text is None else None if text.lower() == "none" else text
-
-    locale = Locale(language=value(language), culture=value(culture), time_zone=value(time_zone))
-    with site_settings(site, sandbox) as settings, SuperOffice(**settings, locale=locale) as client:
+    given: dict[str, Any] = {
+        name: None if text.lower() == "none" else text for name, text in locale.items() if text is not None
+    }
+    with site_settings(site, sandbox) as settings, SuperOffice(**settings, locale=Locale(**given)) as client:
         yield client
 
 
@@ -117,7 +119,7 @@ id_options = _options(
     click.option("--skip-bad", is_flag=True, help="Leave out what is not an id, and say where it stood."),
 )
 site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")
-_ticket_options = _options(
+ticket_options = _options(
     site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
     click.option(
@@ -131,18 +133,3 @@ _ticket_options = _options(
         "--time-zone", metavar="CODE", help="SuperOffice code, such as NO. [default: UTC; none sends no header]"
     ),
 )
-
-
-def ticket_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Add what `get` and `export` have in common; the command takes `given` ids, a `client` to enter, and `select`."""
-
-    @wraps(command)
-    def parsed(
-        ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, *,
-        site: str | None, sandbox: bool, language: str, culture: str | None, time_zone: str | None, **options: Any,
-    ) -> None:  # fmt: skip
-        given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
-        client = _client(site, sandbox, language=language, culture=culture, time_zone=time_zone)
-        command(given=given, client=client, **options)
-
-    return _ticket_options(parsed)

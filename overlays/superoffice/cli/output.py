@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from ..errors import APIError, ConfigurationError, ExportError, ExportRefusedError, InvalidInputError
-from .status import FAILED
+from . import FAILED
 from .terminal import printable
 
 _ADVICE = {  # where an error's own speaks of a program's arguments
@@ -28,19 +26,26 @@ class Failed(click.ClickException):
     exit_code = FAILED
 
 
-@contextmanager
-def errors_for_click(note: Callable[[], str] = str) -> Generator[None]:
-    """Turn the SDK's errors into click's; `note` is added to those of requests."""
-    try:
-        yield
-    except APIError as error:
-        if "advice" not in vars(error):  # one of this error alone fits a terminal already
-            error.advice = _ADVICE.get(type(error).__name__, error.advice)
-        raise Failed(f"{error}{note()}") from None
-    except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
-        raise click.UsageError(str(error)) from None
-    except ExportError as error:  # which has its own advice; how much is kept, nobody knows
-        raise Failed(str(error)) from None
+class Command(click.Command):
+    """A command that turns the SDK's errors into click's."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except APIError as error:
+            if "advice" not in vars(error):  # one of this error alone fits a terminal already
+                error.advice = _ADVICE.get(type(error).__name__, error.advice)
+            raise Failed(with_notes(str(error), error)) from None
+        except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
+            raise click.UsageError(str(error), ctx) from None
+        except ExportError as error:  # which has its own advice; how much is kept, nobody knows
+            raise Failed(str(error)) from None
+
+
+def with_notes(sentence: str, error: BaseException) -> str:
+    """Add the notes that a command left on an error, a line each."""
+    return "\n".join([sentence, *getattr(error, "__notes__", ())])
 
 
 def tell(sentence: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.filesize import decimal
@@ -39,14 +39,10 @@ class ProgressDisplay(logging.Handler):
         super().__init__(logging.WARNING)
         self.last: ExportProgress | None = None
         console = Console(stderr=True)
-        ids, rows, troubles = (
-            TextColumn(f"{{task.fields[{name}]}}", style=style, markup=False)
-            for name, style in (("ids", ""), ("rows", "dim"), ("troubles", "yellow"))
-        )
-        columns = (BarColumn(bar_width=None), ids, rows, TimeRemainingColumn(), troubles)
+        columns = BarColumn(bar_width=None), TextColumn("{task.description}"), TimeRemainingColumn()
         self._shows = console.is_terminal and not quiet
         self._bar = Progress(*columns, console=console, transient=True, expand=True, disable=not self._shows)
-        self._task = self._bar.add_task("", total=None, ids="0 ids", rows="0 rows", troubles="")
+        self._task = self._bar.add_task("0 ids", total=None)
 
     def __enter__(self) -> Self:
         log.addHandler(self)
@@ -70,25 +66,23 @@ class ProgressDisplay(logging.Handler):
             self._bar.reset(self._task, total=progress.total, completed=progress.asked)
         self.last = progress
         self._bar.update(self._task, total=progress.total, completed=progress.asked)
-        self._bar.update(self._task, **self._texts(progress))
-
-    def _texts(self, progress: ExportProgress) -> dict[str, Any]:
-        of = "" if progress.total is None else f" of {progress.total:,}"
         # Rows come as fast as ids, except for those that are missing.
         rate = (self._bar.tasks[0].speed or 0) * progress.tickets / max(progress.asked, 1)
-        troubles = {text: getattr(progress, name) for name, text in _TROUBLES.items()}
-        return {
-            "ids": f"{progress.asked:,}{of} ids",
-            "rows": f"{progress.tickets:,} rows" + (f", {rate:,.0f}/s" if rate else ""),
-            "troubles": ", ".join(f"{count:,} {text}" for text, count in troubles.items() if count),
-        }
+        rows = f"{progress.tickets:,} rows" + (f", {rate:,.0f}/s" if rate else "")
+        counts = {text: getattr(progress, name) for name, text in _TROUBLES.items()}
+        troubles = ", ".join(f"{count:,} {text}" for text, count in counts.items() if count)
+        text = f"{_asked(progress)}  [dim]{rows}[/]  [yellow]{troubles}[/]"
+        self._bar.update(self._task, description=text)
 
     def kept(self, again: str) -> str:
         """Return what a stopped run leaves to the next one, and which command that is."""
         if self.last is None or not self.last.asked:
             return "Nothing had come yet."
-        of = "" if self.last.total is None else f" of {self.last.total:,}"
-        return f"{self.last.asked:,}{of} ids are done; {again} resumes from there."
+        return f"{_asked(self.last)} are done; {again} resumes from there."
+
+
+def _asked(progress: ExportProgress) -> str:
+    return f"{progress.asked:,}{'' if progress.total is None else f' of {progress.total:,}'} ids"
 
 
 def print_summary(result: ExportResult, skipped: int) -> None:
@@ -107,13 +101,13 @@ def print_summary(result: ExportResult, skipped: int) -> None:
         where = result.problems_path or "null or left out"
         tell(f"{where}: {_count(result.problems, 'problem')} with what came")
     others = [
-        (result.unexpected, "{} left out that nobody asked for or that came in two forms", "ticket"),
-        (result.repeated, "{} exported once", "repeated id"),
-        (skipped, "{} left out", "bad id"),
-        (result.retries, "{}", "retry"),
-        (result.slow, "{}", "slow call"),
+        (result.unexpected, "ticket", " left out that nobody asked for or that came in two forms"),
+        (result.repeated, "repeated id", " exported once"),
+        (skipped, "bad id", " left out"),
+        (result.retries, "retry", ""),
+        (result.slow, "slow call", ""),
     ]
-    if texts := [text.format(_count(count, what)) for count, text, what in others if count]:
+    if texts := [f"{_count(count, what)}{more}" for count, what, more in others if count]:
         tell(", ".join(texts))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -13,7 +14,6 @@ from ..environment import settings as environment_settings
 from ..errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from ..auth.oauth import OAuthAuth
     from ..auth.tenant import Tenant
 
 StoreName = Literal["keyring", "file"]
@@ -43,12 +43,6 @@ class SignedIn(msgspec.Struct, frozen=True):
 
         return Tenant(self.context, environment=environment(self.environment))
 
-    def auth(self, tenant: Tenant) -> OAuthAuth:
-        """Return what signs in with the stored tokens."""
-        from ..auth.oauth import OAuthAuth
-
-        return OAuthAuth(tenant, self.client_id, client_secret=app_secret(), token_store=self.token_store())
-
     def save(self) -> None:
         """Store it for the other commands."""
         _store().save(self.name, msgspec.json.encode(self).decode())
@@ -75,15 +69,13 @@ def _load(name: str) -> SignedIn | None:
     """Return who is signed in; None where that was deleted meanwhile."""
     if (text := _store().load(name)) is None:
         return None
-    try:
+    with suppress(msgspec.MsgspecError):
         found = msgspec.json.decode(text.encode(), type=SignedIn)
-    except msgspec.MsgspecError:
-        found = None
-    if found is None or found.name != name:
-        raise ConfigurationError(
-            f"the credentials for {name} are those of another version; superoffice logout removes them"
-        )
-    return found
+        if found.name == name:
+            return found
+    raise ConfigurationError(
+        f"the credentials for {name} are those of another version; superoffice logout removes them"
+    )
 
 
 def forget(name: str) -> bool:
@@ -93,29 +85,16 @@ def forget(name: str) -> bool:
     whole = True
     try:
         found = _load(name)
-        stored_as = (
-            None if found is None else OAuthAuth(found.tenant(), found.client_id).stored_as
-        )  # without its secret
+        stored_as = found and OAuthAuth(found.tenant(), found.client_id).stored_as  # without its secret
     except ConfigurationError:
-        whole, files = False, FileTokenStore()
+        whole, found, stored_as, files = False, None, None, FileTokenStore()
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
-    else:
-        if found is not None and stored_as is not None:
-            found.token_store().delete(stored_as)
-        whole = True
+    if found and stored_as:
+        found.token_store().delete(stored_as)
     _store().delete(name)
     return whole
-
-
-def resolve_credentials(context: str | None, environment: str | None) -> SignedIn | None:
-    """Return the stored credentials that are meant; raises `ConfigurationError` where there are several."""
-    found = [each for name in names(context, environment) if (each := _load(name)) is not None]
-    if len(found) > 1:
-        several = ", ".join(each.name for each in found)
-        raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
-    return found[0] if found else None
 
 
 def settings(site: str | None) -> dict[str, Any]:
@@ -128,15 +107,27 @@ def settings(site: str | None) -> dict[str, Any]:
     if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
         if site or given.get(SITE) or context:
             return environment_settings(site=site)
-    elif (found := resolve_credentials(context, given.get(ENVIRONMENT) or None)) is not None:
-        tenant = found.tenant()
-        return {"site": tenant, "auth": found.auth(tenant), "app_token": app_secret()}
+    elif (found := _only_one(context, given.get(ENVIRONMENT) or None)) is not None:
+        from ..auth.oauth import OAuthAuth
+
+        tenant, store = found.tenant(), found.token_store()
+        auth = OAuthAuth(tenant, found.client_id, client_secret=app_secret(), token_store=store)
+        return {"site": tenant, "auth": auth, "app_token": app_secret()}
     elif context is not None:
         raise ConfigurationError(f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}")
     raise ConfigurationError(
         f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
         "Cust12345; superoffice login signs in to one, and --sandbox needs none"
     )
+
+
+def _only_one(context: str | None, environment: str | None) -> SignedIn | None:
+    """Return who is signed in; raises `ConfigurationError` where there are several."""
+    found = [each for name in names(context, environment) if (each := _load(name)) is not None]
+    if len(found) > 1:
+        several = ", ".join(each.name for each in found)
+        raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
+    return found[0] if found else None
 
 
 def _store() -> FileTokenStore:

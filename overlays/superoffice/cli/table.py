@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -60,10 +61,10 @@ def _print(columns: list[_Column], console: Console) -> list[str]:
     console.width = max(console.width, needed)  # an id is whole wherever it is printed
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False, padding=(0, gap, 0, 0))
     for column in shown:
-        width = column.min_width if column.whole else None
+        cut = column.max_width is not None
         table.add_column(
-            column.name, justify=column.justify, width=width, min_width=column.min_width, max_width=column.max_width,
-            overflow="fold",
+            column.name, justify=column.justify, width=column.min_width if column.whole else None,
+            min_width=column.min_width, max_width=column.max_width, no_wrap=cut, overflow="ellipsis" if cut else "fold",
         )  # fmt: skip
     for row in zip(*(column.cells for column in shown), strict=True):
         table.add_row(*row)
@@ -79,14 +80,13 @@ def _selected_columns(tickets: Sequence[PartialTicket]) -> list[_Column]:
         values = [row[name] for row in rows]
         numbers = all(isinstance(value, int) and not isinstance(value, bool) for value in values)
         whole = all(value is None or isinstance(value, int | datetime) for value in values)
-        cells = [_date(value) if isinstance(value, datetime) else _text(value) for value in values]
-        columns.append(_Column(printable(name), cells, rank, whole, "right" if numbers else "left"))
+        columns.append(_Column(printable(name), [*map(_text, values)], rank, whole, "right" if numbers else "left"))
     return columns
 
 
 def _default_columns(tickets: Sequence[Ticket], *, wide: bool) -> list[_Column]:
     """Return the fields that people look for first; a wide terminal shows more of them."""
-    ids = [Text(str(ticket.ticket_id), style=_READ_STYLES.get(str(ticket.read_status), "")) for ticket in tickets]
+    ids = [_text(ticket.ticket_id, _READ_STYLES.get(str(ticket.read_status), "")) for ticket in tickets]
     statuses = [
         _text(ticket.ticket_status_display_value or ticket.base_status, _STATUS_STYLES.get(str(ticket.base_status), ""))
         for ticket in tickets
@@ -103,29 +103,17 @@ def _default_columns(tickets: Sequence[Ticket], *, wide: bool) -> list[_Column]:
         _Column("Title", [_text(ticket.title) for ticket in tickets], 1),
         _Column("Status", statuses, 2),
         _Column("Priority", [_text(ticket.priority_name) for ticket in tickets], 6),
-        _Column("Owner", _cut(owners), 4, max_width=16),
-        _Column("Customer", _cut(customers), 5, max_width=24 if wide else 14),
-        _Column("Created", [_date(ticket.created_at, with_time=wide) for ticket in tickets], 3, whole=True),
+        _Column("Owner", owners, 4, max_width=16),
+        _Column("Customer", customers, 5, max_width=24 if wide else 14),
+        _Column("Created", [_text(ticket.created_at)[: None if wide else 10] for ticket in tickets], 3, whole=True),
     ]
     return [column for column in columns if wide or column.name != "Priority"]
 
 
 def _text(value: object, style: str = "") -> Text:
+    """Return a cell; a date-time is in this machine's zone."""
+    if isinstance(value, datetime):
+        with suppress(OverflowError, ValueError, OSError):  # at an edge of the calendar, which another zone is beyond
+            value = value.astimezone() if value.tzinfo else value
+        value = value.replace(tzinfo=None).isoformat(" ", "minutes")
     return Text("" if value is None else printable(str(value)), style)
-
-
-def _cut(cells: Sequence[Text]) -> Sequence[Text]:
-    for cell in cells:
-        cell.no_wrap, cell.overflow = True, "ellipsis"
-    return cells
-
-
-def _date(value: datetime | None, *, with_time: bool = True) -> Text:
-    if value is None:
-        return Text("")
-    try:
-        local = value.astimezone() if value.tzinfo else value
-    except (OverflowError, ValueError, OSError):  # at an edge of the calendar, which another zone is beyond
-        local = value
-    text = local.replace(tzinfo=None).isoformat(" ", "minutes")
-    return Text(text if with_time else text.partition(" ")[0])

@@ -74,23 +74,19 @@ def guard_streams() -> None:
 
     Standard output that is closed cannot be written, and fails so; nobody wants what goes to a closed standard error.
     """
-    _guard("stdout", "standard output", os.O_RDONLY)
-    _guard("stderr", "standard error", os.O_WRONLY)
-
-
-def _guard(name: str, label: str, closed: int) -> None:
-    stream: TextIO | None = getattr(sys, name)
-    buffer = getattr(stream, "buffer", None)
-    if stream is None:
-        binary, encoding, lines = _Standard(os.open(os.devnull, closed), label), "utf-8", False
-    elif isinstance(stream, TextIOWrapper) and isinstance(getattr(buffer, "raw", buffer), FileIO):  # raw: if buffered
-        binary, encoding = _Standard(stream.fileno(), label), stream.encoding
-        lines = stream.line_buffering or stream.write_through
-    else:  # a console of Windows, or what a test has put there
-        return
-    # What a narrow encoding lacks is shown as escapes.
-    setattr(sys, name, TextIOWrapper(binary, encoding, "backslashreplace", line_buffering=lines))
-    _streams.append(binary)
+    for name, label, closed in (("stdout", "standard output", os.O_RDONLY), ("stderr", "standard error", os.O_WRONLY)):
+        stream: TextIO | None = getattr(sys, name)
+        buffer = getattr(stream, "buffer", None)
+        if stream is None:
+            binary, encoding, lines = _Standard(os.open(os.devnull, closed), label), "utf-8", False
+        elif isinstance(stream, TextIOWrapper) and isinstance(getattr(buffer, "raw", buffer), FileIO):  # if buffered
+            binary, encoding = _Standard(stream.fileno(), label), stream.encoding
+            lines = stream.line_buffering or stream.write_through
+        else:  # a console of Windows, or what a test has put there
+            continue
+        # What a narrow encoding lacks is shown as escapes.
+        setattr(sys, name, TextIOWrapper(binary, encoding, "backslashreplace", line_buffering=lines))
+        _streams.append(binary)
 
 
 def write_failure() -> str | None:

@@ -5,24 +5,28 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
 import msgspec
 
-from superoffice_api.api.ticket.get_tickets import build, get_tickets
-from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Request, Response
+from superoffice_api.api.ticket.get_tickets import get_tickets
+from superoffice_runtime import Response
 
 from .._address import is_loopback, proxy_for
+from .._decode import reader_for
+from .._read_plan import ReadPlan
 from ..auth.sign_in import SignIn
 from ..auth.tenant import Tenant
 from ..errors import PROXY_ADVICE, APIError, SignInError, TenantError
+from ..locale import Locale
 from ..settings import ClientSettings
+from ..transport.attempts import PreparedRequest
 from ..transport.http import tls_context
 from ..transport.sync import SyncSender
 
@@ -51,36 +55,35 @@ class Finding:
     value: str | int | None = None
 
 
-def _id_of(row: Mapping[str, Any] | None) -> int:
-    number = row.get("TicketId") if row else None
-    return number if type(number) is int and number > 0 else 0
-
-
+Row: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["tickets", "null", "error", "page", "other"]
 _BODIES: Final[Mapping[str, str]] = {"null": "null", "error": "an error", "page": "a web page"}
 
 
 @attrs.frozen
 class ProbeResponse:
-    """A response as it came. `rows` are the tickets where it is a list, None for each null; `ids` are in its order."""
+    """A response as it came. `rows` are the tickets where it is a list, None for each null; `error` is an object."""
 
     status: int
     headers: Mapping[str, str]
     kind: Kind
-    rows: list[dict[str, Any] | None]
-    error: Mapping[str, Any]
+    rows: list[Row | None]
+    error: Row
     seconds: float
-    received_at: datetime
 
     @property
     def ids(self) -> list[int]:
-        """The ids of its tickets, repeated ones too; what stands in the place of a missing ticket has none."""
-        return [number for row in self.rows if (number := _id_of(row))]
+        """The ids of its tickets in its order, repeated ones too; what stands for a missing ticket has none."""
+        return [number for number, _ in self._with_ids()]
 
     @property
-    def tickets(self) -> dict[int, dict[str, Any]]:
+    def tickets(self) -> dict[int, Row]:
         """Its tickets by id."""
-        return {number: row for row in self.rows if row and (number := _id_of(row))}
+        return dict(self._with_ids())
+
+    def _with_ids(self) -> list[tuple[int, Row]]:
+        found = ((row.get("TicketId"), row) for row in self.rows if row)
+        return [(number, row) for number, row in found if type(number) is int and number > 0]
 
     @property
     def summary(self) -> str:
@@ -98,18 +101,15 @@ class ProbeClient:
         self.site = settings.site if isinstance(settings.site, str) else ""  # a tenant's is not known yet
         self._sender = sender
 
-    def get_tickets(self, ids: Sequence[int], **parameters: Any) -> ProbeResponse:
-        """Send one request with the operation's own parameters; raises `APIConnectionError`."""
-        request = build(GetTicketsRequest(ticket_ids=list(ids)), **parameters)
-        out = self.settings.prepare(get_tickets, request, {}, [number for number in ids if number > 0])
-        response = self._sender.run(self.settings.attempts(out), out)
-        seconds = time.monotonic() - out.sent_at  # without the connection's set-up, which is not the server's time
-        kind, content = _read(response)
-        if response.status != 200 and kind == "tickets":
-            kind = "other"
-        rows: list[dict[str, Any] | None] = content if kind == "tickets" else []
-        error: dict[str, Any] = content if kind == "error" else {}
-        return ProbeResponse(response.status, response.headers, kind, rows, error, seconds, datetime.now(UTC))
+    def get_tickets(self, ids: Sequence[int], *, select: Iterable[Any] | None = None, **locale: Any) -> ProbeResponse:
+        """Ask once, for ids that are not valid too; raises `APIConnectionError`."""
+        request = self._request(ids, select, **locale)
+        response = self._sender.run(self.settings.attempts(request), request)
+        seconds = time.monotonic() - request.sent_at  # without the connection's set-up, which is not the server's time
+        return ProbeResponse(response.status, response.headers, *_read(response), seconds)
+
+    def _request(self, ids: Sequence[int], select: Iterable[Any] | None = None, **locale: Any) -> PreparedRequest:
+        return ReadPlan(self.settings, reader_for(select, None), locale=Locale(**locale)).request(ids)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -119,29 +119,27 @@ class ProbeClient:
 
     def find_tenant(self, tenant: Tenant) -> None:
         """Ask where a tenant is; raises `TenantError`."""
-        out, settings = self.settings.prepare(get_tickets, Request(method="GET", path=""), {}), self.settings
-        lookup = SignIn(out, tenant, None, settings.timeout, settings.retries, limiter=settings.limiter)
-        self._sender.run(lookup.before(settings.timeout.total), out)
+        request, settings = self._request([NO_SUCH_ID]), self.settings
+        lookup = SignIn(request, tenant, None, settings.timeout, settings.retries, limiter=settings.limiter)
+        self._sender.run(lookup.before(settings.timeout.total), request)
         self.site = tenant.site
         self.settings = attrs.evolve(settings, site=tenant.site)
 
 
-def _read(response: Response) -> tuple[Kind, Any]:
-    """Return what a response to a request for JSON is, and its content."""
-    if response.content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return "page", None
+def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
+    """Return what a response to a request for JSON is, its tickets and its error."""
+    if response.content.removeprefix(BOM_UTF8).lstrip().startswith(b"<"):
+        return "page", [], {}
     try:
-        content: Any = msgspec.json.decode(get_tickets.json(response))
-        if content is None:
-            return "null", None
-        if isinstance(content, dict):
-            return "error", cast("dict[str, Any]", content)
-        return "tickets", msgspec.convert(content, list[dict[str, Any] | None])
+        content = msgspec.json.decode(get_tickets.json(response), type=list[Row | None] | Row | None)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        return "other", None
+        return "other", [], {}
+    if isinstance(content, list):
+        return ("tickets", content, {}) if response.status == 200 else ("other", [], {})
+    return ("null", [], {}) if content is None else ("error", [], content)
 
 
-def check_address(client: ProbeClient) -> Finding:
+def _check_address(client: ProbeClient) -> Finding:
     """Find the address of a tenant; that another can be a site was checked with the client's settings."""
     tenant = client.settings.site
     if isinstance(tenant, str):
@@ -153,8 +151,7 @@ def check_address(client: ProbeClient) -> Finding:
     return Finding("address", "ok", f"{client.site}, where {tenant.context} is now")
 
 
-def check_host(client: ProbeClient) -> Finding:
-    """Look the name up and open a connection."""
+def _check_host(client: ProbeClient) -> Finding:
     host, port = client.address
     if proxy_for(client.site):
         seen = "calls go through the proxy of this environment, so the host was not tried directly"
@@ -176,8 +173,7 @@ def check_host(client: ProbeClient) -> Finding:
         return Finding("host", "fail", f"{where} refused port {port}: {error.strerror or error}", advice)
 
 
-def check_tls(client: ProbeClient) -> Finding:
-    """Make a TLS connection with the trust that requests have, and look at its version and certificate."""
+def _check_tls(client: ProbeClient) -> Finding:
     plain_http = client.site.startswith("http://")
     if plain_http and is_loopback(client.site):
         return Finding("TLS", "ok", "plain http, which never leaves this machine")
@@ -191,6 +187,7 @@ def check_tls(client: ProbeClient) -> Finding:
 
 
 def _handshake(host: str, port: int) -> Finding:
+    """Make a TLS connection with the trust that requests have, and look at its version and certificate."""
     try:
         with (
             socket.create_connection((host, port), _CONNECT_SECONDS) as plain,
@@ -220,10 +217,10 @@ def _mistrust(error: ssl.SSLCertVerificationError) -> str:
     return "If the certificate is your organisation's own, name the file of its root in SSL_CERT_FILE."
 
 
-def check_clock(response: ProbeResponse) -> Finding:
-    """Compare the response's Date header with this machine's clock."""
+def _check_clock(response: ProbeResponse) -> Finding:
+    """Compare the Date header of a response that has just come with this machine's clock."""
     try:
-        skew = (parsedate_to_datetime(response.headers["date"]) - response.received_at).total_seconds()
+        skew = (parsedate_to_datetime(response.headers["date"]) - datetime.now(UTC)).total_seconds()
     except (KeyError, ValueError, TypeError, OverflowError):  # also of a date that no calendar has
         return Finding("clock", "unknown", "the response carries no Date to compare with")
     # Date counts whole seconds, and the response travelled: only minutes mean anything.
@@ -234,34 +231,31 @@ def check_clock(response: ProbeResponse) -> Finding:
     return Finding("clock", "warn", seen, advice)
 
 
-def check_sign_in(client: ProbeClient, ids: list[int]) -> tuple[Finding, ProbeResponse | None]:
-    """Ask for one ticket, and tell what the response means."""
-    try:
-        response = client.get_tickets(ids[:1] or [NO_SUCH_ID])
-    except SignInError as error:
-        return _failed("authentication", error), None
-    except APIError as error:
-        return Finding("authentication", "fail", str(error), "Mend the connection, then run this again."), None
+def _check_sign_in(client: ProbeClient, response: ProbeResponse) -> Finding:
     scheme = None if client.settings.auth is None else type(client.settings.auth).__name__
     how = "without credentials" if scheme is None else f"with {scheme}"
     if response.status == 200 and response.kind == "tickets":
-        return Finding("authentication", "ok", f"accepted {how}"), response
-    return Finding(
-        "authentication", "fail", f"{response.summary}, asked {how}", _sign_in_advice(scheme, response)
-    ), response
+        return Finding("authentication", "ok", f"accepted {how}")
+    return Finding("authentication", "fail", f"{response.summary}, asked {how}", _sign_in_advice(scheme, response))
 
 
 def _failed(name: str, error: APIError) -> Finding:
-    return Finding(name, "fail", str(error.args[0]), f"{error.advice[0].upper()}{error.advice[1:]}.")
+    return Finding(name, "fail", str(error.args[0]), _sentence(error.advice))
 
 
-_BY_STATUS: Final[Mapping[int, str]] = {
+def _sentence(advice: str) -> str:
+    return f"{advice[0].upper()}{advice[1:]}."
+
+
+_BY_STATUS: Final[Mapping[int, str]] = {  # or by its first digit
+    3: "The site sends callers elsewhere: give the address that a browser ends at, with https.",
     403: "The user is known but may not read tickets here: check the user's role, and that the app is approved.",
-    407: f"{PROXY_ADVICE[0].upper()}{PROXY_ADVICE[1:]}.",
+    407: _sentence(PROXY_ADVICE),
     404: "No ticket agent is at this address: online it ends in the tenant, such as /Cust12345, on-site often in "
     "/SuperOffice or the like.",
     421: "The tenant has moved to another host: look up its address again (api/state/Cust12345 of the online host).",
     429: "Too many calls a second: wait, and see what else uses this app's ten calls a second.",
+    5: "The server is in trouble or under maintenance: try again later, and tell whoever runs it.",
 }
 _BY_KIND: Final[Mapping[Kind, str]] = {
     "page": "The response is a page: the address may be another site's, a login page's, or a proxy's.",
@@ -281,17 +275,12 @@ def _sign_in_advice(scheme: str | None, response: ProbeResponse) -> str:
     status, kind = response.status, response.kind
     if status == 401:
         return _UNAUTHORIZED.get(scheme, "Check the credentials.")
-    if status >= 500:
-        return "The server is in trouble or under maintenance: try again later, and tell whoever runs it."
-    if 300 <= status < 400:
-        return "The site sends callers elsewhere: give the address that a browser ends at, with https."
-    if status in _BY_STATUS:
-        return _BY_STATUS[status]
+    if advice := _BY_STATUS.get(status) or _BY_STATUS.get(status // 100):
+        return advice
     return _BY_KIND[kind if status == 200 or kind == "page" else "other"]
 
 
-def check_time(response: ProbeResponse) -> Finding:
-    """Compare the time of the first call with what the OpenAPI document calls slow."""
+def _check_time(response: ProbeResponse) -> Finding:
     threshold, seen = get_tickets.slow_threshold, f"the first call took {response.seconds:.2f} s"
     if threshold is None or response.seconds <= threshold:
         return Finding("time", "ok", seen)
@@ -301,13 +290,16 @@ def check_time(response: ProbeResponse) -> Finding:
 
 def run_checks(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
     """Run the checks one by one; where one fails, the later ones make no sense."""
-    yield check_address(client)
-    yield check_host(client)
-    yield check_tls(client)
-    finding, response = check_sign_in(client, ids)
-    if response is None:
-        yield finding
+    yield _check_address(client)
+    yield _check_host(client)
+    yield _check_tls(client)
+    try:
+        response = client.get_tickets(ids[:1] or [NO_SUCH_ID])
+    except SignInError as error:
+        yield _failed("authentication", error)
+    except APIError as error:
+        yield Finding("authentication", "fail", str(error), "Mend the connection, then run this again.")
     else:
-        yield check_clock(response)
-        yield finding
-        yield check_time(response)
+        yield _check_clock(response)
+        yield _check_sign_in(client, response)
+        yield _check_time(response)

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from ..errors import APIError
-from ..select import FIELDS
+from ..select import FIELDS, RawField
 from .checks import NO_SUCH_ID, Finding, ProbeClient, ProbeResponse
 
 _SAMPLE = 20  # tickets that are read whole: enough to meet an empty date, few enough to be quick
 _SIZES = (1, 10, 100, 1000)
 _KEY = "TicketId"
-_ZONE = "NO, includeTZOffset"  # no empty date looks alike in it with Z and with its own offset
+_ZONE = "NO"  # no empty date looks alike in it with Z and with its own offset
 _UNTRANSLATED = re.compile(r'\[SR_\w+\]|\b[A-Z]{2}:"[^"]*"')
 _EMPTY: Final = re.compile(r"0001-01-01T|0001-01-02T|0000-12-31T")
 _OFFSET: Final = re.compile(r"(Z|[+-]\d\d:?\d\d)$", re.IGNORECASE)
@@ -21,29 +21,18 @@ _TEXTS = [name for name, field in FIELDS.items() if field.type == "string" and n
 _SCALARS = [name for name, field in FIELDS.items() if field.type in ("int32", "string", "boolean", "date-time")]
 _DATES: Final = [name for name, field in FIELDS.items() if field.type == "date-time"]
 _STAMPS: Final = ("CreatedAt", "LastChanged")
-_OFFSETS: Final[Mapping[tuple[bool | None, bool | None], str]] = {
-    (False, True): "asked",
-    (True, True): "always",
-    (False, False): "never",
-}
+_OFFSETS: Final[Mapping[object, str]] = {(False, True): "asked", (True, True): "always", (False, False): "never"}
 _GIVE_IDS = "Give ids of tickets that this user may read, with --ids or --ids-file."
-_NAMES: Final[Mapping[str, str]] = {
+_NAMES: Final[Mapping[str, str]] = {  # where they are not the keys themselves
     "missing": "missing ids",
     "unselected": "unselected fields",
-    "duplicates": "duplicates",
-    "order": "order",
     "unknown_select": "unknown $select names",
-    "no_ids": "no ids",
     "invalid_ids": "ids below 1",
     "errors_in_200": "error status",
     "error_shape": "error body",
-    "offsets": "offsets",
     "without_zone": "no time zone",
-    "date_form": "date form",
     "stamps": "CreatedAt",
     "empty_date": "empty dates",
-    "languages": "languages",
-    "ids_a_call": "ids a call",
 }
 _EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
     "missing": {
@@ -52,25 +41,23 @@ _EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
         "default": "come as an object of defaults",
     },
     "unselected": {"null": "come empty", "omit": "are left out", "default": "come as 0, false and empty text"},
-    "duplicates": {"repeat": "an id asked for twice comes twice", "once": "an id asked for twice comes once"},
-    "unknown_select": {"ignore": "are ignored", "error": "fail the call"},
-    "invalid_ids": {"error": "fail the call", "missing": "count as missing"},
-    "no_ids": {"array": "get an empty list", "null": "get nothing", "error": "fail the call"},
-    "errors_in_200": {
-        "off": "an error has a status of its own",
-        "null": "200 with null",
-        "error": "200 with an error object",
-    },
-    "error_shape": {
-        "message": "Message and MessageDetail",
-        "typed": "ErrorType and Message",
-        "agent": "ErrorType and ErrorMessage",
-    },
     "empty_date": {
         "plain": "year 1 without an offset",
         "utc": "year 1 with Z",
         "offset": "year 1, shifted by the zone",
     },
+    "duplicates": {"repeat": "an id asked for twice comes twice", "once": "an id asked for twice comes once"},
+    "error_shape": {
+        "message": "Message and MessageDetail",
+        "typed": "ErrorType and Message",
+        "agent": "ErrorType and ErrorMessage",
+    },
+    "errors_in_200": {
+        "off": "an error has a status of its own",
+        "null": "200 with null",
+        "error": "200 with an error object",
+    },
+    "unknown_select": {"ignore": "are ignored", "error": "fail the call"},
     "offsets": {
         "asked": "date-times carry an offset when includeTZOffset asks for it",
         "always": "date-times carry an offset whether or not includeTZOffset asks for it",
@@ -82,50 +69,79 @@ _EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
         "ticks": "seven digits after the second",
     },
     "stamps": {"zone": "follows SO-TimeZone", "utc": "stays in UTC while the other date-times follow SO-TimeZone"},
+    "invalid_ids": {"error": "fail the call", "missing": "count as missing"},
+    "no_ids": {"array": "get an empty list", "null": "get nothing", "error": "fail the call"},
 }
+BEHAVIOUR: Final[Mapping[str, tuple[str, ...]]] = {key: tuple(variants) for key, variants in _EXPLAINED.items()}
+"""The variants of each undocumented behaviour, the likely one first."""
 
 
-def _found(key: str, value: str, advice: str = "") -> Finding:
-    return _seen(key, value, f"{_EXPLAINED[key][value]} ({value})", advice)
+def _name(key: str) -> str:
+    return _NAMES.get(key, key.replace("_", " "))
 
 
-def _seen(key: str, value: str | int | None, text: str, advice: str = "") -> Finding:
-    return Finding(_NAMES[key], "warn" if advice else "ok", text, advice, key, value)
+def _seen(key: str, value: str | int | None, text: str = "", advice: str = "") -> Finding:
+    """Return the finding for what was seen; the text of a known variant is the one in `_EXPLAINED`."""
+    text = text or f"{_EXPLAINED[key][str(value)]} ({value})"
+    return Finding(_name(key), "warn" if advice else "ok", text, advice, key, value)
 
 
 def _unknown(key: str, why: str, advice: str = "") -> Finding:
-    return Finding(_NAMES[key], "unknown", f"not seen: {why}", advice, key)
+    return Finding(_name(key), "unknown", f"not seen: {why}", advice, key)
 
 
-def probe_missing(client: ProbeClient) -> Finding:
-    """Ask for an id that cannot be."""
+def _probe_missing(client: ProbeClient) -> Finding:
     response = client.get_tickets([NO_SUCH_ID])
     if response.kind != "tickets":
         advice = "Ask only for ids that you know to be there: one wrong one costs the whole call."
         return _seen("missing", "fail", f"fail the whole call: {response.summary}", advice)
     if not response.rows:
-        return _found("missing", "omit")
-    return _found("missing", "null" if response.rows[0] is None else "default")
+        return _seen("missing", "omit")
+    return _seen("missing", "null" if response.rows[0] is None else "default")
 
 
-def probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
+def _probe_errors(client: ProbeClient) -> Iterator[Finding]:
+    """Ask for no ids and for an invalid id, and look at the errors that come of it."""
+    none, invalid = client.get_tickets([]), client.get_tickets([0])
+    yield _seen("no_ids", {"tickets": "array", "null": "null"}.get(none.kind, "error"))
+    if invalid.kind == "tickets":
+        yield _seen("invalid_ids", "missing")
+        why = "nothing that was asked fails here"
+        yield from (_unknown("errors_in_200", why), _unknown("error_shape", why))
+        return
+    yield _seen("invalid_ids", "error")
+    if invalid.status == 200 and invalid.kind not in ("null", "error"):
+        seen = f"a wrong call gets {invalid.summary}"
+        yield _seen("errors_in_200", None, seen, "Look at bodies, not only at statuses.")
+    else:
+        yield _seen("errors_in_200", "off" if invalid.status != 200 else invalid.kind)
+    if invalid.error.get("ErrorMessage"):
+        yield _seen("error_shape", "agent")
+    elif invalid.error.get("Message"):
+        yield _seen("error_shape", "typed" if invalid.error.get("ErrorType") else "message")
+    else:
+        yield _unknown("error_shape", "the error has no body in a known shape")
+
+
+def _probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
     """Ask for one field, and look at those that hold something else when nothing is selected."""
-    key, response = "unselected", client.get_tickets([whole[_KEY]], select=[_KEY])
-    row = next((row for row in response.rows if row), None)
+    response = client.get_tickets([whole[_KEY]], select=[_KEY])
+    row = next(filter(None, response.rows), None)
     if row is None:
-        return _seen(key, None, f"could not be seen: {response.summary}", "Read tickets whole, without select=.")
+        seen = f"could not be seen: {response.summary}"
+        return _seen("unselected", None, seen, "Read tickets whole, without select=.")
     held = [each for each in _SCALARS if each != _KEY and not _blank(whole.get(each))]
     if not held:
-        return _unknown(key, "the ticket holds nothing else", _GIVE_IDS)
+        return _unknown("unselected", "the ticket holds nothing else", _GIVE_IDS)
     present = [row[each] for each in held if each in row]
     if not present:
-        return _found(key, "omit")
+        return _seen("unselected", "omit")
     if not all(map(_blank, present)):
         advice = "Selecting makes responses no smaller here, so read tickets whole where that is simpler."
-        return _seen(key, "filled", "come filled: $select does not keep them away", advice)
+        return _seen("unselected", "filled", "come filled: $select does not keep them away", advice)
     if len(present) == len(held) and present.count(None) in (0, len(held)):
-        return _found(key, "default" if present[0] is not None else "null")
-    return _seen(key, "mixed", "come as null, 0 or not at all, one so and another so")
+        return _seen("unselected", "default" if present[0] is not None else "null")
+    return _seen("unselected", "mixed", "come as null, 0 or not at all, one so and another so")
 
 
 def _blank(value: object) -> bool:
@@ -136,57 +152,30 @@ def _is_empty_date(text: object) -> bool:
     return isinstance(text, str) and _EMPTY.match(text) is not None
 
 
-def probe_duplicates(client: ProbeClient, number: int) -> Finding:
-    """Ask for one id twice."""
+def _probe_unknown_select(client: ProbeClient, number: int) -> Finding:
+    kind = client.get_tickets([number], select=[_KEY, RawField("NoSuchMemberOfATicket")]).kind
+    return _seen("unknown_select", "ignore" if kind == "tickets" else "error")
+
+
+def _probe_duplicates(client: ProbeClient, number: int) -> Finding:
     response = client.get_tickets([number, number], select=[_KEY])
     if response.ids not in ([number], [number, number]):
         return _seen("duplicates", None, f"could not be seen: {response.summary}", "The SDK never repeats an id.")
-    return _found("duplicates", "repeat" if len(response.ids) == 2 else "once")
+    return _seen("duplicates", "repeat" if len(response.ids) == 2 else "once")
 
 
-def probe_order(client: ProbeClient, ids: list[int]) -> Finding:
+def _probe_order(client: ProbeClient, ids: list[int]) -> Finding:
     """Ask for the ids upwards and downwards."""
     if len(ids) < 2:
         return _unknown("order", "it takes two tickets that are there", _GIVE_IDS)
-    if all(client.get_tickets(asked, select=[_KEY]).ids == asked for asked in (sorted(ids), sorted(ids, reverse=True))):
+    orders = sorted(ids), sorted(ids, reverse=True)
+    if all(client.get_tickets(asked, select=[_KEY]).ids == asked for asked in orders):
         return _seen("order", "kept", "tickets come in the order asked for")
     advice = "Match tickets by TicketId, never by place; the SDK does so by itself."
     return _seen("order", "changed", "tickets come in another order than asked for", advice)
 
 
-def probe_unknown_select(client: ProbeClient, number: int) -> Finding:
-    """Select a name that no server has."""
-    kind = client.get_tickets([number], select=[_KEY, "NoSuchMemberOfATicket"]).kind
-    return _found("unknown_select", "ignore" if kind == "tickets" else "error")
-
-
-def probe_errors(client: ProbeClient) -> Iterator[Finding]:
-    """Ask for no ids and for an invalid id, and look at the errors that come of it."""
-    none, invalid = client.get_tickets([]), client.get_tickets([0])
-    yield _found("no_ids", {"tickets": "array", "null": "null"}.get(none.kind, "error"))
-    yield _found("invalid_ids", "missing" if invalid.kind == "tickets" else "error")
-    if invalid.kind == "tickets":
-        why = "nothing that was asked fails here"
-        yield from (_unknown("errors_in_200", why), _unknown("error_shape", why))
-        return
-    if invalid.status != 200 or invalid.kind in ("null", "error"):
-        yield _found("errors_in_200", "off" if invalid.status != 200 else invalid.kind)
-    else:
-        text, advice = f"a wrong call gets {invalid.summary}", "Look at bodies, not only at statuses."
-        yield _seen("errors_in_200", None, text, advice)
-    shape = _shape(invalid.error)
-    yield _found("error_shape", shape) if shape else _unknown("error_shape", "the error has no body in a known shape")
-
-
-def _shape(error: Mapping[str, Any]) -> str | None:
-    if error.get("ErrorMessage"):
-        return "agent"
-    if error.get("Message"):
-        return "typed" if error.get("ErrorType") else "message"
-    return None
-
-
-def probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) -> Finding:
+def _probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) -> Finding:
     """Compare texts without a language with those in English and in Norwegian."""
     texts, english = _values(plain, _TEXTS), _values(client.get_tickets(ids, language="en"), _TEXTS)
     coded = [at for at, text in texts.items() if _UNTRANSLATED.search(text)]
@@ -201,13 +190,7 @@ def probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) -
     return _unknown("languages", "no text of these tickets has more than one language")
 
 
-def _values(response: ProbeResponse, names: Iterable[str]) -> dict[tuple[int, str], str]:
-    """Return the texts of these fields, date-times too, by ticket and field."""
-    found = {(number, name): row.get(name) for number, row in response.tickets.items() for name in names}
-    return {at: text for at, text in found.items() if isinstance(text, str)}
-
-
-def probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
+def _probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
     """Ask for more and more ids at once, as far as the given ones reach."""
     key, best, reach = "ids_a_call", 0, min(len(ids), _SIZES[-1])
     for size in [*(size for size in _SIZES if size < reach), reach]:
@@ -221,33 +204,28 @@ def probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
         if 0 < kept < size and client.get_tickets(asked[kept:][-10:], select=[_KEY]).ids:  # there, and yet cut off
             return _seen(key, kept, f"of {size}, {kept} came", f"Ask for at most {kept} at a time.")
         best = size
-    more = "and no more were tried" if reach == _SIZES[-1] else f"for more, give more ids, up to {_SIZES[-1]}"
-    return _seen(key, best, f"{reach} went well{', ' if reach == _SIZES[-1] else '; '}{more}")
+    more = ", and no more were tried" if reach == _SIZES[-1] else f"; for more, give more ids, up to {_SIZES[-1]}"
+    return _seen(key, best, f"{reach} went well{more}")
 
 
-def probe_empty_dates(response: ProbeResponse) -> Finding:
-    """Look at how an empty date is written when offsets are asked for."""
-    written = {text for text in _values(response, _DATES).values() if _is_empty_date(text)}
-    if not written and any(row.get(name, 1) is None for row in response.tickets.values() for name in _DATES):
-        return _seen("empty_date", "null", "null, not year 1")
-    if not written:
-        return _unknown(
-            "empty_date", "no ticket of these has an empty date", "Give the id of a ticket that is still open."
-        )
-    marks = {found[0].upper()[0] if (found := _OFFSET.search(text)) else "" for text in written}
-    if len(marks) > 1:
-        return _seen("empty_date", "mixed", "year 1, written in several ways")
-    return _found("empty_date", {"": "plain", "Z": "utc"}.get(marks.pop(), "offset"))
+def _values(response: ProbeResponse, names: Iterable[str]) -> dict[tuple[int, str], str]:
+    """Return the texts of these fields, date-times too, by ticket and field."""
+    found = {(number, name): row.get(name) for number, row in response.tickets.items() for name in names}
+    return {at: text for at, text in found.items() if isinstance(text, str)}
+
+
+def _dates(response: ProbeResponse) -> list[str]:
+    """Return the date-times that are not empty."""
+    return [text for text in _values(response, _DATES).values() if not _is_empty_date(text)]
 
 
 def _aware(response: ProbeResponse) -> bool | None:
     """Return whether date-times carry an offset; None where there are none, or some do and some do not."""
-    texts = _values(response, _DATES).values()
-    found = {_OFFSET.search(text) is not None for text in texts if not _is_empty_date(text)}
+    found = {_OFFSET.search(text) is not None for text in _dates(response)}
     return found.pop() if len(found) == 1 else None
 
 
-def probe_offsets(without: ProbeResponse, with_offset: ProbeResponse) -> Finding:
+def compare_offsets(without: ProbeResponse, with_offset: ProbeResponse) -> Finding:
     """Compare date-times without and with includeTZOffset."""
     seen = _aware(without), _aware(with_offset)
     if seen == (None, None):
@@ -255,11 +233,10 @@ def probe_offsets(without: ProbeResponse, with_offset: ProbeResponse) -> Finding
     advice = "Ask for UTC, as the SDK does by itself: then a date-time without an offset is certain to be UTC."
     if (value := _OFFSETS.get(seen)) is None:
         return _seen("offsets", "mixed", "some date-times carry an offset and some do not", advice)
-    return _found("offsets", value, advice if value == "never" else "")
+    return _seen("offsets", value, advice=advice if value == "never" else "")
 
 
-def probe_no_zone(plain: ProbeResponse) -> Finding:
-    """Look at date-times that came without SO-TimeZone."""
+def _without_zone(plain: ProbeResponse) -> Finding:
     aware = _aware(plain)
     if aware is None:
         return _unknown("without_zone", "no date-times, or some of each kind")
@@ -267,17 +244,16 @@ def probe_no_zone(plain: ProbeResponse) -> Finding:
     return _seen("without_zone", value, f"without SO-TimeZone, date-times are {value}")
 
 
-def probe_form(with_offset: ProbeResponse) -> Finding:
-    """Look at the form in which date-times are written."""
-    texts = [text for text in _values(with_offset, _DATES).values() if not _is_empty_date(text)]
+def _date_form(with_offset: ProbeResponse) -> Finding:
+    texts = _dates(with_offset)
     if not texts:
         return _unknown("date_form", "no ticket of these has a date-time")
     if all(re.search(r"\.\d{7}", text) for text in texts):
-        return _found("date_form", "ticks")
-    return _found("date_form", "compact" if any(re.search(r"[+-]\d{4}$", text) for text in texts) else "iso")
+        return _seen("date_form", "ticks")
+    return _seen("date_form", "compact" if any(re.search(r"[+-]\d{4}$", text) for text in texts) else "iso")
 
 
-def probe_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
+def _compare_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
     """Compare CreatedAt and LastChanged in UTC and in a zone with the other date-times."""
 
     def follow(names: Iterable[str]) -> bool | None:
@@ -287,14 +263,28 @@ def probe_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
 
     stamps, others = follow(_STAMPS), follow([name for name in _DATES if name not in _STAMPS])
     if stamps:
-        return _found("stamps", "zone")
+        return _seen("stamps", "zone")
     if stamps is None or others is None:
         return _unknown("stamps", "too few date-times to compare")
     if others:
         advice = "Ask for UTC, as the SDK does by itself, or for offsets: then every date-time is certain."
-        return _found("stamps", "utc", advice)
+        return _seen("stamps", "utc", advice=advice)
     advice = "Ask for UTC and compare a date-time with the one that the web client shows."
     return _seen("stamps", "ignored", "SO-TimeZone changes no date-time", advice)
+
+
+def empty_dates(response: ProbeResponse) -> Finding:
+    """Look at how an empty date is written when offsets are asked for."""
+    written = {text for text in _values(response, _DATES).values() if _is_empty_date(text)}
+    marks = {found[0].upper()[0] if (found := _OFFSET.search(text)) else "" for text in written}
+    if len(marks) > 1:
+        return _seen("empty_date", "mixed", "year 1, written in several ways")
+    if marks:
+        return _seen("empty_date", {"": "plain", "Z": "utc"}.get(marks.pop(), "offset"))
+    if any(row.get(name, 1) is None for row in response.tickets.values() for name in _DATES):
+        return _seen("empty_date", "null", "null, not year 1")
+    advice = "Give the id of a ticket that is still open."
+    return _unknown("empty_date", "no ticket of these has an empty date", advice)
 
 
 def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
@@ -304,37 +294,37 @@ def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
         try:
             return probe(client, *arguments)
         except APIError as error:
-            return failed(_NAMES[key], error)
+            return failed(_name(key), error)
 
     def failed(name: str, error: APIError) -> Finding:
         return Finding(name, "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
 
+    yield tried("missing", _probe_missing)
     sample = ids[:_SAMPLE]
-    yield tried("missing", probe_missing)
     try:
-        yield from probe_errors(client)
+        yield from _probe_errors(client)
         if not sample:
             yield Finding("all else", "unknown", "not seen: it takes tickets to look at", _GIVE_IDS)
             return
-        zone = client.get_tickets(sample, time_zone=_ZONE)
+        zone = client.get_tickets(sample, time_zone=_ZONE, offset=True)
         if zone.kind != "tickets":  # twenty whole tickets may be more than it gives
             sample = sample[:1]
-            zone = client.get_tickets(sample, time_zone=_ZONE)
+            zone = client.get_tickets(sample, time_zone=_ZONE, offset=True)
         there = list(zone.tickets)
         if not there:
             tried_ids = "the one id tried was" if len(sample) == 1 else f"the {len(sample)} ids tried were"
             seen = f"{tried_ids} not found" if zone.kind == "tickets" else zone.summary
             yield Finding("all else", "warn", seen, _GIVE_IDS)
             return
-        naive, utc, plain = (client.get_tickets(sample, time_zone=time_zone) for time_zone in ("NO", "UTC", None))
+        naive, utc, plain = (client.get_tickets(sample, time_zone=time_zone) for time_zone in (_ZONE, "UTC", None))
     except APIError as error:
         yield failed("all else", error)
         return
-    yield tried("unselected", probe_unselected, zone.tickets[there[0]])
-    yield tried("unknown_select", probe_unknown_select, there[0])
-    yield tried("duplicates", probe_duplicates, there[0])
-    yield tried("order", probe_order, there)
-    yield from (probe_offsets(naive, zone), probe_no_zone(plain), probe_form(zone), probe_stamps(utc, naive))
-    yield probe_empty_dates(zone)
-    yield tried("languages", probe_languages, sample, plain)
-    yield tried("ids_a_call", probe_sizes, ids)
+    yield tried("unselected", _probe_unselected, zone.tickets[there[0]])
+    yield tried("unknown_select", _probe_unknown_select, there[0])
+    yield tried("duplicates", _probe_duplicates, there[0])
+    yield tried("order", _probe_order, there)
+    yield from (compare_offsets(naive, zone), _without_zone(plain), _date_form(zone), _compare_stamps(utc, naive))
+    yield empty_dates(zone)
+    yield tried("languages", _probe_languages, sample, plain)
+    yield tried("ids_a_call", _probe_sizes, ids)

@@ -6,6 +6,7 @@ Only reads, with ids that the caller gives and a few that no ticket has, and nev
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Final, SupportsIndex
 
 import attrs
@@ -15,18 +16,20 @@ from .._ids import ticket_ids
 from ..auth.refreshing import RefreshingAuth
 from ..auth.schemes import Auth
 from ..auth.tenant import Tenant
+from ..locale import Locale
 from ..retries import RetryPolicy
-from ..settings import ClientOptions, ClientSettings, hide_secrets, make_settings
+from ..settings import ClientOptions, ClientSettings, settings_of
 from ..transport.sync import SyncSender
-from .behaviour import BEHAVIOUR
 from .checks import Finding, Level, ProbeClient, run_checks
-from .probes import run_probes
+from .probes import BEHAVIOUR, run_probes
 
 __all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "iter_findings"]
 
 FORMAT: Final = 1
 """The number of a saved file's form."""
 _RETRIES: Final = RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10)  # others may share the limit
+_RATE: Final = 9  # below the ten calls a second that are allowed
+_BARE: Final = Locale(time_zone=None, offset=False)  # each probe asks for what it needs alone
 
 
 @attrs.frozen
@@ -54,10 +57,10 @@ class Report:
         if failed := self._at("fail"):
             return f"The {failed[0]} failed; what comes after it was not looked at."
         ok, unknown, warned = (len(self._at(level)) for level in ("ok", "unknown", "warn"))
-        unseen = f", {unknown} not seen" if unknown else ""
+        not_seen = f", {unknown} not seen" if unknown else ""
         if warned:
-            return f"It works, with {warned} to look after: {ok} well{unseen}."
-        return f"All well: {ok} looked at{unseen}."
+            return f"It works, with {warned} to look after: {ok} well{not_seen}."
+        return f"All well: {ok} looked at{not_seen}."
 
     def to_json(self) -> bytes:
         """Return what a sandbox needs to respond alike: no site, names, ids, tickets or secrets, only our own words.
@@ -99,38 +102,24 @@ def iter_findings(
     ids: Iterable[SupportsIndex] = (),
     timeout: float = 30.0,
 ) -> Iterator[Finding]:
-    """Return the findings of `diagnose` one by one, as they come; arguments that cannot be right are refused at once.
+    """Return the findings of `diagnose` one by one, as they come; raises the same errors, at once.
 
-    >>> for finding in iter_findings("http://127.0.0.1:9", ids=[439]):
-    ...     print(finding.name, finding.level)
-    address ok
-    host fail
-
-    Raises:
-        ConfigurationError: The site cannot be one, or would show the credentials to others.
-        InvalidIdError: An id is not valid.
+    >>> [(finding.name, finding.level) for finding in iter_findings("http://127.0.0.1:9", ids=[439])]
+    [('address', 'ok'), ('host', 'fail')]
     """
-    options: ClientOptions = {
-        "auth": auth,
-        "app_token": app_token,
-        "timeout": timeout,
-        "retries": _RETRIES,
-        "calls_per_second": 9,  # below the ten that are allowed
-        "batch_size": 1000,
-    }
+    options = ClientOptions(
+        auth=auth, app_token=app_token, locale=_BARE, timeout=timeout, retries=_RETRIES, calls_per_second=_RATE
+    )
     del auth, app_token
-    settings = make_settings(site, **hide_secrets(options))
+    settings = settings_of("diagnose", site, options)
     return _run(settings, list(dict.fromkeys(ticket_ids(ids))))
 
 
 def _run(settings: ClientSettings, ids: list[int]) -> Iterator[Finding]:
-    sender = SyncSender(None, 1, settings.max_response_bytes)
-    client = ProbeClient(settings, sender)
-    try:
+    with closing(SyncSender(None, 1, settings.max_response_bytes)) as sender:
+        client = ProbeClient(settings, sender)
         for finding in run_checks(client, ids):
             yield finding
             if finding.level == "fail":
                 return
         yield from run_probes(client, ids)
-    finally:
-        sender.close()

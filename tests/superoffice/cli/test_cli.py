@@ -381,7 +381,7 @@ def _stopped(*_: Any, **__: Any) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("moment", ["options.GivenIds", "app.export.make_context"])
+@pytest.mark.parametrize("moment", ["export.GivenIds", "app.export.make_context"])
 def test_ctrl_c_before_a_command_begins(moment: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"superoffice.cli.{moment}", _stopped)
     command = ["export", "1", "--out", "a.csv"]
@@ -485,7 +485,7 @@ def test_an_internal_error_has_no_status_of_an_outcome(
     def raises(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr("superoffice.cli.options.GivenIds", raises)
+    monkeypatch.setattr("superoffice.cli.get.GivenIds", raises)
     monkeypatch.setattr(sys, "argv", ["superoffice", "get", "439"])
     monkeypatch.setenv("SUPEROFFICE_APP_TOKEN", "s3cr3t-1")
     with pytest.raises(SystemExit) as ended:
@@ -544,13 +544,13 @@ def test_a_folder_that_is_gone_is_told(site: dict[str, str], tmp_path: Path) -> 
 
 
 def test_a_folder_that_goes_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("superoffice.cli.options.GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none"))
+    monkeypatch.setattr("superoffice.cli.get.GivenIds", lambda *_, **__: os.stat("/proc/self/cwd/none"))
     assert isinstance(CliRunner().invoke(cli, ["get", "1"]).exception, FileNotFoundError)  # whose name is known
 
     def gone(*_: Any, **__: Any) -> None:
         raise FileNotFoundError(2, "No such file or directory")  # as of os.getcwd()
 
-    monkeypatch.setattr("superoffice.cli.options.GivenIds", gone)
+    monkeypatch.setattr("superoffice.cli.get.GivenIds", gone)
     done = CliRunner().invoke(cli, ["get", "1"])
     assert (done.exit_code, "the current folder is gone" in done.output) == (2, True)
 

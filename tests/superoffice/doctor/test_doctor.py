@@ -26,7 +26,7 @@ import uvicorn
 import superoffice_sandbox
 from superoffice import BasicAuth, SuperOffice, TlsError
 from superoffice.doctor.checks import ProbeResponse
-from superoffice.doctor.probes import probe_empty_dates, probe_offsets
+from superoffice.doctor.probes import compare_offsets, empty_dates
 from superoffice.doctor.report import BEHAVIOUR, Finding, Report, diagnose, iter_findings
 from superoffice_sandbox import Behaviour, Sandbox, create_app
 
@@ -610,9 +610,9 @@ def test_the_page_of_the_documentation_runs(tmp_path: Path) -> None:
 def test_dates_that_are_written_in_several_ways_are_told() -> None:
     def of(*texts: str) -> ProbeResponse:
         rows: list[dict[str, Any] | None] = [{"TicketId": n, "ClosedAt": text} for n, text in enumerate(texts, 1)]
-        return ProbeResponse(200, {}, "tickets", rows, {}, 0.1, datetime.datetime.now(datetime.UTC))
+        return ProbeResponse(200, {}, "tickets", rows, {}, 0.1)
 
-    empty = probe_empty_dates(of("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"))
+    empty = empty_dates(of("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"))
     assert (empty.value, empty.seen) == ("mixed", "year 1, written in several ways")
     some = of("2026-01-01T00:00:00", "2026-01-01T00:00:00Z")
-    assert probe_offsets(some, of("2026-01-01T00:00:00Z")).value == "mixed"
+    assert compare_offsets(some, of("2026-01-01T00:00:00Z")).value == "mixed"

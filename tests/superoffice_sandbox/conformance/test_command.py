@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from superoffice.cli.conformance import print_results
 from superoffice_sandbox.conformance import Result, load
+from superoffice_sandbox.conformance.table import print_results
 
 from ...support import web
 from .runner import run

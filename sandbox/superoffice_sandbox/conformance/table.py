@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .terminal import printable
+from superoffice.cli.terminal import printable
 
 if TYPE_CHECKING:
-    from superoffice_sandbox import Sandbox
-    from superoffice_sandbox.conformance import Result
+    from ..server import Sandbox
+    from .judge import Result
 
 _STYLES = {"passed": "green", "not run": "yellow", "failed": "bold red"}
 

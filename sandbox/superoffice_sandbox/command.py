@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
@@ -12,32 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 import click
 from click.core import ParameterSource
 
-from .._address import is_loopback as signs_in
-from .._extras import extra
-from ..errors import MissingExtraError
-from .output import Failed
+from superoffice._address import is_loopback as signs_in
+from superoffice.cli.output import Failed
 
 if TYPE_CHECKING:
     import attrs
-
-    import superoffice_sandbox
-
-
-@contextmanager
-def _installed() -> Generator[None]:
-    """Raise a usage error that says what to install where an import in the `with` block needs the sandbox."""
-    try:
-        with extra("sandbox"):
-            yield
-    except MissingExtraError as error:
-        raise click.UsageError(str(error)) from None
-
-
-def load_sandbox() -> type[superoffice_sandbox.Sandbox]:
-    """Import the sandbox, or raise a usage error that says what to install."""
-    with _installed():
-        from superoffice_sandbox import Sandbox
-    return Sandbox
 
 
 def _option(field: attrs.Attribute[Any], kind: Any) -> click.Option:
@@ -61,8 +38,7 @@ class _SandboxGroup(click.Group):
         if not self._complete:
             import attrs
 
-            with _installed():
-                from superoffice_sandbox.behaviour import Behaviour
+            from .behaviour import Behaviour
 
             hints = get_type_hints(Behaviour)
             self.params.extend(_option(field, hints[field.name]) for field in attrs.fields(Behaviour))
@@ -109,9 +85,10 @@ def sandbox(
     """
     if context.invoked_subcommand:
         return
-    kind = load_sandbox()
-    from superoffice_sandbox import Behaviour, StoreError
-    from superoffice_sandbox.guard import is_loopback
+    from .behaviour import Behaviour
+    from .guard import is_loopback
+    from .server import Sandbox
+    from .store import StoreError
 
     if not host:
         raise click.UsageError("--host takes an address; 0.0.0.0 is every one of this machine")
@@ -125,7 +102,7 @@ def sandbox(
     if not is_loopback(host):
         _warn(f"{host} may be reached from other machines, with a password that everybody knows.")
     try:
-        box = kind(behaviour=chosen, host=host, port=port, db=db, tickets=tickets, seed=seed)
+        box = Sandbox(behaviour=chosen, host=host, port=port, db=db, tickets=tickets, seed=seed)
     except StoreError as error:
         raise Failed(str(error)) from None
     except OSError as error:
@@ -137,7 +114,7 @@ def sandbox(
             "and programs with allow_http=True alone."
         )
     if conformance:
-        from .conformance import judge
+        from .conformance.table import judge
 
         context.exit(judge(box))
 
@@ -168,11 +145,9 @@ def load(file: Path, db: Path) -> None:
     JSON: an array of tickets with the API's names. CSV: the names in the first line, nested fields as JSON.
     Tickets with the same ids are replaced. A sandbox that serves the database meanwhile responds with them at once.
     """
-    load_sandbox()
-    from superoffice_sandbox import StoreError
-    from superoffice_sandbox.load import LoadError
-    from superoffice_sandbox.load import load as fill
-    from superoffice_sandbox.store import Store
+    from .load import LoadError
+    from .load import load as fill
+    from .store import Store, StoreError
 
     try:
         store = Store(db)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +87,14 @@ def _labelled(table: str) -> str:
 
 
 def on_post_page(output: str, **_: Any) -> str:
-    """Name the search for those who hear the page; the theme's dialog has no name."""
+    """Name the search for those who hear the page, whose dialog has no name, and number contents of the same name."""
+    seen = Counter[str]()
+
+    def numbered(found: re.Match[str]) -> str:
+        seen[found[1]] += 1
+        return found[0] if seen[found[1]] == 1 else found[0].replace(found[1] + '">', f'{found[1]} {seen[found[1]]}">')
+
+    output = re.sub(r'<nav class="md-nav" aria-label="([^"]*)">', numbered, output)
     return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
 
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
-import httpx
 import msgspec
 import pandas
 import polars
@@ -23,6 +22,7 @@ from arro3.io import read_json
 from decode import real
 from harness import interleaved, ratio
 from setting import Setting
+from worker import fixed
 
 from superoffice import SuperOffice, Ticket
 from superoffice.select import FIELDS
@@ -32,17 +32,6 @@ OURS = "superoffice-sdk"
 DATES = [name for name, field in FIELDS.items() if field.type == "date-time"]
 PLAIN = {"int32": polars.Int32, "boolean": polars.Boolean}
 RIGHT = polars.Struct({"Mask": polars.String, "Reason": polars.String})
-
-
-class Fixed(httpx.BaseTransport):
-    """Answers with the same bytes each time."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer."""
-        return httpx.Response(200, headers={"Content-Type": "application/json"}, content=self._content)
 
 
 def polars_schema() -> dict[str, Any]:
@@ -83,7 +72,7 @@ def with_arrows_own_reader(content: bytes) -> object:
 
 def candidates(content: bytes, ids: list[int]) -> dict[str, Callable[[], object]]:
     """Measure each case, ours first."""
-    client = SuperOffice(SITE, transport=Fixed(content), calls_per_second=None, batch_size=len(ids))
+    client = SuperOffice(SITE, transport=fixed(content), calls_per_second=None, batch_size=len(ids))
     decoder = msgspec.json.Decoder(list[Ticket])
     batch = client.tickets.get_many(ids)
     schema = polars_schema()

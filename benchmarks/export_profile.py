@@ -24,12 +24,10 @@ COLUMNS = "columns of the tickets"
 PARTS: dict[str, str | None] = {
     "superoffice_sandbox/seed.py": OFF,
     "export/table.py": "parts written, read again, compressed into row groups",
-    "arrow/build.py": COLUMNS,
-    "arrow/schema.py": COLUMNS,
+    "arrow/columns.py": COLUMNS,
     "superoffice/_decode.py": DECODE,
     "superoffice_api/dates.py": DECODE,
     "export/job.py": "journal, and data forced to the disk",
-    "export/journal.py": "journal, and data forced to the disk",
     "export/ids.py": "ids read, checked and called",
     "superoffice/_ids.py": "ids read, checked and called",
 }

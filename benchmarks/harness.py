@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import statistics
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,9 +100,15 @@ class Report:
         """Write everything as JSON, beside the parts that an earlier run wrote there."""
         path.parent.mkdir(parents=True, exist_ok=True)
         known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        text = json.dumps(rounded(known | self.parts), indent=1, ensure_ascii=False)
-        short = re.sub(r"\[[^][{}]*\]", lambda found: " ".join(found[0].split()), text)  # a list of numbers on a line
-        path.write_text(short + "\n", encoding="utf-8")
+        path.write_text(lines(rounded(known | self.parts)) + "\n", encoding="utf-8")
+
+
+def lines(value: Any, depth: int = 3) -> str:
+    """Write JSON with a line for each table and each bar, so that a diff shows what was measured otherwise."""
+    if not depth or not isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    members = (f"{json.dumps(key, ensure_ascii=False)}: {lines(each, depth - 1)}" for key, each in value.items())
+    return "{\n" + ",\n".join(members) + "\n}"
 
 
 def rounded(value: Any) -> Any:

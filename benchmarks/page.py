@@ -101,27 +101,18 @@ def decode(found: Results) -> str:
     """Reading tickets."""
     bars = found["decode"]["bars"]
     columns = [(count, kind) for kind in KINDS for count in COUNTS]
+    targets = {
+        "stock client ÷ ours": ("stock openapi-python-client ÷ ours", "≥ 12"),
+        "ours ÷ untyped orjson.loads": ("ours ÷ bare `orjson.loads`, untyped", "≤ 1"),
+        "client ÷ bare msgspec decode": ("ours ÷ bare msgspec decode", "≤ 1.25 (half: 1.40)"),
+    }
     rows = [
-        [
-            "stock openapi-python-client ÷ ours",
-            *(judged(bars[f"{c} {k}: stock client ÷ ours"]) for c, k in columns),
-            "≥ 12",
-        ],
-        [
-            "ours ÷ bare `orjson.loads`, untyped",
-            *(judged(bars[f"{c} {k}: ours ÷ untyped orjson.loads"]) for c, k in columns),
-            "≤ 1",
-        ],
-        [
-            "ours ÷ bare msgspec decode",
-            *(judged(bars[f"{c} {k}: client ÷ bare msgspec decode"]) for c, k in columns),
-            "≤ 1.25 (half: 1.40)",
-        ],
-        *(
-            [f"{peer} ÷ ours", *(number(over(found, "decode", f"{c} tickets {k}", peer)) for c, k in columns), ""]
-            for peer in ("httpx + msgspec", "httpx + orjson", "httpx + pydantic", "httpx + json", "requests + json")
-        ),
+        [words, *(judged(bars[f"{c} {k}: {bar}"]) for c, k in columns), target]
+        for bar, (words, target) in targets.items()
     ]
+    for peer in ("httpx + msgspec", "httpx + orjson", "httpx + pydantic", "httpx + json", "requests + json"):
+        ratios = (number(over(found, "decode", f"{c} tickets {k}", peer)) for c, k in columns)
+        rows.append([f"{peer} ÷ ours", *ratios, ""])
     return table(["ratio", "full, 1,000", "full, 10,000", "half, 1,000", "half, 10,000", "target"], rows)
 
 
@@ -143,17 +134,14 @@ def call(found: Results) -> str:
     """One call over loopback."""
     titles = {count: f"one call over loopback, {count}" for count in ("1 ticket", "100 tickets")}
     bars = found["call"]["bars"]
-    rows = [
-        ["superoffice-sdk", *(judged(bars[f"{title}: ours ÷ httpx + msgspec"]) for title in titles.values())],
-        [
-            "superoffice-sdk with `select=`, over `params=` by hand",
-            *(judged(bars[f"{title}, $select: ours ÷ httpx + msgspec with params="]) for title in titles.values()),
-        ],
-        *(
-            [peer, *(number(found["call"]["tables"][title]["rows"][peer]["over"][0]) for title in titles.values())]
-            for peer in ("stock openapi-python-client", "httpx + json", "requests + json")
-        ),
-    ]
+    ours = {
+        "superoffice-sdk": ": ours ÷ httpx + msgspec",
+        "superoffice-sdk with `select=`, over `params=` by hand": ", $select: ours ÷ httpx + msgspec with params=",
+    }
+    rows = [[words, *(judged(bars[title + bar]) for title in titles.values())] for words, bar in ours.items()]
+    for peer in ("stock openapi-python-client", "httpx + json", "requests + json"):
+        ratios = (over(found, "call", title, peer) for title in titles.values())
+        rows.append([peer, *map(number, ratios)])
     return table(["÷ httpx + msgspec by hand", *titles], rows)
 
 
@@ -257,17 +245,10 @@ def tasks(found: Results) -> str:
 
 def caps(found: Results) -> str:
     """The cap on calls at once, with a network's delay."""
-    caps_ = (1, 4, 8, 16, 32, 64)
-    rows = [
-        [
-            delay,
-            *(
-                number(over(found, "tasks", f"64 tasks, {delay}", f"superoffice-sdk, max_concurrency={cap}"))
-                for cap in caps_
-            ),
-        ]
-        for delay in ("20 ms", "50 ms")
-    ]
+    caps_, rows = (1, 4, 8, 16, 32, 64), []
+    for delay in ("20 ms", "50 ms"):
+        names = (f"superoffice-sdk, max_concurrency={cap}" for cap in caps_)
+        rows.append([delay, *(number(over(found, "tasks", f"64 tasks, {delay}", name)) for name in names)])
     return table(["added to each response", "1 at once", *map(str, caps_[1:])], rows)
 
 

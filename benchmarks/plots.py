@@ -43,8 +43,9 @@ def draw(results: Mapping[str, Any]) -> None:
 
 
 def compact(svg: str) -> str:
-    """Return a picture with each path on a line of its own, so that a diff shows what was drawn otherwise."""
-    return re.sub(r'\bd="[^"]*"', lambda path: " ".join(path[0].split()), svg)
+    """Return a picture with each group on a line of its own, so that a diff shows what was drawn otherwise."""
+    paths = re.sub(r'\bd="[^"]*"', lambda path: " ".join(path[0].split()), svg)
+    return re.sub(r">\s+(?=<(?!g id))", ">", paths)
 
 
 def _bars(name: str, tables: Mapping[str, Any]) -> Figure:

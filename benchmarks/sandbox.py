@@ -7,23 +7,20 @@ take turns, so that a change of the machine's pace meets both.
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import httpx
 from harness import interleaved
+from serving import PASSWORD, USER, served
 from setting import Setting
 
 from superoffice_sandbox import Sandbox
 
 PATH = "/api/v1/Agents/Ticket/GetTickets"
-SIGN_IN = ("tje0", "Tje0")
 TICKETS = 1_000
 CLIENTS = 8
 CALLS = 20  # of each client in a round
@@ -62,21 +59,6 @@ def serve_bare() -> None:
     uvicorn.Server(config).run(sockets=[listening])
 
 
-@contextmanager
-def served(kind: str, content: bytes = b"") -> Iterator[str]:
-    """Run a server in a process of its own."""
-    command = [sys.executable, __file__, "--serve", kind]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdin is not None  # noqa: S101 - for type checkers
-        assert process.stdout is not None  # noqa: S101 - for type checkers
-        process.stdin.write(content)
-        process.stdin.close()
-        try:
-            yield process.stdout.readline().decode().strip()
-        finally:
-            process.terminate()
-
-
 def one_call(client: httpx.Client) -> float:
     """Time one call for all tickets, in seconds."""
     start = time.perf_counter()
@@ -99,13 +81,13 @@ def many_calls(client: httpx.Client, calls: int) -> float:
 
 def measure(setting: Setting) -> None:
     """Measure and report."""
-    options: dict[str, Any] = {"auth": SIGN_IN, "timeout": 60}
-    with served("sandbox") as site, httpx.Client(base_url=site, **options) as sandbox:
+    options: dict[str, Any] = {"auth": (USER, PASSWORD), "timeout": 60}
+    with served(__file__, "sandbox") as site, httpx.Client(base_url=site, **options) as sandbox:
         everything, few = (sandbox.post(PATH, json=asked).raise_for_status() for asked in (ASKED, FEW))
         if (got := len(everything.json())) != TICKETS:
             raise SystemExit(f"{got} tickets came in place of {TICKETS}")
         content = b"%d\n%s%s" % (len(everything.content), everything.content, few.content)
-        with served("bare", content) as other, httpx.Client(base_url=other, **options) as bare:
+        with served(__file__, "bare", content=content) as other, httpx.Client(base_url=other, **options) as bare:
             clients = {"sandbox": sandbox, "bare route": bare}
             rounds = setting.rounds(15)
             single = interleaved({name: partial(one_call, client) for name, client in clients.items()}, rounds)

@@ -1,24 +1,33 @@
-"""A sandbox in a process of its own, for benchmarks that go over real HTTP."""
+"""Servers in processes of their own, for benchmarks that go over real HTTP."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 USER, PASSWORD = "tje0", "Tje0"
 COMMAND = "from superoffice.cli.main import main; main()"
 
 
 @contextmanager
-def sandbox(*options: str) -> Iterator[str]:
-    """Serve until the block is left; gives the site."""
-    command = [sys.executable, "-c", COMMAND, "sandbox", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
-        if server.stdout is None:
+def served(*command: str, content: bytes = b"") -> Iterator[str]:
+    """Run a program that reads its content and prints its site, until the block is left; gives the site."""
+    process = subprocess.Popen(
+        [sys.executable, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    with process:
+        if process.stdin is None or process.stdout is None:
             raise RuntimeError("asked for above")
+        process.stdin.write(content)
+        process.stdin.close()
         try:
-            yield server.stdout.readline().strip()
+            yield process.stdout.readline().decode().strip()
         finally:
-            server.terminate()
+            process.terminate()
+
+
+def sandbox(*options: str) -> AbstractContextManager[str]:
+    """Serve a sandbox until the block is left; gives the site."""
+    return served("-c", COMMAND, "sandbox", *options)

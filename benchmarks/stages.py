@@ -91,7 +91,8 @@ def measure(setting: Setting) -> None:
             return plain.post(request.url, content=out.content, headers=dict(out.headers)).content
 
         def collected() -> object:
-            body = Body(out, 1 << 30, 30.0)
+            out.ends = time.monotonic() + 30.0
+            body = Body(out, 1 << 30)
             body.begin(answer)
             for start in range(0, len(content), 65_536):
                 body.add(content[start : start + 65_536])

@@ -17,8 +17,9 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+Decode: TypeAlias = Callable[[bytes], object]
 PATH = "/api/v1/Agents/Ticket/GetTickets"
 USER, PASSWORD = "tje0", "Tje0"
 HEADERS = {"Accept": "application/json", "Content-Type": "application/json", "SO-TimeZone": "UTC, includeTZOffset"}
@@ -57,12 +58,13 @@ def ours_view(content: bytes | None, site: str, ids: list[int]) -> Callable[[], 
     return ours(content, site, ids, into=type("View", (TicketView,), {**namespace, "__module__": __name__}))
 
 
-def with_httpx(decode: Callable[[bytes], object], names: tuple[str, ...] = ()) -> Callable[..., Callable[[], object]]:
-    """Make a candidate of raw httpx and a way to decode."""
+def with_httpx(decoder: Callable[[], Decode], names: tuple[str, ...] = ()) -> Callable[..., Callable[[], object]]:
+    """Make a candidate of raw httpx and a decoder, both imported when it is made."""
 
     def candidate(content: bytes | None, site: str, ids: list[int]) -> Callable[[], object]:
         import httpx
 
+        decode = decoder()
         client = httpx.Client(auth=(USER, PASSWORD), transport=None if content is None else fixed(content))
         params = {"$select": ",".join(names)} if names else None
         body = {"TicketIds": ids}
@@ -104,7 +106,7 @@ def stock(content: bytes | None, site: str, ids: list[int]) -> Callable[[], obje
     return lambda: get_tickets.sync(client=client, body=GetTicketsRequest(ids))
 
 
-def msgspec_decode() -> Callable[[bytes], object]:
+def msgspec_decode() -> Decode:
     """Return the bare decoder of our own models."""
     import msgspec
 
@@ -113,7 +115,7 @@ def msgspec_decode() -> Callable[[bytes], object]:
     return msgspec.json.Decoder(list[Ticket]).decode
 
 
-def pydantic_decode() -> Callable[[bytes], object]:
+def pydantic_decode() -> Decode:
     """Return the decoder of pydantic's models of the same document."""
     from pydantic import TypeAdapter
     from pydantic_models import Ticket
@@ -121,14 +123,14 @@ def pydantic_decode() -> Callable[[bytes], object]:
     return TypeAdapter(list[Ticket]).validate_json
 
 
-def orjson_decode() -> Callable[[bytes], object]:
+def orjson_decode() -> Decode:
     """Return orjson's decoder."""
     import orjson
 
     return orjson.loads
 
 
-def alone(decode: Callable[[], Callable[[bytes], object]]) -> Callable[..., Callable[[], object]]:
+def alone(decode: Callable[[], Decode]) -> Callable[..., Callable[[], object]]:
     """Make a candidate that only decodes."""
 
     def candidate(content: bytes, site: str, ids: list[int]) -> Callable[[], object]:
@@ -138,25 +140,16 @@ def alone(decode: Callable[[], Callable[[bytes], object]]) -> Callable[..., Call
     return candidate
 
 
-def later(decode: Callable[[], Callable[[bytes], object]], **options: Any) -> Callable[..., Callable[[], object]]:
-    """Make a candidate of raw httpx whose decoder is imported when it is made."""
-
-    def candidate(content: bytes | None, site: str, ids: list[int]) -> Callable[[], object]:
-        return with_httpx(decode(), **options)(content, site, ids)
-
-    return candidate
-
-
 CANDIDATES: dict[str, Callable[..., Callable[[], object]]] = {
     "ours": ours,
     "ours-select": lambda *given: ours(*given, select=NAMES),
     "ours-view": ours_view,
     "stock": stock,
-    "httpx+json": with_httpx(json.loads),
-    "httpx+orjson": later(orjson_decode),
-    "httpx+msgspec": later(msgspec_decode),
-    "httpx+msgspec-select": later(msgspec_decode, names=NAMES),
-    "httpx+pydantic": later(pydantic_decode),
+    "httpx+json": with_httpx(lambda: json.loads),
+    "httpx+orjson": with_httpx(orjson_decode),
+    "httpx+msgspec": with_httpx(msgspec_decode),
+    "httpx+msgspec-select": with_httpx(msgspec_decode, names=NAMES),
+    "httpx+pydantic": with_httpx(pydantic_decode),
     "requests+json": with_requests,
     "orjson": alone(orjson_decode),
     "msgspec": alone(msgspec_decode),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,6 +12,7 @@ from .errors import ConfigurationError
 
 _NAME: Final = re.compile(r"[A-Za-z]+[0-9]+")  # as Cust12345
 _EXAMPLE: Final = "https://online3.superoffice.com/Cust12345"
+_BY_NAME: Final = "Tenant('{0}'), at a terminal SUPEROFFICE_TENANT={0}"
 # What SuperOffice hands out, and an endpoint's address; a gateway may have a site of its own below /api.
 _API: Final = re.compile(r"/+api(/+v\d+(/+agents(/.*)?)?)?$", re.IGNORECASE)
 _SOAP: Final = re.compile(r"/+remote/+services\d*(/|$)", re.IGNORECASE)
@@ -23,17 +25,13 @@ def checked_site(site: object) -> str:
     """Return the site without the API's own path; raises `ConfigurationError` for what cannot be one."""
     address = _API.sub("", checked_address(site))
     if found := _SOAP.search(address):
-        raise ConfigurationError(
-            f"the site {address!r} is an address of the older SOAP services; "
-            f"give what stands before it: {address[: found.start()]}"
-        )
+        said = f"is an address of the older SOAP services; give what stands before it: {address[: found.start()]}"
+        raise ConfigurationError(f"the site {address!r} {said}")
     parts = urlsplit(address)
     if _ONLINE.fullmatch(parts.hostname or "") and not _TENANT.fullmatch(parts.path):
         what = "is not the address of a tenant" if parts.path else "names no tenant"
-        raise ConfigurationError(
-            f"the site {address!r} {what}; give one that ends in its name, as {_EXAMPLE}, "
-            "or Tenant('Cust12345'), at a terminal SUPEROFFICE_TENANT=Cust12345"
-        )
+        advice = f"give one that ends in its name, as {_EXAMPLE}, or {_BY_NAME.format('Cust12345')}"
+        raise ConfigurationError(f"the site {address!r} {what}; {advice}")
     return address
 
 
@@ -49,28 +47,22 @@ def checked_address(site: object) -> str:
     except ValueError:
         raise ConfigurationError(f"the site is not an address; {example}") from None
     if _NAME.fullmatch(site):
-        raise ConfigurationError(
-            f"{site!r} is the name of a tenant; give Tenant({site!r}), at a terminal SUPEROFFICE_TENANT={site}"
-        )
+        raise ConfigurationError(f"{site!r} is the name of a tenant; give {_BY_NAME.format(site)}")
+    shown = re.split("[?#]", site)[0].rpartition("@")[2]  # without what may be secret in it
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"the site {_shown(site)!r} has no http:// or https:// and host; {example}")
+        raise ConfigurationError(f"the site {shown!r} has no http:// or https:// and host; {example}")
     if "@" in parts.netloc:
         raise ConfigurationError(
             f"the site holds credentials, which end up in logs; {example} and sign in with auth=, "
             "at a terminal with SUPEROFFICE_USER and SUPEROFFICE_PASSWORD"
         )
     if parts.query or parts.fragment:
-        raise ConfigurationError(f"the site {_shown(site)!r} has a query or a fragment; {example}")
+        raise ConfigurationError(f"the site {shown!r} has a query or a fragment; {example}")
     try:
         _ = parts.port
     except ValueError:
-        raise ConfigurationError(f"the site {_shown(site)!r} has a port that is not one; {example}") from None
+        raise ConfigurationError(f"the site {shown!r} has a port that is not one; {example}") from None
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
-
-
-def _shown(site: str) -> str:
-    """Show a site without what may be secret in it."""
-    return site.split("?", 1)[0].split("#", 1)[0].rsplit("@", 1)[-1]
 
 
 def is_loopback(site: str) -> bool:
@@ -129,11 +121,7 @@ def _plain(host: str) -> str:
     """Return a name of a host in one form, however capitals and letters outside ASCII are written."""
     from unicodedata import normalize
 
-    return ".".join(_label(label) for label in normalize("NFC", host.lower()).rstrip(".").split("."))
-
-
-def _label(label: str) -> str:
-    try:
-        return label.removeprefix("xn--").encode("ascii").decode("punycode") if label.startswith("xn--") else label
-    except UnicodeError:
-        return label
+    labels = normalize("NFC", host.lower()).rstrip(".").split(".")
+    with suppress(UnicodeError):  # a name that no host has
+        labels = [name[4:].encode("ascii").decode("punycode") if name[:4] == "xn--" else name for name in labels]
+    return ".".join(labels)

@@ -22,12 +22,19 @@ from .errors import InvalidInputError, ProjectionError
 from .problem import Problem
 from .select import FIELDS, selected_paths
 from .transport.call import NO_SECRETS, told
-from .views import TicketView, partial_type, view_paths
+from .views import PartialTicket, TicketView, partial_type, takes_none, view_paths
 
 T = TypeVar("T", bound=HasTicketId)
-_DEEPEST: Final = 100  # levels that a value may have, far from those at which Python gives up
 NOT_TEXT: Final = "is not text in UTF-8, or not a number that fits"
-TOO_DEEP: Final = f"is nested more than {_DEEPEST} deep"
+_DEEPEST: Final = 100  # levels that a value may have, far from those at which Python gives up
+_ID: Final = "TicketId"
+_PLAIN: Final = "string", "int32", "boolean", "date-time"  # types whose values an empty ticket leaves empty
+_HALF: Final = re.compile("[\ud800-\udfff]")  # of a surrogate pair: no text in UTF-8 has it
+# A name in JSON that tells of a failure; nearly all tickets have something of their own, so that it is seldom sought.
+_TELLS: Final = re.compile(
+    rb'(?i)"[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)[^"\\]*"\s*:|"(?-i:title)"\s*:'
+)
+_ODD: Final = ValueError, RecursionError  # msgspec's errors are ValueErrors
 
 
 class Reader(Generic[T]):
@@ -38,8 +45,6 @@ class Reader(Generic[T]):
     that take values of any type. `own` has the attributes, by API name, that an empty ticket leaves empty, and `sign`
     gets one of them that nearly each ticket has.
     """
-
-    __slots__ = ("dates", "decode", "decode_one", "kind", "loose", "own", "select", "sign")
 
     def __init__(
         self,
@@ -55,10 +60,10 @@ class Reader(Generic[T]):
         of_list: Any = GenericAlias(list, kind)  # known only at run time
         self.decode: Callable[[bytes], list[T]] = msgspec.json.Decoder(of_list).decode
         self.decode_one: Callable[[bytes | msgspec.Raw], T] = msgspec.json.Decoder(kind).decode
-
         struct = cast("type[msgspec.Struct]", kind)
-        names = zip(struct.__struct_fields__, struct.__struct_encode_fields__, strict=True)
-        self.own = {wire: name for name, wire in names if wire != "TicketId" and _is_telling(wire)}
+        names = dict(zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True))
+        own = [wire for wire in names if wire != _ID and (wire not in FIELDS or FIELDS[wire].type in _PLAIN)]
+        self.own = {wire: names[wire] for wire in own}
         first = self.own.get("CreatedAt") or next(iter(self.own.values()), "ticket_id")
         self.sign: Callable[[T], object] = attrgetter(first)
 
@@ -74,11 +79,6 @@ class Reader(Generic[T]):
         return sound and all(map(TICKET_ID, tickets))
 
 
-def _is_telling(wire: str) -> bool:
-    known = FIELDS.get(wire)
-    return known is None or known.type in ("string", "int32", "boolean", "date-time")
-
-
 WHOLE: Final = Reader(Ticket, None)
 
 
@@ -87,48 +87,33 @@ def reader_for(select: Iterable[Any] | None, into: Any) -> Reader[Any]:
     if select is not None and into is not None:
         raise InvalidInputError("give select= or into=, not both: a class already says which fields it wants")
     if select is not None:
-        return _partial_reader(selected_paths(select))
+        return _reader_of(partial_type(selected_paths(select)))
     if into is None or into is Ticket:
         return WHOLE
-    return _class_reader(into)
-
-
-@lru_cache(maxsize=256)
-def _partial_reader(paths: tuple[str, ...]) -> Reader[Any]:
-    return _typed_reader(partial_type(paths), paths)
-
-
-@lru_cache(maxsize=256)
-def _class_reader(into: Any) -> Reader[Any]:
-    if isinstance(into, type) and issubclass(into, TicketView):
-        return _typed_reader(into, view_paths(into))
-    if isinstance(into, type) and issubclass(into, Ticket):
-        return _typed_reader(into, None)
+    if isinstance(into, type) and issubclass(into, TicketView | Ticket):
+        return _reader_of(into)
     raise ProjectionError(f"into= takes a subclass of TicketView or of Ticket, not {into!r}")
 
 
-def _typed_reader(kind: type[Any], select: tuple[str, ...] | None) -> Reader[Any]:
+@lru_cache(maxsize=512)
+def _reader_of(kind: type[PartialTicket | TicketView | Ticket]) -> Reader[Any]:
+    select = None if issubclass(kind, Ticket) else view_paths(kind) if issubclass(kind, TicketView) else kind.paths()
     fields = msgspec.structs.fields(kind)
+    known = {name: field.attribute for name, field in FIELDS.items() if field.type == "date-time"}
     dates = {
-        info.name: allows_none(info.type)
+        info.name: takes_none(info.type)
         for info in fields
-        if info.encode_name in FIELDS
-        and FIELDS[info.encode_name].type == "date-time"
-        and info.type not in (Any, object)  # a view that takes anything is given what came
+        if info.encode_name in known and info.type not in (Any, object)  # what takes anything is given what came
     }
-    known = {field.attribute: True for field in FIELDS.values() if field.type == "date-time"}
-    return Reader(
-        kind,
-        select,
-        Ticket if dates == known else dates,
-        [info.name for info in fields if takes_anything(info.type)],
-    )
+    all_dates = dates == dict.fromkeys(known.values(), True)
+    loose = [info.name for info in fields if takes_anything(info.type)]
+    return Reader(kind, select, Ticket if all_dates else dates, loose)
 
 
 @lru_cache(maxsize=256)
-def fields_of(kind: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    """Return the fields of a class; msgspec works out their types each time that it is asked."""
-    return msgspec.structs.fields(kind)
+def _fields_of(kind: Any) -> list[tuple[msgspec.structs.FieldInfo, bool]]:
+    """Return the fields of a class, each with whether it may be None; it takes long to work that out."""
+    return [(info, takes_none(info.type)) for info in msgspec.structs.fields(kind)]
 
 
 def takes_anything(kind: Any) -> bool:
@@ -146,7 +131,7 @@ def unwritable(value: Any) -> str:
         inner: list[Any] = []
         for each in level:
             if isinstance(each, str):
-                if not each.isascii() and not _is_text(each):
+                if not each.isascii() and _HALF.search(each):
                     return NOT_TEXT
             elif isinstance(each, dict):
                 members = cast("dict[str, Any]", each)
@@ -158,29 +143,7 @@ def unwritable(value: Any) -> str:
         if not inner:
             return ""
         level = inner
-    return TOO_DEEP
-
-
-def _is_text(value: str) -> bool:
-    """Return whether it has no half of a surrogate pair."""
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def allows_none(kind: Any) -> bool:
-    """Return whether null is a value of a type that does not take just anything."""
-    return type(None) in getattr(kind, "__args__", ())
-
-
-_ID: Final = "TicketId"
-# A name in JSON that tells of a failure; nearly all tickets have something of their own, so that it is seldom sought.
-_TELLS: Final = re.compile(
-    rb'(?i)"[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)[^"\\]*"\s*:|"(?-i:title)"\s*:'
-)
-_ODD = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+    return f"is nested more than {_DEEPEST} deep"
 
 
 class NotTicketsError(Exception):
@@ -207,83 +170,106 @@ def read_tickets(
             if whole or not (written or _TELLS.search(content)):
                 return tickets, []
     except _ODD:
-        pass  # the odd one is looked for below
-    return _one_by_one(content, reader, assume, clean, written)
+        pass  # the odd ticket is looked for below
+    page = _OddPage(reader, assume)
+    tickets = page.read(content, written)
+    return tickets, told(page.problems, clean)
 
 
-def _one_by_one(
-    content: bytes,
-    reader: Reader[T],
-    assume: tzinfo | None,
-    clean: Callable[[str], str],
-    written: Callable[[], Sequence[Any]] | None,
-) -> tuple[list[T], list[Problem]]:
-    tickets: list[T] = []
-    problems: list[Problem] = []
-    elements = _elements(content)
-    said = written() if written else [None] * len(elements)
-    for position, (element, as_written) in enumerate(zip(elements, said, strict=True)):
-        found = _read_one((element, as_written), position, reader, assume, problems)
-        if found is not None:
-            tickets.append(found)
-    return tickets, told(problems, clean)
+class _OddPage(Generic[T]):
+    """Reads a response in which something is odd: ticket by ticket, and an odd ticket field by field."""
+
+    def __init__(self, reader: Reader[T], assume: tzinfo | None) -> None:
+        self._reader = reader
+        self._assume = assume
+        self._position = 0
+        self.problems: list[Problem] = []
+
+    def read(self, content: bytes, written: Callable[[], Sequence[Any]] | None) -> list[T]:
+        """Return the tickets that can be read."""
+        elements = _elements(content)
+        said = written() if written else [None] * len(elements)
+        tickets: list[T] = []
+        for self._position, (element, as_written) in enumerate(zip(elements, said, strict=True)):
+            if (ticket := self._read_one(element, as_written)) is not None:
+                tickets.append(ticket)
+        return tickets
+
+    def _note(self, id_: int | None, member: str | None, value: object, reason: str, *, fatal: bool = False) -> None:
+        self.problems.append(Problem(id_, member, value, reason, self._position, fatal))
+
+    def _read_one(self, element: Any, written: Any) -> T | None:
+        """Read one element; None where it is not a ticket, or where a field that must have a value has none."""
+        item = element
+        if isinstance(element, msgspec.Raw):
+            with suppress(*_ODD):  # the odd field is looked for below
+                ticket = self._reader.decode_one(element)
+                if self._reader.is_sound([ticket], self._assume) and not self._reader.is_bare(ticket):
+                    return ticket
+            try:
+                item = _loosely(element)
+            except _ODD as error:
+                self._note(None, None, None, str(error), fatal=True)
+                return None
+        members = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
+        number = members.get(_ID)
+        has_id = number not in (None, 0)
+        id_ = number if has_id and type(number) is int else None
+        if not (has_id and self._has_own(members)) and (why := _why_none(written or members, has_id)) is not None:
+            self._note(id_, _ID, *why)
+        elif has_id:
+            return self._salvage(id_, members)
+        elif not isinstance(item, dict | None):
+            self._note(None, None, item, "is not a ticket", fatal=True)
+        return None
+
+    def _has_own(self, members: dict[str, Any]) -> bool:
+        """Return whether something of a ticket came beside its id."""
+        own = (value for wire, value in members.items() if value and wire in self._reader.own)
+        return any(not str(value).startswith("0001-01-0") for value in own)
+
+    def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
+        """Read a ticket field by field; what does not decode becomes None and a problem."""
+        clean: dict[str, Any] = {}
+        lost = False
+        for info, nullable in _fields_of(self._reader.kind):
+            wire = info.encode_name
+            if wire not in item and not info.required:
+                continue
+            value, halves = item.get(wire), dict[str, str]()
+            try:
+                clean[wire] = _writable(value, info.type, wire, halves)
+                decoded = msgspec.convert(clean[wire], info.type)
+                if isinstance(decoded, datetime) and is_empty(decoded):
+                    clean[wire] = None
+                    if not nullable:
+                        raise ValueError("is an empty date, and the field must have a value")
+            except _ODD as error:
+                clean[wire] = None
+                reason = "is null, and the field must have a value" if value is None else str(error)
+                self._note(id_, wire, value, reason, fatal=not nullable)
+                lost = lost or not nullable
+            else:
+                for path, text in halves.items():
+                    self._note(id_, path, text, NOT_TEXT)
+        if lost:
+            return None
+        ticket: T = msgspec.convert(clean, self._reader.kind)
+        normalize_dates([ticket], self._assume, self._reader.dates)
+        return ticket
 
 
 def _elements(content: bytes) -> Sequence[Any]:
     """Split an array into its elements: each as it came, or loaded where one is written as msgspec takes none."""
     try:
-        raws = msgspec.json.decode(content, type=list[msgspec.Raw] | None)
+        return msgspec.json.decode(content, type=list[msgspec.Raw])
     except _ODD as error:
         said = str(error)
-    else:
-        if raws is None:
-            raise NotTicketsError("null")
-        return raws
     import json  # which only what is odd needs
 
-    with suppress(ValueError, *_ODD):  # half of a surrogate pair, NaN, or a control character, which Python's own takes
+    with suppress(*_ODD):  # half of a surrogate pair, NaN, or a control character, which Python's own takes
         return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
     raise NotTicketsError(said)  # out here, without errors that hold what came
-
-
-def _read_one(
-    both: tuple[Any, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
-) -> T | None:
-    """Read one element; None where it is not a ticket, or where a field that must have a value has none."""
-    element, written = both
-    try:
-        if isinstance(element, msgspec.Raw):
-            ticket = reader.decode_one(element)
-            if reader.is_sound([ticket], assume) and not reader.is_bare(ticket):
-                return ticket
-    except _ODD:
-        pass  # the odd field is looked for below
-    try:
-        item = _loosely(element) if isinstance(element, msgspec.Raw) else element
-    except _ODD as error:
-        problems.append(Problem(None, None, None, str(error), position, fatal=True))
-        return None
-    if isinstance(item, dict):
-        members = cast("dict[str, Any]", item)
-        number = members.get(_ID)
-        has_id = number not in (None, 0)
-        why = None if has_id and _has_own(members, reader) else _why_none(written or members, has_id)
-        if why is not None:
-            problems.append(Problem(number if has_id and type(number) is int else None, _ID, *why, position))
-        elif has_id:
-            return _salvage(members, position, reader, assume, problems)
-    elif item is not None and written is not None and (why := _why_none(written, False)) is not None:
-        problems.append(Problem(None, _ID, *why, position))
-    elif item is not None:
-        problems.append(Problem(None, None, item, "is not a ticket", position, fatal=True))
-    return None
-
-
-def _has_own(members: dict[str, Any], reader: Reader[Any]) -> bool:
-    """Return whether something of a ticket came beside its id."""
-    return any(
-        value and wire in reader.own and not str(value).startswith("0001-01-0") for wire, value in members.items()
-    )
 
 
 def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | None:
@@ -298,36 +284,32 @@ def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | Non
     return None if error is None else (None, "the server says" + (error.colon or f": {error.kind or 'it is an error'}"))
 
 
-def _loosely(raw: msgspec.Raw) -> Any:
-    """Decode an element; a value that cannot be, such as text in another encoding, stays as the bytes that came."""
+def _loosely(raw: msgspec.Raw, *, fields: bool = True) -> Any:
+    """Decode an element; a field that cannot be, such as text in another encoding, stays as the bytes that came."""
     try:
         return msgspec.json.decode(raw)
     except _ODD:
-        return {name: _or_bytes(value) for name, value in msgspec.json.decode(raw, type=dict[str, msgspec.Raw]).items()}
+        if not fields:
+            return bytes(raw)
+    members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    return {name: _loosely(value, fields=False) for name, value in members.items()}
 
 
-def _or_bytes(raw: msgspec.Raw) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except _ODD:
-        return bytes(raw)
-
-
-def _writable(value: Any, kind: Any, wire: str, halves: dict[str, str]) -> Any:
+def _writable(value: object, kind: Any, path: str, halves: dict[str, str]) -> object:
     """Return a field's value as it can be written again; texts inside it that cannot be are put aside."""
     wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
     if wrong == NOT_TEXT and not isinstance(value, bytes | str) and not takes_anything(kind):
-        return _without_halves(value, wire, halves)
+        return _without_halves(value, path, halves)
     if wrong:
-        raise msgspec.ValidationError(wrong)
-    return cast("object", value)
+        raise ValueError(wrong)
+    return value
 
 
 def _without_halves(value: object, path: str, halves: dict[str, str]) -> object:
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
         if any(map(unwritable, members)):
-            raise msgspec.ValidationError(NOT_TEXT)
+            raise ValueError(NOT_TEXT)
         return {name: _without_halves(inner, f"{path}/{name}", halves) for name, inner in members.items()}
     if isinstance(value, list):
         return [_without_halves(inner, path, halves) for inner in cast("list[object]", value)]
@@ -335,39 +317,3 @@ def _without_halves(value: object, path: str, halves: dict[str, str]) -> object:
         halves[path] = value
         return None
     return value
-
-
-def _salvage(
-    item: dict[str, Any], position: int, reader: Reader[T], assume: tzinfo | None, problems: list[Problem]
-) -> T | None:
-    """Read a ticket field by field; what does not decode becomes None and a problem."""
-    number: Any = item.get("TicketId")
-    id_ = number if type(number) is int else None
-    clean: dict[str, Any] = {}
-    lost = False
-    for info in fields_of(reader.kind):
-        wire = info.encode_name
-        nullable = allows_none(info.type) or info.type in (Any, object)
-        value = item.get(wire)
-        if wire not in item and not info.required:
-            continue
-        try:
-            halves: dict[str, str] = {}
-            fit = _writable(value, info.type, wire, halves)
-            decoded = msgspec.convert(fit, info.type)
-            if isinstance(decoded, datetime) and is_empty(decoded):
-                decoded = None
-                if not nullable:
-                    raise msgspec.ValidationError("is an empty date, and the field must have a value")
-            clean[wire] = fit if decoded is not None else None
-            problems += (Problem(id_, path, text, NOT_TEXT, position) for path, text in halves.items())
-        except (msgspec.ValidationError, RecursionError) as error:
-            reason = "is null, and the field must have a value" if value is None else str(error)
-            problems.append(Problem(id_, wire, value, reason, position, fatal=not nullable))
-            lost = lost or not nullable
-            clean[wire] = None
-    if lost:
-        return None
-    ticket: T = msgspec.convert(clean, reader.kind)
-    normalize_dates([ticket], assume, reader.dates)
-    return ticket

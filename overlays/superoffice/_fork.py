@@ -7,19 +7,15 @@ from typing import Protocol
 from weakref import WeakSet
 
 
-class Resettable(Protocol):
-    """Something with locks or connections."""
-
-    def reset(self) -> None:
-        """Take new ones; called in a forked child, before anything else runs there."""
-        ...
+class _Resettable(Protocol):
+    def reset(self) -> None: ...
 
 
-_known: WeakSet[Resettable] = WeakSet()
+_known: WeakSet[_Resettable] = WeakSet()
 
 
-def reset_after_fork(thing: Resettable) -> None:
-    """Have `reset` called in every child that is forked while the object exists."""
+def reset_after_fork(thing: _Resettable) -> None:
+    """Have `reset` called in every child that is forked while the object exists, before anything else runs there."""
     _known.add(thing)
 
 

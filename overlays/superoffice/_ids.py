@@ -79,51 +79,43 @@ _AT_ONCE = 4_096  # ids that are Python integers at a time
 class ArrowArray(Protocol):
     """A column in one piece, by the Arrow C interface: pyarrow's, arro3's, nanoarrow's array."""
 
-    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]:
-        """Export the column."""
-        ...
+    def __arrow_c_array__(self, requested_schema: object | None = None, /) -> tuple[object, object]: ...
 
 
 class ArrowStream(Protocol):
     """A column in pieces, by the Arrow C interface: a polars or pandas Series, pyarrow's ChunkedArray."""
 
-    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object:
-        """Export the column."""
-        ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None, /) -> object: ...
 
 
-class Column:
-    """Iterates over the whole numbers of a column, as often as it can be read."""
+class _Column:
+    """The whole numbers of a column, which can be read again."""
 
-    def __init__(self, values: Any, reader: Any) -> None:
+    def __init__(self, values: Any) -> None:
         self._values = values
-        self._reader = reader  # made already, to see the type; some columns can be read only once
 
     def __iter__(self) -> Iterator[Any]:
-        reader, self._reader = self._reader or _reader(self._values), None
-        for array in reader:
-            for start in range(0, len(array), _AT_ONCE):
-                yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
+        from arro3.core import ArrayReader
+
+        return _numbers(ArrayReader.from_arrow(self._values))
 
 
-def _reader(values: Any) -> Any:
-    from arro3.core import ArrayReader
-
-    return ArrayReader.from_arrow(values)
+def _numbers(reader: Any) -> Iterator[Any]:
+    for array in reader:
+        for start in range(0, len(array), _AT_ONCE):
+            yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
 
 
 def column(values: Any) -> Any:
     """Return a column of whole numbers as an iterable, where Arrow can be read; else what was given.
 
     A column without rows holds no ids, whatever its type. A stream's rows are not counted, and it is read only once.
-
-    Raises `InvalidIdError` for a column of something else, for a whole table, and for what cannot be read as a column.
     """
     name = type(values).__name__
     try:
-        from arro3.core import DataType
+        from arro3.core import ArrayReader, DataType
 
-        reader = _reader(values)
+        reader: Any = ArrayReader.from_arrow(values)
     except ImportError:  # without the extra, or from pandas without pyarrow: it is iterated over as it is
         return values
     except Exception as error:  # each library has its own, such as pyarrow's for a column of several types
@@ -138,26 +130,27 @@ def column(values: Any) -> Any:
     if not DataType.is_integer(kind):
         remedy = GAPS if DataType.is_floating(kind) or DataType.is_null(kind) else "give whole numbers"
         raise InvalidIdError(f"a {name} of {str(kind).strip()} holds no ids; {remedy}")
-    found = Column(values, reader)
-    return found if isinstance(values, Sized) else iter(found)
+    return _Column(values) if isinstance(values, Sized) else _numbers(reader)
 
 
-Lines: TypeAlias = Iterator[tuple[int, str]]
+_Lines: TypeAlias = Iterator[tuple[int, str]]
 """Lines with their numbers."""
-_Object: TypeAlias = dict[str, Any]
+Words: TypeAlias = Iterator[tuple[str, str]]
+"""What stands where an id should, each after its place."""
 
 _DIGITS = 20  # more than an id has, zeros before it included
 _LONGEST: Final = 1 << 26  # characters of a line, and of a JSON document
-_BLANKS: Final = re.compile(r"\s*")
-_WORD: Final = re.compile(r"[^ \t\n\r\f\v,;]+")  # other blanks, such as thin ones, stand within numbers
-_SEVERAL: Final = re.compile(r"[0-9]+[ \t\n\r\f\v,;]+[0-9]+(?![^ \t\n\r\f\v,;])")  # how a list of ids begins
+_MARK: Final = re.compile(r"\S")
+_BLANKS: Final = " \t\n\r\f\v"
+_WORD: Final = re.compile(rf"[^{_BLANKS},;]+")  # other blanks, such as thin ones, stand within numbers
+_SEVERAL: Final = re.compile(rf"[0-9]+[{_BLANKS},;]+[0-9]+(?![^{_BLANKS},;])")  # how a list of ids begins
 _GROUPED: Final = re.compile(r"[1-9][0-9]{0,2}([ ,])[0-9]{3}(?:\1[0-9]{3})*")
 _LISTS: Final = ("value", "rows", "ticketids", "ids")  # where pages of an archive and bodies of requests have several
 _TICKETS: Final = ("ticket", "ticketdisplayclosed")  # what web hooks and archives call a ticket
 _JSON: Final = "give a list of ids, such as [439, 829], or objects with TicketId"
 
 
-def ids_in_text(content: BinaryIO, source: str, field: str | None = None) -> Iterator[tuple[str, str]]:
+def ids_in_text(content: BinaryIO, source: str, field: str | None = None) -> Words:
     """Yield the words of a text, or the ids in JSON, each after its place.
 
     `field` names the one of a JSON object that has the id, where that is not a known one. Raises `InvalidIdError` for
@@ -166,9 +159,10 @@ def ids_in_text(content: BinaryIO, source: str, field: str | None = None) -> Ite
     text = TextIOWrapper(content, encoding="utf-8-sig", newline="")
     try:
         lines = _numbered(lines_of(text, source))
-        for first in lines:
-            read = _json if first[1].lstrip().startswith(("[", "{")) else _words
-            yield from read(chain([first], lines), source, field)
+        for number, first in lines:
+            whole = chain([(number, first)], lines)
+            is_json = first.lstrip().startswith(("[", "{"))
+            yield from _json(whole, source, field) if is_json else _words(whole, source)
     finally:
         text.detach()  # who opened it closes it
 
@@ -186,16 +180,16 @@ def lines_of(text: TextIO, source: str) -> Iterator[str]:
         raise InvalidIdError(f"{source} is not text in UTF-8; save it as such") from None
 
 
-def words(lines: Iterable[str], source: str) -> Iterator[tuple[str, str]]:
+def words(lines: Iterable[str], source: str) -> Words:
     """Yield the words between commas, semicolons and blanks, each after its place."""
     return _words(_numbered(lines), source)
 
 
-def _numbered(lines: Iterable[str]) -> Lines:
+def _numbered(lines: Iterable[str]) -> _Lines:
     return ((number, line) for number, line in enumerate(lines, 1) if not line.isspace())
 
 
-def _words(lines: Lines, source: str, _: str | None = None) -> Iterator[tuple[str, str]]:
+def _words(lines: _Lines, source: str) -> Words:
     """Yield words: of a line such as `1,234` one where other lines hold one id each, and two where it is alone."""
     lists = False
     held: tuple[str, str] | None = None  # the first line, while it may be either
@@ -218,25 +212,21 @@ def _words(lines: Lines, source: str, _: str | None = None) -> Iterator[tuple[st
         yield from _split(*held, several=True)
 
 
-def _split(place: str, text: str, *, several: bool) -> Iterator[tuple[str, str]]:
-    for match in _WORD.finditer(text) if several else ():
-        if word := match[0].strip():
-            yield place, word
-    if not several:
-        yield place, text
+def _split(place: str, text: str, *, several: bool) -> Words:
+    found = (match[0].strip() for match in _WORD.finditer(text)) if several else [text]
+    return ((place, word) for word in found if word)
 
 
-def _json(lines: Lines, source: str, field: str | None) -> Iterator[tuple[str, str]]:
+def _json(lines: _Lines, source: str, field: str | None) -> Words:
     """Yield the ids of a JSON document, of several one after another, or of one in each line."""
-    number, first = next(lines)
-    found = _decoded(first)
-    if found is None:
-        yield from _documents(_whole(first, lines, source), source, field)
-        return
-    yield from _ids_of(found, f"{source}, line {number}", field)
-    for number, line in lines:
+    for before, (number, line) in enumerate(lines):
         place, found = f"{source}, line {number}", _decoded(line)
-        yield from [(place, line.strip())] if found is None else _ids_of(found, place, field)
+        if found is not None:
+            yield from _ids_of(found, place, field)
+        elif before:
+            yield place, line.strip()
+        else:
+            yield from _documents(_joined(line, lines, source), source, field)
 
 
 def _decoded(line: str) -> Any:
@@ -250,68 +240,62 @@ def _decoded(line: str) -> Any:
 def _decoder() -> JSONDecoder:
     from json import JSONDecoder
 
-    return JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+    return JSONDecoder(object_hook=_Object, parse_int=str, parse_float=str, parse_constant=str)
 
 
-def _whole(first: str, lines: Lines, source: str) -> str:
+def _joined(first: str, lines: _Lines, source: str) -> str:
     text, size = [first], len(first)
     for _, line in lines:
         text.append(line)
         size += len(line)
         if size > _LONGEST:
             raise InvalidIdError(f"{source} is JSON of more than {_LONGEST:,} characters; give an object in each line")
-    return "".join(text).strip()
+    return "".join(text)
 
 
-def _documents(text: str, source: str, field: str | None) -> Iterator[tuple[str, str]]:
-    at = 0
-    while at < len(text):
+def _documents(text: str, source: str, field: str | None) -> Words:
+    end = 0
+    while begins := _MARK.search(text, end):
         try:
-            found, end = _decoder().raw_decode(text, at)
+            found, end = _decoder().raw_decode(text, begins.start())
         except (ValueError, RecursionError) as error:
             raise InvalidIdError(f"{source} begins like JSON, and cannot be read as such: {error}; {_JSON}") from None
         yield from _ids_of(found, source, field)
-        at = cast("re.Match[str]", _BLANKS.match(text, end)).end()
 
 
-def _ids_of(found: Any, place: str, field: str | None) -> Iterator[tuple[str, str]]:
+class _Object(dict[str, Any]):
+    """A JSON object, as it came and by names that are written in one way: TicketId, ticketId, ticket_id."""
+
+    @property
+    def names(self) -> dict[str, Any]:
+        return {name.replace("_", "").casefold(): value for name, value in self.items()}
+
+    def id(self, field: str | None) -> Any:
+        if field is not None:
+            return self.get(field)
+        names = self.names
+        entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
+        known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
+        return next((names[name] for name in known if name in names), None)
+
+
+def _ids_of(found: Any, place: str, field: str | None) -> Words:
     """Yield the words of a list, of a page that has one, or of one object or value."""
-    listed = _listed(found, field)
-    if listed is None:
-        yield place, _word(found, field)
+    listed = found
+    if isinstance(found, _Object) and field not in found and "ticketid" not in (names := found.names):
+        listed = next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
+    if isinstance(listed, list):
+        some = cast("list[object]", listed)
+        yield from ((f"{place}, element {number}", _word(each, field)) for number, each in enumerate(some, 1))
     else:
-        yield from ((f"{place}, element {number}", _word(each, field)) for number, each in enumerate(listed, 1))
+        yield place, _word(found, field)
 
 
-def _listed(found: Any, field: str | None) -> list[object] | None:
-    if isinstance(found, list):
-        return cast("list[object]", found)
-    if not isinstance(found, dict) or field in found or "ticketid" in (names := _names(cast("_Object", found))):
-        return None
-    return next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
-
-
-def _word(found: Any, field: str | None) -> str:
-    word = _id_of(cast("_Object", found), field) if isinstance(found, dict) else found
-    if isinstance(word, str):
-        return word
+def _word(found: object, field: str | None) -> str:
     from json import dumps
 
-    return dumps(found)
-
-
-def _id_of(found: _Object, field: str | None) -> Any:
-    if field is not None:
-        return found.get(field)
-    names = _names(found)
-    entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
-    known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
-    return next((names[name] for name in known if name in names), None)
-
-
-def _names(found: _Object) -> dict[str, Any]:
-    """Return an object's fields by names that are written in one way: TicketId, ticketId, ticket_id."""
-    return {name.replace("_", "").casefold(): value for name, value in found.items()}
+    word = found.id(field) if isinstance(found, _Object) else found
+    return word if isinstance(word, str) else dumps(found)
 
 
 def is_grouped(text: str) -> bool:

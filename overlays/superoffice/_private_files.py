@@ -9,7 +9,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, BinaryIO, Final, Self, cast
+from typing import BinaryIO, Final, Self, cast
 
 POSIX: Final = sys.platform != "win32"
 _NO_LINK_NO_WAIT: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -32,33 +32,22 @@ class Folder:
         self._own = own
         self._handle: int | None = None
         if own:
-            self._check(os.lstat(path))
+            _check(os.lstat(path), path, folder=True)
         if POSIX:  # pragma: no branch - Windows
             self._handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY | (os.O_NOFOLLOW if own else 0))
             try:
                 if own:
-                    self._check(os.fstat(self._handle))  # another may have taken its place
+                    _check(os.fstat(self._handle), path, folder=True)  # another may have taken its place
             except NotOwnError:
-                self.close()
+                os.close(self._handle)
                 raise
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the folder."""
         if self._handle is not None:  # pragma: no branch - Windows
             os.close(self._handle)
-
-    def _check(self, found: os.stat_result) -> None:
-        _check_owner(found, self.path)
-        if not stat.S_ISDIR(found.st_mode):
-            raise NotOwnError(f"{self.path} is not a folder")
-        if POSIX and found.st_mode & 0o077:
-            raise NotOwnError(f"{self.path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
 
     def check_place(self) -> None:
         """Raise where the path leads to another folder by now."""
@@ -81,11 +70,8 @@ class Folder:
 
     def check(self, name: str, found: os.stat_result | None = None) -> None:
         """Raise where a name belongs to anything but a file of the user alone, which has no second name."""
-        path, found = self.path / name, found or self.found(name)
-        if found is not None:
-            _check_owner(found, path)
-            if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:  # 0 where another just took its place
-                raise NotOwnError(f"{path} is not a file of yours alone")
+        if (found := found or self.found(name)) is not None:
+            _check(found, self.path / name, folder=False)
 
     def open(self, name: str, mode: str, rights: int = 0o666) -> BinaryIO:
         """Open a file, in bytes, that passes `check`; `fresh` makes one."""
@@ -134,24 +120,19 @@ class Folder:
             os.unlink(self._named(name), dir_fd=self._handle)
 
     def move(self, name: str, to: Folder, new: str, *, over: bool) -> None:
-        """Move a file to another folder; `over` an old file, or raise `FileExistsError` where there is one.
-
-        Without `over` a stop between its two steps leaves the file with both names.
-        """
-        there: dict[str, Any] = {"src_dir_fd": self._handle, "dst_dir_fd": to._handle}
-        if not over and not POSIX:  # pragma: no cover - Windows, whose rename replaces nothing
-            os.rename(self._named(name), to._named(new))
-            return
-        try:
-            if not over:
-                os.link(self._named(name), to._named(new), **there)
+        """Move a file, `over` an old one; without, raise `FileExistsError`, and a stop may leave it with both names."""
+        mine, its = self._named(name), to._named(new)
+        if not over and POSIX:
+            try:
+                os.link(mine, its, src_dir_fd=self._handle, dst_dir_fd=to._handle)
                 self.remove(name)
                 return
-        except FileExistsError:
-            raise
-        except OSError:
-            pass  # a file system without hard links; the caller has looked just before
-        os.replace(self._named(name), to._named(new), **there)
+            except FileExistsError:
+                raise
+            except OSError:
+                pass  # a file system without hard links; the caller has looked just before
+        rename = os.replace if over or POSIX else os.rename  # Windows' rename replaces nothing
+        rename(mine, its, src_dir_fd=self._handle, dst_dir_fd=to._handle)
 
     def sync(self) -> None:
         """Write the folder's entries to the disk; Windows opens no folder, and does it by itself."""
@@ -159,8 +140,14 @@ class Folder:
             os.fsync(self._handle)
 
 
-def _check_owner(found: os.stat_result, path: Path) -> None:
+def _check(found: os.stat_result, path: Path, *, folder: bool) -> None:
     if stat.S_ISLNK(found.st_mode) or getattr(found, "st_file_attributes", 0) & stat.FILE_ATTRIBUTE_REPARSE_POINT:
         raise NotOwnError(f"{path} is a link")
     if POSIX and found.st_uid != os.geteuid():
         raise NotOwnError(f"{path} belongs to another user")
+    if folder and not stat.S_ISDIR(found.st_mode):
+        raise NotOwnError(f"{path} is not a folder")
+    if folder and POSIX and found.st_mode & 0o077:
+        raise NotOwnError(f"{path} is open to others (mode {stat.S_IMODE(found.st_mode):o} and not 700)")
+    if not folder and (not stat.S_ISREG(found.st_mode) or found.st_nlink > 1):  # 0 where another just took its place
+        raise NotOwnError(f"{path} is not a file of yours alone")

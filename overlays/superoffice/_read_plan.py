@@ -1,11 +1,11 @@
-"""From what is asked of tickets to requests, and from responses to tickets: the engine of every call. No I/O."""
+"""From ids to requests, and from responses to tickets: what every call does but sending. No I/O."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import tzinfo
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
@@ -35,9 +35,6 @@ from .transport.attempts import PreparedRequest, cleaner_of, may_be_done
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
-Steps: TypeAlias = Generator[PreparedRequest, Response, R]
-"""Yields each request that is to be sent, is sent its response or thrown its error, and returns what it all is for."""
-Read: TypeAlias = tuple[PreparedRequest, Response]
 log = logging.getLogger("superoffice")
 _SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
 
@@ -74,92 +71,86 @@ class ReadPlan(Generic[T]):
         request = build(GetTicketsRequest(ticket_ids=list(ids)), select=self.reader.select)
         return self.settings.prepare(get_tickets, request, self._preferred, ids, **self._options)
 
-    def ask(self, ids: Sequence[int]) -> Steps[tuple[list[T], list[Problem], Read]]:
-        """Ask for some tickets in one request, each once."""
-        request = self.request(ids)
-        response = yield request
+    def requests(self, ids: Iterable[int]) -> Iterator[PreparedRequest]:
+        """Yield requests of the client's batch size."""
+        asked, size = list(dict.fromkeys(ids)), self.settings.batch_size  # what a repeated id yields is not documented
+        for start in range(0, len(asked), size):
+            yield self.request(asked[start : start + size])
+
+    def read(self, request: PreparedRequest, response: Response) -> tuple[list[T], list[Problem]]:
+        """Return the tickets of a response, and its problems; raises the error that one without tickets stands for."""
         if response.status != 200:  # the one success that the OpenAPI document has
             raise error_for_status(response, request)
         try:
             clean = request.cleaner(response)
-            tickets, problems = read_tickets(
-                get_tickets.json(response), self.reader, self.zone, clean, xml_items(response)
-            )
+            return read_tickets(get_tickets.json(response), self.reader, self.zone, clean, xml_items(response))
         except (NotTicketsError, ValueError) as error:
             raise error_for_body(response, error, request) from None
-        return tickets, problems, (request, response)
 
-    def ask_all(self, ids: Sequence[int]) -> Steps[TicketBatch[T]]:
-        """Ask for tickets in requests of the client's batch size, one after another."""
-        asked, size = list(dict.fromkeys(ids)), self.settings.batch_size  # what a repeated id yields is not documented
-        tickets: list[T] = []
-        problems: list[Problem] = []
-        sent: list[PreparedRequest] = []
-        response: Response | None = None
-        for start in range(0, len(asked), size):
-            try:
-                came, odd, (request, response) = yield from self.ask(asked[start : start + size])
-            except APIError as error:
-                if sent:
-                    error.received = self._batch(asked[:start], tickets, problems, sent)
-                raise
-            tickets += came
-            problems += odd
-            sent.append(request)
-        return self.batch(ids, tickets, problems, sent, response)
+    def read_one(self, request: PreparedRequest, response: Response) -> T:
+        """Return the ticket of a request for one; raises `TicketNotFoundError`."""
+        received = Received(self)
+        received.add(request, response)
+        batch = received.batch(request.ids)
+        for ticket in batch:
+            return ticket
+        error = TicketNotFoundError(not_found(request.ids, batch.problems), ids=request.ids)
+        raise of_answer(error, response, request)
 
-    def ask_one(self, id_: int) -> Steps[T]:
-        """Ask for one ticket; raises `TicketNotFoundError`."""
-        tickets, problems, (request, response) = yield from self.ask([id_])
-        batch = self.batch([id_], tickets, problems, [request], response)
-        if (ticket := batch.by_id.get(id_)) is None:
-            raise of_answer(TicketNotFoundError(not_found([id_], batch.problems), ids=[id_]), response, request)
-        return ticket
 
-    def batch(
-        self,
-        ids: Sequence[int],
-        tickets: Sequence[T],
-        problems: Sequence[Problem],
-        sent: Sequence[PreparedRequest],
-        response: Response | None,
-        *,
-        quiet: bool = False,
-    ) -> TicketBatch[T]:
+class Received(Generic[T]):
+    """What the requests of a call have received so far; an error that ends its `with` block is given it."""
+
+    def __init__(self, plan: ReadPlan[T]) -> None:
+        self.tickets: list[T] = []
+        self.problems: list[Problem] = []
+        self._plan = plan
+        self._sent: list[PreparedRequest] = []
+        self._response: Response | None = None  # of a single request: several have no single one
+        self._attempts = 0  # of the request that took most
+
+    def add(self, request: PreparedRequest, response: Response) -> None:
+        """Read the response of a request."""
+        tickets, problems = self._plan.read(request, response)
+        self.tickets += tickets
+        self.problems += problems
+        self._response = None if self._sent else response
+        self._sent.append(request)
+        self._attempts = max(self._attempts, request.attempts)
+
+    def batch(self, ids: Sequence[int], *, quiet: bool = False) -> TicketBatch[T]:
         """Return the batch of what came; raises `TicketDecodeError` where its problems are more than it may have."""
-        batch = self._batch(ids, tickets, problems, sent)
+        batch = self._batch(ids)
         if batch.unexpected and not quiet:  # what a server does then is not documented
-            warn_of_unexpected(batch)
-        if wrong := [problem for problem in batch.problems if self.layout.strict or problem.fatal]:
+            _warn_of_unexpected(batch)
+        if wrong := [problem for problem in self.problems if self._plan.layout.strict or problem.fatal]:
             error = TicketDecodeError.of(wrong, batch)
-            if len(sent) == 1 and response is not None:  # several have no single response
-                raise of_answer(error, response, sent[0])
-            raise error.of_call(*_call_of(sent))
+            if self._response is not None:
+                raise of_answer(error, self._response, self._sent[0])
+            raise error.of_call(self._sent[-1].method, self._sent[-1].path, self._attempts)
         return batch
 
-    def _batch(
-        self, ids: Sequence[int], tickets: Sequence[T], problems: Sequence[Problem], sent: Sequence[PreparedRequest]
-    ) -> TicketBatch[T]:
-        clean = cleaner_of(sent)
-        call = _call_of(sent) if sent else None
-        return TicketBatch(ids, tickets, problems, call=call, layout=self.layout, clean=clean)
+    def _batch(self, ids: Sequence[int]) -> TicketBatch[T]:
+        call = (self._sent[-1].method, self._sent[-1].path, self._attempts) if self._sent else None
+        clean = cleaner_of(self._sent)
+        return TicketBatch(ids, self.tickets, self.problems, call=call, layout=self._plan.layout, clean=clean)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, APIError) and self._sent:
+            error.received = self._batch([id_ for request in self._sent for id_ in request.ids])
 
 
-def _call_of(sent: Sequence[PreparedRequest]) -> tuple[str, str, int]:
-    """Return method, path and attempts of requests, for errors."""
-    return sent[-1].method, sent[-1].path, max(request.attempts for request in sent)
-
-
-def warn_of_unexpected(batch: TicketBatch[Any]) -> None:
+def _warn_of_unexpected(batch: TicketBatch[Any]) -> None:
     """Log that a server sent tickets which nobody asked for, or several that differ for one id."""
     asked = frozenset(batch.requested)
-    unasked = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id not in asked]
-    others = [ticket.ticket_id for ticket in batch.unexpected if ticket.ticket_id in asked]
-    for ids, said in (
-        (unasked, "that nobody asked for, which are left out"),
-        (others, "that differ for the same ids, of which the last are taken"),
+    for was_asked, said in (
+        (False, "that nobody asked for, which are left out"),
+        (True, "that differ for the same ids, of which the last are taken"),
     ):
-        if ids:
+        if ids := [ticket.ticket_id for ticket in batch.unexpected if (ticket.ticket_id in asked) is was_asked]:
             log.warning("the server sent tickets %s: %s", said, name_ids(ids))
 
 
@@ -200,10 +191,10 @@ def _check(value: object, response: Response, accepts: Sequence[str]) -> None:
             raise ValueError(f"it is {given}, not {' or '.join(accepts)}")
     elif isinstance(value, Model | dict):
         info = error_info(response)
-        said = {_SAID[name] for name in _SAID if getattr(info, name, None)}
+        said = {wire for name, wire in _SAID.items() if getattr(info, name, None)}
         if isinstance(value, dict):  # any name may stand in one, so a single one tells nothing
             errs = "Error" in said and len(said) > 1
         else:
-            errs = bool(said - set(value.__struct_encode_fields__))
+            errs = not said.issubset(value.__struct_encode_fields__)
         if errs:
-            raise msgspec.ValidationError("it is an error")
+            raise ValueError("it is an error")

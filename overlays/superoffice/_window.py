@@ -21,17 +21,7 @@ _SHOWN = 200  # characters of a value that is kept
 
 @attrs.frozen(kw_only=True)
 class Counts:
-    """What became of ids: in a stream, or in an export over all its runs.
-
-    Attributes:
-        asked: Ids whose outcome is known.
-        received: Tickets among them.
-        missing: Ids that were not found.
-        problems: Values that did not decode.
-        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id.
-        retries: Retries of requests.
-        slow: Attempts that took longer than the OpenAPI document's threshold.
-    """
+    """What became of ids: in a stream, or in an export over all its runs. `StreamCounts` tells what is counted."""
 
     asked: int = 0
     received: int = 0
@@ -44,13 +34,8 @@ class Counts:
     @classmethod
     def of_batch(cls, batch: TicketBatch[Any]) -> Counts:
         """Return what a batch adds."""
-        return Counts(
-            asked=len(batch.requested),
-            received=len(batch),
-            missing=len(batch.missing),
-            problems=len(batch.problems),
-            unexpected=len(batch.unexpected),
-        )
+        listed = {name: len(getattr(batch, name)) for name in ("missing", "problems", "unexpected")}
+        return Counts(asked=len(batch.requested), received=len(batch), **listed)
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(**{name: number + getattr(other, name) for name, number in self.counters().items()})
@@ -96,43 +81,44 @@ class StreamTally:
         self.failed = array("i")
         self.problems: list[Problem] = []
         self.read = 0
-        self._under_way: set[PreparedRequest] = set()
-        self._counts = Counts()
         self._calls = 0
+        self._counts = Counts()  # of what was handed out
+        self._under_way: set[PreparedRequest] = set()
 
     @property
     def unexpected(self) -> int:
-        """Tickets that nobody asked for."""
         return self._counts.unexpected
 
     def begins(self, out: PreparedRequest) -> None:
-        """A call is on its way."""
+        """Note a request that is on its way."""
         self._under_way.add(out)
 
     def ends(self, out: PreparedRequest) -> None:
-        """A call's outcome is handed out."""
+        """Note a request whose outcome is handed out."""
         self._under_way.discard(out)
         self._calls += 1
         self._counts += _attempts_of([out])
 
     def fails(self, ids: Sequence[int]) -> None:
-        """A part's call failed for good."""
+        """Note the ids of a request that failed for good."""
         self._counts += Counts(asked=len(ids))
         self.failed.extend(dict.fromkeys(ids))
 
     def holds(self, batch: TicketBatch[Any]) -> None:
-        """A part came."""
+        """Note what a request brought."""
         self._counts += Counts.of_batch(batch)
         self.missing.extend(batch.missing)
         self._keep(batch.problems)
 
     def notes(self, problems: Sequence[Problem]) -> None:
-        """Values did not decode."""
+        """Note values that did not decode later, in a table."""
         self._counts += Counts(problems=len(problems))
         self._keep(problems)
 
     def _keep(self, problems: Sequence[Problem]) -> None:
-        self.problems += map(_shortened, problems[: KEPT - len(self.problems)])
+        for problem in problems[: KEPT - len(self.problems)]:
+            shown = repr(problem.value)  # no more of it is kept than its sentence shows
+            self.problems.append(problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN]))
 
     def counts(self) -> StreamCounts:
         """Return the numbers as they are now."""
@@ -141,35 +127,25 @@ class StreamTally:
 
 
 def _attempts_of(requests: Sequence[PreparedRequest]) -> Counts:
-    """Return what the attempts of requests add."""
     retries = sum(max(0, out.attempts - 1) for out in requests)
     return Counts(retries=retries, slow=sum(out.slow_attempts for out in requests))
 
 
-def _shortened(problem: Problem) -> Problem:
-    """Keep no more of a raw value than its sentence shows."""
-    shown = repr(problem.value)
-    return problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN])
-
-
 class ReorderBuffer(Generic[R]):
-    """Puts outcomes into the order in which they were begun, or hands them out as they come, within some room."""
+    """Hands outcomes out in the order in which they were begun, or as they come, and has room for some."""
 
     def __init__(self, room: int, *, ordered: bool) -> None:
         self._room = room
         self._ordered = ordered
         self._came: dict[int, R] = {}
-        self._begun = 0
-        self._taken = 0
+        self._begun = self._taken = 0
 
     @property
     def has_room(self) -> bool:
-        """True where there is room for another one."""
         return self._begun - self._taken < self._room
 
     @property
     def idle(self) -> bool:
-        """True where everything that was begun was handed out."""
         return self._begun == self._taken
 
     def begin(self) -> int:
@@ -178,7 +154,6 @@ class ReorderBuffer(Generic[R]):
         return self._begun - 1
 
     def came(self, number: int, outcome: R) -> None:
-        """Put an outcome in its place."""
         self._came[number] = outcome
 
     def take(self) -> R | None:
@@ -190,32 +165,14 @@ class ReorderBuffer(Generic[R]):
         return outcome
 
 
-class Chunker:
-    """Checks ids part by part, and remembers what ended them."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._position = 0
-        self.over = False
-        self.wrong: Exception | None = None
-
-    def sound(self, values: list[SupportsIndex], failed: Exception | None) -> list[int]:
-        """Return the good ids of a part; `failed` is what the ids raised after them."""
-        good, bad = sound_ids(values, self._position)
-        self._position += len(good)
-        self.wrong = bad or failed
-        self.over = self.wrong is not None or len(values) < self._size
-        return good
-
-
 def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
     """Cut ids into checked parts, reading no further than each needs; a generator is closed in the end.
 
     What the ids raise, or `InvalidIdError`, is raised after what was good before it.
     """
-    cut = Chunker(size)
+    position, more = 0, True
     try:
-        while not cut.over:
+        while more:
             values: list[SupportsIndex] = []
             failed = None
             try:
@@ -223,10 +180,8 @@ def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
                     values.append(value)  # noqa: PERF402 - what came before an error is needed
             except Exception as error:
                 failed = error
-            if good := cut.sound(values, failed):
-                yield good
-        if cut.wrong is not None:
-            raise cut.wrong
+            yield from _sound(values, position, failed)
+            position, more = position + size, len(values) == size
     finally:
         if isinstance(ids, Generator):
             ids.close()
@@ -234,9 +189,9 @@ def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
 
 async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGenerator[list[int]]:
     """Do as `parts`."""
-    cut = Chunker(size)
+    position, more = 0, True
     try:
-        while not cut.over:
+        while more:
             values: list[SupportsIndex] = []
             failed = None
             try:
@@ -246,10 +201,18 @@ async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGene
                         break
             except Exception as error:
                 failed = error
-            if good := cut.sound(values, failed):
+            for good in _sound(values, position, failed):
                 yield good
-        if cut.wrong is not None:
-            raise cut.wrong
+            position, more = position + size, len(values) == size
     finally:
         if isinstance(ids, AsyncGenerator):
             await ids.aclose()
+
+
+def _sound(values: list[SupportsIndex], position: int, failed: Exception | None) -> Iterator[list[int]]:
+    """Yield the good ids of a part, and raise what ended them: one that is not an id, or what came after them."""
+    good, wrong = sound_ids(values, position)
+    if good:
+        yield good
+    if (error := wrong or failed) is not None:
+        raise error

@@ -41,14 +41,9 @@ def _cell(value: object) -> str:
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
 
 
-T = TypeVar("T", bound=HasTicketId)
 TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
 _ROWS = 50  # of a table in a notebook
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
-
-
-def _alike(ticket: object, other: object) -> bool:
-    return ticket is other or ticket == other
 
 
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
@@ -102,11 +97,11 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             self.missing: tuple[int, ...] = ()
             self.unexpected: tuple[T_co, ...] = ()
         else:
-            wanted = dict.fromkeys(self.requested)
-            self._items = tuple(self.by_id[id_] for id_ in self.requested if id_ in self.by_id)
-            self.missing = tuple(id_ for id_ in wanted if id_ not in self.by_id and id_ not in self.unreadable)
+            known, wanted = self.by_id, dict.fromkeys(self.requested)
+            self._items = tuple(known[id_] for id_ in self.requested if id_ in known)
+            self.missing = tuple(id_ for id_ in wanted if id_ not in known and id_ not in self.unreadable)
             self.unexpected = tuple(
-                t for t in self._received if t.ticket_id not in wanted or not _alike(t, self.by_id[t.ticket_id])
+                t for t in self._received if t.ticket_id not in wanted or t not in (known[t.ticket_id],)
             )
 
     @cached_property

@@ -17,9 +17,8 @@ class CallEvent:
     `attempt` counts from 1; `elapsed` are the seconds of this attempt, `wait` those until the next; `status` is None
     where there was no response, and `error` is then why.
 
-    >>> event = CallEvent(method="POST", path="/api/v1/Agents/Ticket/GetTickets", ids=(439,), attempt=1, status=200)
-    >>> event.status, event.error
-    (200, None)
+    >>> CallEvent(method="POST", path="/api/v1/Agents/Ticket/GetTickets", ids=(439,), attempt=1).status is None
+    True
     """
 
     method: str
@@ -42,11 +41,9 @@ class Hooks:
 
     What a hook raises, the call raises. Slow is what takes longer than the OpenAPI document's threshold, 2 seconds.
 
-    >>> seen = []
-    >>> told = client.with_options(hooks=Hooks(after=lambda event: seen.append(event.status)))
+    >>> told = client.with_options(hooks=Hooks(after=lambda event: print(event.status)))
     >>> _ = told.tickets.get(439)
-    >>> seen
-    [200]
+    200
     """
 
     before: Hook | None = None

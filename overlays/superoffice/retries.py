@@ -1,11 +1,9 @@
-"""When a failed call is retried, how long a call may take, and how many requests are sent in a second."""
+"""When a failed call is retried, and how long a call may take."""
 
 from __future__ import annotations
 
 import random
-import threading
 import time
-from collections import deque
 from collections.abc import Collection
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -14,14 +12,22 @@ from typing import Any
 
 import attrs
 
-from ._fork import reset_after_fork
 from .errors import ConfigurationError, check_given
-
-_MARGIN = 0.1  # seconds within which a request that was written reaches the server; the last tenth of the rate
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def is_positive(value: Any) -> bool:
+    """Return whether something is a finite number over 0."""
+    return _is_number(value) and 0 < value < float("inf")
+
+
+def _check_timeout(name: str, value: object) -> None:
+    if not is_positive(value):
+        wanted = "a number of seconds over 0"
+        raise ConfigurationError(f"a timeout is {wanted}, not {name}={value!r}; there is no call without a limit")
 
 
 @attrs.frozen(kw_only=True)
@@ -52,9 +58,8 @@ class RetryPolicy:
 
     def __attrs_post_init__(self) -> None:
         if type(self.attempts) is not int or self.attempts < 1:
-            raise ConfigurationError(
-                f"a call takes at least one attempt, not {self.attempts!r}; with one, retries=1, it is never retried"
-            )
+            told = "with one, retries=1, it is never retried"
+            raise ConfigurationError(f"a call takes at least one attempt, not {self.attempts!r}; {told}")
         for name in ("budget", "base", "cap", "max_retry_after"):
             if not (_is_number(value := getattr(self, name)) and value >= 0):
                 raise ConfigurationError(f"RetryPolicy takes no negative seconds, not {name}={value!r}")
@@ -75,8 +80,8 @@ class RetryPolicy:
 def parse_retry_after(value: str | None) -> float | None:
     """Return the seconds of a Retry-After header, seconds or a date; None where there is none that can be read.
 
-    >>> parse_retry_after("3"), parse_retry_after("soon"), parse_retry_after("Wed, 21 Oct 2015 07:28:00 GMT")
-    (3.0, None, 0.0)
+    >>> parse_retry_after("3"), parse_retry_after("soon")
+    (3.0, None)
     """
     if value is None:
         return None
@@ -112,80 +117,14 @@ class Timeout:
 
     def __attrs_post_init__(self) -> None:
         for name, value in attrs.asdict(self).items():
-            if not (_is_number(value) and 0 < value < float("inf")):
-                raise ConfigurationError(
-                    f"a timeout is a number of seconds over 0, not {name}={value!r}; there is no call without a limit"
-                )
+            _check_timeout(name, value)
 
     @classmethod
     def of(cls, value: Any) -> Timeout:
         """Return a Timeout from a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
-        if not (_is_number(value) and 0 < value < float("inf")):
-            if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
-                raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
-            raise ConfigurationError(
-                f"a timeout is a number of seconds over 0, not timeout={value!r}; there is no call without a limit"
-            )
+        if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
+            raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
+        _check_timeout("timeout", value)
         return cls(connect=value, read=value, write=value, pool=value, total=value)
-
-
-class Turn:
-    """A request's place among those of one second, until the server no longer counts it."""
-
-    __slots__ = ("_limiter", "ends")
-
-    def __init__(self, limiter: RateLimiter, ends: float) -> None:
-        self._limiter = limiter
-        self.ends = ends
-
-    def sent(self) -> None:
-        """Note that the request was written, or may have been: it arrives within the margin."""
-        self.ends = min(self.ends, time.monotonic() + self._limiter.window + _MARGIN)
-
-    def responded(self) -> None:
-        """Note that a response came: the request arrived before it."""
-        self.ends = min(self.ends, time.monotonic() + self._limiter.window)
-
-
-class RateLimiter:
-    """At most N requests in any second, as the server counts them, over all threads and tasks of this process.
-
-    A server counts a request when it arrives, which the client does not see: after it was written, and before the
-    response. So a turn is taken before the request is written, and is free again one second after the response, or one
-    second and a margin after the write, whichever is first. The limiter itself never sleeps.
-
-    >>> limiter = RateLimiter(2)
-    >>> first, second, third = limiter.take(30), limiter.take(30), limiter.take(30)
-    >>> isinstance(first, Turn), isinstance(second, Turn), third
-    (True, True, 1.0)
-    """
-
-    def __init__(self, calls_per_second: float) -> None:
-        if not (_is_number(calls_per_second) and 0 < calls_per_second < float("inf")):
-            raise ConfigurationError(
-                f"calls_per_second is a number over 0, or None for no limit, not {calls_per_second!r}"
-            )
-        self._count = max(1, int(calls_per_second))
-        self.window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
-        self.reset()
-        reset_after_fork(self)
-
-    def reset(self) -> None:
-        """Begin with every turn free, as a forked child must."""
-        self._lock = threading.Lock()
-        self._turns: deque[Turn] = deque()
-
-    def take(self, longest: float) -> Turn | float:
-        """Return a turn for a request, written within `longest` seconds, or the seconds until the next may be free."""
-        with self._lock:
-            now = time.monotonic()
-            if len(self._turns) == self._count:
-                first = min(self._turns, key=lambda turn: turn.ends)
-                if first.ends > now:
-                    return min(first.ends - now, self.window)  # a response may free a turn sooner, but not before that
-                self._turns.remove(first)
-            turn = Turn(self, now + longest + self.window + _MARGIN)
-            self._turns.append(turn)
-            return turn

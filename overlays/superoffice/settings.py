@@ -22,9 +22,10 @@ from .auth.tenant import DOMAIN, Environment, Tenant
 from .errors import ConfigurationError, InvalidInputError, check_given, own_name
 from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale, checked_locale
-from .retries import RateLimiter, RetryPolicy, Timeout
+from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
 from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
+from .transport.rate_limit import RateLimiter
 
 DEFAULT_BATCH_SIZE: Final = 100
 DEFAULT_TIMEOUT: Final = Timeout()
@@ -51,6 +52,13 @@ class CallOptions(SendOptions, total=False):
     """Options of a call that reads tickets."""
 
     strict: bool
+
+
+class StreamOptions(CallOptions, total=False):
+    """Options of a stream of tickets."""
+
+    ordered: bool
+    max_concurrency: int | None
 
 
 class ClientOptions(TypedDict, total=False):
@@ -205,7 +213,7 @@ class ClientSettings:
         if tenant is not None or auth is not None:
             from .auth.sign_in import SignIn
 
-            sign_in = SignIn(prepared, tenant, auth, self.timeout, self.retries, limiter=self.limiter)
+            sign_in = SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth)
         return run_attempts(prepared, self.limiter, self.hooks, sign_in)
 
 

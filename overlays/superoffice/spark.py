@@ -1,26 +1,17 @@
 """Tickets in Spark: a data source for PySpark 4, and a function for ids that stand in a DataFrame.
 
-One machine is enough for one tenant, whose limit of calls a second holds for all machines together; the page "Spark" of
-the documentation has the arithmetic. Needs the extra `spark`, on the driver and on each executor.
-
-    from superoffice.spark import TicketSource
-
-    spark.dataSource.register(TicketSource)
-    tickets = spark.read.format("superoffice").option("site", "https://crm.example.com").load("ids.txt")
-
-Executors sign in with what is in their own environment, as `SuperOffice.from_env` reads it, or with what a client
-factory returns: a function of yours, named `module:function`, that takes the site (None where none was named) and
-returns arguments for `SuperOffice`, `auth` and `app_token` among them. So no plan, UI or event log has credentials.
+Needs the extra `spark`, on the driver and on each executor.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from inspect import signature
+from io import BytesIO
 from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -34,9 +25,9 @@ from .arrow import TableSpec
 from .client import SuperOffice
 from .errors import ConfigurationError, InvalidIdError
 from .locale import Locale
-from .retries import RateLimiter
 from .select import FIELDS
 from .settings import DEFAULT_BATCH_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, checked_size
+from .transport.rate_limit import RateLimiter
 
 with extra("spark"):
     import pyarrow
@@ -51,13 +42,12 @@ __all__ = ["TicketSource", "read_tickets"]
 
 DEFAULT_PARTITIONS: Final = 5  # divides the calls a second that the service allows
 _UTC: Final[Mapping[str, Any]] = {"timezone": "UTC"} if "timezone" in signature(to_arrow_schema).parameters else {}
-_SHOWN: Final = 40  # characters of what is not an id
 _WIRE = {field.attribute: field.path for field in FIELDS.values()}
 
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """What is asked for and how fast, checked. It goes to the executors, and has nothing secret.
+    """What is asked for and how fast, checked: the fields are the options. It goes to the executors, with no secret.
 
     Tasks share the calls a second: each starts its part of them, so that all together keep to the limit.
     """
@@ -93,22 +83,21 @@ class Job:
     def read(self, ids: Iterable[int], schema: StructType, tasks: int) -> Iterator[pyarrow.RecordBatch]:
         """Read tickets in one of N tasks; the schema's columns are asked for, and no others."""
         target = to_arrow_schema(schema, **_UTC)
-        client = self._client(
-            calls_per_second=self.calls_per_second / tasks,
-            max_concurrency=ceil(DEFAULT_MAX_CONCURRENCY / tasks),
-            batch_size=self.batch_size,
-            locale=Locale() if self.language is None else Locale(language=self.language),
-        )
+        options: dict[str, Any] = {
+            "calls_per_second": self.calls_per_second / tasks,
+            "max_concurrency": ceil(DEFAULT_MAX_CONCURRENCY / tasks),
+            "batch_size": self.batch_size,
+            "locale": Locale(language=self.language),
+        }
+        if self.client_factory is None:
+            client = SuperOffice.from_env(site=self.site, **options)
+        else:
+            module, _, name = self.client_factory.partition(":")
+            given = getattr(import_module(module), name)(self.site)
+            client = SuperOffice(**{"site": self.site, **given, **options})
         with client, client.tickets.stream(ids, select=[_WIRE.get(name, name) for name in target.names]) as tickets:
             for batch in tickets.to_arrow_batches():
                 yield pyarrow.record_batch(batch).select(target.names).cast(target)
-
-    def _client(self, **options: Any) -> SuperOffice:
-        """Return a client, where the task runs."""
-        if self.client_factory is None:
-            return SuperOffice.from_env(site=self.site, **options)
-        module, _, name = self.client_factory.partition(":")
-        return SuperOffice(**{"site": self.site, **getattr(import_module(module), name)(self.site), **options})
 
 
 def _spark_type(kind: pyarrow.DataType) -> pyarrow.DataType:
@@ -130,18 +119,22 @@ class TicketSource(DataSource):
     - `select`: Fields to ask for, by the API's names, such as `"Title,OwnedByName"`. Spark does not hand
       a Python source the columns that a query needs; name them here, or with `.schema("ticket_id INT, title STRING")`.
     - `language`: SO-Language, a two-letter code.
-    - `clientFactory`: What signs in, `module:function`, where that is not the executors' environment.
+    - `clientFactory`: What signs in, `module:function`, where that is not the executors' own environment. The function
+      takes the site (None where none was named) and returns arguments for `SuperOffice`, `auth` among them.
     - `partitions`: How many tasks share the ids, 5 by default; more than run at once leave calls unused.
-    - `callsPerSecond`: How many calls may start in any second, over all tasks; 10 by default.
+    - `callsPerSecond`: How many calls may start in any second, over all tasks and machines; 10 by default.
     - `batchSize`: How many ids a call asks for; 100 by default.
 
-    A task that fails is run again and reads the same rows. Missing tickets have no row:
-    `ids.join(tickets, "ticket_id", "left_anti")` has their ids. Values that do not decode are null, and warnings in the
-    executor's log.
+    No plan, UI or event log has credentials. A task that fails is run again and reads the same rows. Missing tickets
+    have no row: `ids.join(tickets, "ticket_id", "left_anti")` has their ids. Values that do not decode are null, and
+    warnings in the executor's log.
 
     Raises:
         ConfigurationError: There is no such option, or it has no such value.
         UnknownFieldError, InvalidIdError: What was named is not a field, or not an id.
+
+    Example:
+            tickets = spark.read.format("superoffice").option("site", "https://crm.example.com").load("ids.txt")
     """
 
     @classmethod
@@ -159,34 +152,32 @@ class TicketSource(DataSource):
 
 
 @attrs.frozen
-class _Part(InputPartition):
-    """The ids of a task, and how many tasks there are."""
-
-    ids: array[int]
-    tasks: int
-
-
 class _Reader(DataSourceReader):
-    def __init__(self, job: Job, schema: StructType, ids: list[int]) -> None:
-        self._job = job
-        self._schema = schema
-        self._ids = ids
+    job: Job
+    schema: StructType
+    ids: list[int]
 
     def partitions(self) -> Sequence[InputPartition]:
         """Return the ids in as many parts as there are tasks, no more than there are calls."""
-        tasks = min(self._job.partitions, ceil(len(self._ids) / self._job.batch_size)) or 1
-        size = ceil(len(self._ids) / tasks)
-        return [_Part(array("i", self._ids[at * size : (at + 1) * size]), tasks) for at in range(tasks)]
+        tasks = min(self.job.partitions, ceil(len(self.ids) / self.job.batch_size)) or 1
+        size = ceil(len(self.ids) / tasks)
+        parts = [array("i", self.ids[at * size : (at + 1) * size]) for at in range(tasks)]
+        return [InputPartition((ids, tasks)) for ids in parts]
 
     def read(self, partition: InputPartition) -> Iterator[pyarrow.RecordBatch]:
         """Read a task's tickets."""
-        assert isinstance(partition, _Part)  # noqa: S101 - they are its own
-        return self._job.read(partition.ids, self._schema, partition.tasks)
+        ids, tasks = partition.value
+        return self.job.read(ids, self.schema, tasks)
+
+
+_OPTIONS: Final = ("site", "select", "language", "clientFactory", "partitions", "callsPerSecond", "batchSize")
+"""Names of the fields of `Job`, in their order."""
 
 
 def _job(options: Mapping[str, str]) -> Job:
     """Return the checked options of a data source, whose names Spark reads in any case."""
-    known = {name.lower(): (name, *how) for name, how in _OPTIONS.items()}
+    fields: Sequence[Any] = attrs.fields(Job)
+    known = {name.lower(): (name, field) for name, field in zip(_OPTIONS, fields, strict=True)}
     given: dict[str, Any] = {}
     for option, value in options.items():
         if option.lower() in ("ids", "path"):
@@ -196,38 +187,31 @@ def _job(options: Mapping[str, str]) -> Job:
                 f"there is no option {option}; there are {', '.join(_OPTIONS)}, ids and path. Credentials are not"
                 " among them: executors take them from their environment or a client factory, so no plan shows them"
             )
-        name, attribute, read = known[option.lower()]
+        name, field = known[option.lower()]
         try:
-            given[attribute] = read(value)
+            given[field.name] = value if field.default is None else type(field.default)(value)
         except ValueError:
             raise ConfigurationError(f"{name}={value!r} is not a number") from None
+    if "select" in given:
+        given["select"] = tuple(name.strip() for name in given["select"].split(","))
     return Job(**given)
-
-
-_OPTIONS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
-    "site": ("site", str),
-    "select": ("select", lambda names: tuple(name.strip() for name in names.split(","))),
-    "language": ("language", str),
-    "clientFactory": ("client_factory", str),
-    "partitions": ("partitions", int),
-    "callsPerSecond": ("calls_per_second", float),
-    "batchSize": ("batch_size", int),
-}
 
 
 def _ids(listed: str | None, path: str | None) -> list[int]:
     """Return the ids of an option or of a file, each once."""
     if (listed is None) == (path is None):
         raise ConfigurationError("name the tickets by load(file) or by the option ids; a table is for read_tickets")
+    if path is None:
+        placed = words([str(listed)], "the option ids")
+    else:
+        placed = ids_in_text(BytesIO(Path(path).read_bytes()), path)
     found: dict[int, None] = {}
-    with nullcontext() if path is None else open(path, "rb") as content:
-        placed = words([str(listed)], "the option ids") if content is None else ids_in_text(content, str(path))
-        for place, word in placed:
-            number = id_in(word)
-            if number is None:
-                wrong = f"{place}: {word[:_SHOWN]!r} is not a ticket id{hint(word)}"
-                raise InvalidIdError(f"{wrong}; ids are whole numbers from 1 to {MAX_ID}")
-            found[number] = None
+    for place, word in placed:
+        number = id_in(word)
+        if number is None:
+            wrong = f"{place}: {word[:40]!r} is not a ticket id{hint(word)}"
+            raise InvalidIdError(f"{wrong}; ids are whole numbers from 1 to {MAX_ID}")
+        found[number] = None
     return list(found)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import queue
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
@@ -17,15 +16,16 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import closing
+from functools import partial
+from queue import SimpleQueue
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, Self, SupportsIndex, TypeAlias, TypeVar, cast
 
 import attrs
 
 from superoffice_runtime import Response
 
-from ._ids import each_id
-from ._read_plan import ReadPlan, Steps
+from ._read_plan import ReadPlan, Received
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
 from .batch import HasTicketId, TicketBatch, cleaner_for
 from .errors import (
@@ -45,33 +45,29 @@ from .transport.asynchronous import AsyncSender
 from .transport.attempts import PreparedRequest
 from .transport.call import told
 from .transport.cancel import CancelToken
-from .transport.http import Sender
 from .transport.sync import SyncSender
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
     from arro3.core import RecordBatch, Schema
 
+__all__ = ["ArrowBatches", "AsyncTicketStream", "StreamCounts", "TicketStream"]
 
+R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
+Steps: TypeAlias = Generator[PreparedRequest, Response, R]
+"""Yields each request that is to be sent, is sent its response or thrown its error, and returns what it all is for."""
 OnFailure: TypeAlias = Literal["raise", "bisect", "skip"]
 """What a call that fails for good does: raises its error; is bisected down to a ticket that fails alone, which raises
 it; or leaves such tickets out."""
 log = logging.getLogger("superoffice")
 _AHEAD = 2  # parts read for each call that may be under way: calls continue while an earlier one is waited for
-_DIVISIBLE: Final = (
-    InternalServerError,
-    BadRequestError,
-    InvalidResponseError,
-    ResponseTooLargeError,
-)  # by some tickets
+_CLOSING = 5.0  # seconds that the clean-up of async ids may take once the reader has left
+_DIVISIBLE: Final = InternalServerError, BadRequestError, InvalidResponseError, ResponseTooLargeError  # by some tickets
 
 
 class Part(Generic[T]):
     """Some ids, the steps in which they are asked for, the request under way, and what came of it."""
 
-    __slots__ = ("ids", "request", "result", "steps")
     result: Response | BaseException
 
     def __init__(self, ids: list[int], steps: Steps[TicketBatch[T]]) -> None:
@@ -89,20 +85,27 @@ class _LeftOut(Problem):
 
 
 class Stream(Generic[T]):
-    """The settings and the account of a stream, and what it does with what came."""
+    """The settings and the account of a stream, and what it does with what came. No I/O."""
 
     def __init__(
-        self, plan: ReadPlan[T], sender: Sender, *, ordered: bool, max_concurrency: int | None, failing: OnFailure
+        self,
+        plan: ReadPlan[T],
+        sender: SyncSender | AsyncSender,
+        ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex],
+        *,
+        ordered: bool = True,
+        max_concurrency: int | None = None,
+        failing: OnFailure = "raise",
     ) -> None:
         check_given(bool, "True or False", ordered=ordered)
         self._plan = plan
+        self._sender: Any = sender
+        self._ids: Any = ids
         self._failing = failing
         self._good: int | None = None  # a ticket that came
-        self._layout = plan.layout
         self._concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
         self._line = ReorderBuffer[Part[T] | Exception](self._concurrency * _AHEAD, ordered=ordered)
         self._account = StreamTally()
-        self._size = plan.settings.batch_size
         self._state = "not entered"
         self._rest: Iterator[T] = iter(())  # of the batch whose tickets are handed out one by one
 
@@ -129,23 +132,31 @@ class Stream(Generic[T]):
         """How far the stream has come; may be asked for at any time, from any thread."""
         return self._account.counts()
 
-    def _enter(self, sender: Sender) -> None:
+    def _enter(self) -> None:
         if self._state != "not entered":
             raise StreamClosedError("a stream is read once; ask client.tickets.stream(...) for another one")
-        sender.check_open()
+        self._sender.check_open()
         self._state = "open"
-
-    def _check_open(self) -> None:
-        if self._state != "open":
-            raise StreamClosedError(f"the stream was {self._state}; read it inside its `with` block")
 
     def _leave(self) -> None:
         """Hand out nothing more."""
         self._state = "left"
         self._rest = iter(())
 
+    def _check_open(self) -> None:
+        if self._state != "open":
+            raise StreamClosedError(f"the stream was {self._state}; read it inside its `with` block")
+
+    def _take(self) -> Part[T] | None:
+        """Return the part whose turn it is, or raise what ended the ids; None where that is under way."""
+        part = self._line.take()
+        if isinstance(part, Exception):
+            raise part
+        return part
+
     def _begin(self, ids: list[int]) -> tuple[int, Part[T]]:
         """Make the request for a part, which gets a place in the line."""
+        self._account.read += len(ids)
         part = Part(ids, self._steps(ids))
         self._account.begins(part.request)
         return self._line.begin(), part
@@ -154,28 +165,14 @@ class Stream(Generic[T]):
         """The ids end with an error, which has its place after all that was asked for."""
         self._line.came(self._line.begin(), error)
 
-    def _steps(self, ids: list[int]) -> Steps[TicketBatch[T]]:
-        """Ask for some ids, in halves where that is wanted and the whole of them fails."""
-        try:
-            tickets, problems, (request, response) = yield from self._plan.ask(list(dict.fromkeys(ids)))
-            sent = [request]
-        except _DIVISIBLE as error:
-            if self._failing == "raise":
-                raise
-            tickets, problems, sent = yield from self._divided(ids, error)
-            response = None
-        return self._plan.batch(ids, tickets, problems, sent, response, quiet=bool(self._account.unexpected))
-
-    def _outcome(self, part: Part[T] | Exception) -> TicketBatch[T] | None:
+    def _outcome(self, part: Part[T]) -> TicketBatch[T] | None:
         """Read what came of a part, and account for it; raises where it failed. None where more is to be sent."""
-        if isinstance(part, Exception):
-            raise part
         self._account.ends(part.request)
+        result = part.result
         try:
-            if isinstance(part.result, BaseException):
-                part.request = part.steps.throw(_raisable(part.result))
-            else:
-                part.request = part.steps.send(part.result)
+            if isinstance(result, StopIteration | StopAsyncIteration):  # which would end a loop as if all had come
+                raise RuntimeError(f"a hook raised {type(result).__name__}") from result
+            part.request = part.steps.throw(result) if isinstance(result, BaseException) else part.steps.send(result)
         except StopIteration as end:
             batch: TicketBatch[T] = end.value
             self._account.holds(batch)
@@ -191,52 +188,47 @@ class Stream(Generic[T]):
         self._account.begins(part.request)
         return None
 
-    def _divided(self, ids: list[int], error: APIError) -> Steps[tuple[list[T], list[Problem], list[PreparedRequest]]]:
-        """Ask in halves for the tickets of a request that failed, down to those that fail alone.
-
-        These are left out where that is wanted and another ticket still comes: else it is the server that fails.
-        """
-        tickets: list[T] = []
-        problems: list[Problem] = []
-        sent: list[PreparedRequest] = []
-        failed: dict[int, APIError] = {}
-        whole = list(dict.fromkeys(ids))
-        waiting = [whole]
-        while waiting:
-            some = waiting.pop()
-            if some is not whole:
-                try:
-                    came, odd, (request, _) = yield from self._plan.ask(some)
-                except _DIVISIBLE as wrong:
-                    error = wrong
-                else:
-                    tickets += came
-                    problems += odd
-                    sent.append(request)
-                    continue
-            if len(some) > 1:
-                waiting += some[len(some) // 2 :], some[: len(some) // 2]
-            elif self._failing == "skip":
-                failed[some[0]] = error
-            else:
-                error.advice += "; or leave it out with skip_failed=True (--skip-failed)"
-                raise error
-        known = tickets[0].ticket_id if tickets else self._good
+    def _steps(self, ids: list[int]) -> Steps[TicketBatch[T]]:
+        """Ask for some ids; tickets that fail alone are left out where another one still comes."""
+        received, failed = Received(self._plan), dict[int, APIError]()
+        yield from self._ask(list(dict.fromkeys(ids)), received, failed)
+        known = received.tickets[0].ticket_id if received.tickets else self._good
         if failed and known is not None:
-            yield from self._plan.ask([known])
+            request = self._plan.request([known])
+            self._plan.read(request, (yield request))  # raises where it is the server that fails
         elif len(failed) > 1:
+            raise [*failed.values()][-1]
+        for id_, error in failed.items():
+            received.problems.append(_LeftOut(id_, None, None, str(error.args[0]), 0))
+            log.warning("%s", received.problems[-1])
+        return received.batch(ids, quiet=bool(self._account.unexpected))
+
+    def _ask(self, ids: list[int], received: Received[T], failed: dict[int, APIError]) -> Steps[None]:
+        """Ask for some ids, and, where that fails and is to be bisected, for each half of them."""
+        request = self._plan.request(ids)
+        try:
+            received.add(request, (yield request))
+            return
+        except _DIVISIBLE as wrong:
+            if self._failing == "raise":
+                raise
+            error = wrong
+        if half := len(ids) // 2:
+            yield from self._ask(ids[:half], received, failed)
+            yield from self._ask(ids[half:], received, failed)
+        elif self._failing == "skip":
+            failed[ids[0]] = error
+        else:
+            error.advice += "; or leave it out with skip_failed=True (--skip-failed)"
             raise error
-        for id_, why in failed.items():
-            problems.append(_LeftOut(id_, None, None, str(why.args[0]), 0))
-            log.warning("%s", problems[-1])
-        return tickets, problems, sent
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
         """Make a call's tickets a record batch, and account for what does not fit."""
-        record, found = self._layout.record_batch(batch, wire=wire)
+        layout = self._plan.layout
+        record, found = layout.record_batch(batch, wire=wire)
         odd = told(found, cleaner_for([batch]))
         self._account.notes(odd)
-        if odd and self._layout.strict:
+        if odd and layout.strict:
             raise TicketDecodeError.of(odd, batch)
         return record
 
@@ -255,22 +247,6 @@ def checked_concurrency(given: int | None, most: int) -> int:
     return given
 
 
-def _raisable(error: BaseException) -> BaseException:
-    """Keep an error from ending a loop as if nothing had happened."""
-    if isinstance(error, StopIteration | StopAsyncIteration):
-        wrapped = RuntimeError(f"a hook raised {type(error).__name__}")
-        wrapped.__cause__ = error
-        return wrapped
-    return error
-
-
-__all__ = ["ArrowBatches", "AsyncTicketStream", "StreamCounts", "TicketStream"]
-
-R = TypeVar("R")
-Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
-_CLOSING = 5.0  # seconds that the clean-up of async ids may take once the reader has left
-
-
 class TicketStream(Stream[T], Iterator[T]):
     """Tickets that come while they are read, from `client.tickets.stream(...)`; for one `with` block and one reader.
 
@@ -282,42 +258,28 @@ class TicketStream(Stream[T], Iterator[T]):
     A call that fails for good raises its `APIError` in its place. Reading on after that gives what comes next.
 
     >>> with client.tickets.stream(range(1, 40)) as tickets:
-    ...     numbers = [ticket.ticket_id for ticket in tickets]
-    ...     tickets.counts.received
-    39
+    ...     len(list(tickets)), tickets.counts.received
+    (39, 39)
     """
 
-    def __init__(
-        self,
-        plan: ReadPlan[T],
-        sender: SyncSender,
-        ids: Iterable[SupportsIndex],
-        *,
-        ordered: bool,
-        max_concurrency: int | None,
-        failing: OnFailure = "raise",
-    ) -> None:
-        super().__init__(plan, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
-        self._sender = sender
-        self._ids = each_id(ids, "stream")
-        self._came: queue.SimpleQueue[tuple[int, Part[T]]] = queue.SimpleQueue()
-        self._stop = CancelToken(sender.check_open)
-        self._parts: Generator[list[int]] | None = None
-        self._pool: ThreadPoolExecutor | None = None
+    _sender: SyncSender
+    _ids: Iterable[SupportsIndex]
 
     def __enter__(self) -> Self:
         from concurrent.futures import ThreadPoolExecutor
 
-        self._enter(self._sender)
-        self._parts = parts(iter(self._ids), self._size)
+        self._enter()
+        self._came = SimpleQueue[tuple[int, Part[T]]]()
+        self._stop = CancelToken(self._sender.check_open)
+        self._parts = parts(iter(self._ids), self._plan.settings.batch_size)
         self._pool = ThreadPoolExecutor(self._concurrency, thread_name_prefix="superoffice-stream")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
-        self._stop.set()
-        if self._pool is not None:
+        if self._state == "open":
+            self._stop.set()
             self._pool.shutdown(cancel_futures=True)
+        self._leave()
         if inspect.isgenerator(self._ids):  # of which nothing may have been read yet
             self._ids.close()
 
@@ -328,8 +290,7 @@ class TicketStream(Stream[T], Iterator[T]):
         while True:
             for ticket in self._rest:
                 return ticket
-            batch = self._next()
-            if batch is None:
+            if (batch := self._next()) is None:
                 raise StopIteration
             self._rest = iter(batch)
 
@@ -340,8 +301,7 @@ class TicketStream(Stream[T], Iterator[T]):
         ...     [(len(batch), batch.missing) for batch in tickets.batches()]
         [(2, (77777,))]
         """
-        while (batch := self._next()) is not None:
-            yield batch
+        return iter(self._next, None)
 
     def to_arrow_batches(self, *, wire: bool = False) -> ArrowBatches:
         """Return an Arrow record batch of each request's tickets, with the columns of `TicketBatch.to_arrow`.
@@ -357,61 +317,44 @@ class TicketStream(Stream[T], Iterator[T]):
 
         Example:
             >>> with client.tickets.stream(range(1, 31), select=["Title"]) as tickets:
-            ...     batches = tickets.to_arrow_batches()
-            ...     batches.schema.names, [batch.num_rows for batch in batches]
-            (['ticket_id', 'title'], [30])
+            ...     [batch.num_rows for batch in tickets.to_arrow_batches()]
+            [30]
         """
-
-        def following() -> RecordBatch | None:
-            while (batch := self._next()) is not None:
-                if batch:
-                    return self._to_record_batch(batch, wire=wire)
-            return None
-
-        return ArrowBatches(self._layout.schema(wire=wire), following)
+        schema = self._plan.layout.schema(wire=wire)
+        return ArrowBatches(schema, map(partial(self._to_record_batch, wire=wire), filter(None, self.batches())))
 
     def _next(self) -> TicketBatch[T] | None:
         """Wait for the next batch; None at the end."""
+        self._check_open()
         while True:
-            self._check_open()
             while not self._came.empty():
-                self._arrive()
+                self._line.came(*self._came.get())
             read = self._line.has_room and self._read()  # one for each that is taken, even where that is there already
-            if (part := self._line.take()) is not None:
+            if (part := self._take()) is not None:
                 while (batch := self._outcome(part)) is None:
-                    self._ask(cast("Part[T]", part))
+                    self._send(part)
                 return batch
-            if read:
-                continue
             if self._line.idle:
                 return None
-            self._arrive()
-
-    def _arrive(self) -> None:
-        number, part = self._came.get()
-        self._line.came(number, part)
+            if not read:
+                self._line.came(*self._came.get())
 
     def _read(self) -> bool:
         """Read a part of the ids and have it asked for; False where there is none."""
-        if self._parts is None or self._pool is None:
-            return False
         try:
             ids = next(self._parts, None)
         except Exception as error:
             self._end(error)
-            ids = None
-        if ids is None:
-            self._parts = None
-            return False
-        self._account.read += len(ids)
-        self._pool.submit(self._call, *self._begin(ids))
-        return True
+            return True
+        if ids is not None:
+            self._pool.submit(self._call, *self._begin(ids))
+        return ids is not None
 
     def _call(self, number: int, part: Part[T]) -> None:
-        self._ask(part)
+        self._send(part)
         self._came.put((number, part))
 
-    def _ask(self, part: Part[T]) -> None:
+    def _send(self, part: Part[T]) -> None:
         part.request.stop = self._stop
         try:
             part.result = self._sender.run(self._plan.settings.attempts(part.request), part.request)
@@ -425,34 +368,24 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
     As `TicketStream`, with `async with` and `async for`, on asyncio or trio. The ids may come from an async iterable
     too; they are read, and calls begin, in the background, as far ahead as there.
 
-    >>> import asyncio
-    >>> async def ids() -> list[int]:
-    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
-    ...         async with client.tickets.stream([829, 77777, 439]) as tickets:
-    ...             return [ticket.ticket_id async for ticket in tickets]
-    >>> asyncio.run(ids())
-    [829, 439]
+    >>> async def titles(client: AsyncSuperOffice) -> list[str | None]:
+    ...     async with client.tickets.stream([829, 439]) as tickets:
+    ...         return [ticket.title async for ticket in tickets]
     """
 
-    def __init__(
-        self,
-        plan: ReadPlan[T],
-        sender: AsyncSender,
-        ids: Ids,
-        *,
-        ordered: bool,
-        max_concurrency: int | None,
-        failing: OnFailure = "raise",
-    ) -> None:
-        super().__init__(plan, sender, ordered=ordered, max_concurrency=max_concurrency, failing=failing)
-        self._sender = sender
-        self._ids = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
-        self._fed = False  # whether all ids were read
+    _sender: AsyncSender
+    _ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
 
     async def __aenter__(self) -> Self:
         import anyio
 
-        self._enter(self._sender)
+        self._enter()
+        ids, size = self._ids, self._plan.settings.batch_size
+        if isinstance(ids, AsyncIterable):
+            self._parts = parts_async(aiter(ids), size)
+        else:
+            self._parts = _without_waiting(parts(iter(ids), size))
+        self._fed = False  # whether all ids were read
         self._changed = anyio.Event()
         self._slots = anyio.Semaphore(self._concurrency)
         self._tasks = anyio.create_task_group()
@@ -479,13 +412,12 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         while True:
             for ticket in self._rest:
                 return ticket
-            batch = await self._next()
-            if batch is None:
+            if (batch := await self._next()) is None:
                 raise StopAsyncIteration
             self._rest = iter(batch)
 
     def batches(self) -> AsyncIterator[TicketBatch[T]]:
-        """Return the tickets of a request at a time, each batch with its own `requested`, `missing` and `problems`."""
+        """Return the tickets of a request at a time, as `TicketStream.batches` does."""
         return Each(self._next)
 
     def to_arrow_batches(self, *, wire: bool = False) -> AsyncIterator[RecordBatch]:
@@ -496,7 +428,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         Raises:
             MissingExtraError: The extra is not installed.
         """
-        self._layout.schema(wire=wire)  # raises at once where the extra is missing
+        self._plan.layout.schema(wire=wire)  # raises at once where the extra is missing
 
         async def following() -> RecordBatch | None:
             while (batch := await self._next()) is not None:
@@ -508,22 +440,19 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
 
     async def _next(self) -> TicketBatch[T] | None:
         """Wait for the next batch; None at the end."""
-        while True:
-            self._check_open()
-            if (part := self._line.take()) is not None:
-                self._tell()  # there is room again
-                while (batch := self._outcome(part)) is None:
-                    await self._ask(cast("Part[T]", part))
-                return batch
+        self._check_open()
+        while (part := self._take()) is None:
             if self._fed and self._line.idle:
                 return None
             await self._change()
-
-    def _tell(self) -> None:
-        """Wake whoever waits for a change."""
-        self._changed.set()
+            self._check_open()
+        self._changed.set()  # there is room again
+        while (batch := self._outcome(part)) is None:
+            await self._send(part)
+        return batch
 
     async def _change(self) -> None:
+        """Wait until `_changed` is set."""
         import anyio
 
         if self._changed.is_set():
@@ -534,32 +463,28 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         """Read the ids, as far as there is room, and begin their calls."""
         import anyio
 
-        read = _read(self._ids, self._size)
         try:
-            while True:
+            async for ids in self._parts:
+                begun = self._begin(ids)
+                await self._slots.acquire()
+                self._tasks.start_soon(self._call, *begun)
                 while not self._line.has_room:
                     await self._change()
-                ids = await anext(read, None)
-                if ids is None:
-                    break
-                self._account.read += len(ids)
-                await self._slots.acquire()
-                self._tasks.start_soon(self._call, *self._begin(ids))
         except Exception as error:
             self._end(error)
         finally:
             with anyio.move_on_after(_CLOSING, shield=True):
-                await read.aclose()
+                await self._parts.aclose()
         self._fed = True
-        self._tell()
+        self._changed.set()
 
     async def _call(self, number: int, part: Part[T]) -> None:
-        await self._ask(part)
+        await self._send(part)
         self._slots.release()
         self._line.came(number, part)
-        self._tell()
+        self._changed.set()
 
-    async def _ask(self, part: Part[T]) -> None:
+    async def _send(self, part: Part[T]) -> None:
         try:
             part.result = await self._sender.run(self._plan.settings.attempts(part.request), part.request)
         except Exception as error:
@@ -577,14 +502,12 @@ class ArrowBatches(Iterator["RecordBatch"]):
     2
     """
 
-    def __init__(self, schema: Schema, following: Callable[[], RecordBatch | None]) -> None:
+    def __init__(self, schema: Schema, batches: Iterator[RecordBatch]) -> None:
         self.schema = schema
-        self._following = following
+        self._batches = batches
 
     def __next__(self) -> RecordBatch:
-        if (found := self._following()) is None:
-            raise StopIteration
-        return found
+        return next(self._batches)
 
     def __arrow_c_schema__(self) -> object:
         """Return the schema for another Arrow library."""
@@ -597,19 +520,10 @@ class ArrowBatches(Iterator["RecordBatch"]):
         return RecordBatchReader.from_batches(self.schema, self).__arrow_c_stream__(requested_schema)
 
 
-async def _read(ids: Ids, size: int) -> AsyncGenerator[list[int]]:
-    """Cut ids of either kind into parts."""
-    if isinstance(ids, AsyncIterable):
-        inner = parts_async(aiter(ids), size)
-        try:
-            async for part in inner:
-                yield part
-        finally:
-            await inner.aclose()
-    else:
-        with closing(parts(iter(ids), size)) as sync:
-            for part in sync:
-                yield part
+async def _without_waiting(values: Generator[R]) -> AsyncGenerator[R]:
+    with closing(values):
+        for value in values:
+            yield value
 
 
 class Each(AsyncIterator[R]):
@@ -617,9 +531,6 @@ class Each(AsyncIterator[R]):
 
     def __init__(self, following: Callable[[], Awaitable[R | None]]) -> None:
         self._following = following
-
-    def __aiter__(self) -> Self:
-        return self
 
     async def __anext__(self) -> R:
         if (found := await self._following()) is None:

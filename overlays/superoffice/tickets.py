@@ -6,20 +6,19 @@ import os
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, overload
 
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 from superoffice_runtime.fields import Field
 
-from ._decode import reader_for
-from ._ids import ticket_id, ticket_ids
-from ._read_plan import ReadPlan, Steps
+from ._decode import WHOLE, Reader, reader_for
+from ._ids import each_id, ticket_id, ticket_ids
+from ._read_plan import ReadPlan, Received
 from .batch import TicketBatch
-from .errors import APIError
 from .select import RawField
-from .settings import CallOptions, ClientSettings, SendOptions, check_options, shows_options
+from .settings import CallOptions, ClientSettings, SendOptions, StreamOptions, check_options, shows_options
 from .transport.attempts import PreparedRequest
 from .transport.sync import SyncSender
 from .views import PartialTicket, TicketView
@@ -30,12 +29,31 @@ if TYPE_CHECKING:
     from .stream import AsyncTicketStream, TicketStream
     from .transport.asynchronous import AsyncSender
 
-R = TypeVar("R")
 S = TypeVar("S", SyncSender, "AsyncSender")
 V = TypeVar("V", bound=Ticket | TicketView)
 Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
 Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
 _PLANS = 64  # of calls without options, one for each class or selection
+
+
+class _SelectOptions(SendOptions, total=False):
+    """Options of a call whose tickets are not read into a class."""
+
+    select: Select | None
+
+
+class _ReadOptions(CallOptions, total=False):
+    """Options of a call that reads tickets, with which tickets they become; overloads show which go together."""
+
+    select: Select | None
+    into: type[Any] | None
+
+
+@shows_options(CallOptions, ReadPlan)
+def _divided(
+    *, select: Select | None = None, into: type[Any] | None = None, **options: Unpack[CallOptions]
+) -> tuple[Reader[Any], CallOptions]:
+    return reader_for(select, into), options
 
 
 class _Tickets(Generic[S]):
@@ -46,14 +64,13 @@ class _Tickets(Generic[S]):
         self._sender: S = sender
         self._default_plan = lru_cache(_PLANS)(partial(ReadPlan[Any], settings))
 
-    def _plan(self, method: str, select: Select | None, into: Any, options: Mapping[str, object]) -> ReadPlan[Any]:
+    def _plan(self, method: str, given: Mapping[str, Any], known: type = _ReadOptions) -> ReadPlan[Any]:
         """Check what a method was given."""
-        reader = reader_for(select, into)
-        if not options:
-            return self._default_plan(reader)
-        known = CallOptions if method in ("get", "get_many", "stream") else SendOptions
-        check_options(f"{type(self).__name__}.{method}", known, options)
-        return ReadPlan(self._settings, reader, **cast("CallOptions", options))
+        if not given:
+            return self._default_plan(WHOLE)
+        check_options(f"{type(self).__name__}.{method}", known, given)
+        reader, options = _divided(**given)
+        return ReadPlan(self._settings, reader, **options) if options else self._default_plan(reader)
 
 
 class Tickets(_Tickets[SyncSender]):
@@ -65,15 +82,8 @@ class Tickets(_Tickets[SyncSender]):
     def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(CallOptions, ReadPlan)
-    def get(
-        self,
-        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Any:
+    @shows_options(_ReadOptions, _divided)
+    def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket.
 
         Args:
@@ -96,7 +106,9 @@ class Tickets(_Tickets[SyncSender]):
             >>> client.tickets.get(1234).title
             'Cannot access customer portal - Login button not working'
         """
-        return self._run(self._plan("get", select, into, options).ask_one(ticket_id(id)))
+        plan = self._plan("get", options)
+        request = plan.request([ticket_id(id)])
+        return plan.read_one(request, self._send(request))
 
     @overload
     def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> TicketBatch[Ticket]: ...
@@ -108,80 +120,47 @@ class Tickets(_Tickets[SyncSender]):
     def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(CallOptions, ReadPlan)
-    def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> TicketBatch[Any]:
+    @shows_options(_ReadOptions, _divided)
+    def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets, in requests of the client's batch size, one after another. Without ids none is sent.
 
         Args:
             ids: Their numbers, in the order of the result; repeated ones are asked for once.
-            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns `PartialTicket`s.
-            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
-            locale: Language and time zone, over the client's.
-            timeout: Seconds that the call may take, in place of the client's.
-            retries: How often it is sent at most, in place of the client's.
-            headers: Headers to add; None removes one.
             strict: Raise for any value that does not decode, in place of noting it in the batch's `problems`.
 
-        Raises:
-            InvalidIdError, UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
-            TicketDecodeError: A field that must have a value has none, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; the subclass says how.
+        Other options, and errors but `TicketNotFoundError`, are those of `get`; a failed call's error has what came
+        before it as `received`.
 
         Example:
             >>> batch = client.tickets.get_many([829, 439, 77777])
             >>> [ticket.ticket_id for ticket in batch], batch.missing
             ([829, 439], (77777,))
-            >>> client.tickets.get_many([439], select=["PriorityName"], locale=Locale(language="en"))[0].priority_name
-            'Medium'
         """
-        return self._run(self._plan("get_many", select, into, options).ask_all(ticket_ids(ids)))
+        plan = self._plan("get_many", options)
+        numbers = ticket_ids(ids)
+        with Received(plan) as received:
+            for request in plan.requests(numbers):
+                received.add(request, self._send(request))
+        return received.batch(numbers)
 
     @overload
-    def stream(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> TicketStream[Ticket]: ...
+    def stream(self, ids: Iterable[SupportsIndex], **options: Unpack[StreamOptions]) -> TicketStream[Ticket]: ...
     @overload
     def stream(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Select,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        self, ids: Iterable[SupportsIndex], *, select: Select, **options: Unpack[StreamOptions]
     ) -> TicketStream[PartialTicket]: ...
     @overload
     def stream(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        into: type[V],
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[StreamOptions]
     ) -> TicketStream[V]: ...
-    @shows_options(CallOptions, ReadPlan)
+    @shows_options(_ReadOptions, _divided)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
         *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
         ordered: bool = True,
         max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[_ReadOptions],
     ) -> TicketStream[Any]:
         """Read any number of tickets while they are used: a context manager to iterate over, in bounded memory.
 
@@ -191,39 +170,30 @@ class Tickets(_Tickets[SyncSender]):
         Args:
             ids: Their numbers, from anything to iterate over, without end too. One that is repeated within a request
                 is sent once and comes at each place; one that is repeated later is sent again.
-            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns `PartialTicket`s.
-            into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
-            locale: Language and time zone, over the client's.
-            timeout: Seconds that each call may take, in place of the client's.
-            retries: How often each is sent at most, in place of the client's.
-            headers: Headers to add; None removes one.
-            strict: Raise for any value that does not decode, in place of noting it in the stream's `problems`.
             ordered: Return tickets in the order of the ids. With False, those of each request as soon as they come.
             max_concurrency: How many of its requests may be under way, where it is fewer than the client's.
+            strict: Raise for any value that does not decode, in place of noting it in the stream's `problems`.
+
+        Other options are those of `get`, for each request.
 
         Raises:
             UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
             ConfigurationError: `max_concurrency` is more than the client's.
             StreamClosedError: While it is read: that was not inside its `with` block.
             InvalidIdError: While it is read, after the tickets before it: an id is not valid; `position` is its place.
-            TicketDecodeError: While it is read, in place of a request's tickets: a field that must have a value has
-                none, or `strict` and a value does not decode.
-            APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of the tickets of a
-                request that failed.
+            TicketDecodeError, APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of
+                the tickets of a request; as in `get`.
 
         Example:
             >>> with client.tickets.stream([829, 77777, 439]) as tickets:
-            ...     for ticket in tickets:
-            ...         print(ticket.ticket_id)
-            829
-            439
-            >>> list(tickets.missing)
-            [77777]
+            ...     [ticket.ticket_id for ticket in tickets], list(tickets.missing)
+            ([829, 439], [77777])
         """
         from .stream import TicketStream
 
-        plan = self._plan("stream", select, into, options)
-        return TicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+        plan = self._plan("stream", options)
+        several = each_id(ids, "stream")
+        return TicketStream(plan, self._sender, several, ordered=ordered, max_concurrency=max_concurrency)
 
     @shows_options(SendOptions, ReadPlan)
     def export(
@@ -260,11 +230,9 @@ class Tickets(_Tickets[SyncSender]):
                 `<path>.problems.txt` says why. By default the first one's error ends the run.
             progress: A function that is called after each request; what it raises stops the export.
             select: Fields to ask for; they are the columns.
-            locale: Language and time zone, over the client's.
-            timeout: Seconds that each call may take, in place of the client's.
-            retries: How often each is sent at most, in place of the client's.
-            headers: Headers to add; None removes one.
             max_concurrency: How many of its requests may be under way, where it is fewer than the client's.
+
+        Other options are those of `get`, for each request.
 
         Raises:
             UnknownFieldError, InvalidIdError: What was given cannot be asked for.
@@ -278,10 +246,11 @@ class Tickets(_Tickets[SyncSender]):
             >>> result.tickets, list(result.missing)
             (2, [77777])
         """
-        from .export.run import Export, run, run_into
+        from .export.job import Export
+        from .export.run import run, run_into
 
         export = Export(
-            self._plan("export", select, None, options),
+            self._plan("export", {"select": select, **options}, _SelectOptions),
             self._sender,
             path=path,
             format=format,
@@ -309,37 +278,21 @@ class Tickets(_Tickets[SyncSender]):
         ...     response.status, response.headers["content-type"]
         (200, 'application/json; charset=utf-8')
         """
-        return self._raw(self._plan("raw", select, None, options).request(ticket_ids(ids)))
+        return self._raw(self._plan("raw", {"select": select, **options}, _SelectOptions).request(ticket_ids(ids)))
 
     @contextmanager
     def _raw(self, prepared: PreparedRequest) -> Generator[Response]:
-        yield self._sender.run(self._settings.attempts(prepared), prepared)
+        yield self._send(prepared)
 
-    def _run(self, steps: Steps[R]) -> R:
-        """Send each request that the steps ask for, one after another."""
-        response: Any = None
-        while True:
-            try:
-                prepared = steps.send(response)
-            except StopIteration as end:
-                result: R = end.value
-                return result
-            try:
-                response = self._sender.run(self._settings.attempts(prepared), prepared)
-            except APIError as error:
-                steps.throw(error)  # which raises it again, with what came before it
-                raise  # pragma: no cover - no step continues after an error
+    def _send(self, prepared: PreparedRequest) -> Response:
+        return self._sender.run(self._settings.attempts(prepared), prepared)
 
 
 class AsyncTickets(_Tickets["AsyncSender"]):
     """Reads tickets without blocking. Reached as `client.tickets`.
 
-    >>> import asyncio
-    >>> async def names() -> list[str | None]:
-    ...     async with AsyncSuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
-    ...         return [ticket.owned_by_name for ticket in await client.tickets.get_many([439, 829])]
-    >>> len(asyncio.run(names()))
-    2
+    >>> async def title(client: AsyncSuperOffice) -> str | None:
+    ...     return (await client.tickets.get(439)).title
     """
 
     @overload
@@ -348,17 +301,12 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     async def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(CallOptions, ReadPlan)
-    async def get(
-        self,
-        id: SupportsIndex,  # noqa: A002 - the word that everybody knows
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> Any:
+    @shows_options(_ReadOptions, _divided)
+    async def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket; arguments and errors as in `Tickets.get`."""
-        return await self._run(self._plan("get", select, into, options).ask_one(ticket_id(id)))
+        plan = self._plan("get", options)
+        request = plan.request([ticket_id(id)])
+        return plan.read_one(request, await self._send(request))
 
     @overload
     async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> TicketBatch[Ticket]: ...
@@ -370,58 +318,39 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(CallOptions, ReadPlan)
-    async def get_many(
-        self,
-        ids: Iterable[SupportsIndex],
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> TicketBatch[Any]:
+    @shows_options(_ReadOptions, _divided)
+    async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets; arguments and errors as in `Tickets.get_many`."""
-        return await self._run(self._plan("get_many", select, into, options).ask_all(ticket_ids(ids)))
+        plan = self._plan("get_many", options)
+        numbers = ticket_ids(ids)
+        with Received(plan) as received:
+            for request in plan.requests(numbers):
+                received.add(request, await self._send(request))
+        return received.batch(numbers)
 
     @overload
-    def stream(
-        self, ids: Ids, *, ordered: bool = True, max_concurrency: int | None = None, **options: Unpack[CallOptions]
-    ) -> AsyncTicketStream[Ticket]: ...
+    def stream(self, ids: Ids, **options: Unpack[StreamOptions]) -> AsyncTicketStream[Ticket]: ...
     @overload
     def stream(
-        self,
-        ids: Ids,
-        *,
-        select: Select,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        self, ids: Ids, *, select: Select, **options: Unpack[StreamOptions]
     ) -> AsyncTicketStream[PartialTicket]: ...
     @overload
+    def stream(self, ids: Ids, *, into: type[V], **options: Unpack[StreamOptions]) -> AsyncTicketStream[V]: ...
+    @shows_options(_ReadOptions, _divided)
     def stream(
         self,
         ids: Ids,
         *,
-        into: type[V],
         ordered: bool = True,
         max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> AsyncTicketStream[V]: ...
-    @shows_options(CallOptions, ReadPlan)
-    def stream(
-        self,
-        ids: Ids,
-        *,
-        select: Select | None = None,
-        into: type[Any] | None = None,
-        ordered: bool = True,
-        max_concurrency: int | None = None,
-        **options: Unpack[CallOptions],
+        **options: Unpack[_ReadOptions],
     ) -> AsyncTicketStream[Any]:
         """Read any number of tickets while they are used; arguments and errors as in `Tickets.stream`."""
         from .stream import AsyncTicketStream
 
-        plan = self._plan("stream", select, into, options)
-        return AsyncTicketStream(plan, self._sender, ids, ordered=ordered, max_concurrency=max_concurrency)
+        plan = self._plan("stream", options)
+        several = ids if isinstance(ids, AsyncIterable) else each_id(ids, "stream")
+        return AsyncTicketStream(plan, self._sender, several, ordered=ordered, max_concurrency=max_concurrency)
 
     @shows_options(SendOptions, ReadPlan)
     async def export(
@@ -443,10 +372,11 @@ class AsyncTickets(_Tickets["AsyncSender"]):
 
         The disk is written to in threads. `progress` is called in the event loop, and is not awaited.
         """
-        from .export.run import Export, run_async
+        from .export.job import Export
+        from .export.run import run_async
 
         export = Export(
-            self._plan("export", select, None, options),
+            self._plan("export", {"select": select, **options}, _SelectOptions),
             self._sender,
             path=path,
             takes_file=False,
@@ -465,23 +395,11 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
     ) -> AbstractAsyncContextManager[Response]:
         """Ask once, and return the response as it came; arguments and errors as in `Tickets.raw`."""
-        return self._raw(self._plan("raw", select, None, options).request(ticket_ids(ids)))
+        return self._raw(self._plan("raw", {"select": select, **options}, _SelectOptions).request(ticket_ids(ids)))
 
     @asynccontextmanager
     async def _raw(self, prepared: PreparedRequest) -> AsyncGenerator[Response]:
-        yield await self._sender.run(self._settings.attempts(prepared), prepared)
+        yield await self._send(prepared)
 
-    async def _run(self, steps: Steps[R]) -> R:
-        """Send each request that the steps ask for, one after another."""
-        response: Any = None
-        while True:
-            try:
-                prepared = steps.send(response)
-            except StopIteration as end:
-                result: R = end.value
-                return result
-            try:
-                response = await self._sender.run(self._settings.attempts(prepared), prepared)
-            except APIError as error:
-                steps.throw(error)  # which raises it again, with what came before it
-                raise  # pragma: no cover - no step continues after an error
+    async def _send(self, prepared: PreparedRequest) -> Response:
+        return await self._sender.run(self._settings.attempts(prepared), prepared)

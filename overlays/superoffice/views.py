@@ -30,19 +30,17 @@ _WIRE: Final = _wires(FIELDS)
 
 def _may_be_none(kind: Any) -> bool:
     """Return True for an annotation that admits None; one that is text, or names what is not defined yet, is parsed."""
-    if not isinstance(kind, str):
-        return type(None) in options(kind) or kind is Any or kind is object
-    left: list[ast.expr] = [ast.parse(kind.strip(), mode="eval").body]
-    while left:
-        one = left.pop()
-        outer = ast.unparse(one.value if isinstance(one, ast.Subscript) else one).rpartition(".")[2]
-        if outer in ("None", "Any", "object", "Optional"):
-            return True
-        if isinstance(one, ast.BinOp) and isinstance(one.op, ast.BitOr):
-            left += [one.left, one.right]
-        elif isinstance(one, ast.Subscript) and outer == "Union":
-            left += one.slice.elts if isinstance(one.slice, ast.Tuple) else [one.slice]
-    return False
+    if isinstance(kind, str):
+        kind = ast.parse(kind.strip(), mode="eval").body
+    if isinstance(kind, ast.BinOp):
+        return _may_be_none(kind.left) or _may_be_none(kind.right)
+    if not isinstance(kind, ast.expr):
+        return takes_none(kind)
+    inner = kind.slice if isinstance(kind, ast.Subscript) else None
+    outer = ast.unparse(kind.value if isinstance(kind, ast.Subscript) else kind).rpartition(".")[2]
+    if outer == "Union":
+        return any(map(_may_be_none, inner.elts if isinstance(inner, ast.Tuple) else [inner]))
+    return outer in ("None", "Any", "object", "Optional")
 
 
 def _defaulted(given: Any) -> Any:
@@ -100,7 +98,7 @@ def view_paths(view: type[TicketView]) -> tuple[str, ...]:
 
 
 def _check(
-    view: type[Model], whole: type[Model] | None, known: Mapping[str, Field], *, final: bool = False, prefix: str = ""
+    view: type[Model], whole: type[Model], known: Mapping[str, Field], *, final: bool = False, prefix: str = ""
 ) -> tuple[str, ...]:
     """Check names, then types where they can be resolved, and return the paths."""
     wires = dict(zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True))
@@ -111,8 +109,7 @@ def _check(
                 f"{view.__name__}.{attribute}: there is no such field{near} Rename one with msgspec.field(name=...)."
             )
     try:
-        hints = get_type_hints(view)
-        wanted = get_type_hints(whole) if whole is not None else {}
+        hints, wanted = get_type_hints(view), get_type_hints(whole)
     except NameError as error:
         if final:
             raise ProjectionError(f"{view.__name__} names a type that cannot be found: {error}") from None
@@ -121,9 +118,8 @@ def _check(
     for attribute, wire in wires.items():
         field = known[wire]
         given, there = hints[attribute], wanted[field.attribute]
-        nested = _struct(given)
+        nested, inner = _struct(given), _struct(there)
         if nested is not None and issubclass(nested, View):
-            inner = _struct(there)
             if inner is None or field.members is None or field.type.startswith("map of "):
                 raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is not an object that a View could be of")
             paths += _check(nested, inner, field.members, final=final, prefix=f"{prefix}{wire}/")
@@ -139,6 +135,11 @@ def _check(
 def options(kind: Any) -> set[Any]:
     """Return the types that a union has."""
     return set(get_args(kind)) if get_origin(kind) in (Union, types.UnionType) else {kind}
+
+
+def takes_none(kind: Any) -> bool:
+    """Return True for a type of which None is a value."""
+    return kind in (Any, object) or type(None) in options(kind)
 
 
 def _struct(kind: Any) -> type[Model] | None:
@@ -165,6 +166,9 @@ def _named(kind: Any) -> str:
 class _Partial(Model):
     """Some fields of an object; reading another one raises `NotSelectedError`."""
 
+    _whole = Model  # the class that has all fields; without annotations, these are no fields
+    _paths = tuple[str, ...]()  # that were selected
+
     if not TYPE_CHECKING:  # a type checker is to find a misspelt field
 
         def __getattr__(self, name: str) -> Any:
@@ -183,7 +187,7 @@ class _Partial(Model):
     @classmethod
     def _why_not(cls, name: str, selected: tuple[str, ...]) -> str:
         """Return why there is no such field: it was not selected, has another name here, or does not exist."""
-        whole = cls._whole()
+        whole = cls._whole
         spelt = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
         names = spelt.values() if selected == cls.__struct_fields__ else spelt.keys()
         if name in names:
@@ -195,16 +199,12 @@ class _Partial(Model):
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = tuple(getattr(self, name) for name in self.__struct_fields__)
-        return _unpickled, (type(self).__name__, type(self).paths(), values)
+        return _unpickled, (self._whole.__name__, self._paths, values)
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
         """Return the paths that were selected."""
-        return ()  # pragma: no cover - every class that is made has its own
-
-    @classmethod
-    def _whole(cls) -> type[Model]:
-        return Model  # pragma: no cover - as above
+        return cls._paths
 
 
 if TYPE_CHECKING:
@@ -233,43 +233,35 @@ class PartialTicket(_TypedPartial):
 
 def partial_type(paths: tuple[str, ...]) -> type[PartialTicket]:
     """Return the class for a selection, made once."""
-    made: type[PartialTicket] = _make("PartialTicket", PartialTicket, models.Ticket, paths)
-    return made
+    return _make(models.Ticket, paths)
 
 
 @lru_cache(maxsize=512)
-def _make(name: str, base: type[_Partial], whole: type[Model], paths: tuple[str, ...]) -> Any:
+def _make(whole: type[Model], paths: tuple[str, ...]) -> type[Any]:
     """Return a Struct with the fields that paths name; a nested path makes a nested Struct."""
     hints = get_type_hints(whole)
     wires = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
     nested: dict[str, list[str]] = {}
     for path in paths:
         head, _, rest = path.partition("/")
-        nested.setdefault(head, [])
-        if rest:
-            nested[head].append(rest)
+        nested.setdefault(head, []).extend([rest] if rest else [])
     fields: list[tuple[str, Any, Any]] = []
     for wire, inner in nested.items():
         attribute = wires.get(wire, wire)
         kind: Any = hints[attribute] if wire in wires else Any
         target = _struct(kind)
         if inner and target is not None:
-            kind = _make(target.__name__, _Partial, target, tuple(inner)) | None
+            kind = _make(target, tuple(inner)) | None
         default: Any = msgspec.field(name=wire) if wire == "TicketId" else msgspec.field(name=wire, default=None)
         fields.append((attribute, kind, default))
-    namespace: dict[str, Any] = {
-        "paths": classmethod(lambda _: paths),
-        "_whole": classmethod(lambda _: whole),
-        "__doc__": base.__doc__,
-    }
+    base, name = (PartialTicket, "PartialTicket") if whole is models.Ticket else (_Partial, whole.__name__)
+    namespace = {"_paths": paths, "_whole": whole, "__doc__": base.__doc__}
     return msgspec.defstruct(
         name, fields, bases=(base,), namespace=namespace, module=__name__, kw_only=True, frozen=True, gc=False
     )
 
 
-def _unpickled(name: str, paths: tuple[str, ...], values: tuple[Any, ...]) -> _Partial:
-    """Unpickle; a nested object's class is found by its name among the models."""
-    whole = name == "PartialTicket"
-    kind = partial_type(paths) if whole else _make(name, _Partial, getattr(models, name), paths)
+def _unpickled(whole: str, paths: tuple[str, ...], values: tuple[Any, ...]) -> _Partial:
+    kind = _make(getattr(models, whole), paths)
     made: _Partial = kind(**dict(zip(kind.__struct_fields__, values, strict=True)))
     return made

@@ -25,14 +25,9 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     operation only reads, so it may be sent again even where the server may have carried it out already. `headers` are
     the arguments of its `build` that become headers, each with the header's name.
 
-    >>> pets = Operation(
-    ...     name="GetPets",
-    ...     decode=lambda response: msgspec.json.decode(response.content, type=list[str]),
-    ...     json=lambda response: response.content,
-    ...     safe=True,
-    ... )
-    >>> pets.decode(Response(200, {}, b'["Rex"]'))
-    ['Rex']
+    >>> pets = Operation(name="GetPets", decode=lambda came: came.content.decode(), json=lambda came: came.content)
+    >>> pets.decode(Response(200, {}, b"[]"))
+    '[]'
     """
 
     name: str
@@ -107,9 +102,6 @@ def read_nothing(response: Response) -> None:
     """Read the response to an operation without a result; raises `msgspec.ValidationError` where it holds something.
 
     >>> read_nothing(Response(204, {}, b""))
-    >>> read_nothing(Response(200, {}, b"[]"))
-    Traceback (most recent call last):
-    msgspec.ValidationError: Expected nothing, got content
     """
     if response.content.removeprefix(b"\xef\xbb\xbf").strip() not in (b"", b"null"):
         raise msgspec.ValidationError("Expected nothing, got content")
@@ -123,10 +115,8 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     the first of those that the OpenAPI document has. `repr` leaves out the body, which may hold people's data.
 
     >>> request = Request(method="POST", path=("/owners/", "a/b", "/pets"), query=(("page", "2"), ("name", None)))
-    >>> request
-    Request(POST /owners/a%2Fb/pets?page=2)
-    >>> request.headers, request.content
-    ({'Accept': 'application/json'}, b'')
+    >>> request, request.headers, request.content
+    (Request(POST /owners/a%2Fb/pets?page=2), {'Accept': 'application/json'}, b'')
     """
 
     method: str
@@ -156,22 +146,20 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def content(self) -> bytes:
-        """The body as it is sent; raises ValueError for one that its media type cannot hold."""
+        """The body as it is sent; raises ValueError as `write` does."""
         return self.write()[1]
 
     def write(self, preferred: Mapping[str, str | None] = _NOTHING) -> tuple[dict[str, str], bytes]:
         """Return headers and content; `preferred` has headers for what is None here, media types among them.
 
-        Raises:
-            ValueError: The body cannot be written in its media type.
+        Raises ValueError for a body that its media type cannot hold.
 
         >>> Request(method="GET", path="/", parameters=(("SO-Language", None),)).write({"SO-Language": "en"})[0]
         {'Accept': 'application/json', 'SO-Language': 'en'}
         """
-        headers = {"Accept": "application/json"}
+        headers, content = {"Accept": "application/json"}, b""
         if self.accepts:
             headers["Accept"] = _one_of(self.accepts, self.accept, preferred.get("Accept")) + self.charset
-        content = b""
         if self.encode is not None:
             media = _one_of(self.content_types, self.content_type, preferred.get("Content-Type"))
             headers["Content-Type"] = media + self.charset

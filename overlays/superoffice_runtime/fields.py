@@ -9,10 +9,6 @@ from typing import Literal
 import attrs
 
 
-def _no_sentinels() -> dict[str, str]:
-    return {}
-
-
 @attrs.frozen
 class Field:
     """A field of an object of the OpenAPI document, and what is known of it.
@@ -22,7 +18,6 @@ class Field:
     points to; `unit` and `clock` say what a count of time counts. `members` are the fields of a nested object, None
     where there is none or where any name may stand. `repeats` marks a text that many tickets share.
 
-    >>> from superoffice_api.fields import TicketFields
     >>> str(TicketFields.table_right / "Mask"), TicketFields.time_to_reply.unit
     ('TableRight/Mask', 'minutes')
     """
@@ -34,7 +29,7 @@ class Field:
     unit: Literal["minutes", "seconds"] | None = None
     clock: Literal["priority", "24x7"] | None = None
     references: str | None = None
-    sentinels: Mapping[str, str] = attrs.field(factory=_no_sentinels, hash=False)
+    sentinels: Mapping[str, str] = attrs.field(factory=dict[str, str], hash=False)
     read_only: bool = False
     evidence: str | None = None
     members: Mapping[str, Field] | None = attrs.field(default=None, repr=False, hash=False)
@@ -50,15 +45,13 @@ class Field:
             return Field(path, name, self.type.removeprefix("map of "), f"The entry {name}.", members=self.members)
         if self.members is None or name not in self.members:
             raise KeyError(f"{self.path} has no field {name!r}; it has {sorted(self.members or ())}")
-        inner = self.members[name]
-        return attrs.evolve(inner, path=f"{self.path}/{inner.path}")
+        return attrs.evolve(self.members[name], path=f"{self.path}/{self.members[name].path}")
 
     def duration(self, holder: object) -> timedelta | None:
         """Return this field of a ticket as a time span, by the OpenAPI document's unit; None where it is null.
 
         A count that is too large is the longest span there is. Raises TypeError for a field that does not count time.
 
-        >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.time_to_reply.duration(client.tickets.get(1234))
         datetime.timedelta(seconds=7200)
         """
@@ -68,21 +61,20 @@ class Field:
         if value is None:
             return None
         try:
-            return timedelta(minutes=value) if self.unit == "minutes" else timedelta(seconds=value)
+            return timedelta(**{self.unit: value})
         except OverflowError:
             return timedelta.max if value > 0 else timedelta.min
 
     def meaning(self, holder: object) -> str | None:
         """Return what this field's value stands for where it is a special one, such as "unassigned"; else None.
 
-        >>> from superoffice_api.fields import TicketFields
         >>> TicketFields.connect_id.meaning(client.tickets.get(1234))
         'not connected'
         """
         value = getattr(holder, self.attribute)
-        if value is None and "year 1" in self.sentinels:
-            return self.sentinels["year 1"]
-        return self.sentinels.get("null" if value is None else str(value))
+        if value is not None:
+            return self.sentinels.get(str(value))
+        return self.sentinels.get("year 1", self.sentinels.get("null"))
 
     def __str__(self) -> str:
         return self.path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,18 +18,11 @@ if TYPE_CHECKING:
 
 _UTF8 = ("", "utf-8", "utf8", "us-ascii")
 # Codecs that Python has for itself: no charset of the web, and some warn, or take very long.
-_NO_CHARSETS = frozenset(
-    {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
-)
-_NEAR = 256  # bytes before a fraction in which its date-time and the field's name stand
+_NO_CHARSETS = {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 
 
 def essence(media_type: str) -> str:
-    """Return a media type without its parameters, in small letters.
-
-    >>> essence("Application/JSON; charset=utf-8")
-    'application/json'
-    """
+    """Return a media type without its parameters, in small letters."""
     return media_type.partition(";")[0].strip().lower()
 
 
@@ -60,10 +52,7 @@ def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) 
 def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
     r"""Return a response's body as JSON in UTF-8, without a byte order mark, from the media type and charset it names.
 
-    Date-times are as `within_second` leaves them.
-
-    Raises:
-        ValueError: The body is not XML, though its media type is.
+    Date-times are as `within_second` leaves them. Raises ValueError for a body that is not XML, though its type is.
 
     >>> json_content(Response(200, {"content-type": "application/json; charset=latin-1"}, b'"caf\xe9"'), "Pet", dict)
     b'"caf\xc3\xa9"'
@@ -75,7 +64,7 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
         content = msgspec.json.encode(read_xml(response.content, shape, shapes()))
     else:
         content = _in_utf8(response.content.removeprefix(b"\xef\xbb\xbf"), content_type)
-    if not _may_round_up(content):  # as nearly always
+    if content.rfind(b".999999") < 0:  # as nearly always; Python searches fastest from the end
         return content
     kinds = (pair for known in shapes().values() for pair in known.members.items())
     return within_second(content, (name for name, kind in kinds if kind == "date-time"))
@@ -94,7 +83,7 @@ def xml_items(response: Response) -> Callable[[], list[Any]] | None:
         return None
     from .xml import read_items
 
-    return partial(read_items, response.content)
+    return lambda: read_items(response.content)
 
 
 def _in_utf8(content: bytes, content_type: str) -> bytes:
@@ -109,27 +98,20 @@ def _in_utf8(content: bytes, content_type: str) -> bytes:
         return content  # what cannot be read so is told by the decoding
 
 
-def _may_round_up(content: bytes) -> bool:
-    """Look for six nines after a point. Every response is looked at, in the way in which Python searches fastest."""
-    return content.rfind(b".999999") >= 0
-
-
 def within_second(content: bytes, names: Iterable[str]) -> bytes:
     """Write 0 for what follows the sixth digit of a second's fraction where msgspec would round up to another second.
 
     .NET's greatest date, 9999-12-31T23:59:59.9999999, has no next second. Only JSON's fields of these names change.
 
-    >>> within_second(b'{"At": "2024-12-31T23:59:59.9999999Z", "Name": "2024-12-31T23:59:59.9999999Z"}', ["At"])
-    b'{"At": "2024-12-31T23:59:59.9999990Z", "Name": "2024-12-31T23:59:59.9999999Z"}'
+    >>> within_second(b'{"At": "2024-12-31T23:59:59.9999999Z"}', ["At"])
+    b'{"At": "2024-12-31T23:59:59.9999990Z"}'
     """
-    if not _may_round_up(content):
-        return content
     members = b"|".join(re.escape(name.encode()) for name in dict.fromkeys(names))
     before = re.compile(rb'"(?:%b)"\s*:\s*"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d\Z' % members)
 
     def down(match: re.Match[bytes]) -> bytes:
         at = match.start()
-        is_date = before.search(content, max(0, at - _NEAR), at)
+        is_date = before.search(content, max(0, at - 256), at)  # where its name and the rest of the date-time stand
         return b".999999" + b"0" * (len(match[0]) - 7) if is_date else match[0]
 
     return re.sub(rb"\.999999[5-9][0-9]*", down, content)

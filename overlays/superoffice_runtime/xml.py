@@ -7,161 +7,136 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from functools import cache, partial
+from html import escape
+from typing import Any, cast
+from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from .shapes import MAP, READERS, Shape, array_of, read_bool, text_of
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
+from .shapes import MAP, READERS, Shape, array_of, blank_as_none, read_bool, text_of
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 32
 _NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
+_ENTRY = "entry of "  # the kind of what a map holds
 
 # Python knows many more codecs, and some of them warn or decode to something else than text.
 _ENCODINGS = re.compile(r"utf-?8|utf-16(le|be)?|us-ascii|iso-8859-\d{1,2}|windows-125\d", re.IGNORECASE)
-_UNFIT = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-_SPECIAL = re.compile(f"[&<>\r]|{_UNFIT}")
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}  # a bare return would be read as a new line
-_FAILURE = re.compile(r"(?i)(?:error|fault|exception)[^{}]*\Z")
+_NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_UNFIT, _SPECIAL = re.compile(f"[{_NEVER}]"), re.compile(f"[&<>\r{_NEVER}]")
+_FAILURE = re.compile("error|fault|exception", re.IGNORECASE)
 _TOO_SHORT = {"NO_ELEMENTS", "UNCLOSED_TOKEN", "PARTIAL_CHAR", "UNCLOSED_CDATA_SECTION"}
 _CUT_OFF = {expat.errors.codes[getattr(expat.errors, f"XML_ERROR_{name}")] for name in _TOO_SHORT}
-
-
-class _UnfitError(Exception):
-    """A single value that cannot be written; the message completes a sentence that begins with the field."""
 
 
 class XmlError(ValueError):
     """The bytes are not XML that is accepted here, or the value cannot be written as XML."""
 
 
-def _absent(text: str) -> str | None:
-    return text if text.strip() else None
-
-
-def _root(name: str, asked: str, shapes: Mapping[str, Shape]) -> str:
-    """Choose the shape of a whole document by its root: an error may stand where tickets were asked for."""
-    local, shape = name.rpartition(":")[2], shapes.get(asked, Shape(asked or "value that XML cannot hold"))
-    if local == shape.element:
-        return asked
-    for key, other in shapes.items():
-        if local in (key, other.element):
-            return key
-    # What servers call an array is not documented, but an HTML page must not pass for an empty one.
-    if shape.of and (local.startswith("ArrayOf") or shape.item.lower() in local.lower()):
-        return asked
-    raise XmlError(f"The XML is a <{local[:60]}>, not a <{shape.element}>.")
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def _is_nil(attributes: Mapping[str, str]) -> bool:
-    found = (value for name, value in attributes.items() if name.rpartition(":")[2] == "nil")
-    return any(value.strip() in ("true", "1") for value in found)
+    return any(_local(name) == "nil" and value.strip() in ("true", "1") for name, value in attributes.items())
 
 
-def _settle(ended: Plan, value: Any, texts: list[str], name: str) -> tuple[str, Any]:
-    """Return the value of an element that has ended, and the name under which it belongs."""
-    text = "" if value else "".join(texts)
-    if ended.value is not None:
-        if not value and not isinstance(ended.value, Plan):
-            return name, ended.value(text)
-        if KEY in value or VALUE in value:
-            return str(value.get(KEY, name) or ""), value.get(VALUE)
-    # Text where elements are due stays, so that the decoding reports it.
-    return name, text if text.strip() else value
+class _Holder:
+    """How the children of an element of a kind are read; below what is not known, nothing is."""
+
+    def __init__(self, shapes: Mapping[str, Shape], kind: str) -> None:
+        array = array_of(kind, shapes)
+        self.new: Callable[[], Any] = list if array else dict
+        self.inner = _ENTRY + kind.removeprefix(MAP) if kind.startswith(MAP) else array  # every child's kind, if any
+        self.entry_of = kind.removeprefix(_ENTRY) if kind.startswith(_ENTRY) else ""
+        shape = shapes.get(self.entry_of or kind)
+        members = dict(shape.members) if shape else {}
+        if self.entry_of:
+            members |= {"Key": "string", "Value": self.entry_of}
+        self.members = {name.lower(): (name, of) for name, of in members.items()}
+        self.texts = {name: READERS[of] for name, of in self.members.values() if of in READERS}
 
 
 class _Reader:
-    """Builds the value while expat calls `start` and `end`; the value is the one item of `out`."""
+    """Builds the value while a parser calls `start`, `data` and `end`; in the end it is the one item of `value`."""
 
     def __init__(self, shape: str, shapes: Mapping[str, Shape], max_depth: int) -> None:
         self.shape, self.shapes, self.max_depth = shape, shapes, max_depth
-        self.out: list[Any] = []
-        self.texts: list[str] = []
-        self.made: dict[str, Plan] = {}
-        self.stack: list[tuple[Plan, Any, str]] = []  # the elements around, with their values and own names
-        self.plan, self.target = Plan(), cast("Any", self.out)
-        self.known = self.plan.texts
-        self.leaf: Read | None = None  # reads the text of the element that is open, where it is a single value
-        self.key = ""  # where that value belongs
-        self.skip = 0  # how many elements are open that nobody knows
+        self.holder_of = cache(partial(_Holder, shapes))
+        self.stack: list[tuple[_Holder, Any, str | None]] = []  # the elements around, each with the key of the next
+        self.holder, self.value = _Holder({}, ""), cast("Any", [])  # of the innermost element that holds others
+        self.read: Callable[[str], Any] | None = None  # what reads the text of an open element that holds no others
+        self.key: str | None = ""  # where what is read belongs
+        self.texts: list[str] = []  # long ones come in pieces
+        self.data = self.texts.append
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take note of an element. This and `end` run for each of them, so the common case comes first."""
-        if self.leaf is None and not attributes:
-            self.leaf = self.known.get(name)
-            if self.leaf is not None:
+        if self.texts:
+            self.texts.clear()
+        if self.read is None and not attributes:
+            self.read = self.holder.texts.get(name)
+            if self.read is not None:
                 self.key = name
-                if self.texts:
-                    self.texts.clear()
                 return
         self.start_other(name, attributes)
 
     def start_other(self, name: str, attributes: Mapping[str, str]) -> None:
-        """Take note of any element."""
-        self.texts.clear()
-        if self.leaf is not None:  # a text that holds elements becomes a dictionary, which the decoding reports
-            self.leaf = None
-            self.enter(Plan(), self.key)
-            self.target[name] = None
-        if self.skip or not self.stack:
-            key, step = name, None
-            if not self.stack:
-                step = plan(_root(name, self.shape, self.shapes), self.shapes, self.made)
-        else:
-            key, step = self.plan.child(name)
-        if attributes and step is not None and _is_nil(attributes):
-            step = _absent
-        if step is None:
-            self.skip += 1
-            self.known = {}
-            self.check_depth()
-        elif isinstance(step, Plan):
-            self.enter(step, key)
-        else:
-            self.leaf, self.key = step, key
+        if self.read is not None:  # elements in a text make it a dictionary, which the decoding reports
+            self.open(self.key, "")
+            self.value[name] = None
+        local, kind = _local(name), self.holder.inner
+        key: str | None = local
+        if not self.stack:
+            kind = self.root_kind(local)
+        elif not kind:
+            key, kind = self.holder.members.get(local.lower(), (None, ""))
+        self.read, self.key = READERS.get(kind), key
+        if attributes and key is not None and _is_nil(attributes):
+            self.read = blank_as_none
+        if self.read is None:
+            self.open(key, kind)
 
-    def enter(self, step: Plan, key: str) -> None:
-        """Go into an element that holds others."""
-        self.stack.append((self.plan, self.target, key))
-        self.check_depth()
-        self.plan, self.target, self.known = step, step.new(), step.texts
+    def root_kind(self, name: str) -> str:
+        """Choose the shape of a whole document by its root: an error may stand where tickets were asked for."""
+        shape = self.shapes.get(self.shape, Shape(self.shape or "value that XML cannot hold"))
+        if name == shape.element:
+            return self.shape
+        for key, other in self.shapes.items():
+            if name in (key, other.element):
+                return key
+        # What servers call an array is not documented, but an HTML page must not pass for an empty one.
+        if shape.of and (name.startswith("ArrayOf") or shape.item.lower() in name.lower()):
+            return self.shape
+        raise XmlError(f"The XML is a <{name[:60]}>, not a <{shape.element}>.")
 
-    def check_depth(self) -> None:
-        """Refuse what is nested too deep."""
-        if len(self.stack) + self.skip > self.max_depth:
+    def open(self, key: str | None, kind: str) -> None:
+        self.stack.append((self.holder, self.value, key))
+        if len(self.stack) > self.max_depth:
             raise XmlError(f"The XML is nested more than {self.max_depth} deep.")
+        self.holder = self.holder_of(kind)
+        self.value, self.read = self.holder.new(), None
 
     def end(self, _: str) -> None:
         """Put the value of the element that ends into the one around it."""
-        if self.leaf is not None:
-            texts = self.texts
-            if not texts:
-                value = self.leaf("")
-            else:  # long texts come in pieces
-                value = self.leaf(texts[0] if len(texts) == 1 else "".join(texts))
-                texts.clear()
-            self.leaf = None
-            if self.target.__class__ is dict:
-                self.target[self.key] = value
-            else:
-                self.target.append(value)
-        elif self.skip:
-            self.skip -= 1
-            self.texts.clear()
-            if not self.skip:
-                self.known = self.plan.texts
+        if self.read is not None:
+            key, value = self.key, self.read("".join(self.texts))
+            self.read = None
         else:
-            ended, value = self.plan, self.target
-            self.plan, self.target, key = self.stack.pop()
-            self.known = self.plan.texts
-            key, value = _settle(ended, value, self.texts, key)
+            value, entry_of, text = self.value, self.holder.entry_of, "".join(self.texts)
+            self.holder, self.value, key = self.stack.pop()
+            if entry_of and ("Key" in value or "Value" in value):
+                key, value = str(value.get("Key", key) or ""), value.get("Value")
+            elif entry_of in READERS:
+                value = READERS[entry_of](text)
+            elif text.strip() and not value:  # text where elements are due stays, so that the decoding reports it
+                value = text
+        if self.texts:
             self.texts.clear()
-            if self.target.__class__ is dict:
-                self.target[key] = value
-            else:
-                self.target.append(value)
+        if self.value.__class__ is list:
+            self.value.append(value)
+        elif key is not None:
+            self.value[key] = value
 
 
 def _refuse_doctype(*_: object) -> None:
@@ -171,6 +146,24 @@ def _refuse_doctype(*_: object) -> None:
 def _check_declaration(version: str, encoding: str | None, standalone: int) -> None:
     if encoding is not None and not _ENCODINGS.fullmatch(encoding):
         raise XmlError(f"The XML says it is in {encoding[:40]!r}, which is not accepted.")
+
+
+def _parse(content: bytes, target: _Reader | TreeBuilder) -> None:
+    """Hand each element and text to the target, without regard to namespaces."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.XmlDeclHandler = _check_declaration
+    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser.StartElementHandler, parser.EndElementHandler = target.start, target.end
+    parser.CharacterDataHandler = target.data
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        if error.code in _CUT_OFF:
+            raise XmlError("The XML is empty or cut off.") from error
+        raise XmlError(f"The bytes are not XML: {error}.") from error
+    except LookupError as error:  # Python has no table for it
+        raise XmlError("The XML is in an encoding that is not accepted.") from error
 
 
 def read_xml(
@@ -184,59 +177,34 @@ def read_xml(
     entries may be elements named by the key, or elements that hold a <Key> and a <Value>. Where the root is another
     shape's, an error's for instance, the value is of that shape, as it would be with JSON.
 
-    `max_depth` counts elements that hold others.
-
-    Raises:
-        XmlError: The bytes are not XML, are cut off, are of another kind, go beyond a limit, or hold a document type
-            declaration, with which entities would come.
+    Raises XmlError for bytes that are not XML, are cut off, are of another kind, go beyond a limit (`max_depth` counts
+    elements that hold others), or hold a document type declaration, with which entities would come.
 
     >>> pet = Shape("Pet", members={"Name": "string", "Legs": "int"})
-    >>> shapes = {"Pet": pet, "Pets": Shape("Pets", of="Pet", item="Pet")}
-    >>> read_xml(b"<Pets><Pet><Name>Rex</Name><Legs>4</Legs></Pet><Pet><Name/></Pet></Pets>", "Pets", shapes)
-    [{'Name': 'Rex', 'Legs': 4}, {'Name': ''}]
-    >>> read_xml(b"<html>", "Pets", shapes)
-    Traceback (most recent call last):
-    superoffice_runtime.xml.XmlError: The XML is a <html>, not a <Pets>.
+    >>> read_xml(b"<x:Pet xmlns:x='y'><Name>Rex</Name><legs>4</legs><Mood/></x:Pet>", "Pet", {"Pet": pet})
+    {'Name': 'Rex', 'Legs': 4}
     """
     if len(content) > max_bytes:
         raise XmlError(f"The XML has {len(content):,} bytes; at most {max_bytes:,} are read.")
     reader = _Reader(shape, shapes, max_depth)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.XmlDeclHandler = _check_declaration
-    parser.StartDoctypeDeclHandler = _refuse_doctype
-    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
-    parser.CharacterDataHandler = reader.texts.append
-    try:
-        parser.Parse(content, True)
-    except XmlError:
-        raise
-    except expat.ExpatError as error:
-        if error.code in _CUT_OFF:
-            raise XmlError("The XML is empty or cut off.") from error
-        raise XmlError(f"The bytes are not XML: {error}.") from error
-    except (ValueError, LookupError) as error:  # an encoding that Python has no table for
-        raise XmlError("The XML is in an encoding that is not accepted.") from error
-    return reader.out[0]
+    _parse(content, reader)
+    return reader.value[0]
 
 
 def read_items(content: bytes) -> list[Any]:
     """Read the items of an array with all fields, as texts by the names that are written; an error is marked.
 
     For XML that `read_xml` has accepted: its limits are not checked again.
-
-    >>> read_items(b"<Pets><Pet><Name>Rex</Name></Pet><Error><Message>No.</Message></Error></Pets>")
-    [{'Name': 'Rex'}, {'Error': True, 'Message': 'No.'}]
     """
-    from xml.etree import ElementTree
-
-    return [_item(element) for element in ElementTree.fromstring(content)]  # noqa: S314 - without a document type
+    tree = TreeBuilder()
+    _parse(content, tree)
+    return [_item(element) for element in tree.close()]
 
 
 def _item(element: Element) -> dict[str, Any]:
     value = _loose(element)
     members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
-    if _FAILURE.search(element.tag):
+    if _FAILURE.search(_local(element.tag)):
         return {"Error": True if value is None or members else value, **members}
     return members
 
@@ -245,73 +213,60 @@ def _loose(element: Element) -> Any:
     """Return all that an element holds; fields of one name are a list."""
     if not len(element):
         text = (element.text or "").strip()
-        return read_bool(text) if _local(element).lower() == "error" else text or None
+        return read_bool(text) if _local(element.tag).lower() == "error" else text or None
     members: dict[str, list[Any]] = {}
     for inner in element:
-        members.setdefault(_local(inner), []).append(_loose(inner))
+        members.setdefault(_local(inner.tag), []).append(_loose(inner))
     return {name: values[0] if len(values) == 1 else values for name, values in members.items()}
 
 
-def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2].rpartition(":")[2]
-
-
 class _Writer:
-    """Collects the parts of an XML text."""
+    """Writes values of the shapes; `field` is what an error names."""
 
     def __init__(self, shapes: Mapping[str, Shape], replace: str | None) -> None:
         self.shapes, self.replace = shapes, replace
-        self.parts: list[str] = ['<?xml version="1.0" encoding="utf-8"?>\n']
 
-    def write(self, element: str, kind: str, value: Any, item: str = "") -> None:
-        """Write one element; `item` is the name of the elements that it holds."""
+    def element(self, name: str, kind: str, value: Any, field: str, item: str = "") -> str:
+        """Write an element; `item` is the name of the elements that it holds."""
         if value is None:
-            self.parts.append(f"<{element} {_NIL}/>")
-            return
-        if kind in READERS:
-            self.parts.append(f"<{element}>{self.text(value)}</{element}>")
-            return
+            return f"<{name} {_NIL}/>"
+        inner = self.text(value, field) if kind in READERS else self.inner(name, kind, value, field, item)
+        return f"<{name}>{inner}</{name}>"
+
+    def inner(self, name: str, kind: str, value: Any, field: str, item: str) -> str:
         shape, array = self.shapes.get(kind), array_of(kind, self.shapes)
         if not isinstance(value, list if array else dict):
-            raise XmlError(f"{element} holds a {type(value).__name__}, where the OpenAPI document has {kind}.")
-        self.parts.append(f"<{element}>")
+            raise XmlError(f"{name} holds a {type(value).__name__}, where the OpenAPI document has {kind}.")
+        item = item or (shape.item if shape else "item")
         if array:
-            for each in cast("list[Any]", value):
-                self.write(item or (shape.item if shape else "item"), array, each)
-        elif kind.startswith(MAP):
-            item = item or (shape.item if shape else "item")
-            for name, each in cast("dict[str, Any]", value).items():
-                self.parts.append(f"<{item}><Key>{self.text(name)}</Key>")
-                self.write("Value", kind.removeprefix(MAP), each)
-                self.parts.append(f"</{item}>")
-        elif shape is None:
-            raise XmlError(f"{element} holds {kind}, of which the OpenAPI document does not say how XML has it.")
-        else:
-            self.members(shape, cast("dict[str, Any]", value))
-        self.parts.append(f"</{element}>")
+            return "".join([self.element(item, array, each, field) for each in cast("list[Any]", value)])
+        members = cast("dict[str, Any]", value).items()
+        if kind.startswith(MAP):
+            of = kind.removeprefix(MAP)
+            entries = [(self.text(key, field), self.element("Value", of, each, field)) for key, each in members]
+            return "".join([f"<{item}><Key>{key}</Key>{each}</{item}>" for key, each in entries])
+        if shape is None:
+            raise XmlError(f"{name} holds {kind}, of which the OpenAPI document does not say how XML has it.")
+        return "".join([self.member(shape, key, each) for key, each in members])
 
-    def members(self, shape: Shape, value: dict[str, Any]) -> None:
-        """Write the fields that are not None."""
-        for name, each in value.items():
-            if (kind := shape.members.get(name)) is None:
-                raise XmlError(f"{shape.element} has no field {name!r} in the OpenAPI document.")
-            if each is not None:
-                try:
-                    self.write(name, kind, each, shape.items.get(name, ""))
-                except _UnfitError as error:
-                    raise XmlError(f"{shape.element}.{name} holds {error}, which XML cannot hold.") from None
+    def member(self, shape: Shape, name: str, value: Any) -> str:
+        if (kind := shape.members.get(name)) is None:
+            raise XmlError(f"{shape.element} has no field {name!r} in the OpenAPI document.")
+        if value is None:
+            return ""
+        return self.element(name, kind, value, f"{shape.element}.{name}", shape.items.get(name, ""))
 
-    def text(self, value: object) -> str:
-        """Escape a single value."""
+    def text(self, value: object, field: str) -> str:
         if (text := text_of(value)) is None:
-            raise _UnfitError(f"a {type(value).__name__} in place of a single value")
-        return _SPECIAL.sub(self.escape, text) if _SPECIAL.search(text) else text
-
-    def escape(self, match: re.Match[str]) -> str:
-        """Return what stands for a character."""
-        if (found := _ESCAPES.get(match[0], self.replace)) is None:
-            raise _UnfitError(f"the character U+{ord(match[0]):04X}")
-        return found
+            kind = type(value).__name__
+            raise XmlError(f"{field} holds a {kind} in place of a single value, which XML cannot hold.")
+        if not _SPECIAL.search(text):
+            return text
+        if self.replace is not None:
+            text = _UNFIT.sub(self.replace, text)
+        elif unfit := _UNFIT.search(text):
+            raise XmlError(f"{field} holds the character U+{ord(unfit[0]):04X}, which XML cannot hold.")
+        return escape(text, quote=False).replace("\r", "&#13;")  # a bare return would be read as a new line
 
 
 def write_xml(value: Any, shape: str, shapes: Mapping[str, Shape], *, replace: str | None = None) -> bytes:
@@ -321,74 +276,13 @@ def write_xml(value: Any, shape: str, shapes: Mapping[str, Shape], *, replace: s
     is written as entries with a <Key> and a <Value>, since a key need not be a name that XML allows.
 
     XML cannot hold control characters other than tab, new line and return, halves of surrogate pairs, U+FFFE and
-    U+FFFF, not even escaped. They are refused, unless `replace` gives a text to stand for each.
-
-    Raises:
-        XmlError: A text holds such a character, or the value is not of the shape.
+    U+FFFF, not even escaped: `replace` stands for each. Raises XmlError for such a character where `replace` is None,
+    and for a value that is not of the shape.
 
     >>> pet = {"Pet": Shape("Pet", members={"Name": "string", "Legs": "int"})}
-    >>> write_xml({"Name": "Tom & Rex", "Legs": None}, "Pet", pet)
-    b'<?xml version="1.0" encoding="utf-8"?>\n<Pet><Name>Tom &amp; Rex</Name></Pet>'
-    >>> write_xml({"Name": "a\x00b"}, "Pet", pet)
-    Traceback (most recent call last):
-    superoffice_runtime.xml.XmlError: Pet.Name holds the character U+0000, which XML cannot hold.
-    >>> write_xml({"Name": "a\x00b"}, "Pet", pet, replace="?")[-25:]
-    b'et><Name>a?b</Name></Pet>'
+    >>> write_xml({"Name": "Tom & Rex\x00", "Legs": None}, "Pet", pet, replace="?")
+    b'<?xml version="1.0" encoding="utf-8"?>\n<Pet><Name>Tom &amp; Rex?</Name></Pet>'
     """
-    writer = _Writer(shapes, replace)
-    try:
-        writer.write(shapes[shape].element, shape, value)
-    except _UnfitError as error:
-        raise XmlError(f"{shapes[shape].element} holds {error}, which XML cannot hold.") from None
-    return "".join(writer.parts).encode()
-
-
-KEY, VALUE = "<key>", "<value>"  # no element can have such a name
-Read: TypeAlias = Callable[[str], Any]
-
-
-class Plan:
-    """How the children of an element that holds others are read."""
-
-    __slots__ = ("folded", "item", "new", "texts", "value")
-
-    def __init__(self, new: Callable[[], Any] = dict) -> None:
-        self.new = new
-        self.texts: dict[str, Read] = {}  # the fields that are single values, by their right names
-        self.folded: dict[str, tuple[str, Step]] = {}  # every field by its lower-case name, with the right one
-        self.item: Step | None = None  # what a child of any name is
-        self.value: Step | None = None  # set for an entry of a dictionary: what its value is
-
-    def child(self, name: str) -> tuple[str, Step | None]:
-        """Return where the child belongs and how it is read; None where it is not known."""
-        local = name.rpartition(":")[2]
-        return (local, self.item) if self.item else self.folded.get(local.lower(), (local, None))
-
-
-Step: TypeAlias = Plan | Read
-
-
-def plan(kind: str, shapes: Mapping[str, Shape], made: dict[str, Plan]) -> Step:
-    """Make the plan for a kind once, so that shapes may hold themselves."""
-    if kind in READERS:
-        return READERS[kind]
-    if kind in made:
-        return made[kind]
-    array = array_of(kind, shapes)
-    made[kind] = own = Plan(list if array else dict)
-    if array:
-        own.item = plan(array, shapes, made)
-    elif kind.startswith(MAP):
-        own.item = entry = Plan()
-        entry.value = value = plan(kind.removeprefix(MAP), shapes, made)
-        if isinstance(value, Plan):
-            entry.texts = {name: read for name, read in value.texts.items() if name not in ("Key", "Value")}
-            entry.folded |= value.folded
-        entry.folded |= {"key": (KEY, str), "value": (VALUE, value)}
-    else:
-        for name, of in shapes[kind].members.items():
-            step = plan(of, shapes, made)
-            own.folded[name.lower()] = name, step
-            if not isinstance(step, Plan):
-                own.texts[name] = step
-    return own
+    name = shapes[shape].element
+    root = _Writer(shapes, replace).element(name, shape, value, name)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{root}'.encode()

@@ -41,21 +41,15 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Application": "identity",
+    **dict.fromkeys(("Application", "Forgery", "Identity", "SystemUser", "TenantState"), "identity"),
+    **dict.fromkeys(("Sandbox", "create_app", "start"), "server"),
     "Behaviour": "behaviour",
     "Clock": "clock",
     "Credentials": "credentials",
     "Fault": "faults",
-    "Forgery": "identity",
-    "Identity": "identity",
     "RecordedRequest": "record",
-    "Sandbox": "server",
     "SandboxApp": "app",
     "StoreError": "store",
-    "SystemUser": "identity",
-    "TenantState": "identity",
-    "create_app": "server",
-    "start": "server",
 }
 
 

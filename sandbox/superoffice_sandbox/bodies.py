@@ -51,9 +51,9 @@ def _fields(content: bytes, kind: BodyType) -> dict[str, Any]:
 
         read: Any = read_xml(content, "GetTicketsRequest", SHAPES, max_bytes=MAX_BODY)
     else:
-        from superoffice_runtime.form import read_form
+        from .form import read_form
 
-        read = read_form(content, "GetTicketsRequest", SHAPES, max_bytes=MAX_BODY)
+        read = read_form(content, "GetTicketsRequest", SHAPES)
     return msgspec.convert(read, dict[str, Any])
 
 

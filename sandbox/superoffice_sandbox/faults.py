@@ -20,9 +20,7 @@ from .behaviour import between, no_such, one_of
 Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "null", "error"]
 HEADER: Final = "x-sandbox-fault"
 TRANSPORT: Final = "superoffice_sandbox.transport"
-CUT: Final = (
-    "superoffice_sandbox.cut"  # an ASGI message of our own: the application records the request, and sends nothing
-)
+CUT: Final = "superoffice_sandbox.cut"  # an ASGI message of our own: the request is recorded, and nothing sent
 _MAX_DELAY = 600.0
 _ANSWER: Final = ("status", "retry_after")
 _TAKES: Final = {"delay": ("seconds",), "html": _ANSWER, "status": _ANSWER}  # besides how often they strike
@@ -93,15 +91,11 @@ class Fault:
         else:
             pairs = [part.partition("=") for part in text.split(";") if part.strip()]
             arguments = {name.strip().lower(): value.strip() for name, _, value in pairs}
-            kind = next((name for name in arguments if name in get_args(Kind)), None)
-            if kind is not None and arguments[kind] and kind != "status":
-                arguments["seconds"] = arguments[kind]
-            arguments = {
-                "kind": kind or "",
-                **{name: v for name, v in arguments.items() if name != kind or name == "status"},
-            }
-            if arguments.get("status") == "":
-                del arguments["status"]
+            kind = next((name for name in arguments if name in get_args(Kind)), "")
+            value = arguments.pop(kind, "")  # as in `delay=0.5` and `status=503`
+            if value:
+                arguments["status" if kind == "status" else "seconds"] = value
+            arguments["kind"] = kind
         numbers: dict[str, Any] = {
             name: (float if name == "seconds" else int)(value) if name != "kind" and isinstance(value, str) else value
             for name, value in arguments.items()

@@ -52,7 +52,7 @@ def check_sender(host: str, origin: str | None) -> None:
 def check_length(length: str | None) -> None:
     """Refuse a body whose Content-Length is too large."""
     if length is not None and (not length.isdigit() or len(length) > 18 or int(length) > MAX_BODY):
-        raise too_large()
+        raise RefusedError(413, "The request is too large.", f"A body has at most {MAX_BODY} bytes.")
 
 
 async def read_body(request: Request) -> bytes:
@@ -62,8 +62,3 @@ async def read_body(request: Request) -> bytes:
         content.extend(chunk)
         check_length(str(len(content)))
     return bytes(content)
-
-
-def too_large() -> RefusedError:
-    """Make the error of a body that is too large."""
-    return RefusedError(413, "The request is too large.", f"A body has at most {MAX_BODY} bytes.")

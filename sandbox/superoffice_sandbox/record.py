@@ -15,28 +15,12 @@ _SECRET = {"authorization", "cookie", "x-xsrf-token", "so-apptoken", "x-sandbox-
 _LOGIN = "/login/"
 # Fields of a request to sign in: those that are shown, and those whose names are; of others the name too may be secret.
 _SHOWN = {
-    "client_id",
-    "code_challenge_method",
-    "contextidentifier",
-    "grant_type",
-    "redirect_uri",
-    "response_type",
-    "returntokentype",
-    "scope",
+    *("client_id", "code_challenge_method", "contextidentifier", "grant_type", "redirect_uri", "response_type"),
+    *("returntokentype", "scope"),
 }
 _NAMED = {
-    "applicationtoken",
-    "choice",
-    "client_secret",
-    "code",
-    "code_challenge",
-    "code_verifier",
-    "nonce",
-    "password",
-    "refresh_token",
-    "signedsystemtoken",
-    "state",
-    "user",
+    *("applicationtoken", "choice", "client_secret", "code", "code_challenge", "code_verifier", "nonce", "password"),
+    *("refresh_token", "signedsystemtoken", "state", "user"),
 }
 _MAX_REQUESTS = 1_000
 _MAX_BYTES = 16_000_000

@@ -111,14 +111,8 @@ class Sandbox(SandboxApp):
         credentials: Credentials | None = None,
         record_secrets: bool = False,
     ) -> None:
-        loopback = is_loopback(host)
-        super().__init__(
-            _store(db, tickets, seed),
-            behaviour,
-            credentials,
-            record_secrets=record_secrets,
-            loopback_only=loopback,
-        )
+        store = _store(db, tickets, seed)
+        super().__init__(store, behaviour, credentials, record_secrets=record_secrets, loopback_only=is_loopback(host))
         # A socket without the protocol named loses TCP_NODELAY under uvicorn and is thirty times slower.
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self._socket = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

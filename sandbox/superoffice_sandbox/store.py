@@ -63,15 +63,11 @@ class Store:
         # Check before anything is written; then one transaction makes all, so that no half-filled file stays.
         if not self._is_ours(path):
             self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
                 if not self._is_ours(path):
                     self._connection.execute(_SCHEMA)
                     self._connection.executemany(_INSERT, (self._pack(ticket) for ticket in first))
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
 
     def _is_ours(self, path: Path | None) -> bool:
         tables = dict(self._connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall())
@@ -86,14 +82,9 @@ class Store:
             TypeError: A ticket has no such field.
         """
         rows = [self._pack(ticket) for ticket in tickets]
-        with self._lock:
+        with self._lock, self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany(_INSERT, rows)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+            self._connection.executemany(_INSERT, rows)
 
     def get(self, ids: Iterable[int]) -> dict[int, Row]:
         """Return the tickets with these ids, by id; missing ones are left out."""

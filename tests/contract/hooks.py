@@ -8,8 +8,8 @@ import schemathesis
 from schemathesis.core.failures import AcceptedNegativeData
 
 from superoffice_api.shapes import SHAPES
-from superoffice_runtime.form import read_form
 from superoffice_runtime.xml import read_xml
+from superoffice_sandbox.form import read_form
 
 READERS = {
     "application/xml": read_xml,

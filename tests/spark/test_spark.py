@@ -110,11 +110,11 @@ def test_a_task_that_fails_after_some_rows_gives_each_once(
 def test_partitions_share_ids_and_calls_a_second() -> None:
     source = TicketSource({"ids": ",".join(map(str, range(1, 26))), "batchSize": "5", "partitions": "3"})
     parts = source.reader(StructType()).partitions()
-    assert [list(part.ids) for part in parts] == [list(range(1, 10)), list(range(10, 19)), list(range(19, 26))]
+    assert [list(part.value[0]) for part in parts] == [list(range(1, 10)), list(range(10, 19)), list(range(19, 26))]
     few = TicketSource({"ids": "1,2,3", "batchSize": "2", "partitions": "8"}).reader(StructType()).partitions()
-    assert [list(part.ids) for part in few] == [[1, 2], [3]]
+    assert [list(part.value[0]) for part in few] == [[1, 2], [3]]
     (none,) = TicketSource({"ids": ""}).reader(StructType()).partitions()
-    assert list(none.ids) == []
+    assert list(none.value[0]) == []
 
 
 async def gives_tickets(visit: Visit) -> None:
@@ -163,7 +163,7 @@ def test_a_client_factory_signs_in_where_the_task_runs(spark: SparkSession, box:
         ({"ids": "1", "callsPerSecond": "0"}, ConfigurationError, "calls_per_second"),
         ({"ids": "1", "batchSize": "0"}, ConfigurationError, "batchSize=0"),
         ({"ids": "1", "clientFactory": "mine"}, ConfigurationError, "does not name a function"),
-        ({"ids": "1", "language": "english"}, ConfigurationError, "no ISO 639-1 code"),
+        ({"ids": "1", "language": "english"}, ConfigurationError, "not an ISO 639-1 code"),
         ({"ids": "1", "select": "Titel"}, UnknownFieldError, "did you mean 'Title'"),
         ({"ids": "1,x"}, InvalidIdError, "the option ids, line 1: 'x' is not a ticket id"),
         ({"ids": "0"}, InvalidIdError, "'0' is not a ticket id; ids are whole numbers from 1"),

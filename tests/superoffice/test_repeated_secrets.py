@@ -35,7 +35,7 @@ from superoffice import (
     errors,
 )
 from superoffice.auth.schemes import Auth
-from superoffice.auth.stored import CLAIM
+from superoffice.auth.storage import CLAIM
 from superoffice.cli.app import cli
 
 from ..support.faults import Faults, Visit, answer, sends

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import json
-import signal
-import ssl
-import subprocess
-import sys
 import threading
-import time
 import tracemalloc
 from array import array
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterator
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from typing import Any
 
 import anyio
 import anyio.lowlevel
 import attrs
-import httpx
 import pytest
-import trio
-import trustme
 
 from superoffice import (
     AsyncSuperOffice,
@@ -51,68 +41,10 @@ from superoffice import (
 from superoffice._window import KEPT, parts_async
 from superoffice_sandbox import Sandbox
 
-from ..support.faults import Faults, Visit, answer, blackhole, delays, fine, held, sends, status
-from ..support.wire import SITE, transport
+from ..support.faults import Faults, Visit, answer, delays, fine, sends, status
+from ..support.streams import Kind, numbers, settle
 
 pytestmark = pytest.mark.usefixtures("quiet")
-AHEAD = 16  # calls of ids that are read ahead: twice the calls that may be under way
-
-
-class Blocking:
-    """A sync stream with the face of an async one, so that one test serves both."""
-
-    def __init__(self, stream: TicketStream[Any]) -> None:
-        self._stream = stream
-
-    async def __aenter__(self) -> Self:
-        assert self._stream.__enter__() is self._stream
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        self._stream.__exit__(*error)
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> Any:
-        for ticket in self._stream:
-            return ticket
-        raise StopAsyncIteration
-
-    async def batches(self) -> AsyncIterator[Any]:
-        for batch in self._stream.batches():
-            yield batch
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._stream, name)
-
-
-class Kind:
-    """One of the three ways to read a stream."""
-
-    def __init__(self, name: str, box: Sandbox) -> None:
-        self.name = name
-        self._box = box
-
-    @contextlib.asynccontextmanager
-    async def client(self, site: str | None = None, **options: Any) -> AsyncGenerator[Callable[..., Any]]:
-        """Return `tickets.stream` of a client, for a sandbox unless another site is named."""
-        options = {"calls_per_second": None, "retries": 1, "batch_size": 5, **options}
-        if site is None:
-            options["auth"] = BasicAuth(self._box.user, self._box.password)
-        address = site or self._box.site
-        if self.name == "sync":
-            with SuperOffice(address, **options) as client:
-                yield lambda *args, **given: Blocking(client.tickets.stream(*args, **given))
-        else:
-            async with AsyncSuperOffice(address, **options) as other:
-                yield other.tickets.stream
-
-    def run(self, scenario: Callable[[], Awaitable[None]]) -> None:
-        """Run it to its end, which leaves no thread behind."""
-        before = set(threading.enumerate())  # those of other tests may end meanwhile
-        anyio.run(scenario, backend="trio" if self.name == "trio" else "asyncio")
-        assert not set(threading.enumerate()) - before
 
 
 @pytest.fixture(params=["sync", "asyncio", "trio"])
@@ -128,19 +60,6 @@ def asked(box: Sandbox) -> list[list[int]]:
 def counts(stream: Any) -> StreamCounts:
     """How far a stream has come, but for slow calls: on a busy machine any may be."""
     return attrs.evolve(stream.counts, slow=0)
-
-
-async def settle() -> None:
-    """Let what is under way come to rest."""
-    await anyio.sleep(0.4)
-
-
-async def numbers(stream: Any, found: list[int] | None = None) -> list[int]:
-    """Read to the end; `found` has what came where that is an error."""
-    found = [] if found is None else found
-    async for ticket in stream:
-        found.append(ticket.ticket_id)
-    return found
 
 
 def test_tickets_come_in_order_with_an_account(kind: Kind) -> None:
@@ -211,70 +130,6 @@ def test_a_slow_call_holds_up_the_others_only_where_order_is_wanted(kind: Kind, 
 
     with Faults(slow, given) as server:
         kind.run(scenario)
-
-
-def test_ids_without_end_and_a_reader_who_leaves(kind: Kind, box: Sandbox) -> None:
-    closed: list[int] = []
-
-    def endless() -> Generator[int]:
-        count = 0
-        try:
-            while True:
-                count += 1
-                yield count % 50 + 1
-        finally:
-            closed.append(count)
-
-    async def scenario() -> None:
-        box.requests.clear()
-        async with kind.client() as stream:
-            async with stream(endless()) as tickets:
-                async for ticket in tickets:
-                    if tickets.counts.received >= 60 and ticket.ticket_id == 1:
-                        break
-                came = tickets.counts.asked
-            assert len(closed) == 1
-            assert came <= closed[0] <= came + AHEAD * 5
-            assert tickets.counts.read == closed[0]
-            await settle()
-            assert len(box.requests) * 5 <= closed[0]  # nothing goes on in the background
-            with pytest.raises(StreamClosedError, match="the stream was left; read it inside its `with` block"):
-                await anext(aiter(tickets))
-            async with stream([1]) as again:  # the client is as good as before
-                assert await numbers(again) == [1]
-
-    kind.run(scenario)
-
-
-def test_leaving_before_the_first_ticket_closes_the_ids(kind: Kind) -> None:
-    closed = list[bool]()
-
-    def ids() -> Generator[int]:
-        try:
-            yield from itertools.count(1)
-        finally:
-            closed.append(True)
-
-    async def scenario() -> None:
-        async with kind.client() as stream:
-            begun = ids()
-            next(begun)
-            async with stream(begun):
-                pass
-            assert closed == [True]
-
-    kind.run(scenario)
-
-
-def test_what_came_is_not_handed_out_after_the_block(kind: Kind) -> None:
-    async def scenario() -> None:
-        async with kind.client() as stream:
-            async with stream(range(1, 6)) as tickets:
-                assert (await anext(tickets)).ticket_id == 1
-            with pytest.raises(StreamClosedError, match="the stream was left"):
-                await anext(tickets)
-
-    kind.run(scenario)
 
 
 def test_a_slow_reader_holds_the_ids_back(kind: Kind) -> None:
@@ -451,195 +306,6 @@ def test_async_ids(backend: str, box: Sandbox, basic: BasicAuth) -> None:
     anyio.run(scenario, backend=backend)
 
 
-def test_async_ids_that_do_not_let_go(box: Sandbox, basic: BasicAuth, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("superoffice.stream._CLOSING", 0.1)
-
-    async def ids() -> AsyncGenerator[int]:
-        try:
-            while True:
-                yield 1
-        finally:
-            await anyio.sleep_forever()
-
-    async def scenario() -> None:
-        async with AsyncSuperOffice(box.site, auth=basic) as client, client.tickets.stream(ids()) as tickets:
-            await anext(tickets)
-
-    asyncio.run(scenario())  # comes to an end
-
-
-def test_leaving_does_not_wait_for_answers(kind: Kind) -> None:
-    async def last(visit: Visit) -> None:
-        await server.gathered(4)
-        await visit.send(answer())
-
-    async def scenario() -> None:
-        async with kind.client(server.site, batch_size=2, retries=4) as stream:
-            async with stream([1, 2] * 50, ordered=False, max_concurrency=4, timeout=600) as tickets:
-                assert (await anext(aiter(tickets))).ticket_id == 1
-                start = time.monotonic()
-            assert time.monotonic() - start < 300
-            assert 4 <= len(server.seen) <= 5
-
-    with Faults(last, blackhole()) as server:
-        kind.run(scenario)
-
-
-def test_leaving_does_not_wait_for_repetitions_or_limits(kind: Kind) -> None:
-    async def scenario() -> None:
-        with Faults(fine(), status(503, "Retry-After: 50")) as server:
-            async with kind.client(server.site, batch_size=2, retries=4, calls_per_second=3) as stream:
-                async with stream([1, 2] * 50, ordered=False) as tickets:
-                    assert (await anext(aiter(tickets))).ticket_id == 1
-                    await settle()
-                    start = time.monotonic()
-                assert time.monotonic() - start < 40
-
-    kind.run(scenario)
-
-
-def test_leaving_a_site_with_tls_does_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
-    trust = ssl.create_default_context(cafile=tmp_path / "ca.pem")
-    monkeypatch.setattr("superoffice.transport.http.tls_context", lambda: trust)
-    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ca.issue_cert("127.0.0.1").configure_cert(ours)
-    with Faults(fine(), blackhole(), tls=ours) as server:
-        site = server.site.replace("http:", "https:")
-        with SuperOffice(site, batch_size=2, max_concurrency=3) as client:
-            with client.tickets.stream([1, 2] * 50, ordered=False, timeout=600) as tickets:
-                assert next(tickets).ticket_id == 1
-                time.sleep(0.4)
-                start = time.monotonic()
-            assert time.monotonic() - start < 300
-            server.scripts[:] = [fine()]
-            assert len(client.tickets.get_many([1, 2])) == 2
-
-
-def test_leaving_does_not_wait_for_calls_that_others_make() -> None:
-    left = threading.Event()
-    with (
-        Faults(fine(), held(left), fine()) as server,
-        SuperOffice(server.site, max_concurrency=1, batch_size=2) as client,
-    ):
-        client.tickets.get_many([1, 2])
-        other = threading.Thread(target=client.tickets.get_many, args=([1, 2],), kwargs={"timeout": 60})
-        other.start()
-        while len(server.seen) < 2:
-            time.sleep(0.01)
-
-        def ids() -> Iterator[int]:
-            yield from (1, 2)
-            raise KeyboardInterrupt  # by now a call is begun, and waits for the only connection
-
-        with pytest.raises(KeyboardInterrupt), client.tickets.stream(ids()) as tickets:
-            next(tickets)
-        assert other.is_alive()
-        left.set()
-        other.join()
-        assert len(server.seen) == 2
-
-
-INTERRUPTED = """
-import logging, signal, sys, threading
-logging.disable()  # on a busy machine a call may be slow, which is told
-signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
-from superoffice import SuperOffice
-with SuperOffice(sys.argv[1], batch_size=2) as client:
-    try:
-        with client.tickets.stream([1, 2] * 50, ordered=False, timeout=600) as tickets:
-            for ticket in tickets:
-                print("came", flush=True)
-    except KeyboardInterrupt:
-        print(tickets.counts.received, threading.active_count())
-"""
-
-
-def test_ctrl_c_ends_a_stream_at_once() -> None:
-    with Faults(fine(), blackhole()) as server:
-        command = [sys.executable, "-c", INTERRUPTED, server.site]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
-            try:
-                assert child.stdout is not None
-                assert [child.stdout.readline() for _ in range(2)] == ["came\n"] * 2  # it has imported what it needs
-                deadline = time.monotonic() + 300
-                while len(server.seen) < 9 and time.monotonic() < deadline:
-                    time.sleep(0.02)
-                child.send_signal(signal.SIGINT)
-                said, wrong = child.communicate(timeout=300)  # less than the calls would take to time out
-            finally:
-                child.kill()
-    assert (said, wrong, child.returncode) == ("2 1\n", "", 0)
-
-
-def cancelled_streams(site: str) -> Callable[[], Awaitable[None]]:
-    async def read() -> None:
-        async with AsyncSuperOffice(site, batch_size=2, calls_per_second=None) as client:
-            with anyio.CancelScope() as scope:
-                async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
-                    async for _ in tickets:
-                        scope.cancel()
-            assert scope.cancelled_caught
-            assert tickets.counts.received == 2
-            with pytest.raises(TimeoutError), anyio.fail_after(0.3):
-                async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
-                    await numbers(tickets)
-
-    return read
-
-
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_cancellation_passes_through(backend: str) -> None:
-    with Faults(fine(), blackhole()) as server:
-        anyio.run(cancelled_streams(server.site), backend=backend)
-
-
-def test_asyncio_and_trio_cancel_in_their_own_ways() -> None:
-    async def on_asyncio(site: str) -> None:
-        async with AsyncSuperOffice(site, batch_size=2) as client:
-
-            async def read() -> None:
-                async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
-                    await numbers(tickets)
-
-            task = asyncio.create_task(read())
-            await asyncio.sleep(0.3)
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
-            assert task.cancelled()
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3):
-                    await read()
-            assert len(asyncio.all_tasks()) == 1
-
-    async def on_trio(site: str) -> None:
-        async with AsyncSuperOffice(site, batch_size=2) as client:
-            with trio.move_on_after(0.3) as scope:
-                async with client.tickets.stream([1, 2] * 50, ordered=False) as tickets:
-                    await numbers(tickets)
-            assert scope.cancelled_caught
-
-    with Faults(fine(), blackhole()) as server:
-        asyncio.run(on_asyncio(server.site))
-        trio.run(on_trio, server.site)
-
-
-def test_a_readers_own_error_comes_as_it_is(kind: Kind) -> None:
-    async def divide(stream: Any) -> None:
-        async with stream(range(1, 50)) as tickets:
-            async for ticket in tickets:
-                _ = ticket.ticket_id / 0
-
-    async def scenario() -> None:
-        async with kind.client() as stream:
-            with pytest.raises(ZeroDivisionError):
-                await divide(stream)
-
-    kind.run(scenario)
-
-
 @pytest.mark.parametrize("raised", [StopIteration("x"), StopAsyncIteration("x")])
 def test_a_hook_cannot_end_a_stream_unseen(kind: Kind, raised: Exception) -> None:
     def hook(_: Any) -> None:
@@ -785,18 +451,6 @@ def test_memory_does_not_grow_with_the_stream(box: Sandbox, basic: BasicAuth) ->
     assert sizes[-1] < sizes[0] + 3_000_000
 
 
-def test_a_given_transport_is_used_and_waited_for(box: Sandbox) -> None:
-    """Nobody can end a call that a user's own transport makes, so leaving waits for it."""
-    sent: list[httpx.Request] = []
-    answered = transport([{"TicketId": 1}], sent)
-    with (
-        SuperOffice(SITE, transport=answered, batch_size=1) as client,
-        client.tickets.stream(itertools.repeat(1)) as tickets,
-    ):
-        assert next(tickets).ticket_id == 1
-    assert 1 <= len(sent) <= AHEAD
-
-
 def test_a_stream_says_how_far_it_is(client: SuperOffice) -> None:
     with client.tickets.stream([1, 77777]) as tickets:
         assert repr(tickets) == "<TicketStream, open, 0 tickets so far>"
@@ -835,11 +489,3 @@ def test_async_ids_are_cut_to_their_end(kind: Callable[[int], AsyncIterator[int]
         return [part async for part in parts_async(kind(5), 2)]
 
     assert asyncio.run(go()) == [[1, 2], [3, 4], [5]]
-
-
-def test_leaving_a_stream_that_was_never_entered_is_harmless() -> None:
-    with SuperOffice(SITE) as client:
-        stream = client.tickets.stream([1])
-        stream.__exit__(None, None, None)
-        with pytest.raises(StreamClosedError):
-            next(stream)

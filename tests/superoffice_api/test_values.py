@@ -229,7 +229,7 @@ def test_an_answer_in_which_nothing_is_odd_is_read_at_once(
     options: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Empty and naive dates are not odd. Tickets read one by one cost several times as much."""
-    monkeypatch.setattr(_decode, "_one_by_one", None)
+    monkeypatch.setattr(_decode, "_OddPage", None)
     wire = [
         {"TicketId": 1, "CreatedAt": "2024-11-15T09:30:00"},
         {"TicketId": 2, "CreatedAt": "0001-01-01T00:00:00"},

@@ -14,9 +14,9 @@ from superoffice_api.api.ticket import get_tickets
 from superoffice_api.facts import RequestMediaType, ResponseMediaType
 from superoffice_api.models import GetTicketsRequest
 from superoffice_api.shapes import SHAPES
-from superoffice_runtime.form import read_form
 from superoffice_runtime.xml import read_xml, write_xml
 from superoffice_sandbox import Sandbox
+from superoffice_sandbox.form import read_form
 from superoffice_sandbox.seed import tickets
 
 from ..support.contract_page import RESPONSE

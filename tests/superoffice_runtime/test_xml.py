@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from superoffice_api.models import GetTicketsRequest, Ticket
 from superoffice_api.shapes import SHAPES
 from superoffice_runtime.shapes import Shape
-from superoffice_runtime.xml import XmlError, read_xml, write_xml
+from superoffice_runtime.xml import XmlError, read_items, read_xml, write_xml
 from superoffice_sandbox.seed import page_sample, tickets
 
 XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
@@ -79,6 +79,7 @@ def test_namespaces_prefixes_items_and_white_space_do_not_count() -> None:
             "TableRight": None,
         }
     ]
+    assert read_items(text.encode())[0]["Author"] == "undeclared prefix"
 
 
 @pytest.mark.parametrize(

@@ -100,10 +100,12 @@ class Options(griffe.Extension):
         """Look at a function that was read."""
         for decorator in func.decorators:
             if isinstance(decorator.value, griffe.ExprCall) and decorator.callable_path.endswith(".shows_options"):
-                given = (each for each in decorator.value.arguments if isinstance(each, griffe.Expr))
-                names, reader = (func.modules_collection[each.canonical_path] for each in given)
-                known = {each.name: each for each in reader.parameters if each.name in names.all_members}
-                for shown in (func, *(func.parent.overloads.get(func.name, []) if func.parent else [])):
+                reader = func.modules_collection[decorator.value.arguments[1].canonical_path]
+                known = [*func.parameters, *reader.parameters]
+                for shown in (func, *(func.overloads or [])):
+                    unpacked = shown.parameters["options"].annotation.slice
+                    names = func.modules_collection[unpacked.canonical_path].all_members
                     del shown.parameters["options"]
-                    for parameter in known.values():
-                        shown.parameters.add(parameter)
+                    for parameter in known:
+                        if parameter.name in names and parameter.name not in shown.parameters:
+                            shown.parameters.add(parameter)

@@ -1,4 +1,4 @@
-"""Tickets as tables of Apache Arrow. The columns are in `schema`, their values in `build`; both need an extra."""
+"""Tickets as tables of Apache Arrow, whose columns need an extra."""
 
 from __future__ import annotations
 
@@ -33,15 +33,17 @@ class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would ta
 
     def schema(self, *, wire: bool) -> Schema:
         """Return the schema; raises `MissingExtraError`."""
-        _need_arrow(wire)
-        from .schema import columns_of
+        check_given(bool, "True or False", wire=wire)
+        with extra("export"):
+            import_module("arro3.core")
+        from .columns import columns_of
 
-        return columns_of(self.kind, self.naive, wire).schema
+        return columns_of(self.kind, self.naive, wire)[1]
 
     def record_batch(self, tickets: Sequence[Any], *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
-        """Return a record batch of tickets and the values that do not fit; raises `MissingExtraError`."""
-        _need_arrow(wire)
-        from .build import record_batch
+        """Return a record batch of tickets and the values that do not fit, which are null in it."""
+        self.schema(wire=wire)  # raises where the extra is missing
+        from .columns import record_batch
 
         return record_batch(tickets, self.kind, self.zone, naive=self.naive, wire=wire)
 
@@ -53,9 +55,3 @@ class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would ta
 
 def _unpickled(kind: type[Any] | tuple[str, ...], *others: Any) -> TableSpec:
     return TableSpec(partial_type(kind) if isinstance(kind, tuple) else kind, *others)
-
-
-def _need_arrow(wire: bool) -> None:
-    check_given(bool, "True or False", wire=wire)
-    with extra("export"):
-        import_module("arro3.core")

@@ -6,7 +6,7 @@ import re
 import time
 from base64 import urlsafe_b64encode
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from contextlib import suppress
 from importlib import import_module
 from typing import Any, Final
@@ -14,16 +14,14 @@ from typing import Any, Final
 import msgspec
 
 from .._extras import extra
-from .responses import HiddenValues, decode
+from ..errors import SignInError
+from .refreshing import HiddenValues, decode
 
-LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
+_LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ
 _KEEP_KEYS: Final = 24 * 3600.0  # seconds after which the keys are fetched again, so that a withdrawn one goes
 _FETCHES, _WITHIN = 3, 60.0  # how often keys are fetched within how many seconds, at most, whatever tokens come
 _X5T: Final = "x5t "  # stands before a thumbprint that is used as a kid, which holds no such blank
-_NUMBER: Final = re.compile(r"[0-9]{1,15}")
-_THUMBPRINT: Final = re.compile("[0-9A-Fa-f]{40}")
 _FOREIGN: Final = {"jku", "jwk", "x5c", "x5u"}  # a token that brings its key along, or names where to get it
-_TIMES: Final = ("exp", "nbf", "iat")
 _CLAIMS: Final = {  # what is wrong with a token where a claim is
     "iss": "was issued by somebody else",
     "exp": "has expired, or this machine's clock is wrong",
@@ -34,17 +32,7 @@ _CLAIMS: Final = {  # what is wrong with a token where a claim is
 }
 
 
-class UntrustedError(Exception):
-    """A token cannot be trusted; the message completes a sentence that begins with it. It never holds the token."""
-
-
-class Claims(HiddenValues[Any]):
-    """The claims of a trusted token."""
-
-
 class _Key(msgspec.Struct):
-    """One of a server's public keys: the fields by which one is chosen."""
-
     kty: str
     kid: str = ""
     x5t: str = ""
@@ -53,14 +41,12 @@ class _Key(msgspec.Struct):
     n: str = ""
     e: str = ""
 
-    def names(self) -> Iterator[str]:
-        """Return what a token may call it: its kid, or its certificate's thumbprint, which a kid may be in hex."""
-        if self.kid:
-            yield self.kid
-        if _THUMBPRINT.fullmatch(self.kid):
-            yield _X5T + urlsafe_b64encode(bytes.fromhex(self.kid)).decode().rstrip("=")
-        if self.x5t:
-            yield _X5T + self.x5t.rstrip("=")
+    def is_named(self, name: str) -> bool:
+        """Return whether that is its kid, or its certificate's thumbprint, which a kid may be in hex."""
+        thumbprint = self.x5t
+        if re.fullmatch("[0-9A-Fa-f]{40}", self.kid) and not thumbprint:
+            thumbprint = urlsafe_b64encode(bytes.fromhex(self.kid)).decode()
+        return name in (self.kid, _X5T + thumbprint.rstrip("="))
 
 
 class _Published(msgspec.Struct):
@@ -73,26 +59,30 @@ def check_installed() -> None:
         import_module("joserfc.jws")
 
 
+def untrusted(wrong: str) -> SignInError:
+    """Return the error of a token that cannot be trusted."""
+    advice = "nothing of it was used; check which server responds in its place"
+    return SignInError(f"the authentication server's token {wrong}", advice=advice)
+
+
 class KeySet:
     """A server's public keys, and how tokens name them."""
 
     def __init__(self) -> None:
-        self._all: list[_Key] = []
-        self._by_name: dict[str, _Key] = {}
+        self._keys: list[_Key] = []
         self._taken = -_KEEP_KEYS
         self._fetches: deque[float] = deque(maxlen=_FETCHES)
 
     def wants(self, kid: str) -> bool:
-        """Return whether to fetch the keys for a token of this key; raise `UntrustedError` where that is too often."""
+        """Return whether to fetch the keys for a token of this key; raise `SignInError` where that is too often."""
         now = time.monotonic()
-        if kid in self._by_name and now - self._taken < _KEEP_KEYS:
+        if now - self._taken < _KEEP_KEYS and any(key.is_named(kid) for key in self._keys):
             return False
         if len(self._fetches) == _FETCHES and now - self._fetches[0] < _WITHIN:
             if kid.startswith(_X5T):
                 return False  # each that there is will be tried
-            raise UntrustedError(
-                f"names a key that the server did not publish when it was asked {_FETCHES} times within a minute"
-            )
+            asked = f"when it was asked {_FETCHES} times within a minute"
+            raise untrusted(f"names a key that the server did not publish {asked}")
         self._fetches.append(now)
         return True
 
@@ -100,86 +90,83 @@ class KeySet:
         """Replace the keys by what the server published."""
         published = decode(content, _Published)
         keys = (decode(raw, _Key) for raw in published.keys) if published else ()
-        self._all = [key for key in keys if key and (key.kty, key.use, key.alg) == ("RSA", "sig", "RS256")]
-        self._by_name = {name: key for key in self._all for name in key.names()}
+        self._keys = [key for key in keys if key and (key.kty, key.use, key.alg) == ("RSA", "sig", "RS256")]
         self._taken = time.monotonic()
 
-    def claims(self, token: str, *, issuer: str, audience: str | None = None, nonce: str | None = None) -> Claims:
-        """Check a token by the key that it names, and return its claims; raise `UntrustedError`.
+    def claims(
+        self, token: str, *, issuer: str, audience: str | None = None, nonce: str | None = None
+    ) -> HiddenValues[Any]:
+        """Check a token by the key that it names, and return its claims; raise `SignInError`.
 
-        RS256 is the only accepted algorithm. `audience` must be among those that the token is for, and the one it was
-        made for where it has several. A token that names its key by a thumbprint that the server does not publish may
-        be signed with any key that it does.
+        `audience` must be among those that the token is for, and the one it was made for where it has several. A token
+        whose key's thumbprint the server does not publish may be signed with any key that it does.
         """
         kid = key_id(token)
-        keys = [self._by_name[kid]] if kid in self._by_name else self._all if kid.startswith(_X5T) else []
+        named = [key for key in self._keys if key.is_named(kid)]
+        keys = self._keys if kid.startswith(_X5T) and not named else named
         if not keys:
-            raise UntrustedError("names a key that the server does not publish")
-        found = _checked(token, keys, issuer, audience, nonce)
-        if isinstance(found, str):
-            raise UntrustedError(found)
-        return found
+            raise untrusted("names a key that the server does not publish")
+        claims = next((found for key in keys if (found := _read(token, key)) is not None), None)
+        if claims is None:
+            raise untrusted("is not signed with the key that it names")
+        if wrong := _wrong_in(claims, iss=issuer, aud=audience, nonce=nonce):
+            raise untrusted(wrong)
+        return claims
 
 
-def _checked(token: str, keys: Iterable[_Key], issuer: str, audience: str | None, nonce: str | None) -> Claims | str:
-    """Return a token's claims, or what is wrong with it: an exception from in here would carry it in its frames."""
-    with extra("signin"):
-        from joserfc.errors import ClaimError
-        from joserfc.jwt import JWTClaimsRegistry
+# What a library raises holds the token in its frames, so that no error comes of it.
+def _read(token: str, key: _Key) -> HiddenValues[Any] | None:
+    """Return the claims of a token that is signed with a key."""
+    from joserfc import jwk, jwt
 
-    claims = next((found for key in keys if (found := _read(token, key)) is not None), None)
-    if claims is None:
-        return "is not signed with the key that it names"
-    expected = {"iss": issuer, "aud": audience, "nonce": nonce}
+    with suppress(Exception):  # whatever a stranger's token makes it raise, it is not signed
+        public = jwk.RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
+        return HiddenValues(jwt.decode(token, public, ["RS256"]).claims)
+    return None
+
+
+def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
+    """Return what is wrong with claims; empty where nothing is."""
+    from joserfc import errors, jwt
+
     rules: dict[str, Any] = {name: {"essential": True, "value": it} for name, it in expected.items() if it is not None}
+    registry = jwt.JWTClaimsRegistry(leeway=_LEEWAY, exp={"essential": True}, **rules)
     try:
-        JWTClaimsRegistry(leeway=LEEWAY, exp={"essential": True}, **rules).validate(
-            {name: _number(claims[name]) if name in _TIMES else claims[name] for name in _CLAIMS if name in claims}
-        )
-    except ClaimError as error:
+        registry.validate({name: _as_time(name, claims[name]) for name in _CLAIMS if name in claims})
+    except errors.ClaimError as error:
         return _CLAIMS[str(error.claim).partition(",")[0]]
+    audience = expected["aud"]
     alone = claims.get("aud") in (audience, [audience])
     # Where several may read it, it names the one it was made for.
-    if audience in (None, claims.get("azp", audience if alone else "")):
-        return claims
-    return "was made for another application"
+    made_for = claims.get("azp", audience if alone else "")
+    return "" if audience in (None, made_for) else "was made for another application"
 
 
-def _read(token: str, key: _Key) -> Claims | None:
-    """Read a token that is signed with a key."""
-    from joserfc.jwk import RSAKey
-    from joserfc.jwt import decode
-
-    try:
-        public = RSAKey.import_key({"kty": "RSA", "n": key.n, "e": key.e})
-        return Claims(decode(token, public, ["RS256"]).claims)
-    except Exception:  # whatever a stranger's token makes a library raise, it is not signed
-        return None
-
-
-def _number(value: object) -> object:
-    """Read a time that is written as text, as old tokens have it."""
+def _as_time(name: str, value: object) -> object:
+    """Read a time that is written as text, as old tokens have it; what else a claim holds stays."""
+    if name not in ("exp", "nbf", "iat"):
+        return value
     if isinstance(value, bool):
         return str(value)  # older joserfc takes it for a number
-    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value) else value
 
 
 def key_id(token: str) -> str:
-    """Return a token's name for its key, by `kid`, else by `x5t`; raise `UntrustedError` if it cannot be checked."""
-    with extra("signin"):
-        from joserfc.jws import extract_compact
-    header: dict[str, Any] | None = None
-    with suppress(Exception):  # whatever a stranger's token makes a library raise
+    """Return a token's name for its key, by `kid`, else by `x5t`; raise `SignInError` if it cannot be checked."""
+    from joserfc.jws import extract_compact
+
+    header: dict[str, Any] = {}
+    with suppress(Exception):
         header = extract_compact(token.encode()).headers()
-    if header is None:  # raised out here, without what it came of: the frames there hold the token
-        raise UntrustedError("is not a signed JWT")
+    if not header:
+        raise untrusted("is not a signed JWT")
     if header.get("alg") != "RS256":
-        raise UntrustedError("is not signed with RS256, which alone is accepted")
+        raise untrusted("is not signed with RS256, which alone is accepted")
     if found := _FOREIGN & header.keys():
-        raise UntrustedError(f"says by {', '.join(sorted(found))} what key to trust, which only the server may")
+        raise untrusted(f"says by {', '.join(sorted(found))} what key to trust, which only the server may")
     kid, thumbprint = header.get("kid"), header.get("x5t")
     if kid is None and isinstance(thumbprint, str) and thumbprint:
         return _X5T + thumbprint.rstrip("=")
     if not isinstance(kid, str) or not kid:
-        raise UntrustedError("does not name the key that it is signed with")
+        raise untrusted("does not name the key that it is signed with")
     return kid

@@ -9,6 +9,7 @@ import threading
 import time
 import webbrowser
 from collections.abc import Callable, Generator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler
 from threading import TIMEOUT_MAX
 from typing import Any, Final, Self, TypeVar, cast
@@ -19,28 +20,19 @@ from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import PreparedRequest
 from ..transport.call import hidden
 from ..transport.sync import SyncSender
-from .jwt import check_installed
 from .oauth import Attempt, OAuthAuth, origin
 from .refreshing import AuthStep
 from .sign_in import MAX_BYTES, AuthSteps
 from .storage import TokenStore
 from .tenant import Tenant
 
+T = TypeVar("T")
 DEFAULT_REDIRECT: Final = "http://127.0.0.1/callback"
-_SECONDS: Final = 10  # for a browser to say what it wants once it has connected
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-</head>
-<body>
-<h1>{title}</h1>
-<p>{text}</p>
-</body>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><link rel="icon" href="data:,"><title>{title}</title></head>
+<body><h1>{title}</h1><p>{text}</p></body>
 </html>
 """
 _HEADERS: Final = {
@@ -62,30 +54,12 @@ _REFUSED: Final = (
 )
 
 
-def checked_redirect(address: str) -> str:
-    """Check where a browser comes back to; raise `ConfigurationError` for what is not on this machine."""
-    example = f"give it as the application has it registered, such as {DEFAULT_REDIRECT}"
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        raise ConfigurationError(f"the redirect is not an address; {example}") from None
-    if parts.scheme != "http" or parts.hostname not in ("127.0.0.1", "::1", "localhost") or "@" in parts.netloc:
-        raise ConfigurationError(f"the redirect is not plain http to this machine; {example}")
-    if parts.query or parts.fragment or port == 0:
-        raise ConfigurationError(f"the redirect has a query, a fragment or the port 0; {example}")
-    return address
-
-
 class Callback(socketserver.ThreadingTCPServer):
     """Listens, while its `with` block runs, for the response that `accept` takes; it is given the query, once.
 
     A request for another path or host, one that a page of another origin made, one that `accept` does not take, and
     any after the one that it took, are refused, and the wait continues. Each connection has a thread, since browsers
-    open some that they never use.
-
-    Attributes:
-        redirect: The address to come back to, with the port that was free where none was given.
+    open some that they never use. `redirect` is the address to come back to, with the port that was free.
     """
 
     daemon_threads = True
@@ -93,16 +67,22 @@ class Callback(socketserver.ThreadingTCPServer):
     block_on_close = False
 
     def __init__(self, redirect: str, accept: Callable[[str], bool], origin: str) -> None:
-        parts = urlsplit(checked_redirect(redirect))
-        host = str(parts.hostname)
+        example = f"give it as the application has it registered, such as {DEFAULT_REDIRECT}"
+        try:
+            parts = urlsplit(redirect)
+            host, port = str(parts.hostname), parts.port
+        except ValueError:
+            raise ConfigurationError(f"the redirect is not an address; {example}") from None
+        if parts.scheme != "http" or host not in ("127.0.0.1", "::1", "localhost") or "@" in parts.netloc:
+            raise ConfigurationError(f"the redirect is not plain http to this machine; {example}")
+        if parts.query or parts.fragment or port == 0:
+            raise ConfigurationError(f"the redirect has a query, a fragment or the port 0; {example}")
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            super().__init__((host, parts.port or 0), _Handler)
+            super().__init__((host, port or 0), _Handler)
         except OSError as error:
-            raise ConfigurationError(
-                f"cannot listen on {parts.netloc} for the browser to come back: {error.strerror}; free that port, or "
-                "register and give another redirect"
-            ) from None
+            said = f"cannot listen on {parts.netloc} for the browser to come back: {error.strerror}"
+            raise ConfigurationError(f"{said}; free that port, or register and give another redirect") from None
         self._accept = accept
         self._path = parts.path or "/"
         self._query: str | None = None
@@ -110,7 +90,7 @@ class Callback(socketserver.ThreadingTCPServer):
         self._lock = threading.Lock()
         self._host = f"{f'[{host}]' if ':' in host else host}:{self.server_address[1]}"
         self.redirect = f"http://{self._host}{parts.path}"
-        self._origins = (None, f"http://{self._host}", origin)
+        self._origins: list[list[str]] = [[], [f"http://{self._host}"], [origin]]
 
     def __enter__(self) -> Self:
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
@@ -124,14 +104,14 @@ class Callback(socketserver.ThreadingTCPServer):
         """Return the query of the response; None where none came in time."""
         return self._query if self.taken.wait(seconds) else None
 
-    def take(self, target: str, host: str | None, origin: str | None) -> int:
+    def take(self, target: str, hosts: list[str], origins: list[str]) -> int:
         """Take a request, or refuse it; return the status of the response."""
         parts = urlsplit(target)
-        if host != self._host:  # a name that was bent to this machine, to get at what listens on it
+        if hosts != [self._host]:  # a name that was bent to this machine, to get at what listens on it
             return 421
         if parts.path != self._path:
             return 404
-        if origin not in self._origins:
+        if origins not in self._origins:
             return 403
         with self._lock:
             if self._query is not None or not self._accept(parts.query):
@@ -144,14 +124,11 @@ class Callback(socketserver.ThreadingTCPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    timeout = _SECONDS
+    timeout = 10  # seconds for a browser to say what it wants once it has connected
 
     def do_GET(self) -> None:
-        """Respond to a browser."""
         callback = cast("Callback", self.server)
-        hosts, origins = self.headers.get_all("Host", []), self.headers.get_all("Origin", [])
-        host = hosts[0] if len(hosts) == 1 else None
-        status = callback.take(self.path, host, ", ".join(origins) or None)
+        status = callback.take(self.path, self.headers.get_all("Host", []), self.headers.get_all("Origin", []))
         title, text = _CAME if status == 200 else _REFUSED
         page = _PAGE.format(title=title, text=text).encode()
         try:
@@ -168,9 +145,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing: the address that was asked for holds the code."""
 
 
-T = TypeVar("T")
-
-
 def login(
     tenant: Tenant,
     client_id: str,
@@ -184,23 +158,20 @@ def login(
 ) -> OAuthAuth:
     """Sign a person in with the browser of this machine, wait, and return what a client takes as `auth=`.
 
-    Needs the extra `signin`. In an async program, call it in a thread.
+    Needs the extra `signin`, or raises `MissingExtraError`. In an async program, call it in a thread.
 
     Args:
         tenant: Whose tickets to read.
         client_id: The application's id, as SuperOffice issued it.
         client_secret: The application's secret, where it has one.
         token_store: Where the tokens are stored for the next time, with `OAuthAuth(..., token_store=)`.
-        redirect: Where the browser comes back to, as it is registered for the application; without a port, any that
-            is free.
+        redirect: Where the browser comes back to, as the application has it registered; without a port, to a free one.
         open_browser: Opens the address; None leaves that to whom it is shown.
         show: Shows the address, for people whose browser does not open.
         timeout: Seconds to wait for the person.
 
     Raises:
-        MissingExtraError: The extra is not installed.
-        ConfigurationError: An argument cannot be right, nothing can listen at the redirect, or `token_store` cannot
-            save.
+        ConfigurationError: An argument cannot be right, nothing can listen there, or `token_store` cannot save.
         SignInError: The person or the server refused, nobody came back in time, or the response cannot be trusted.
 
     >>> where = Tenant(box.identity.tenant, environment=Environment("sandbox", box.site))
@@ -211,7 +182,6 @@ def login(
     client_secret = hidden(client_secret)
     check_given(str, f"an address, such as {DEFAULT_REDIRECT}", redirect=redirect)
     check_given(Callable | None, "a function that takes an address, or None", open_browser=open_browser, show=show)
-    check_installed()  # what cannot work is told now, not once the person has signed in
     Timeout(total=timeout)  # which refuses what is not a number of seconds
     auth = OAuthAuth(tenant, client_id, client_secret=client_secret, token_store=token_store)
     attempt = Attempt()
@@ -231,11 +201,6 @@ def login(
 def _run(steps: Generator[AuthStep, Any, T]) -> T:
     """Do what authentication asks for, where there is no client to do it."""
     timeout, retries = Timeout(), RetryPolicy()
-    call = PreparedRequest(
-        "", "", "", headers={}, content=b"", ids=(), timeout=timeout, retries=retries, slow=None, safe=True
-    )
-    sender = SyncSender(None, 1, MAX_BYTES)
-    try:
+    call = PreparedRequest("", "", "", headers={}, timeout=timeout, retries=retries, safe=True)
+    with closing(SyncSender(None, 1, MAX_BYTES)) as sender:
         return sender.run(AuthSteps(call, timeout, retries, None).run(steps, time.monotonic() + timeout.total), call)
-    finally:
-        sender.close()

@@ -9,9 +9,8 @@ from base64 import urlsafe_b64encode
 from collections.abc import Generator
 from hashlib import sha256
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
-import attrs
 import msgspec
 
 from superoffice_api.facts import Security
@@ -19,11 +18,10 @@ from superoffice_runtime import Response
 
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
-from .refreshing import AuthStep, Credential, SendRequest
-from .responses import TRY_LATER, HiddenRepr, HiddenValues, check_ok, decode, shown
-from .schemes import check_token, sign_in_header
-from .storage import TokenStore
-from .stored import StoredAuth, StoredCredential
+from .jwt import check_installed
+from .refreshing import TRY_LATER, AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, decode, shown
+from .schemes import check_secret, sign_in_header
+from .storage import StoredAuth, StoredCredential, TokenStore
 from .tenant import Tenant
 
 _METADATA: Final = "/login/.well-known/openid-configuration"
@@ -65,36 +63,22 @@ class _Reply(HiddenRepr):
     refresh_token: str | None = None
     id_token: str | None = None
 
-    def tokens(self, refresh_token: str | None) -> Tokens:
-        """Return what is stored of it; where it brings a refresh token, that takes the place of the older one."""
-        seconds = self.expires_in if math.isfinite(self.expires_in) else _SECONDS  # JSON has no other number
-        return Tokens(
-            expires_at=time.time() + seconds,
-            access_token=self.access_token,
-            refresh_token=self.refresh_token or refresh_token,
-        )
-
 
 class _Refusal(HiddenRepr):
     error: str = ""
     error_description: str = ""
 
 
-class Form(HiddenValues[str]):
-    """Parameters of a request or of an address, secret ones among them."""
-
-
 def _random() -> str:
     return hidden(secrets.token_urlsafe(48))
 
 
-@attrs.frozen(kw_only=True, eq=False)
-class Attempt:
+class Attempt(HiddenRepr, kw_only=True):
     """One attempt to sign somebody in: what the browser's response and the id token must bring back."""
 
-    state: str = attrs.field(factory=_random, repr=False, eq=False)  # or pytest would show what differs
-    nonce: str = attrs.field(factory=_random, repr=False, eq=False)
-    verifier: str = attrs.field(factory=_random, repr=False, eq=False)
+    state: str = msgspec.field(default_factory=_random)
+    nonce: str = msgspec.field(default_factory=_random)
+    verifier: str = msgspec.field(default_factory=_random)
 
     def address(self, metadata: Metadata, client_id: str, redirect: str) -> str:
         """Return the address at which a person signs in."""
@@ -123,25 +107,23 @@ class Attempt:
             return hidden(given["code"])
         reason = f"{given['error']}: {given.get('error_description', '')}".rstrip(": ")
         advice = _BROWSER.get(given["error"], f"check client_id{_REDIRECT}")
-        raise SignInError(f"authentication was refused: {shown(reason, *attrs.astuple(self))}", advice=advice)
+        raise SignInError(f"authentication was refused: {shown(reason, *msgspec.structs.astuple(self))}", advice=advice)
 
 
 class OAuthAuth(StoredAuth):
     """Signs a person in with an access token that is refreshed before it ends and after a 401; online only.
 
-    The refresh token comes from `superoffice login` or `login()`, which store it, or from your own program as
-    `refresh_token=`. It lives long, and may be used again and again (source: public documentation).
+    The refresh token comes from `superoffice login` or `login()`, which store it, or from your own program. It lives
+    long, and may be used again and again (source: public documentation).
 
     Args:
         tenant: Whose tickets to read; give the client the same.
-        client_id: The application's id, as SuperOffice issued it.
-        client_secret: The application's secret, where it has one; it is the app token too.
+        client_id, client_secret: The application's, as SuperOffice issued them; the secret is the app token too.
         refresh_token: A person's refresh token.
         token_store: Where tokens are stored; by default they are not.
 
-    Raises:
-        ConfigurationError: An argument cannot be right.
-        SignInError: Raised by calls for which nobody is signed in, or no longer.
+    Raises `ConfigurationError` for an argument that cannot be right; calls raise `SignInError` where nobody is signed
+    in, or no longer.
 
     >>> OAuthAuth(Tenant("Cust12345", environment="sod"), "1f0c5c3e", refresh_token="secret")
     OAuthAuth(Tenant('Cust12345', environment='sod'), '1f0c5c3e')
@@ -166,12 +148,10 @@ class OAuthAuth(StoredAuth):
         given = {"client_id": client_id, "client_secret": client_secret, "refresh_token": refresh_token}
         for name, value in given.items():
             if value is not None:
-                check_token("OAuthAuth", name, value)
+                check_secret("OAuthAuth", name, value, sent=True)
         self.client_id = str(client_id)
         self._client_secret = client_secret
-        self._own: Tokens | None = None
-        if refresh_token is not None:
-            self._own = Tokens(expires_at=0.0, access_token="", refresh_token=str(refresh_token))
+        self._own = None if refresh_token is None else Tokens(0.0, "", str(refresh_token))
         self._metadata: Metadata | None = None
 
     def __repr__(self) -> str:
@@ -193,8 +173,8 @@ class OAuthAuth(StoredAuth):
         if tokens.refresh_token is None:
             raise SignInError("the access token has ended, and no refresh token came with it", advice=_AGAIN)
         yield from self._check_store()
-        form = Form(grant_type="refresh_token", refresh_token=tokens.refresh_token)
-        tokens = (yield from self._request_tokens(form, "the refresh token")).tokens(tokens.refresh_token)
+        form = HiddenValues(grant_type="refresh_token", refresh_token=tokens.refresh_token)
+        tokens, _ = yield from self._request_tokens(form)
         if stored is None:
             self._own = tokens
         # Somebody who signed out meanwhile must stay so.
@@ -203,20 +183,21 @@ class OAuthAuth(StoredAuth):
         return tokens.credential()
 
     def prepare(self) -> Generator[AuthStep, Any, Metadata]:
-        """Check, before a person signs in, that the tokens can be stored, and return the server's addresses."""
+        """Check, before a person signs in, that tokens can be checked and stored; return the server's addresses."""
+        check_installed()
         yield from self._check_store()
         return (yield from self._discover())
 
     def redeem(self, attempt: Attempt, code: str, redirect: str) -> Generator[AuthStep, Any, Credential]:
         """Exchange the browser's code for tokens, and store them once the id token is trusted."""
-        form = Form(code=code, redirect_uri=redirect, code_verifier=attempt.verifier, grant_type="authorization_code")
-        reply = yield from self._request_tokens(form, "the browser's code")
+        form = HiddenValues(grant_type="authorization_code", code=code, redirect_uri=redirect)
+        form["code_verifier"] = attempt.verifier
+        tokens, id_token = yield from self._request_tokens(form)
         metadata = yield from self._discover()
-        if reply.id_token is None:
+        if id_token is None:
             raise SignInError("no id token came, so nobody vouches for who signed in", advice=TRY_LATER)
         expected = {"issuer": metadata.issuer, "audience": self.client_id, "nonce": attempt.nonce}
-        yield from self._check_token(hidden(reply.id_token), metadata.jwks_uri, **expected)
-        tokens = reply.tokens(None)
+        yield from self._check_token(id_token, metadata.jwks_uri, **expected)
         if self._token_store is None:
             self._own = tokens
         yield from self._save(tokens)
@@ -225,18 +206,17 @@ class OAuthAuth(StoredAuth):
     def _discover(self) -> Generator[AuthStep, Any, Metadata]:
         if self._metadata is None:
             base = self.tenant.environment.url
-            response = yield SendRequest(method="GET", url=base + _METADATA, headers={"Accept": "application/json"})
+            response = yield SendRequest(url=base + _METADATA)
             found = check_ok(response, Metadata, "the request for the authentication server's metadata")
             for address in (found.authorization_endpoint, found.token_endpoint, found.jwks_uri):
                 if origin(address) != origin(base):
-                    raise SignInError(
-                        f"the authentication server leads to another host, {shown(origin(address))}",
-                        advice="check which server responds in its place",
-                    )
+                    said = f"the authentication server leads to another host, {shown(origin(address))}"
+                    raise SignInError(said, advice="check which server responds in its place")
             self._metadata = found
         return self._metadata
 
-    def _request_tokens(self, form: Form, what: str) -> Generator[AuthStep, Any, _Reply]:
+    def _request_tokens(self, form: HiddenValues[str]) -> Generator[AuthStep, Any, tuple[Tokens, str | None]]:
+        """Return tokens, and an id token where one came; without a new refresh token, the old one stays."""
         metadata = yield from self._discover()
         form["client_id"] = self.client_id
         if self._client_secret:
@@ -244,16 +224,19 @@ class OAuthAuth(StoredAuth):
         response = yield SendRequest(
             method="POST",
             url=metadata.token_endpoint,
-            headers={"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
             content=urlencode(form).encode(),
             safe="code" not in form,  # which can be used once
         )
         if response.status in (400, 401, 403):
-            raise _refused(response, what, form)
-        return check_ok(response, _Reply, "the request for tokens")
+            raise _refused(response, form)
+        reply = check_ok(response, _Reply, "the request for tokens")
+        ends = time.time() + (reply.expires_in if math.isfinite(reply.expires_in) else _SECONDS)
+        again = reply.refresh_token or form.get("refresh_token")
+        return Tokens(ends, reply.access_token, again), hidden(reply.id_token)
 
 
-def _refused(response: Response, what: str, form: Form) -> SignInError:
+def _refused(response: Response, form: HiddenValues[str]) -> SignInError:
     refusal = decode(response.content, _Refusal) or _Refusal()
     reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
     reason = shown(reason, *(form.get(name) for name in _SECRET))
@@ -263,23 +246,20 @@ def _refused(response: Response, what: str, form: Form) -> SignInError:
         advice = _AGAIN
     elif refusal.error not in _OF_THE_APPLICATION:  # such as access_denied, which SuperOffice has for every cause
         advice = f"{_AGAIN}; if that is refused too, {advice}"
+    what = "the browser's code" if "code" in form else "the refresh token"
     return SignInError(f"{what} was refused: {reason}", advice=advice).of_answer(response)
 
 
-def _parameters(query: str) -> Form:
+def _parameters(query: str) -> HiddenValues[str]:
     """Return the parameters of a query; none where one occurs twice."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=_MAX_PARAMETERS)
     except ValueError:
-        return Form()
-    found = Form(pairs)
-    return found if len(found) == len(pairs) else Form()
+        pairs = []
+    found = HiddenValues(pairs)
+    return found if len(found) == len(pairs) else HiddenValues()
 
 
 def origin(address: str) -> str:
-    """Return scheme, host and port of an address; one that cannot be split stays as it is, which no other equals."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """Return scheme, host and port of an address; of another text what no address equals."""
+    return "/".join(address.split("/", 3)[:3]).lower()

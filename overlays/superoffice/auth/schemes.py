@@ -5,22 +5,28 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import suppress
+from email.utils import mktime_tz, parsedate_tz
+from time import time
 from typing import Any, ClassVar, Final, Literal, Protocol, Self, TypeAlias, cast
+from urllib.parse import urlsplit
 
 import attrs
 
 from superoffice_api.facts import Security, SecurityScheme
 
 from ..errors import ConfigurationError, SignInError
+from ..transport.attempts import CallFunction
 from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
-from .refreshing import AuthStep, Await, Credential, RefreshingAuth
-from .session import XSRF_COOKIE, XSRF_INPUT, cookies_after, hidden_input
+from .refreshing import AuthStep, Credential, RefreshingAuth
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
 _WORDS: Final = frozenset({"basic", "bearer", "soticket"})
 _HALF: Final = re.compile("[\ud800-\udfff]")  # of a pair: what a byte that is not UTF-8 becomes in os.environ
 # Line breaks of every kind, and the mark with which some editors begin a file.
 _CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+_XSRF_COOKIE: Final = "XSRF-TOKEN"
+_XSRF_INPUT: Final = "XSRF_TOKEN"
 
 
 class Auth(Protocol):
@@ -29,10 +35,8 @@ class Auth(Protocol):
     Any object with this method will do; one whose credential ends is a `RefreshingAuth`.
 
     >>> class Proxied:
-    ...     def headers(self) -> dict[str, str]:
-    ...         return {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."}
-    >>> with SuperOffice("https://crm.example.com", auth=Proxied()) as client:
-    ...     pass
+    ...     headers = staticmethod(lambda: {"Authorization": "Bearer 8A:...", "X-Proxy-Key": "..."})
+    >>> client = SuperOffice("https://crm.example.com", auth=Proxied())
     """
 
     def headers(self) -> Mapping[str, str]:
@@ -46,48 +50,25 @@ def check_text(owner: str, name: str, value: object) -> None:
         kind = value if isinstance(value, type) else type(value)  # a type is what `hidden` made of it
         raise ConfigurationError(f"{owner} takes {name} as text, not as {kind.__name__}")
     if _HALF.search(value):
-        raise ConfigurationError(
-            f"{owner} was given a {name} with bytes that are not UTF-8; set the variable or write the file in UTF-8"
-        )
+        said = "bytes that are not UTF-8; set the variable or write the file in UTF-8"
+        raise ConfigurationError(f"{owner} was given a {name} with {said}")
 
 
-def check_secret(owner: str, name: str, value: str) -> None:
-    """Refuse a secret that is empty or holds a control character, such as the end of a line."""
+def check_secret(owner: str, name: str, value: str, *, sent: bool = False) -> None:
+    """Refuse a secret that is empty, holds a control character or, where it is `sent` as it is, another than ASCII."""
     check_text(owner, name, value)
     if not value.strip():
         raise ConfigurationError(f"{owner} was given an empty {name}")
     if _CONTROL.search(value):
         raise ConfigurationError(f"{owner} was given a {name} with a control character, or a line break; take it out")
-
-
-def check_token(owner: str, name: str, value: str) -> None:
-    """Refuse a secret that is not as SuperOffice issues them: printable ASCII without blanks around it."""
-    check_secret(owner, name, value)
-    if not can_be_sent("X", value):
-        raise ConfigurationError(
-            f"{owner} was given a {name} with a character outside ASCII, or a blank at an end; take it out"
-        )
+    if sent and not can_be_sent("X", value):
+        said = "a character outside ASCII, or a blank at an end; take it out"
+        raise ConfigurationError(f"{owner} was given a {name} with {said}")
 
 
 def sign_in_header(scheme: SecurityScheme, value: str) -> dict[str, str]:
     """Return the header of a scheme."""
     return {scheme.header: hidden(f"{scheme.prefix} {value}" if scheme.prefix else value)}
-
-
-# A secret is hidden first and checked then, since the frames of an error hold what a function was given. attrs would
-# validate it before, and pytest shows every value of a comparison that attrs makes.
-class _Static:
-    __slots__ = ()
-
-    def headers(self) -> Mapping[str, str]:
-        """Return the headers."""
-        raise NotImplementedError  # pragma: no cover - each class has its own
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and cast("Self", other).headers() == self.headers()
-
-    def __hash__(self) -> int:
-        return hash(tuple(self.headers().items()))
 
 
 def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> None:
@@ -101,12 +82,23 @@ def check_sent(owner: str, name: str, value: str, scheme: SecurityScheme) -> Non
         raise ConfigurationError(f"{owner} takes the {name} alone, and puts {word!r} before it by itself")
 
 
+# A secret is hidden first and checked then, since the frames of an error hold what a function was given. attrs would
+# validate it before, and pytest shows every value of a comparison that attrs makes.
+class _Static:
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and attrs.astuple(cast("Any", other)) == attrs.astuple(cast("Any", self))
+
+    def __hash__(self) -> int:
+        return hash(attrs.astuple(cast("Any", self)))
+
+
 @attrs.frozen(eq=False)
 class BasicAuth(_Static):
     """User name and password; on-site installations only (source: the contract page and public documentation).
 
-    Raises:
-        ConfigurationError: One is empty or holds a control character, or the user name holds a colon, at which it ends.
+    Raises `ConfigurationError` for one that is empty or holds a control character, or a user name with a colon.
 
     >>> print(BasicAuth("tje0", "Tje0").headers()["Authorization"])
     Basic dGplMDpUamUw
@@ -133,8 +125,6 @@ class BasicAuth(_Static):
 
 @attrs.frozen(eq=False)
 class _Token(_Static):
-    """A token that is sent as it is."""
-
     _name: ClassVar = "token"
     scheme: ClassVar[SecurityScheme]
     token: str = attrs.field(repr=False)
@@ -152,9 +142,8 @@ class _Token(_Static):
 class SoTicketAuth(_Token):
     """A session ticket (`7T:...`), sent exactly as it was issued; online it must come with an application token.
 
-    Raises:
-        ConfigurationError: It is empty, not text, or a whole header.
-        InvalidInputError: No header can hold it, as one with a line break.
+    Raises `ConfigurationError` for one that is empty, not text, or a whole header, and `InvalidInputError` for one that
+    no header can hold, as one with a line break.
 
     >>> print(SoTicketAuth("7T:...").headers()["Authorization"])
     SoTicket 7T:...
@@ -174,11 +163,7 @@ class SoTicketAuth(_Token):
 
 
 class BearerAuth(_Token):
-    """An OAuth 2 access token (`8A:...`); online only.
-
-    Raises:
-        ConfigurationError: It is empty, not text, or a whole header.
-        InvalidInputError: No header can hold it, as one with a line break.
+    """An OAuth 2 access token (`8A:...`); online only. It raises what `SoTicketAuth` does.
 
     >>> print(BearerAuth("8A:...").headers()["Authorization"])
     Bearer 8A:...
@@ -195,14 +180,11 @@ class TokenAuth(RefreshingAuth):
     """A function that returns a token: called when the first call needs one, and again after a 401.
 
     Only one call at a time calls it, and the others wait for its token. `AsyncSuperOffice` awaits an async one, and
-    calls a plain one in a thread, since it may block.
+    calls a plain one in a thread, since it may block. What it raises is the cause of the `SignInError` of these calls.
 
     Args:
         function: Takes nothing and returns an access token, or a session ticket.
         scheme: How it is sent: `"Bearer"` for access tokens, `"SoTicket"` for session tickets.
-
-    Raises:
-        SignInError: Raised by calls for which the function raised something, which is the error's cause.
 
     >>> TokenAuth(lambda: "8A:secret")
     TokenAuth(scheme='Bearer')
@@ -214,9 +196,8 @@ class TokenAuth(RefreshingAuth):
         super().__init__()
         if not callable(function):
             del function  # it may be the token
-            raise ConfigurationError(
-                "TokenAuth takes a function that returns a token; for a token itself use BearerAuth"
-            )
+            said = "takes a function that returns a token; for a token itself use BearerAuth"
+            raise ConfigurationError(f"TokenAuth {said}")
         if scheme not in _SCHEMES:
             raise ConfigurationError(f"scheme={scheme!r} is neither 'Bearer' nor 'SoTicket'")
         self._make = _SCHEMES[scheme]
@@ -225,13 +206,24 @@ class TokenAuth(RefreshingAuth):
 
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         """Call the function for a token."""
-        token = hidden((yield Await(self._function)))
+        token = hidden((yield CallFunction(self._function)))
         if not isinstance(token, str) or not token:
             raise SignInError("the function that must return a token returned none")
         return Credential(self._make(token).headers())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(scheme={self.scheme.prefix!r})"
+
+
+@attrs.frozen(kw_only=True)
+class _Session(Credential):
+    cookies: SentHeaders = attrs.field(repr=False, eq=False)  # which its headers hold too
+
+    @classmethod
+    def of(cls, token: str, cookies: Mapping[str, str]) -> Self:
+        pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
+        headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
+        return cls(headers=headers, cookies=SentHeaders(cookies))
 
 
 class XsrfAuth(RefreshingAuth):
@@ -241,12 +233,8 @@ class XsrfAuth(RefreshingAuth):
     call that was refused with the old one is sent again. A session that has ended cannot be refreshed.
 
     Args:
-        token: The XSRF value.
-        cookies: The session's cookies by name.
-
-    Raises:
-        ConfigurationError: A cookie cannot be sent, or the value is empty or not text.
-        InvalidInputError: No header can hold the value, as one with a line break.
+        token: The XSRF value; it raises what `SoTicketAuth` does.
+        cookies: The session's cookies by name; `ConfigurationError` is raised for one that cannot be sent.
 
     >>> XsrfAuth.from_page('<input type="hidden" name="XSRF_TOKEN" value="secret">', {"session": "secret"})
     XsrfAuth()
@@ -265,20 +253,18 @@ class XsrfAuth(RefreshingAuth):
     def from_cookies(cls, cookies: Mapping[str, str]) -> Self:
         """Take the XSRF value from the cookie `XSRF-TOKEN`; raise `ConfigurationError` where there is none."""
         cookies = _hidden_cookies(cookies)
-        if XSRF_COOKIE not in _checked_cookies(cookies):
-            raise ConfigurationError(f"there is no cookie {XSRF_COOKIE}; take the value from a page with from_page")
-        return cls(cookies[XSRF_COOKIE], cookies)
+        if _XSRF_COOKIE not in _checked_cookies(cookies):
+            raise ConfigurationError(f"there is no cookie {_XSRF_COOKIE}; take the value from a page with from_page")
+        return cls(cookies[_XSRF_COOKIE], cookies)
 
     @classmethod
     def from_page(cls, page: str, cookies: Mapping[str, str]) -> Self:
         """Take the XSRF value from a page's hidden input `XSRF_TOKEN`; raise `ConfigurationError` if it has none."""
         page, cookies = hidden(page), _hidden_cookies(cookies)
         check_text("XsrfAuth", "page", page)
-        token = hidden(hidden_input(page))
-        if token is None:
-            raise ConfigurationError(
-                f"the page holds no input {XSRF_INPUT}; is it the page of somebody who is signed in?"
-            )
+        if (token := hidden(hidden_input(page))) is None:
+            said = "is it the page of somebody who is signed in?"
+            raise ConfigurationError(f"the page holds no input {_XSRF_INPUT}; {said}")
         return cls(token, cookies)
 
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
@@ -292,7 +278,7 @@ class XsrfAuth(RefreshingAuth):
         while not replaced:  # the response to another call may come in between
             old = cast("_Session", self.credential.last)
             new = cookies_after(old.cookies, url, cookies)
-            token = new.get(XSRF_COOKIE, old.token)
+            token = new.get(_XSRF_COOKIE, old.headers[Security.XSRF_TOKEN.header])
             replaced = new == old.cookies or self.credential.replace(old, _Session.of(token, new))
 
     def __repr__(self) -> str:
@@ -314,21 +300,57 @@ def _checked_cookies(cookies: Any) -> SentHeaders:
     for name, value in cookies.items():
         check_text("XsrfAuth", f"cookie {name}", value)
         if not can_be_sent(name, value) or ";" in value:
-            raise ConfigurationError(
-                f"XsrfAuth was given a cookie {name} that cannot be sent: it holds a control character, a semicolon, "
-                "a character outside ASCII, or a blank at an end; give the value as it came, without attributes"
-            )
+            said = "it holds a control character, a semicolon, a character outside ASCII, or a blank at an end"
+            advice = "give the value as it came, without attributes"
+            raise ConfigurationError(f"XsrfAuth was given a cookie {name} that cannot be sent: {said}; {advice}")
     return cookies
 
 
-@attrs.frozen(kw_only=True)
-class _Session(Credential):
-    token: str = attrs.field(repr=False, eq=False)  # which its headers hold too
-    cookies: Mapping[str, str] = attrs.field(repr=False, eq=False)
+def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) -> dict[str, str]:
+    """Return the cookies after an address has set these (Set-Cookie headers, read as in RFC 6265)."""
+    parts = urlsplit(url)
+    result = dict(cookies)
+    for line in lines:
+        pair, *rest = line.split(";")
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        attributes = {key.strip().lower(): text.strip() for key, _, text in (part.partition("=") for part in rest)}
+        domain = attributes.get("domain", "").lower().removeprefix(".") or parts.hostname
+        below = attributes.get("path", "/").rstrip("/")
+        goes_back = f".{parts.hostname}".endswith(f".{domain}") and f"{parts.path}/".startswith(f"{below}/")
+        if not equals or not can_be_sent(name, value) or not goes_back:
+            continue
+        if _is_over(attributes):
+            result.pop(name, None)
+        else:
+            result[name] = value
+    return result
 
-    @classmethod
-    def of(cls, token: str, cookies: Mapping[str, str]) -> Self:
-        """Make the headers of a session."""
-        pairs = hidden("; ".join(f"{name}={value}" for name, value in cookies.items()))
-        headers = {**sign_in_header(Security.XSRF_TOKEN, token), "Cookie": pairs}
-        return cls(headers=headers, token=hidden(token), cookies=SentHeaders(cookies))
+
+def _is_over(attributes: Mapping[str, str]) -> bool:
+    """Return whether a cookie is deleted by being set; Max-Age goes before Expires."""
+    age = attributes.get("max-age", "")
+    if re.fullmatch("-?[0-9]+", age):  # of any length, which int() does not take
+        return age.startswith("-") or not age.strip("0")
+    ends = parsedate_tz(attributes.get("expires", ""))
+    try:
+        return ends is not None and mktime_tz(ends) <= time()
+    except (ValueError, OverflowError):  # a date that no calendar has
+        return False
+
+
+def hidden_input(page: str) -> str | None:
+    """Return the XSRF value of a page's hidden input; None where there is none."""
+    from html.parser import HTMLParser  # for a web session alone
+
+    class Inputs(HTMLParser):
+        value: str | None = None
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            given = dict(attrs)
+            if tag == "input" and _XSRF_INPUT in (given.get("name"), given.get("id")):
+                self.value = self.value or given.get("value")
+
+    inputs = Inputs()
+    with suppress(AssertionError):  # of a malformed declaration, before which the value may stand
+        inputs.feed(page)
+    return inputs.value

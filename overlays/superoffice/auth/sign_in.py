@@ -3,33 +3,23 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import attrs
 
 from superoffice_runtime import Response
 
-from ..errors import (
-    APIConnectionError,
-    APIError,
-    ConfigurationError,
-    ConnectionFailedError,
-    InvalidInputError,
-    SignInError,
-    SuperOfficeError,
-    TenantError,
-    TenantUnavailableError,
-)
-from ..retries import RateLimiter, RetryPolicy, Timeout
+from ..errors import APIConnectionError, APIError, ConfigurationError, InvalidInputError, SignInError, SuperOfficeError
+from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.call import SentHeaders, check_headers, clean_texts, hidden
+from ..transport.rate_limit import RateLimiter
 from ..transport.single_flight import SingleFlight
-from .refreshing import AuthStep, Credential, RefreshingAuth, SendRequest
-from .responses import HiddenRepr
-from .tenant import LATER, Place, Tenant
+from .refreshing import AuthStep, Credential, HiddenRepr, RefreshingAuth, SendRequest
+from .tenant import Place, Tenant
 
 T = TypeVar("T")
 MAX_BYTES = 1024 * 1024  # of a response about authentication
@@ -38,7 +28,7 @@ _ELSEWHERE = frozenset({301, 302, 303, 307, 308, 403, 404, 410, 421, 500, 502, 5
 _LEAST = 0.001  # seconds; a timeout is over 0
 
 
-@attrs.define(eq=False)
+@attrs.define(eq=False, repr=False)
 class AuthSteps:
     """Does what authentication asks for on behalf of a call, within its time and the rate that all requests share."""
 
@@ -59,77 +49,69 @@ class AuthSteps:
                     made: T = end.value
                     return made
                 except Exception as error:
-                    for request, response in came:
+                    for request, response in came:  # whose cleaners, held in a variable, would show what they look for
                         clean_texts(error, request.cleaner(response))
                     raise
                 left = max(0.0, ends - time.monotonic())
-                if isinstance(step, SendRequest):
-                    request = self._prepared(step, left)
-                    try:
-                        outcome = Outcome((yield from run_attempts(request, self.limiter, None, aside=True)))
-                    except APIConnectionError as error:
-                        outcome = Outcome(error=error)
-                    came.append((request, outcome.value))
-                else:
-                    outcome = yield CallFunction(step.function, left)
+                if isinstance(step, CallFunction):
+                    outcome = yield attrs.evolve(step, seconds=left)
+                    continue
+                request = self._prepared(step, left)
+                try:
+                    outcome = Outcome((yield from run_attempts(request, self.limiter, None, aside=True)))
+                except APIConnectionError as error:
+                    outcome = Outcome(error=error)
+                came.append((request, outcome.value))
         finally:
             steps.close()
 
     def _prepared(self, asked: SendRequest, left: float) -> PreparedRequest:
         parts = urlsplit(asked.url)
         site = f"{parts.scheme}://{parts.netloc}"
-        request = PreparedRequest(
+        return PreparedRequest(
             asked.method,
             site,
             asked.url.removeprefix(site),
-            headers=SentHeaders(asked.headers),
-            content=asked.content,
-            ids=(),
+            headers=SentHeaders({"Accept": "application/json", **asked.headers}),
             timeout=attrs.evolve(self.timeout, total=max(min(self.timeout.total, left), _LEAST)),
             retries=self.retries,
-            slow=None,
+            content=asked.content,
             safe=asked.safe,
+            behalf=self.out,
+            largest=MAX_BYTES,
+            stop=self.out.stop,
         )
-        request.behalf, request.stop, request.largest = self.out, self.out.stop, MAX_BYTES
-        return request
 
 
+@attrs.define(eq=False, repr=False)
 class SignIn(AuthSteps):
     """What a call has to do with its tenant and its credential before each attempt and after each response."""
 
-    def __init__(
-        self,
-        out: PreparedRequest,
-        tenant: Tenant | None,
-        auth: RefreshingAuth | None,
-        timeout: Timeout,
-        retries: RetryPolicy,
-        *,
-        limiter: RateLimiter | None,
-    ) -> None:
-        super().__init__(out, timeout, retries, limiter)
-        self._tenant = tenant
-        self._auth = auth
-        self._unsigned = out.headers
-        self._began = time.monotonic()
-        self._ends = 0.0  # when the call has to end, on the same clock
-        self._place: Place | None = None
-        self._credential: Credential | None = None
-        self._refused: set[int] = set()  # the statuses after which the call was sent again
-        out.before_send = self.ready  # after the call has waited for its turn
-        if auth is not None:
-            out.held = partial(_secrets, auth)
-            if auth.keeps_cookies:
-                out.cookies = []
+    tenant: Tenant | None
+    auth: RefreshingAuth | None
+    _began: float = attrs.field(factory=time.monotonic, init=False)
+    _ends: float = attrs.field(default=0.0, init=False)  # when the call has to end, on the same clock
+    _place: Place | None = attrs.field(default=None, init=False)
+    _credential: Credential | None = attrs.field(default=None, init=False)
+    _refused: set[int] = attrs.field(factory=set[int], init=False)  # the statuses after which the call was sent again
+    _unsigned: Mapping[str, str] = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._unsigned = self.out.headers
+        self.out.before_send = self.ready  # after the call has waited for its turn
+        if self.auth is not None:
+            self.out.held = partial(_secrets, self.auth)
+            if self.auth.keeps_cookies:
+                self.out.cookies = []
 
     def ready(self) -> bool:
         """Go where the tenant is and sign in with what holds now; return whether both are known."""
-        if self._tenant is not None:
-            if (place := self._tenant.place.newest(None)) is None:
+        if self.tenant is not None:
+            if (place := self.tenant.place.newest(None)) is None:
                 return False
             self._go_to(place)
-        if self._auth is not None:
-            if (credential := self._auth.credential.newest(None)) is None:
+        if self.auth is not None:
+            if (credential := self.auth.credential.newest(None)) is None:
                 return False
             self._sign(credential)
         return True
@@ -137,58 +119,45 @@ class SignIn(AuthSteps):
     def before(self, left: float) -> Generator[Step, Any, None]:
         """Find an address and a credential that hold, within a number of seconds."""
         self._ends = time.monotonic() + left
-        if self._tenant is not None:
-            self._go_to((yield from self._find(self._tenant)))
-        if self._auth is not None:
-            self._sign((yield from self._refresh(self._auth)))
+        if self.tenant is not None:
+            self._go_to((yield from self._find(self.tenant)))
+        if self.auth is not None:
+            self._sign((yield from self._refresh(self.auth)))
 
     def refused(self, response: Response) -> bool:
         """Look at a response; return whether another address or credential may help."""
-        if self._auth is not None:
+        if self.auth is not None:
             if self.out.cookies:
-                self._auth.received(self.out.url, [*map(hidden, self.out.cookies)])
+                self.auth.received(self.out.url, [*map(hidden, self.out.cookies)])
             if response.status == 401:
                 return 401 not in self._refused
             if self._credential is not None and self._credential.idle_timeout is not None:
-                self._auth.credential.used(self._credential, self._credential.idle_timeout)
+                self.auth.credential.used(self._credential, self._credential.idle_timeout)
         known = {421} if response.status == 421 else _ELSEWHERE
-        return self._tenant is not None and response.status in _ELSEWHERE and known.isdisjoint(self._refused)
+        return self.tenant is not None and response.status in _ELSEWHERE and known.isdisjoint(self._refused)
 
     def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
         """Find another address or credential, once; return whether there is one, so that the call is sent again."""
         self._refused.add(response.status)
         self._ends = time.monotonic() + left
         place, credential = self._place, self._credential
-        if self._tenant is not None and response.status != 401:
-            yield from self._find_again(self._tenant, response)
-        elif self._auth is not None:  # pragma: no branch - only such a response is refused
-            self._sign((yield from self._refresh(self._auth, credential)))
-        return self._place is not place or self._credential is not credential
-
-    def _find_again(self, tenant: Tenant, response: Response) -> Generator[Step, Any, None]:
-        """Ask where the tenant is now; raises `TenantError` where it runs no more, which is why the site failed."""
-        moved = response.status == 421
+        if self.auth is not None and response.status == 401:
+            self._sign((yield from self._refresh(self.auth, credential)))
+            return self._credential is not credential
+        tenant, moved = cast("Tenant", self.tenant), response.status == 421
         try:
-            place = yield from self._find(tenant, self._place)
+            found = yield from self._find(tenant, place)
         except APIError as error:
-            if moved or getattr(error, "state", None) is not None:
+            if moved or getattr(error, "state", None) is not None:  # it runs no more, which is why the site failed
                 raise
             log.info("the site's response (%d) stands: %s", response.status, error.args[0])
-            return
+            return False
         if moved or self.out.safe:  # what changes something may have been done there
-            self._go_to(place)
+            self._go_to(found)
+        return self._place is not place
 
     def _find(self, tenant: Tenant, rejected: Place | None = None) -> Generator[Step, Any, Place]:
-        def make(rejected: Place | None) -> Generator[Step, Any, Place]:
-            try:
-                return (yield from self.run(tenant.find(rejected), self._ends))
-            except APIConnectionError as error:
-                kind = TenantUnavailableError if error.repeatable else TenantError
-                advice = error.advice if isinstance(error, ConnectionFailedError) else LATER
-                said = f"the tenant {tenant.context} could not be looked up: {error.args[0]}"
-                raise kind(said, advice=advice) from error
-
-        return self._shared(tenant.place, make, rejected)
+        return self._shared(tenant.place, lambda old: self.run(tenant.find(old), self._ends), rejected)
 
     def _refresh(self, auth: RefreshingAuth, rejected: Credential | None = None) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:

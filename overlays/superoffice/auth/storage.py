@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import time
+from abc import abstractmethod
+from collections.abc import Callable, Generator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, unquote
 
+import msgspec
+
 from .._extras import extra
 from .._private_files import POSIX, Folder, NotOwnError
-from ..errors import ConfigurationError, NoKeyringError, check_given
+from ..errors import ConfigurationError, NoKeyringError, SignInError, check_given
+from ..transport.attempts import CallFunction
 from ..transport.call import hidden
+from .jwt import KeySet, check_installed, key_id, untrusted
+from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, RefreshingAuth, SendRequest, decode, shown
 from .schemes import check_text
+from .tenant import Tenant
 
+CLAIM: Final = "http://schemes.superoffice.net/identity/"
+_EARLY: Final = 120.0  # seconds before its end in which a stored one is refreshed: sooner than what a client holds
 R = TypeVar("R")
+T = TypeVar("T", bound="StoredCredential")
 _EXTENSION: Final = ".secret"
-_SERVICE: Final = "superoffice-sdk"
 
 
 class TokenStore(Protocol):
@@ -26,67 +38,46 @@ class TokenStore(Protocol):
     Before something is exchanged whose result will be stored, a trial is saved and deleted under a name of its own.
 
     >>> class Memory(dict):
-    ...     def load(self, name: str) -> str | None:
-    ...         return self.get(name)
-    ...     def save(self, name: str, secret: str) -> None:
-    ...         self[name] = secret
-    ...     def delete(self, name: str) -> None:
-    ...         self.pop(name, None)
+    ...     load, save, delete = dict.get, dict.__setitem__, lambda self, name: self.pop(name, None)
     >>> store = Memory()
     >>> store.save("Cust12345", "secret")
-    >>> store.load("Cust12345")
-    'secret'
     """
 
     def load(self, name: str) -> str | None:
         """Return the stored text, or None if there is none."""
-        ...
 
     def save(self, name: str, secret: str) -> None:
         """Store a text, and replace an older one of this name; whole or not at all."""
-        ...
 
     def delete(self, name: str) -> None:
         """Delete the stored text, if there is one."""
-        ...
 
 
 def default_folder() -> Path:
-    """Return the folder for files if none is named: where the user's programs store their state.
-
-    Raises `ConfigurationError` where there is none. XDG has programs ignore a relative path in XDG_STATE_HOME.
-    """
-    name, below = ("XDG_STATE_HOME", (".local", "state")) if POSIX else ("LOCALAPPDATA", ("AppData", "Local"))
-    named = Path(os.environ.get(name) or ".")
+    """Return where the user's programs store their state; raise `ConfigurationError` where that is nowhere."""
+    name, below = ("XDG_STATE_HOME", ".local/state") if POSIX else ("LOCALAPPDATA", "AppData/Local")
+    named = Path(os.environ.get(name) or ".")  # XDG has programs ignore a relative path
     try:
-        return (named if named.is_absolute() else Path.home().joinpath(*below)) / "superoffice"
+        return (named if named.is_absolute() else Path.home() / below) / "superoffice"
     except RuntimeError:  # no HOME, and a user whom the system does not know, as in containers
-        raise ConfigurationError(
-            f"this user has no home folder to store tokens in; name a folder by {name}, with its whole path"
-        ) from None
+        said = "this user has no home folder to store tokens in; name a folder by"
+        raise ConfigurationError(f"{said} {name}, with its whole path") from None
 
 
 class FileTokenStore:
     """Stores each secret in a file that its owner alone can read, and refuses a file that others can.
 
     A file is written whole and put in its place at once, so that programs running side by side never see half of one.
-    It carries a checksum; one that was edited, cut or renamed is refused, and so is a link, and a folder that is not
-    its user's alone. On Windows the folder of the user's own program data is what keeps others out.
+    It carries a checksum. `folder` is made, for its owner alone, where it is not there; by default it is
+    `$XDG_STATE_HOME/superoffice`, which is `~/.local/state/superoffice` on most systems. On Windows the folder of the
+    user's own program data is what keeps others out.
 
-    Args:
-        folder: Where the files are; made, for its owner alone, where it is not there. By default
-            `$XDG_STATE_HOME/superoffice`, which is `~/.local/state/superoffice` on most systems.
+    Its methods raise `ConfigurationError` for a file or folder that cannot be read or written, is a link, is open to
+    others, or was edited, cut or renamed.
 
-    Raises:
-        ConfigurationError: From its methods, where a file or the folder cannot be read or written, is open to others,
-            or was changed by something else.
-
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     store = FileTokenStore(folder)
-    ...     store.save("mine", "secret")
-    ...     store.names(), store.load("mine")
-    (['mine'], <secret>)
+    >>> FileTokenStore(folder).save("mine", "secret")
+    >>> FileTokenStore(folder).names()
+    ['mine']
     """
 
     def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
@@ -98,51 +89,47 @@ class FileTokenStore:
 
     def load(self, name: str) -> str | None:
         """Return the stored text, or None if there is none."""
-        path = self._path(name)
 
-        def read(folder: Folder) -> str:
-            with folder.open(path.name, "rb") as file:
-                if POSIX and os.fstat(file.fileno()).st_mode & 0o077:
+        def read(folder: Folder, file: str) -> str:
+            with folder.open(file, "rb") as opened:
+                if POSIX and os.fstat(opened.fileno()).st_mode & 0o077:
                     raise NotOwnError("it can be read or written by others, so it may be known or not be yours")
-                return hidden(file.read().decode())
+                text = hidden(opened.read().decode())
+            secret = hidden(text.partition("\n")[2])
+            if text != _with_checksum(name, secret):
+                raise NotOwnError("it was changed or cut since it was written")
+            return secret
 
-        if (text := self._in_folder(path, "read", "remove it and sign in again", read)) is None:
-            return None
-        secret = hidden(text.partition("\n")[2])
-        if text != _with_checksum(name, secret):
-            raise ConfigurationError(f"{path} was changed or cut since it was written; remove it and sign in again")
-        return secret
+        return self._in_folder(name, "read", "remove it and sign in again", read)
 
     def save(self, name: str, secret: str) -> None:
         """Store a text, and replace an older one of this name; whole or not at all."""
-        path, secret = self._path(name), hidden(secret)
+        secret = hidden(secret)
         check_text("FileTokenStore", "secret", secret)
-        content = _with_checksum(name, secret)
-        self._in_folder(
-            path, "written", "store tokens elsewhere", lambda own: own.write(path.name, content, 0o600), make=True
-        )
+        write = partial(Folder.write, content=_with_checksum(name, secret), rights=0o600)
+        self._in_folder(name, "written", "store tokens elsewhere", write, make=True)
 
     def delete(self, name: str) -> None:
         """Delete the stored text, damaged or not, if there is one."""
-        path = self._path(name)
-        self._in_folder(path, "removed", "remove it by hand", lambda folder: folder.remove(path.name))
+        self._in_folder(name, "removed", "remove it by hand", Folder.remove)
 
     def names(self) -> list[str]:
         """Return the names of all stored texts, in order."""
         advice = "remove it, or store tokens elsewhere, such as by XDG_STATE_HOME"
-        files = self._in_folder(self.folder, "read", advice, Folder.names) or []
+        files = self._in_folder(None, "read", advice, lambda folder, _: folder.names()) or []
         ours = (name for name in files if name.endswith(_EXTENSION) and not name.startswith("."))
         return sorted(unquote(name.removesuffix(_EXTENSION)) for name in ours)
 
     def _in_folder(
-        self, path: Path, done: str, remedy: str, work: Callable[[Folder], R], *, make: bool = False
+        self, name: str | None, done: str, remedy: str, work: Callable[[Folder, str], R], *, make: bool = False
     ) -> R | None:
-        """Do some work in the folder; None where something is not there. An error of the work may hold the secret."""
+        """Do some work with a file; None where something is not there. An error of the work may hold the secret."""
+        file = "" if name is None else f"{quote(name, safe='')}{_EXTENSION}"
         try:
             if make:
                 self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with Folder(self.folder) as folder:
-                return work(folder)
+                return work(folder, file)
         except NotOwnError as error:
             reason = str(error)
         except UnicodeError:
@@ -151,10 +138,7 @@ class FileTokenStore:
             if isinstance(error, FileNotFoundError | NotADirectoryError) and not make:
                 return None
             reason = error.strerror or type(error).__name__
-        raise ConfigurationError(f"{path} cannot be {done}: {reason}; {remedy}")
-
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{quote(name, safe='')}{_EXTENSION}"
+        raise ConfigurationError(f"{self.folder / file} cannot be {done}: {reason}; {remedy}")
 
 
 def _with_checksum(name: str, secret: str) -> str:
@@ -166,14 +150,11 @@ def _with_checksum(name: str, secret: str) -> str:
 class KeyringTokenStore:
     """Stores secrets in the system's keyring; needs the extra `keyring`.
 
-    Raises:
-        ConfigurationError: The extra is missing, or, from its methods, the keyring is locked or refuses.
-        NoKeyringError: From its methods, where the machine has none; `FileTokenStore` works there.
+    Its methods raise `ConfigurationError` where the keyring is locked or refuses, and `NoKeyringError` where there is
+    none; `FileTokenStore` works there.
 
-    >>> try:
-    ...     store = KeyringTokenStore()
-    ... except NoKeyringError:
-    ...     store = FileTokenStore(folder)
+    >>> KeyringTokenStore()
+    KeyringTokenStore()
     """
 
     def __init__(self) -> None:
@@ -204,11 +185,80 @@ class KeyringTokenStore:
     def _call(self, function: Callable[..., Any], *values: str | None) -> Any:
         """Call the keyring; its errors become plain sentences, without its frames, which hold the secret."""
         try:
-            return function(_SERVICE, *values)
+            return function("superoffice-sdk", *values)
         except self._keyring.errors.NoKeyringError:
-            wrong: ConfigurationError = NoKeyringError(
-                "this machine has no keyring; store tokens in a file, or set a keyring up"
-            )
+            said = "this machine has no keyring; store tokens in a file, or set a keyring up"
+            wrong: ConfigurationError = NoKeyringError(said)
         except Exception as error:  # of its own, or of what is behind it
             wrong = ConfigurationError(f"the keyring refused ({type(error).__name__}); unlock it, or use a file")
         raise wrong
+
+
+class StoredCredential(HiddenRepr):
+    """What a token store holds: until when it is valid, in seconds since 1970; subclasses add the tokens."""
+
+    expires_at: float
+
+    def is_usable(self, rejected: Credential | None) -> bool:
+        """Return whether it can be used: after a 401 not, since what ended the one may have ended the other too."""
+        return rejected is None and self.expires_at > time.time() + _EARLY
+
+
+class StoredAuth(RefreshingAuth):
+    """What `OAuthAuth` and `SystemUserAuth` share: a tenant, a token store, and the check of the server's tokens."""
+
+    def __init__(self, tenant: object, token_store: TokenStore | None) -> None:
+        super().__init__()
+        owner = type(self).__name__
+        if not isinstance(tenant, Tenant):
+            kind = type(tenant).__name__
+            raise ConfigurationError(f"{owner} signs in to a tenant: Tenant('Cust12345'), not a {kind}")
+        self.tenant = tenant
+        methods = [getattr(token_store, name, None) for name in ("load", "save", "delete")]
+        if token_store is not None and (isinstance(token_store, type) or not all(map(callable, methods))):
+            said = "an object as token_store=, such as FileTokenStore(), that can load, save and delete"
+            raise ConfigurationError(f"{owner} takes {said}")
+        self._token_store = token_store
+        self._keys = KeySet()
+
+    @property
+    @abstractmethod
+    def stored_as(self) -> str:
+        """The name under which the credential is stored."""
+
+    def _load(self, kind: type[T]) -> Generator[AuthStep, Any, T | None]:
+        """Return what is stored; None for nothing, and for what another version stored."""
+        if self._token_store is None:
+            return None
+        text: Any = hidden((yield CallFunction(partial(self._token_store.load, self.stored_as))))
+        if not isinstance(text, str | None):
+            owner = type(self._token_store).__name__
+            raise ConfigurationError(f"{owner}.load() returned no text; it must return what was saved, or None")
+        return None if text is None else decode(str(text), kind)  # msgspec reads no hidden text
+
+    def _check_store(self) -> Generator[AuthStep, Any, None]:
+        """Save and delete a trial: a store that cannot be written raises now, and not after an exchange."""
+        if self._token_store is not None:
+            trial = f"{self.stored_as}/trial-{token_hex(4)}"  # of its own, since others may try at the same time
+            yield CallFunction(partial(self._token_store.save, trial, "trial"))
+            yield CallFunction(partial(self._token_store.delete, trial))
+
+    def _save(self, stored: StoredCredential) -> Generator[AuthStep, Any, None]:
+        if self._token_store is not None:
+            text = hidden(msgspec.json.encode(stored).decode())
+            yield CallFunction(partial(self._token_store.save, self.stored_as, text))
+
+    def _check_token(self, token: str, keys_url: str, **expected: str) -> Generator[AuthStep, Any, HiddenValues[Any]]:
+        """Return a token's claims; raise `SignInError` for one that cannot be trusted or is for another tenant."""
+        check_installed()
+        if self._keys.wants(key_id(token)):
+            response = yield SendRequest(url=keys_url)
+            if response.status != 200:
+                raise untrusted(f"cannot be checked, since its keys came with status {response.status}")
+            self._keys.take(response.content)
+        claims = self._keys.claims(token, **expected)
+        named = claims.get(f"{CLAIM}ctx", self.tenant.context)  # that it names one is inferred
+        if str(named).casefold() != self.tenant.context.casefold():
+            said = f"the token is for the tenant {shown(named)}, not for {self.tenant.context}"
+            raise SignInError(said, advice="sign in to the right one")
+        return claims

@@ -16,27 +16,26 @@ import msgspec
 from superoffice_api.facts import Security
 from superoffice_runtime.shapes import Shape
 
-from .._extras import extra
 from ..errors import ConfigurationError, SignInError
 from ..transport.call import hidden
 from .jwt import check_installed
-from .refreshing import AuthStep, Credential, SendRequest
-from .responses import HiddenRepr, HiddenValues, check_ok, shown
-from .schemes import check_text, check_token, sign_in_header
-from .storage import TokenStore
-from .stored import CLAIM, StoredAuth, StoredCredential
+from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, shown
+from .schemes import check_secret, check_text, sign_in_header
+from .storage import CLAIM, StoredAuth, StoredCredential, TokenStore
 from .tenant import Tenant
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-
+_TICKET_SECONDS: Final = 6 * 3600.0  # that a session ticket lives from its last use on (source: public documentation)
+_EXCHANGE: Final = "/Login/api/PartnerSystemUser/Authenticate"
+_KEYS: Final = "/login/.well-known/jwks"
+_ISSUER: Final = "SuperOffice AS"
 _PARTS: Final = ("P", "Q", "D", "DP", "DQ", "InverseQ", "Exponent", "Modulus")
 _SHAPES: Final = {"RSAKeyValue": Shape("RSAKeyValue", members=dict.fromkeys(_PARTS, "string"))}
 _PEM: Final = re.compile(r"-----BEGIN\s*(\w*)\s*PRIVATE\s*KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
 _LOCK: Final = re.compile(r"\s*Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*(\S+)\s+")  # before the key, in old PEM
 _AROUND: Final = "\ufeff \t\r\n\"'"
-_MAX_BYTES: Final = 64 * 1024
 
 
 def load_private_key(text: str, passphrase: str | None) -> RSAPrivateKey:
@@ -54,9 +53,8 @@ def load_private_key(text: str, passphrase: str | None) -> RSAPrivateKey:
 
 def signed(token: str, key: RSAPrivateKey, moment: datetime) -> str:
     """Sign a system user's token for the minute of `moment`, in UTC, with RSA PKCS#1 v1.5 and SHA-256."""
-    with extra("signin"):
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+    from cryptography.hazmat.primitives.hashes import SHA256
 
     text = f"{token}.{moment.astimezone(UTC):%Y%m%d%H%M}"
     return f"{text}.{b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode('ascii')}"
@@ -73,16 +71,14 @@ def _tidied(text: str) -> str:
 
 # Both return what is wrong as the end of a sentence: an exception from in there would carry the key in its frames.
 def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
-    with extra("signin"):
-        from cryptography.exceptions import UnsupportedAlgorithm
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-        from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     pem = _PEM.search(text)
     if pem is None:
-        return (
-            "is neither PEM (-----BEGIN PRIVATE KEY-----) nor RSAXML (<RSAKeyValue>); give the text of the key's file"
-        )
+        kinds = "PEM (-----BEGIN PRIVATE KEY-----) nor RSAXML (<RSAKeyValue>)"
+        return f"is neither {kinds}; give the text of the key's file"
     locked = "ENCRYPTED" in text
     if locked and not passphrase:
         return "is locked with a passphrase; give it as passphrase="
@@ -101,8 +97,8 @@ def _from_pem(text: str, passphrase: str | None) -> RSAPrivateKey | str:
 
 
 def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
-    with extra("signin"):
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateNumbers, RSAPublicNumbers
+
     from superoffice_runtime.xml import XmlError, read_xml
 
     if passphrase:
@@ -111,7 +107,7 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
         # Declarations of entities are refused there, as is everything beyond plain elements.
         # A declaration names the encoding that a file had, and this is text.
         plain = re.sub(r"<\?xml\s.*?\?>", "", text, count=1, flags=re.DOTALL).strip()
-        read = read_xml(plain.encode(), "RSAKeyValue", _SHAPES, max_bytes=_MAX_BYTES)
+        read = read_xml(plain.encode(), "RSAKeyValue", _SHAPES)
     except XmlError:
         return "is not an RSAXML that is accepted; give one <RSAKeyValue> without a document type"
     found = cast("dict[str, Any]", read if isinstance(read, dict) else {})
@@ -121,19 +117,11 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
     if missing:
         return f"lacks {', '.join(f'<{name}>' for name in missing)}; give the whole RSAXML"
     try:
-        p, q, d, dp, dq, inverse, e, n = (
-            int.from_bytes(b64decode("".join(found[name].split()), validate=True)) for name in _PARTS
-        )
+        numbers = [int.from_bytes(b64decode("".join(found[name].split()), validate=True)) for name in _PARTS]
+        p, q, d, dp, dq, inverse, e, n = numbers
         return RSAPrivateNumbers(p, q, d, dp, dq, inverse, RSAPublicNumbers(e, n)).private_key()
     except (AttributeError, TypeError, ValueError):  # of an empty or nested value; binascii's error is a ValueError
         return "could not be read; check that the RSAXML is whole"
-
-
-TICKET_SECONDS: Final = 6 * 3600.0
-"""How long a session ticket lives from its last use on (source: public documentation)."""
-_EXCHANGE: Final = "/Login/api/PartnerSystemUser/Authenticate"
-_KEYS: Final = "/login/.well-known/jwks"
-_ISSUER: Final = "SuperOffice AS"
 
 
 class _Ticket(StoredCredential):
@@ -151,28 +139,23 @@ class SystemUserAuth(StoredAuth):
 
     Its token is signed for the minute and exchanged for a JWT, which is checked against the keys that SuperOffice
     publishes and brings a session ticket. That lives six hours from its last use on and is used that long, by all calls
-    together: each exchange leaves a row in the tenant's database. It always goes with the application token.
+    together: each exchange leaves a row in the tenant's database. It is always sent with the application token.
 
     Args:
         tenant: Whose system user it is; give the client the same.
         system_token: The system user's token, as SuperOffice issued it when the tenant approved the application.
-        private_key: The text of the application's private key, as PEM or as RSAXML, also as a variable holds it: with
-            line breaks that became blanks or two characters, or in base64 as a whole.
+        private_key: The text of the application's private key, as PEM or RSAXML; its line breaks may have become blanks
+            or two characters, or all of it base64, as in a variable.
         app_token: The application's secret.
         passphrase: Unlocks the PEM, where it is locked.
         token_store: Where the ticket is stored from one run of the program to the next; by default it is not.
 
-    Raises:
-        ConfigurationError: The key cannot sign, something is missing, or the extra is not installed.
-        SignInError: Raised by calls that got no ticket.
+    Raises `ConfigurationError` for a key that cannot sign, what is missing, and an extra that is; calls raise
+    `SignInError` where they got no ticket.
 
-    >>> known = box.identity.system_user
-    >>> where = Tenant(known.tenant, environment=Environment("sandbox", box.site))
-    >>> key, token = known.private_key_pem(), known.system_token
-    >>> auth = SystemUserAuth(where, system_token=token, private_key=key, app_token=known.app_token)
-    >>> with SuperOffice(where, auth=auth) as client:
-    ...     client.tickets.get(439).ticket_id
-    439
+    >>> known, key = box.identity.system_user, box.identity.system_user.private_key_pem()
+    >>> SystemUserAuth(Tenant("Cust1"), system_token=known.system_token, private_key=key, app_token=known.app_token)
+    SystemUserAuth(Tenant('Cust1', environment='online'))
     """
 
     scheme = Security.SO_TICKET
@@ -192,13 +175,11 @@ class SystemUserAuth(StoredAuth):
         private_key, passphrase = hidden(private_key), hidden(passphrase)
         check_installed()  # what checks the token that comes back, too: by then the exchange has been made
         super().__init__(tenant, token_store)
-        if not (system_token and app_token):
-            missing = "app_token" if system_token else "system_token"
-            raise ConfigurationError(
-                f"{missing}= is empty; a system user signs in with token, private key and app token"
-            )
-        check_token("SystemUserAuth", "system_token", system_token)
-        check_token("SystemUserAuth", "app_token", app_token)
+        for name, value in {"system_token": system_token, "app_token": app_token}.items():
+            if not value:
+                said = "is empty; a system user signs in with token, private key and app token"
+                raise ConfigurationError(f"{name}= {said}")
+            check_secret("SystemUserAuth", name, value, sent=True)
         load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
         self._private_key, self._passphrase = private_key, passphrase
@@ -217,16 +198,13 @@ class SystemUserAuth(StoredAuth):
         stored = yield from self._load(_Ticket)
         if stored is None or not stored.is_usable(rejected):
             yield from self._check_store()
-            ticket = yield from self._exchange()
-            stored = _Ticket(
-                expires_at=time.time() + TICKET_SECONDS, ticket=str(ticket)
-            )  # msgspec writes no other text
+            stored = yield from self._exchange()
             yield from self._save(stored)
         headers = sign_in_header(Security.SO_TICKET, stored.ticket)
         headers |= sign_in_header(Security.APP_TOKEN, self._app_token)
-        return Credential(headers, expires_at=stored.expires_at, idle_timeout=TICKET_SECONDS)
+        return Credential(headers, expires_at=stored.expires_at, idle_timeout=_TICKET_SECONDS)
 
-    def _exchange(self) -> Generator[AuthStep, Any, str]:
+    def _exchange(self) -> Generator[AuthStep, Any, _Ticket]:
         base = self.tenant.environment.url
         key = load_private_key(self._private_key, self._passphrase)
         request = HiddenValues(
@@ -235,22 +213,17 @@ class SystemUserAuth(StoredAuth):
             ContextIdentifier=self.tenant.context,
             ReturnTokenType="JWT",
         )
-        headers = {"Accept": "application/json", "Content-Type": "application/json"}
-        response = yield SendRequest(
-            method="POST", url=base + _EXCHANGE, headers=headers, content=msgspec.json.encode(request)
-        )
+        url, headers = base + _EXCHANGE, {"Content-Type": "application/json"}
+        response = yield SendRequest(method="POST", url=url, headers=headers, content=msgspec.json.encode(request))
         reply = check_ok(response, _Reply, "the exchange of the system user's token")
         if not reply.is_successful or not reply.token:
             said = reply.error_message or "without a reason"
             said = shown(said, request["SignedSystemToken"], self._system_token, self._app_token)
-            raise SignInError(
-                f"the system user was refused: {said}",
-                advice="check its token, the app token, the private key, the tenant, and this machine's clock",
-            ).of_answer(response)
+            advice = "check its token, the app token, the private key, the tenant, and this machine's clock"
+            raise SignInError(f"the system user was refused: {said}", advice=advice).of_answer(response)
         claims = yield from self._check_token(hidden(reply.token), base + _KEYS, issuer=_ISSUER)
         ticket = claims.get(f"{CLAIM}ticket")
         if not isinstance(ticket, str) or not ticket:
-            raise SignInError(
-                "the token for the system user holds no ticket", advice="tell the authentication server's operators"
-            )
-        return hidden(ticket)
+            said, advice = "the token for the system user holds no ticket", "tell the authentication server's operators"
+            raise SignInError(said, advice=advice)
+        return _Ticket(expires_at=time.time() + _TICKET_SECONDS, ticket=ticket)

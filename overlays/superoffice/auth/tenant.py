@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Literal, TypeAlias, get_args
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from superoffice_runtime import Response
 from superoffice_runtime.media import within_second
 
 from .._address import checked_address, checked_site, is_loopback
-from ..errors import ConfigurationError, TenantError, TenantUnavailableError, check_given
+from ..errors import APIConnectionError, ConfigurationError, ConnectionFailedError, TenantError, TenantUnavailableError
 from ..retries import parse_retry_after
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, SendRequest
@@ -28,7 +29,7 @@ DOMAIN: Final = ".superoffice.com"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _SOON: Final = timedelta(minutes=5)
 _LONG: Final = timedelta(days=365).total_seconds()  # a later moment may be past the end of the calendar
-LATER: Final = "try again later; if it stays, check which server responds in the place of the state service"
+_LATER: Final = "try again later; if it stays, check which server responds in the place of the state service"
 _PASSES: Final = (408, 425, 429)  # of the statuses below 500
 _UP: Final = frozenset({"Running", "OnlineMaintenance"})  # in the second, calls work as ever
 _STATES: Final[dict[str, tuple[str, timedelta | None]]] = {  # what a state means, and when it may have passed
@@ -59,7 +60,7 @@ class Environment:
     url: str
 
     def __attrs_post_init__(self) -> None:
-        check_given(str, "a name, such as 'sandbox'", name=self.name)
+        check_text("Environment", "name", self.name)
         if checked_address(self.url) != self.url:
             raise ConfigurationError(f"an environment's address ends without a slash: {self.url.rstrip('/')}")
         if self.url.startswith("http:") and not is_loopback(self.url):
@@ -83,8 +84,6 @@ class Environment:
 
 
 class _State(msgspec.Struct, rename="pascal"):
-    """What the state service says of a tenant."""
-
     context_identifier: str | None = None
     endpoint: str | None = None
     state: str | None = None
@@ -96,12 +95,10 @@ class _State(msgspec.Struct, rename="pascal"):
     def expires(self) -> datetime | None:
         """When to ask again, in UTC."""
         until = self.valid_until
-        if until is None:
-            return None
-        try:
-            return until.astimezone(UTC) if until.tzinfo else until.replace(tzinfo=UTC)
-        except OverflowError:  # at an edge of the calendar, where hours do not matter
-            return until.replace(tzinfo=UTC)
+        if until is not None and until.tzinfo is not None:
+            with suppress(OverflowError):  # at an edge of the calendar, where hours do not matter
+                until = until.astimezone(UTC)
+        return until and until.replace(tzinfo=UTC)
 
 
 @attrs.frozen
@@ -115,7 +112,7 @@ class Place:
 class Tenant:
     """A tenant of SuperOffice's cloud, given to a client in the place of an address.
 
-    Its address is asked of the environment's state service when the first call needs it, when the response's ValidUntil
+    The environment's state service is asked where it is when the first call needs that, when the response's ValidUntil
     has passed, and again when a host says that the tenant is not there (421), since tenants move. Clients that share a
     Tenant share what was found. (Source: SuperOffice's public documentation of tenant status.)
 
@@ -124,8 +121,7 @@ class Tenant:
         environment: `"sod"`, `"qaonline"`, `"online"`, or an `Environment` of your own.
         allowed_hosts: Hosts outside superoffice.com to which credentials may go too, if the state service names one.
 
-    Raises:
-        ConfigurationError: The context identifier cannot be one, or there is no such environment.
+    Raises `ConfigurationError` for a context identifier that cannot be one.
 
     >>> SuperOffice(Tenant("Cust12345", environment="sod"))
     SuperOffice(Tenant('Cust12345', environment='sod'), auth=None)
@@ -143,10 +139,13 @@ class Tenant:
             raise ConfigurationError(f"{context!r} is not a context identifier; give it as Cust12345")
         self.context = context
         self.environment = environment if isinstance(environment, Environment) else Environment.named(environment)
-        self.allowed_hosts = frozenset(_hosts(allowed_hosts))
-        self.place: SingleFlight[Place] = SingleFlight(
-            f"the address of {context}", lambda place: place.valid_until, otherwise=300.0
-        )
+        given: Any = allowed_hosts
+        hosts: list[Any] = [*given] if isinstance(given, Iterable) and not isinstance(given, str) else [None]
+        if not all(isinstance(host, str) for host in hosts):
+            raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {given!r}")
+        self.allowed_hosts = frozenset(host.lower() for host in hosts)
+        what = f"the address of {context}"
+        self.place: SingleFlight[Place] = SingleFlight(what, lambda place: place.valid_until, otherwise=300.0)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.context!r}, environment={self.environment.name!r})"
@@ -159,19 +158,25 @@ class Tenant:
 
     def find(self, rejected: Place | None) -> Generator[AuthStep, Any, Place]:
         """Ask where the tenant is; raises `TenantError` where it cannot be called."""
-        url = f"{self.environment.url}/api/state/{self.context}"
-        response = yield SendRequest(method="GET", url=url, headers={"Accept": "application/json"})
+        try:
+            response = yield SendRequest(url=f"{self.environment.url}/api/state/{self.context}")
+        except APIConnectionError as error:
+            kind = TenantUnavailableError if error.repeatable else TenantError
+            advice = error.advice if isinstance(error, ConnectionFailedError) else _LATER
+            said = f"the tenant {self.context} could not be looked up: {error.args[0]}"
+            raise kind(said, advice=advice) from error
         found = self._read(response)
-        running = found.state in _UP if found.is_running is None else found.is_running
-        if found.state in _STATES or not running:
-            said, wait = _STATES.get(found.state or "", ("cannot be called now", _SOON))
+        state, expires = found.state, found.expires
+        running = state in _UP if found.is_running is None else found.is_running
+        if state in _STATES or not running:
+            said, wait = _STATES.get(state or "", ("cannot be called now", _SOON))
             if wait is None:
-                raise self._error(f"it {said} ({found.state})", found)
-            moment = max(datetime.now(UTC) + wait, found.expires or _NEVER)
-            raise self._unavailable(f"{said} ({found.state})", found, moment)
+                raise self._error(f"it {said} ({state})", state)
+            raise self._unavailable(f"{said} ({state})", state, max(datetime.now(UTC) + wait, expires or _NEVER))
         site = self._address(found)
-        place = Place(site, None if found.expires is None else found.expires.timestamp())
-        return rejected if rejected is not None and rejected.site == site else place
+        if rejected is not None and rejected.site == site:
+            return rejected
+        return Place(site, None if expires is None else expires.timestamp())
 
     def _read(self, response: Response) -> _State:
         said = f"the state service responded with {response.status}"
@@ -184,43 +189,31 @@ class Tenant:
         try:
             found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)
         except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
-            said = f"the state service's response cannot be read ({error})"
-            raise self._error(said, advice=LATER) from None
+            raise self._error(f"the state service's response cannot be read ({error})", advice=_LATER) from None
         if found.context_identifier is not None and found.context_identifier.lower() != self.context.lower():
-            raise self._error("the state service responded for another tenant", advice=LATER)
+            raise self._error("the state service responded for another tenant", advice=_LATER)
         return found
 
     def _address(self, found: _State) -> str:
         try:
             site = checked_site(found.api or found.endpoint or "")
         except ConfigurationError as error:
-            raise self._error(f"the state service named no address that can be called: {error}", found) from None
+            raise self._error(f"the state service named no address that can be called: {error}", found.state) from None
         parts = urlsplit(site)
         host = parts.hostname or ""
         if self.environment.trusts(site) or (host in self.allowed_hosts and parts.scheme == "https"):
             return site
-        raise self._error(
-            f"the state service named {parts.scheme}://{host}, where credentials must not go",
-            found,
-            advice=f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])",
-        )
+        said = f"the state service named {parts.scheme}://{host}, where credentials must not go"
+        advice = f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])"
+        raise self._error(said, found.state, advice=advice)
 
-    def _error(self, said: str, found: _State | None = None, *, advice: str | None = None) -> TenantError:
+    def _error(self, said: str, state: str | None = None, *, advice: str | None = None) -> TenantError:
         error = TenantError(f"the tenant {self.context} cannot be called: {said}", advice=advice)
-        error.state = None if found is None else found.state
+        error.state = state
         return error
 
-    def _unavailable(self, said: str, found: _State | None, moment: datetime | None) -> TenantError:
-        error = TenantUnavailableError(f"the tenant {self.context} {said}")
-        error.state = None if found is None else found.state
-        if moment is not None:
-            error.try_after, error.advice = moment, f"try again after {moment:%Y-%m-%d %H:%M} UTC"
+    def _unavailable(self, said: str, state: str | None, moment: datetime | None) -> TenantError:
+        advice = None if moment is None else f"try again after {moment:%Y-%m-%d %H:%M} UTC"
+        error = TenantUnavailableError(f"the tenant {self.context} {said}", advice=advice)
+        error.state, error.try_after = state, moment
         return error
-
-
-def _hosts(given: Iterable[Any]) -> list[str]:
-    check_given(Iterable, "a list of hosts", allowed_hosts=given)
-    hosts: list[Any] = [None] if isinstance(given, str) else list(given)
-    if not all(isinstance(host, str) for host in hosts):
-        raise ConfigurationError(f"allowed_hosts is a list of hosts: ['crm.example.com'], not {given!r}")
-    return [host.lower() for host in hosts]

@@ -120,7 +120,7 @@ class ProbeClient:
     def find_tenant(self, tenant: Tenant) -> None:
         """Ask where a tenant is; raises `TenantError`."""
         request, settings = self._request([NO_SUCH_ID]), self.settings
-        lookup = SignIn(request, tenant, None, settings.timeout, settings.retries, limiter=settings.limiter)
+        lookup = SignIn(request, settings.timeout, settings.retries, settings.limiter, tenant, None)
         self._sender.run(lookup.before(settings.timeout.total), request)
         self.site = tenant.site
         self.settings = attrs.evolve(settings, site=tenant.site)

@@ -1,348 +1,508 @@
-"""An export to a file: its folder, its journal and its data. Does the files' I/O, and no other.
-
-Beside `tickets.parquet` stands the folder `tickets.parquet.export`. In it, the data of one part after another are
-written and forced to the disk, then the journal says so; whatever stops the run, the next one cuts off what the journal
-does not know and resumes from there. Files get their own names only when all of them are whole.
-
-The folder is its user's alone, and its content is compared with checksums: what others put there, or something else
-changed, is refused. No file is found by what the journal says; all names are those of the export.
-"""
+"""An export to a file: its folder, its journal and its data. Does the files' I/O, and no other."""
 
 from __future__ import annotations
 
 import os
+import re
+import sqlite3
 import time
 from array import array
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from hashlib import sha256
-from itertools import pairwise
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, suppress
+from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final, Self, SupportsIndex, TypeVar
 
 import attrs
+import msgspec
 
+from .._address import is_loopback
 from .._private_files import Folder, NotOwnError
+from .._read_plan import ReadPlan
 from .._window import Counts
+from ..auth.tenant import Tenant
 from ..batch import TicketBatch
-from ..errors import ExportError, ExportRefusedError
-from .ids import Digest, IdList
-from .journal import Checkpoint, Journal
+from ..errors import ConfigurationError, ExportError, ExportRefusedError, check_given
+from ..stream import checked_concurrency
+from ..transport.asynchronous import AsyncSender
+from ..transport.sync import SyncSender
+from . import format_of
+from .ids import UniqueIds, digest_of, unique
 from .result import ExportProgress, ExportResult
-from .text import Format
+from .text import Text
 
+S = TypeVar("S")
+LAYOUT: Final = "4"  # the version of what is in an export's folder
 PART = 2_000  # ids whose tickets a kill may lose; they are asked for again. Larger parts take more memory
-_AT_ONCE = 1 << 20  # bytes of a file that are hashed at a time
+_FILES: Final = ("data", "missing", "problems")  # which grow by a part after another
 _DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be replaced by one
+_TABLE: Final = "CREATE TABLE journal (number INTEGER PRIMARY KEY, state TEXT NOT NULL, checksum TEXT NOT NULL)"
+_DISK_ERRORS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
 _START_AGAIN = "start again with restart=True (--restart), or choose another file"
 
 
+class Export:
+    """The checked arguments of an export: its stream's tickets, its file and its format. No I/O."""
+
+    def __init__(
+        self,
+        plan: ReadPlan[Any],
+        sender: SyncSender | AsyncSender,
+        *,
+        path: str | os.PathLike[str] | BinaryIO,
+        takes_file: bool = True,
+        format: str | None,  # noqa: A002 - the word that everybody knows
+        compression: str | None,
+        csv_safe: bool,
+        restart: bool,
+        skip_failed: bool,
+        progress: Callable[[ExportProgress], None] | None,
+        max_concurrency: int | None,
+    ) -> None:
+        check_given(bool, "True or False", csv_safe=csv_safe, restart=restart, skip_failed=skip_failed)
+        check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
+        self.path = Path(path) if isinstance(path, str | os.PathLike) else None
+        if self.path is None:
+            _check_file(path, takes_file)
+        self._plan = plan
+        self._sender = sender
+        self._reading = {
+            "ordered": True,
+            "max_concurrency": checked_concurrency(max_concurrency, sender.max_concurrency),
+            "failing": "skip" if skip_failed else "bisect",
+        }
+        self.tell: Callable[[ExportProgress], None] = progress or (lambda _: None)
+        self.restart = restart
+        name, compression = format_of(None if self.path is None else self.path.name, format, compression)
+        spec = plan.layout
+        if csv_safe and name != "csv":
+            raise ConfigurationError("csv_safe goes with format='csv'")
+        if name in ("csv", "jsonl"):
+            self.form: Any = Text(name, spec.kind, compression, csv_safe)
+        else:
+            spec.schema(wire=True)  # raises where the extra is missing
+            from .table import Table
+
+            self.form = Table(name, spec, compression)
+        selected = plan.reader.select
+        locale = plan.locale.parameters()
+        self.facts: dict[str, Any] = {
+            "format": name,
+            "compression": compression,
+            "csv_safe": csv_safe,
+            "select": "all fields" if selected is None else ",".join(selected),
+            "site": _lasting(plan.settings.site),
+            "locale": ", ".join(f"{name}={value}" for name, value in locale.items()),
+            "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
+        }
+
+    def stream(self, kind: Callable[..., S], ids: Any) -> S:
+        """Make the stream of a client's own kind."""
+        return kind(self._plan, self._sender, ids, **self._reading)
+
+
+def _check_file(file: Any, takes_file: bool) -> None:
+    """Refuse what is not an open binary file, or any where only a path is taken."""
+    if not takes_file:
+        raise ConfigurationError(f"the async client exports to a path, not to {file!r}; SuperOffice takes an open file")
+    if not hasattr(file, "write"):
+        raise ConfigurationError(f"{file!r} is neither a path nor an open file")
+    if hasattr(file, "encoding"):
+        raise ConfigurationError(f"{file!r} is open for text; open it with the mode 'wb'")
+
+
+def _lasting(site: str | Tenant) -> str:
+    """Name a tenant wherever it is, and a site on this machine without its port, which a sandbox changes each time."""
+    if isinstance(site, Tenant):
+        return f"{site.environment.name}/{site.context}"
+    return re.sub(r":\d+(?=/|$)", "", site) if is_loopback(site) else site
+
+
+@attrs.frozen(kw_only=True)
+class Checkpoint(Counts):
+    """How far an export has come, over all its runs.
+
+    Attributes:
+        digest: What tells the ids whose outcome is stored from others.
+        seconds: How long the runs took.
+        files: Of each file with their outcome how many bytes hold it, and their checksum.
+    """
+
+    digest: str = ""
+    seconds: float = 0.0
+    files: Mapping[str, tuple[int, str]] = attrs.field(factory=dict[str, tuple[int, str]])
+
+
+class Journal:
+    """A SQLite file of one row, the state of an export; it is locked until it is closed or its process ends.
+
+    Attributes:
+        facts: What is stored about the export as a whole; nothing where it is new.
+        checkpoint: How far it has come.
+
+    Raises:
+        sqlite3.Error, msgspec.DecodeError: Another run holds it, it cannot be used, or something else changed it.
+        OSError: It cannot be made, or is not the user's own.
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        for name in folder.names():
+            if name.startswith("journal"):  # SQLite's own files have longer names
+                folder.check(name)
+        if folder.found("journal") is None:  # never opened otherwise: closing it would end the lock of another run
+            with suppress(FileExistsError):
+                folder.open("journal", "xb", 0o600).close()
+        path = folder.path / "journal"
+        self._base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            folder.check_place()
+            self.facts, self.checkpoint = self._locked()
+        except BaseException:
+            self.close()
+            raise
+
+    def _locked(self) -> tuple[dict[str, Any], Checkpoint]:
+        """Lock it, make its table where there is none, and return its state. A commit is on the disk at once."""
+        self._base.executescript("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA; BEGIN EXCLUSIVE")
+        tables = self._base.execute("SELECT sql FROM sqlite_master").fetchall()
+        if not tables:
+            self._base.execute(_TABLE)
+        rows = self._base.execute("SELECT * FROM journal").fetchall()
+        self._base.execute("COMMIT")
+        state = rows[0][1] if rows else None
+        if tables not in ([], [(_TABLE,)]) or rows not in ([], [(1, state, _checksum(state))]):
+            raise sqlite3.DatabaseError("something else changed it")
+        return msgspec.json.decode(rows[0][1], type=tuple[dict[str, Any], Checkpoint]) if rows else ({}, Checkpoint())
+
+    def store(self, facts: dict[str, Any], checkpoint: Checkpoint) -> None:
+        """Put this in the place of what is stored, as a whole or not at all."""
+        state = msgspec.json.encode((facts, checkpoint)).decode()
+        self._base.execute("INSERT OR REPLACE INTO journal VALUES (1, ?, ?)", (state, _checksum(state)))
+        self.facts, self.checkpoint = facts, checkpoint
+
+    def close(self) -> None:
+        """Release the lock."""
+        self._base.close()
+
+
+def _checksum(state: object) -> str:
+    return sha256(repr(state).encode()).hexdigest()
+
+
 class Job:
-    """What of an export is on the disk, and what waits to be written there.
+    """What of an export is on the disk, and what waits to be written there; an error loses none of it.
+
+    Beside `tickets.parquet` stands the folder `tickets.parquet.export`. In it, one part after another is written and
+    forced to the disk, then the journal says so; whatever stops the run, the next one cuts off what the journal does
+    not know and resumes from there. Files get their own names only when all of them are whole.
+
+    The folder is its user's alone, and its content is compared with checksums: what others put there, or something else
+    changed, is refused. No file is found by what the journal says; all names are those of the export.
 
     Raises:
         ExportRefusedError: It would lose or mix something.
         ExportError: Its files cannot be read or written.
     """
 
-    def __init__(
-        self, path: Path, form: Format, facts: Mapping[str, Any], known: IdList | None, *, restart: bool
-    ) -> None:
-        self.path = path
-        self._form = form
-        self._known = known
-        self._folder = path.with_name(path.name + ".export")
-        self._names = f"{path.name}.missing.txt", f"{path.name}.problems.txt", path.name
-        self._data = "data" if form.assemble is None else "output"  # what becomes the file of the tickets
+    def __init__(self, export: Export, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]) -> None:
+        assert export.path is not None  # noqa: S101 - the caller has one
+        self._path = export.path
+        self._form = export.form
+        self._tell = export.tell
+        self._known: tuple[int, str] | None = None
+        if isinstance(ids, Iterable) and not isinstance(ids, Iterator):  # they can be read again
+            count, digest = digest_of(unique(ids, UniqueIds()))
+            self._known = count, digest.hexdigest()
+        lost = export.restart and self._known is None
+        self._again = "the same export" + (" without restart=True (--restart)" if lost else "")
+        self._folder = self._path.with_name(f"{self._path.name}.export")
+        self._data = "data" if self._form.assemble is None else "output"  # what becomes the file of the tickets
+        self._names = {
+            "missing": f"{self._path.name}.missing.txt",
+            "problems": f"{self._path.name}.problems.txt",
+            self._data: self._path.name,
+        }
+        self._hashes: dict[str, Any] = {}  # of what the journal knows of each file
         self._pending: list[tuple[TicketBatch[Any], Checkpoint]] = []
         self._started = time.monotonic()
-        self._digest = Digest()
-        self._again = "the same export" + (" without restart=True (--restart)" if restart and known is None else "")
-        self._open = ExitStack()
-        try:
-            self._journal = self._open_journal(restart)
-            self._facts = self._agreed_facts(facts, restart)
-            self.before = self._journal.checkpoint
-        except BaseException:
-            self.close()
-            raise
-
-    def close(self) -> None:
-        """Release the export for other runs."""
-        self._open.close()
-
-    def _open_journal(self, restart: bool) -> Journal:
-        """Open the folders, the journal and its lock."""
-        if not self.path.parent.is_dir():
-            raise ExportRefusedError(f"there is no folder {self.path.parent}; make it, or choose another one")
-        if self.path.is_dir():
-            raise ExportRefusedError(f"{self.path} is a folder; name a file in it")
-        try:
-            parent = str(self.path.parent.absolute())
-        except FileNotFoundError:
-            gone = "the current folder is gone; change to another one, or name the file with its whole path"
-            raise ExportRefusedError(gone) from None
-        if (self.path.exists() and not self.path.is_file()) or parent in _DEVICES:
-            raise ExportRefusedError(
-                f"{self.path} is not a file; give an open one in its place (--out - is standard output)"
-            )
-        if not restart and not os.path.lexists(self._folder / "journal"):
-            for name in map(self.path.with_name, self._names):
-                if os.path.lexists(name):
-                    raise ExportRefusedError(
-                        f"{name} is there already, and nothing tells what it holds; {_START_AGAIN}"
-                    )
-        with self._translating_os_errors(self._folder):
-            self._parent = self._open.enter_context(Folder(self.path.parent, own=False))
+        self._digest = sha256()  # of the ids whose outcome is known
+        self._check_path(export.restart)
+        with self._translating_errors(self._folder), ExitStack() as opened:
+            self._parent = opened.enter_context(Folder(self._path.parent, own=False))
             if not self._folder.is_symlink():  # which is refused when it is opened
                 self._folder.mkdir(mode=0o700, exist_ok=True)
             self._parent.sync()
-            self._own = self._open.enter_context(Folder(self._folder))
-            return self._open.enter_context(closing(Journal(self._own)))
+            self._own = opened.enter_context(Folder(self._folder))
+            self._journal = opened.enter_context(closing(Journal(self._own)))
+            self._agree(export.facts, export.restart)
+            self._before = self._journal.checkpoint
+            self._opened = opened.pop_all()
 
-    def _agreed_facts(self, asked: Mapping[str, Any], restart: bool) -> dict[str, Any]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        """Write what waits, where an error ends the run, and release the export for other runs."""
+        with self._opened:
+            if error is not None:
+                with suppress(ExportError):  # the error that is being raised says more
+                    self.commit()
+
+    def _check_path(self, restart: bool) -> None:
+        """Refuse a path that no file can have, or that a file of something else has."""
+        path = self._path
+        if not path.parent.is_dir():
+            raise ExportRefusedError(f"there is no folder {path.parent}; make it, or choose another one")
+        if path.is_dir():
+            raise ExportRefusedError(f"{path} is a folder; name a file in it")
+        try:
+            parent = str(path.parent.absolute())
+        except FileNotFoundError:
+            gone = "the current folder is gone; change to another one, or name the file with its whole path"
+            raise ExportRefusedError(gone) from None
+        if (path.exists() and not path.is_file()) or parent in _DEVICES:
+            raise ExportRefusedError(
+                f"{path} is not a file; give an open one in its place (--out - is standard output)"
+            )
+        if restart or os.path.lexists(self._folder / "journal"):
+            return
+        for name in map(path.with_name, self._names.values()):
+            if os.path.lexists(name):
+                raise ExportRefusedError(f"{name} is there already, and nothing tells what it holds; {_START_AGAIN}")
+
+    def _agree(self, asked: Mapping[str, Any], restart: bool) -> None:
         """Store what is asked for, or compare it with what is stored."""
-        stored = self._journal.facts() if self._journal.same_version else {}
-        if not (self._journal.same_version or restart):
-            raise ExportRefusedError(f"{self.path} was begun by another version; {_START_AGAIN}")
+        stored = self._journal.facts
         if not (stored or restart) and self._own.found("data") is not None:
             raise ExportRefusedError(
                 f"the journal beside {self._folder / 'data'} was removed or emptied; {_START_AGAIN}"
             )
-        nothing = self._journal.checkpoint == Checkpoint() and "whole" not in stored
-        fresh = {**asked, "ids": None if self._known is None else list(attrs.astuple(self._known))}
-        if nothing or (restart and not self._resumes_a_restart(fresh, stored)):
-            stored = {**fresh, "restart": restart or stored.get("restart", False)}
-            self._journal.reset(stored)
-            return stored
+        fresh = {**asked, "ids": self._known and list(self._known)}
+        if not self._journal.checkpoint.files or (restart and not self._resumes_a_restart(fresh)):
+            fresh["restart"] = restart or stored.get("restart", False)
+            self._journal.store(fresh, Checkpoint())
+            return
         for name, value in asked.items():
-            if stored[name] != value:
-                what = "by another version" if name == "layout" else f"with {name} {stored[name]!r}, not {value!r}"
-                raise ExportRefusedError(f"{self.path} was begun {what}; {_START_AGAIN}")
+            if (before := stored.get(name)) != value:
+                what = "by another version" if name == "layout" else f"with {name} {before!r}, not {value!r}"
+                raise ExportRefusedError(f"{self._path} was begun {what}; {_START_AGAIN}")
         if stored["ids"] is not None:
-            before = IdList(*stored["ids"])
-            if self._known is not None and self._known != before:
-                raise self._other_ids(before.count, self._known.count)
-            self._known = before
-        return stored
+            count, digest = stored["ids"]
+            if self._known is not None and self._known != (count, digest):
+                raise self._other_ids(count, self._known[0])
+            self._known = count, digest
 
-    def _resumes_a_restart(self, fresh: Mapping[str, Any], stored: Mapping[str, Any]) -> bool:
+    def _resumes_a_restart(self, fresh: Mapping[str, Any]) -> bool:
         """Return True where the run that was stopped did the same; an iterator's ids are not known beforehand."""
-        same = self._known is not None and all(stored[name] == value for name, value in fresh.items())
-        stopped = stored["restart"] and "finished" not in stored
-        return same and stopped and self._is_unchanged(stored)
+        stored = self._journal.facts
+        same = self._known is not None and all(stored.get(name) == value for name, value in fresh.items())
+        return same and stored["restart"] and not self._finished and self._is_unchanged()
 
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
         return ExportRefusedError(
-            f"{self.path} was begun with other ids ({before:,} of them, now {now:,}); {_START_AGAIN}"
+            f"{self._path} was begun with other ids ({before:,} of them, now {now:,}); {_START_AGAIN}"
         )
 
     @property
-    def finished(self) -> bool:
+    def _finished(self) -> bool:
         """True where an earlier run finished it."""
-        return "finished" in self._facts
+        return "finished" in self._journal.facts
+
+    @property
+    def complete(self) -> bool:
+        """True where no ticket is left to be asked for, and the files are whole."""
+        return "missing" in self._journal.facts
 
     @property
     def sought(self) -> int:
         """How many ids of the list have to be the same as before."""
-        return self.before.asked + self.finished  # of a finished one, no more may follow
+        return self._before.asked + self._finished  # of a finished one, no more may follow
 
-    def resume(self, digest: Digest) -> None:
+    def resume(self, count: int, digest: Any) -> None:
         """Continue after these ids; raises where they are not those whose outcome is stored."""
-        if digest.known != IdList(self.before.asked, self.before.digest or Digest().known.digest):
-            raise self._other_ids(self.before.asked, digest.count)
+        if (count, digest.hexdigest()) != (self._before.asked, self._before.digest or sha256().hexdigest()):
+            raise self._other_ids(self._before.asked, count)
         self._digest = digest
-        if self.finished:
-            size = self.path.stat().st_size if self.path.is_file() else None
-            if size != self._facts["size"]:
-                raise ExportRefusedError(f"{self.path} was finished, and was changed or removed since; {_START_AGAIN}")
-            return
-        if "whole" not in self._facts:
-            self._refuse_existing(self._names)
-        if not self._is_unchanged(self._facts):
-            raise ExportRefusedError(f"what {self._folder} holds is not whole any more, or was changed; {_START_AGAIN}")
+        if self._finished:
+            size = self._path.stat().st_size if self._path.is_file() else None
+            if size != self._size:
+                raise ExportRefusedError(f"{self._path} was finished, and was changed or removed since; {_START_AGAIN}")
+        else:
+            if not self.complete:
+                self._refuse_existing(self._names.values())
+            if not self._is_unchanged():
+                raise ExportRefusedError(
+                    f"what {self._folder} holds is not whole any more, or was changed; {_START_AGAIN}"
+                )
+        self._tell(self._progress)
 
-    def _is_unchanged(self, stored: Mapping[str, Any]) -> bool:
-        """Return True where all that the journal knows of is there, as it was written."""
-        with self._translating_os_errors(self._folder):
-            if "whole" in stored:
-                return all(self._checksum(own, name) == stored["whole"][own] for own, name in self._outcome)
-            if not self._journal.checkpoint.size:
-                return True
-            if self._own.found("data") is None:
-                return False
-            with self._own.open("data", "rb") as data:
-                steps = pairwise((Checkpoint(), *self._journal.checkpoints()))
-                return all(_sha256([data.read(part.size - before.size)]) == part.content for before, part in steps)
+    def _is_unchanged(self) -> bool:
+        """Return True where all that the journal knows of is there, as it was written; what follows it is cut off."""
+        with self._translating_errors(self._folder):
+            for own, (size, checksum) in self._journal.checkpoint.files.items():
+                folder, name = (self._parent, self._names[own]) if self._is_renamed(own) else (self._own, own)
+                found = folder.found(name)
+                if found is None or found.st_size < size:
+                    return False
+                with folder.open(name, "rb" if self.complete else "r+b") as file:
+                    if not self.complete:
+                        file.truncate(size)
+                    self._hashes[own] = _hash_of(file)
+                if self._hashes[own].hexdigest() != checksum:
+                    return False
+        return True
 
-    def _checksum(self, own: str, name: str) -> str:
-        """Return the checksum of a whole file: in the folder or, after a stop half-way, under its final name."""
-        folder, each = (self._parent, name) if self._is_renamed(own, name) else (self._own, own)
-        if folder.found(each) is None:
-            return ""
-        with folder.open(each, "rb") as file:
-            return _sha256(iter(lambda: file.read(_AT_ONCE), b""))
-
-    def _is_renamed(self, own: str, name: str) -> bool:
+    def _is_renamed(self, own: str) -> bool:
         """Return True where a whole file has its final name; after a stop it may have both."""
-        mine, there = self._own.found(own), self._parent.found(name)
+        if not self.complete:
+            return False
+        mine, there = self._own.found(own), self._parent.found(self._names[own])
         return mine is None or (there is not None and os.path.samestat(mine, there))
 
     @property
     def _latest(self) -> Checkpoint:
         return self._pending[-1][1] if self._pending else self._journal.checkpoint
 
-    def add(self, batch: TicketBatch[Any], run: Counts) -> None:
-        """Add a batch, and what this run has counted; they are on the disk after the next `commit`."""
+    @property
+    def _progress(self) -> ExportProgress:
+        total = self._known[0] if self._known else None
+        return ExportProgress(total=total, resumed=self._before.asked, **self._latest.counters())
+
+    def add(self, batch: TicketBatch[Any], run: Counts) -> bool:
+        """Add a batch, and what this run has counted; return True where `commit` should put them on the disk."""
         counts = (self._latest + Counts.of_batch(batch)).counters()
-        counts |= {"retries": self.before.retries + run.retries, "slow": self.before.slow + run.slow}
-        self._digest = self._digest.then(batch.requested)
-        seconds = self.before.seconds + time.monotonic() - self._started
-        self._pending.append((batch, Checkpoint(**counts, digest=self._digest.known.digest, seconds=seconds)))
-
-    @property
-    def progress(self) -> ExportProgress:
-        """How far it has come."""
-        total = None if self._known is None else self._known.count
-        return ExportProgress(total=total, resumed=self.before.asked, **self._latest.counters())
-
-    @property
-    def full(self) -> bool:
-        """True where the pending batches make a part."""
+        counts |= {"retries": self._before.retries + run.retries, "slow": self._before.slow + run.slow}
+        self._digest.update(array("i", batch.requested))
+        seconds = self._before.seconds + time.monotonic() - self._started
+        self._pending.append((batch, Checkpoint(**counts, digest=self._digest.hexdigest(), seconds=seconds)))
+        self._tell(self._progress)
         return self._latest.asked - self._journal.checkpoint.asked >= PART
 
-    def commit(self) -> None:
+    def commit(self, *, last: bool = False) -> None:
         """Write the pending batches to the disk. May be called again after anything stopped it half-way."""
-        written = self._journal.last_checkpoint()
-        pending = [(batch, checkpoint) for batch, checkpoint in self._pending if checkpoint.asked > written.asked]
-        if pending:
-            batches = [batch for batch, _ in pending]
+        written = self._journal.checkpoint
+        if self._latest.asked > written.asked or (last and not written.files):
+            batches = [batch for batch, _ in self._pending]
             content, lost = self._form.part(batches)
-            if not written.size:
+            if not written.files:
                 content = self._form.head + content
-            with self._translating_os_errors(self._folder / "data"):
-                self._append(content, written.size)
-            missing = [id_ for batch in batches for id_ in batch.missing]
             problems = [*(str(problem) for batch in batches for problem in batch.problems), *lost]
-            checkpoint = attrs.evolve(
-                pending[-1][1],
-                size=written.size + len(content),
-                content=_sha256([content]),
-                problems=written.problems + len(problems),
-            )
-            self._journal.commit(checkpoint, missing, problems)
+            missing = [id_ for batch in batches for id_ in batch.missing]
+            files, hashes = {**written.files}, dict[str, Any]()
+            for name, added in zip(_FILES, (content, _lines(missing), _lines(problems)), strict=True):
+                if added or name == "data":
+                    size, _ = files.get(name, (0, ""))
+                    hashes[name] = self._hashes[name].copy() if size else sha256()
+                    hashes[name].update(added)
+                    files[name] = size + len(added), hashes[name].hexdigest()
+                    self._append(name, added, size)
+            checkpoint = attrs.evolve(self._latest, files=files, problems=written.problems + len(problems))
+            self._store(checkpoint)
+            self._hashes |= hashes
         self._pending.clear()
 
-    def _append(self, content: bytes, size: int) -> None:
-        """Write a part after the parts before it, over what a stopped run left there."""
-        with self._own.open("data", "r+b") if size else self._own.fresh("data") as data:
-            data.truncate(size)
-            data.seek(size)
-            data.write(content)
-            _sync(data)
-
-    @property
-    def complete(self) -> bool:
-        """True where no ticket is left to be asked for."""
-        return self.finished or "whole" in self._facts
+    def _append(self, name: str, content: bytes, size: int) -> None:
+        """Write a part of a file after the parts before it, over what a stopped run left there."""
+        with (
+            self._translating_errors(self._folder / name),
+            self._own.open(name, "r+b") if size else self._own.fresh(name) as file,
+        ):
+            file.truncate(size)
+            file.seek(size)
+            file.write(content)
+            _sync(file)
 
     def finish(self, repeated: int) -> ExportResult:
         """Make the files whole and give them their names, unless an earlier run has done so."""
-        before = self.finished
+        before = self._finished
         if not self.complete:
-            self.commit()
-            if self._known not in (None, self._digest.known):
-                raise ExportRefusedError(f"the ids of {self.path} changed while they were read; {_START_AGAIN}")
+            self.commit(last=True)
+            if self._known not in (None, (self._latest.asked, self._digest.hexdigest())):
+                raise ExportRefusedError(f"the ids of {self._path} changed while they were read; {_START_AGAIN}")
             self._assemble(repeated)
         if not before:
             self._rename_into_place()
-        with self._translating_os_errors(self._folder):
-            for name in ("data", "output", "missing", "problems"):
+        with self._translating_errors(self._folder):
+            for name in (*_FILES, "output"):
                 self._own.remove(name)
         return self._result(before)
 
     def _assemble(self, repeated: int) -> None:
-        """Write the whole files, under names of the folder, down to the disk."""
-        sizes = [part.size for part in self._journal.checkpoints()]
-        with self._translating_os_errors(self._folder):
-            if not sizes:
-                self._append(self._form.head, 0)
-            if (assemble := self._form.assemble) is not None:
+        """Make the files whole, under names of the folder, down to the disk."""
+        checkpoint = self._journal.checkpoint
+        files, missing = {**checkpoint.files}, list[int]()
+        with self._translating_errors(self._folder):
+            for name in _FILES:
+                self._own.check(name)  # also one that was not written to
+            if self._form.assemble is not None:
+                del files["data"]
                 with self._own.open("data", "rb") as data, self._own.fresh("output") as output:
-                    assemble(data, sizes, output)
+                    size = self._form.assemble(data, output)
                     _sync(output)
-            for own, lines in (
-                ("missing", self._journal.rows("missing")),
-                ("problems", self._journal.rows("problems")),
-            ):
-                with self._own.fresh(own) as file:
-                    file.writelines(f"{line}\n".encode() for line in lines)
-                    _sync(file)
+                with self._own.open("output", "rb") as output:
+                    files["output"] = size, _hash_of(output).hexdigest()
+            if "missing" in files:
+                with self._own.open("missing", "rb") as lines:
+                    missing += map(int, lines)
             self._own.sync()
-            with self._own.open(self._data, "rb") as file:
-                size = os.fstat(file.fileno()).st_size
-            digests = {own: self._checksum(own, name) for own, name in self._outcome}
-        self._set_facts({"whole": digests, "size": size, "repeated": repeated})
-
-    def _set_facts(self, facts: Mapping[str, Any]) -> None:
-        self._journal.set_facts(facts)
-        self._facts |= facts
+        self._store(attrs.evolve(checkpoint, files=files), missing=missing, repeated=repeated)
 
     def _refuse_existing(self, names: Iterable[str]) -> None:
         """Refuse to overwrite what something else put there meanwhile."""
         for name in names:
-            if self._parent.found(name) is not None and not self._facts["restart"]:
+            if self._parent.found(name) is not None and not self._journal.facts["restart"]:
                 raise self._exists(name)
 
     def _exists(self, name: str) -> ExportRefusedError:
-        there = self.path.with_name(name)
+        there = self._path.with_name(name)
         return ExportRefusedError(f"{there} was put there by something else; move it away, or {_START_AGAIN}")
 
     def _rename_into_place(self) -> None:
         """Move the files to their final names, the tickets' last; may have been stopped half-way before."""
-        outcome = self._outcome
-        renamed = [name for own, name in outcome if self._is_renamed(own, name)]
-        self._refuse_existing(name for name in self._names if name not in renamed)
-        with self._translating_os_errors(self.path):
-            for own, name in outcome:
-                if name in renamed:
-                    continue
-                try:
-                    self._own.move(own, self._parent, name, over=self._facts["restart"])
-                except FileExistsError:
-                    raise self._exists(name) from None
-            if self._facts["restart"]:  # remove the files of the export that this one replaces
-                for name in set(self._names) - {name for _, name in outcome}:
-                    self._parent.remove(name)
+        files, replaces = self._journal.checkpoint.files, self._journal.facts["restart"]
+        left = {own: name for own, name in self._names.items() if own not in files or not self._is_renamed(own)}
+        self._refuse_existing(left.values())
+        with self._translating_errors(self._path):
+            for own, name in left.items():
+                if own in files:
+                    try:
+                        self._own.move(own, self._parent, name, over=replaces)
+                    except FileExistsError:
+                        raise self._exists(name) from None
+                elif replaces:
+                    self._parent.remove(name)  # of the export that this one replaces
             self._parent.sync()
-        self._journal.set_facts({"finished": True})
+        self._store(self._journal.checkpoint, finished=True)
 
     @property
-    def _outcome(self) -> list[tuple[str, str]]:
-        """The files of the folder that there are in the end, each with its final name."""
-        counts = self._journal.checkpoint
-        some = (("missing", counts.missing), ("problems", counts.problems), (self._data, True))
-        return [(own, name) for (own, there), name in zip(some, self._names, strict=True) if there]
+    def _size(self) -> int:
+        return self._journal.checkpoint.files[self._data][0]
 
     def _result(self, before: bool) -> ExportResult:
-        counts = self._journal.checkpoint
-        missing, problems, _ = map(self.path.with_name, self._names)
+        counts, facts = self._journal.checkpoint, self._journal.facts
+        there = {own: self._path.with_name(self._names[own]) for own in counts.files}
         return ExportResult(
-            path=self.path,
+            path=self._path,
             counts=Counts(**counts.counters()),
-            missing=array("i", self._journal.rows("missing")),
-            missing_path=missing if counts.missing else None,
-            problems_path=problems if counts.problems else None,
-            repeated=self._facts["repeated"],
+            missing=array("i", facts["missing"]),
+            missing_path=there.get("missing"),
+            problems_path=there.get("problems"),
+            repeated=facts["repeated"],
             seconds=counts.seconds,
-            size=self._facts["size"],
-            resumed=self.before.asked,
+            size=self._size,
+            resumed=self._before.asked,
             finished_before=before,
         )
 
+    def _store(self, checkpoint: Checkpoint, **facts: Any) -> None:
+        """Store how far it has come, and more facts."""
+        with self._translating_errors(self._folder):
+            self._journal.store(self._journal.facts | facts, checkpoint)
+
     @contextmanager
-    def _translating_os_errors(self, path: Path) -> Generator[None]:
-        """Raise the system's errors as ours."""
+    def _translating_errors(self, path: Path) -> Generator[None]:
+        """Raise errors of the system and of SQLite as ours."""
+        journal = self._folder / "journal"
         try:
             yield
         except NotOwnError as error:
@@ -354,13 +514,28 @@ class Job:
             raise ExportError(
                 f"cannot write {path}: {error.strerror}; put that right, and {self._again} resumes"
             ) from error
+        except (sqlite3.Error, msgspec.DecodeError) as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+                raise ExportRefusedError(
+                    f"another run is at this export: it holds {journal}; let it end, or choose another file"
+                ) from None
+            if code in _DISK_ERRORS or (code == sqlite3.SQLITE_READONLY and not os.access(journal, os.W_OK)):
+                raise ExportError(
+                    f"cannot write {journal}: {error}; make room, and run the same export again"
+                ) from error
+            raise ExportRefusedError(
+                f"{journal} is not the journal of an export, or was changed or damaged; "
+                f"remove {self._folder} to start again"
+            ) from None
 
 
-def _sha256(blocks: Iterable[bytes]) -> str:
-    found = sha256()
-    for block in blocks:
-        found.update(block)
-    return found.hexdigest()
+def _lines(values: Iterable[object]) -> bytes:
+    return "".join(f"{value}\n" for value in values).encode()
+
+
+def _hash_of(file: Any) -> Any:
+    return file_digest(file, "sha256")
 
 
 def _sync(file: BinaryIO) -> None:

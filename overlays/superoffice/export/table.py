@@ -8,34 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
-from itertools import pairwise
+from io import BytesIO, RawIOBase
 from queue import SimpleQueue
-from typing import Any, BinaryIO, Final, Literal, cast
+from typing import Any, BinaryIO, cast
 
-from arro3.core import DataType, Field, RecordBatch, RecordBatchReader, Schema
+from arro3.core import DataType, RecordBatch, RecordBatchReader, Schema
 from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 
 from ..arrow import TableSpec
+from ..arrow.columns import STRING
 from ..batch import TicketBatch, cleaner_for
 from ..transport.call import others, told
 from . import FormatName
-from .text import OnLost
 
+_SIZE = 8  # bytes before a part, which say how many bytes it has
 _ROW_GROUP = 20_000  # rows; larger ones are read a little faster, and take more memory to write
-_ARROW: Final[dict[str, Literal["lz4", "zstd"] | None]] = {"zstd": "zstd", "lz4": "lz4", "none": None}
-_PARQUET = {
-    "zstd": "zstd(3)",
-    "snappy": "snappy",
-    "gzip": "gzip(6)",
-    "lz4": "lz4_raw",
-    "brotli": "brotli(5)",
-    "none": "uncompressed",
-}
+_PARQUET = {"zstd": "zstd(3)", "gzip": "gzip(6)", "lz4": "lz4_raw", "brotli": "brotli(5)", "none": "uncompressed"}
 
 
 class Table:
-    """A table in a binary format."""
+    """A table in a binary format: `columns` tells it from tables with others."""
 
     head = b""
 
@@ -43,22 +35,24 @@ class Table:
         self._parquet = name == "parquet"
         self._spec = spec
         self._compression = compression
-        self._schema = spec.schema(wire=True)
-        # An Arrow file may hold one dictionary a column only, which is not known before the end: its texts are plain.
-        fields = [self._schema.field(column) for column in self._schema.names]
-        if not self._parquet:
-            fields = [_plain(field) for field in fields]
+        schema = spec.schema(wire=True)
+        fields = [schema.field(column) for column in schema.names]
+        if (
+            not self._parquet
+        ):  # an Arrow file may hold one dictionary a column, not known before the end: texts are plain
+            fields = [field.with_type(STRING) if DataType.is_dictionary(field.type) else field for field in fields]
         self._types = [field.type for field in fields]
         self._written = Schema(fields)
-        self.columns: Sequence[str] = [f"{field.name}: {field.type}" for field in fields]
+        self.columns = [f"{field.name}: {field.type}" for field in fields]
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
-        """Return one part of the file, as a stream of record batches, and what was lost."""
+        """Return one part of the file: a stream of record batches, after its size. And sentences on what got lost."""
         record, lost = self._record(batches)
+        if not record.num_rows:
+            return b"", lost
         content = BytesIO()
-        if record.num_rows:
-            write_ipc_stream(record, content, compression="lz4")
-        return content.getvalue(), lost
+        write_ipc_stream(record, content, compression="lz4")
+        return content.tell().to_bytes(_SIZE) + content.getvalue(), lost
 
     def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
         tickets = [ticket for batch in batches for ticket in batch]
@@ -67,18 +61,24 @@ class Table:
         known = [problem for batch in batches for problem in batch.problems]
         return record, [str(problem) for problem in others(odd, known)]
 
-    def assemble(self, data: BinaryIO, sizes: Sequence[int], out: BinaryIO) -> None:
-        """Write the file from its parts."""
-        self._write((record for part in _parts(data, sizes) for record in read_ipc_stream(part)), out, write_ipc)
+    def assemble(self, data: BinaryIO, file: BinaryIO) -> int:
+        """Write the file from its parts, one after another, and return how many bytes it takes."""
 
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: OnLost) -> int:
+        def records() -> Iterator[RecordBatch]:
+            while size := data.read(_SIZE):
+                yield from read_ipc_stream(data.read(int.from_bytes(size)))
+
+        return self._write(records(), file, write_ipc)
+
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: Callable[[list[str]], None]) -> int:
         """Write tickets as they come, and return how many bytes they take."""
 
         def records() -> Iterator[RecordBatch]:
             for batch in batches:
                 record, lost = self._record([batch])
                 on_lost(lost)
-                yield record
+                if record.num_rows:
+                    yield record
 
         return self._write(records(), file, write_ipc_stream)
 
@@ -99,19 +99,18 @@ class Table:
                 asked.put(True)
 
         def written() -> None:
-            reader = RecordBatchReader.from_batches(self._written, taken())
-            to: Any = out
+            reader, to = RecordBatchReader.from_batches(self._written, taken()), cast("Any", out)
             if self._parquet:
-                write_parquet(reader, to, compression=_PARQUET[self._compression], max_row_group_size=_ROW_GROUP)
+                compression = _PARQUET.get(self._compression, self._compression)
+                write_parquet(reader, to, compression=compression, max_row_group_size=_ROW_GROUP)
             else:
-                write_arrow(reader, to, compression=_ARROW[self._compression])
+                write_arrow(reader, to, compression=None if self._compression == "none" else self._compression)
 
-        some = (record for record in records if record.num_rows)
         with ThreadPoolExecutor(1, thread_name_prefix="superoffice-export") as pool:
             try:
                 done = pool.submit(written)
                 done.add_done_callback(lambda _: asked.put(False))
-                while asked.get() and out.failed is None and (record := next(some, None)) is not None:
+                while asked.get() and out.failed is None and (record := next(records, None)) is not None:
                     given.put(record if self._parquet else self._as_written(record))
             except BaseException as error:
                 out.failed = error
@@ -130,18 +129,7 @@ class Table:
         return made
 
 
-def _plain(field: Field) -> Field:
-    return field.with_type(DataType.string()) if DataType.is_dictionary(field.type) else field
-
-
-def _parts(file: BinaryIO, sizes: Sequence[int]) -> Iterator[bytes]:
-    """Yield the bytes of each part; one whose ids all were missing has none."""
-    for start, end in pairwise((0, *sizes)):
-        if start < end:
-            yield file.read(end - start)
-
-
-class _Written:
+class _Written(RawIOBase):
     """An open file that is written from start to end. It stores its error, which the writer would not survive."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -149,7 +137,7 @@ class _Written:
         self.failed: BaseException | None = None
         self._file = file
 
-    def write(self, content: bytes) -> int:
+    def write(self, content: Any) -> int:
         """Write, unless that has failed before."""
         try:
             if self.failed is None:
@@ -158,10 +146,3 @@ class _Written:
         except BaseException as error:
             self.failed = error
         return len(content)
-
-    def flush(self) -> None:
-        """Do nothing: the file's owner does."""
-
-    def seek(self, *_: int) -> int:
-        """Return the position, which is the end."""
-        return self.size  # pragma: no cover - the writers look whether a file can, and never ask it to

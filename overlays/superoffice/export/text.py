@@ -1,4 +1,4 @@
-"""The formats of an export's file, and CSV and JSON lines."""
+"""CSV and JSON lines."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import csv
 import gzip
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from io import StringIO
 from itertools import chain
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import Any, BinaryIO
 from unicodedata import category, normalize
 
 import msgspec
@@ -16,64 +17,35 @@ import msgspec
 from ..batch import HasTicketId, TicketBatch
 from . import FormatName
 
-OnLost: TypeAlias = Callable[[Sequence[str]], None]
-"""Called with sentences on values that a format cannot hold."""
-
-
-class Format(Protocol):
-    """How tickets are written, a part at a time.
-
-    Attributes:
-        columns: The columns of its table; a run with others cannot resume it.
-        head: What comes before the first part.
-    """
-
-    columns: Sequence[str]
-    head: bytes
-
-    @property
-    def assemble(self) -> Callable[[BinaryIO, Sequence[int], BinaryIO], None] | None:
-        """The function that makes the file of its parts, which end at some sizes; None where it is the parts."""
-        ...
-
-    def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
-        """Return the bytes of tickets, which go after the parts before, and sentences on values that got lost."""
-        ...
-
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: OnLost) -> int:
-        """Write tickets as they come, and return how many bytes they take."""
-        ...
-
 
 class Text:
-    """CSV and JSON lines: the file is its parts, one after another, also where they are compressed."""
+    """CSV and JSON lines: the file is its parts, one after another, also where they are compressed.
 
-    assemble = None
+    `columns` are those of its table, by which a run with others is refused; `head` comes before the first part.
+    """
+
+    assemble: None = None  # it is its parts
 
     def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
         self._csv = name == "csv"
         self.columns: Sequence[str] = kind.__struct_encode_fields__
         self._safe = csv_safe
-        self._pack: Callable[[bytes], bytes] = _gzipped if compression == "gzip" else bytes
+        self._pack: Callable[[bytes], bytes] = partial(gzip.compress, mtime=0) if compression == "gzip" else bytes
         self.head = self._pack(csv_head(kind).encode()) if self._csv else b""
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
-        """Return the lines of tickets."""
+        """Return the lines of tickets; they lose no value, so no sentences tell of such."""
         tickets = chain.from_iterable(batches)
         content = csv_lines(tickets, safe=self._safe).encode() if self._csv else json_lines(tickets)
         return self._pack(content) if content else b"", []
 
-    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, on_lost: OnLost) -> int:
+    def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, _: Callable[[list[str]], None]) -> int:
         """Write tickets as they come, and return how many bytes they take."""
         size = file.write(self.head)
         for batch in batches:
             size += file.write(self.part([batch])[0])
             file.flush()  # for a reader who waits
         return size
-
-
-def _gzipped(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)  # the same content gives the same bytes
 
 
 _FORMULA_STARTS = frozenset("=+-@\u2212")
@@ -107,9 +79,7 @@ def _cell(value: object, safe: bool) -> str:
         return ""
     if isinstance(value, datetime):
         return value.isoformat()
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (dict, list)):
+    if isinstance(value, bool | dict | list):
         return msgspec.json.encode(value).decode()
     text = str(value)
     # Numbers of ours may start with a minus and are safe.

@@ -7,15 +7,14 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing, closing, suppress
+from contextlib import aclosing, asynccontextmanager, closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from ..errors import APITimeoutError
-from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .http import Sender, make_client, note_sent_async, request_of, wrap_network
-from .single_flight import AwaitFlight
+from .http import Connections, Sender, make_transport, note_sent_async, request_of
+from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import anyio
@@ -28,17 +27,15 @@ _LOOK: Final = 0.001  # seconds for which a new connection is listened to before
 class _Home(threading.local):
     """What belongs to the event loop of this thread: connections and slots cannot be used in another."""
 
-    def __init__(self) -> None:
-        self.loop: object = None
-        self.free: list[httpx.AsyncClient] = []
-        self.made: list[httpx.AsyncClient] = []
-        self.slots: Any = None  # an anyio.Semaphore
-        self.calls: set[anyio.CancelScope] = set()
-        self.kept: AsyncGenerator[None] | None = None
+    loop: object = None
+    connections: Connections[httpx.AsyncHTTPTransport]
+    slots: Any  # an anyio.Semaphore
+    calls: set[anyio.CancelScope]
+    kept: AsyncGenerator[None]
 
 
 class AsyncSender(Sender):
-    """Sends with `httpx.AsyncClient`s of one connection each, new ones in another event loop or process."""
+    """Sends without blocking, with new connections in another event loop or process."""
 
     _sends, _takes = "handle_async_request", "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
 
@@ -63,8 +60,7 @@ class AsyncSender(Sender):
                     try:
                         step = steps.send(came)
                     except StopIteration as end:
-                        result: T = end.value
-                        return result
+                        return cast("T", end.value)
                     came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
             finally:
                 calls.discard(scope)
@@ -79,11 +75,9 @@ class AsyncSender(Sender):
             async with self._home.slots:
                 return await self._send_in_turn(out, step)
         if isinstance(step, Wait):
-            await anyio.sleep(step.seconds)
-        elif isinstance(step, AwaitFlight):
             made = anyio.Event()
-            wake = _from_anywhere(made.set)
-            step.flight.add_done_callback(lambda _: wake())
+            if step.flight is not None:
+                step.flight.add_done_callback(_from_anywhere(made.set))
             with anyio.move_on_after(step.seconds):
                 await made.wait()
         elif isinstance(step, CallFunction):
@@ -93,31 +87,16 @@ class AsyncSender(Sender):
         return None
 
     async def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
-        self.check_open()
-        client, usable = self._free_client(), True
-        try:
-            if step.limiter is not None:
-                import anyio
-
-                while not isinstance(turn := step.limiter.take(step.remaining), Turn):
-                    await anyio.sleep(turn)
-                out.turn = turn
-            usable = False
-            result, usable = await self._send(client, out, step.remaining)
-        finally:
-            if usable:
-                self._home.free.append(client)
-            else:
-                await self._drop(client)
-        return result
-
-    async def _send(self, client: httpx.AsyncClient, out: PreparedRequest, remaining: float) -> tuple[Result, bool]:
-        """Send once; returns what came, and whether the client can be used again."""
         import anyio
 
-        with self._attempt(out, remaining) as body, anyio.fail_after(remaining):
-            request = request_of(out, remaining, note_sent_async)
-            async with aclosing(await client.send(request, stream=True)) as response:
+        self.check_open()
+        if step.limiter is not None:
+            while not isinstance(turn := step.limiter.take(step.remaining), Turn):
+                await anyio.sleep(turn)
+            out.turn = turn
+        with self._attempt(out, step.remaining) as body, anyio.fail_after(step.remaining):
+            request = request_of(out, step.remaining, note_sent_async)
+            async with self._connection(out) as own, aclosing(await own.handle_async_request(request)) as response:
                 body.begin(response)
                 parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
                 async with aclosing(cast("AsyncGenerator[bytes]", parts)):
@@ -125,69 +104,67 @@ class AsyncSender(Sender):
                         body.add(part)
         if body.error is not None:
             self.check_open()  # closing it may be what broke the call
-        return body.result(), not isinstance(body.error, APITimeoutError)
+        return body.result()
+
+    @asynccontextmanager
+    async def _connection(self, out: PreparedRequest) -> AsyncGenerator[httpx.AsyncBaseTransport]:
+        """Have a connection to send a request on; one whose request was broken off may be of no use, and is closed."""
+        if self._transport is not None:  # a user's own has all requests at once
+            yield self._transport
+            return
+        connections = self._home.connections
+        transport = connections.take(site := out.url.removesuffix(out.path))
+        try:
+            yield transport
+        except BaseException:
+            connections.made.remove(transport)
+            await _close_shielded(transport)
+            raise
+        connections.idle[site].append(transport)
 
     async def _ready(self) -> _Home:
         import anyio
 
         home, loop = self._home, _this_loop()
-        if home.kept is None or home.loop != loop:
-            home.free, home.made, home.calls, home.loop = [], [], set(), loop
+        if home.loop != loop:
+            home.loop, home.connections, home.calls = loop, Connections(_connect), set()
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
-            home.kept = self._keep(home.made, home.calls)
+            home.kept = self._keep(home.connections.made, home.calls)
             await anext(home.kept)
         return home
 
-    def _free_client(self) -> httpx.AsyncClient:
-        home = self._home
-        if home.free:
-            return home.free.pop()
-        if self._transport is not None and home.made:
-            return home.made[0]
-        import httpx
-
-        client = make_client(httpx.AsyncClient, self._transport, self.max_concurrency)
-        if self._transport is None:  # a user's own transport is left as it is
-            wrap_network(client, SafeNetwork)
-        home.made.append(client)
-        return client
-
-    async def _drop(self, client: httpx.AsyncClient) -> None:
-        """Close a client whose request was broken off: httpcore may hold a connection that it never uses."""
-        if self._transport is None:  # a user's own transport is left as it is
-            import anyio
-
-            self._home.made.remove(client)
-            with anyio.CancelScope(shield=True):
-                await client.aclose()
-
-    async def _keep(self, clients: list[httpx.AsyncClient], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
-        """Close clients when their event loop ends, which finishes the generators that were begun in it."""
+    async def _keep(self, made: list[httpx.AsyncHTTPTransport], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
+        """Close connections when their event loop ends, which finishes the generators that were begun in it."""
         end = _from_anywhere(partial(_cancel, calls))
         self._ends.add(end)
         try:
             yield
         finally:
             self._ends.discard(end)
-            for client in list(clients):  # a call that is just ended may drop one
-                await client.aclose()
+            for transport in list(made):  # a call that is just ended may close one
+                await transport.aclose()
+            if self._transport is not None:
+                await self._transport.aclose()
 
     async def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""
-        import anyio
-
         self._closed = True
         for end in list(self._ends):  # in other event loops too
             end()
         home = self._home
-        if home.kept is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
+        if home.loop is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
             _cancel(home.calls)
-            with anyio.CancelScope(shield=True):  # one of these calls may be what closes the client
-                await home.kept.aclose()
+            await _close_shielded(home.kept)  # one of these calls may be what closes the client
+
+
+def _connect(site: str) -> httpx.AsyncHTTPTransport:
+    import httpx
+
+    return make_transport(httpx.AsyncHTTPTransport, site, SafeNetwork)
 
 
 def _cancel(calls: set[anyio.CancelScope]) -> None:
-    for call in list(calls):
+    for call in calls:
         call.cancel()
 
 
@@ -197,7 +174,7 @@ def _this_loop() -> object:
     return os.getpid(), anyio.lowlevel.current_token()
 
 
-def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
+def _from_anywhere(function: Callable[[], None]) -> Callable[..., None]:
     """Return what calls a function in this event loop, from any thread; nothing happens once the loop has ended."""
     call: Callable[[Callable[[], object]], object]
     try:  # trio may not be loaded, or this may not be a loop of its
@@ -207,7 +184,7 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
 
         call = asyncio.get_running_loop().call_soon_threadsafe
 
-    def wake() -> None:
+    def wake(*_: object) -> None:
         with suppress(RuntimeError):
             call(function)
 
@@ -215,14 +192,12 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[[], None]:
 
 
 async def _call(step: CallFunction) -> Outcome:
-    """Call a user's function: one that has to be awaited here, any other in a thread, since it may block."""
+    """Call a user's function in a thread, since it may block; what it returns is awaited here where it has to be."""
     import anyio
     import anyio.to_thread
 
     with anyio.move_on_after(step.seconds):
         try:
-            if _is_async(step.function):
-                return Outcome(await step.function())
             # In a list, since trio takes what is awaited for a mistake there.
             (given,) = await anyio.to_thread.run_sync(lambda: [step.function()], abandon_on_cancel=True)
             return Outcome(await given if inspect.isawaitable(given) else given)
@@ -231,65 +206,56 @@ async def _call(step: CallFunction) -> Outcome:
     return Outcome(error=APITimeoutError("the function that returns the token took longer than the time allowed"))
 
 
-def _is_async(function: Any) -> bool:
-    while isinstance(function, partial):
-        function = function.func
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - it is called
-
-
 class SafeNetwork:
-    """An async network whose connections set up TLS, and are broken off, safely."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    async def connect_tcp(self, *args: Any, **options: Any) -> _Stream:
-        """Return a new connection."""
-        return _Stream(await self._inner.connect_tcp(*args, **options))
-
-
-class _Stream:
-    """Writes a request in one piece, when its response is waited for."""
+    """A network of httpcore's, or a connection on it, which writes a request in one piece when its response is read."""
 
     def __init__(self, inner: Any, *, shaken: bool = False) -> None:
         self._inner = inner
         self._shaken = shaken  # whether the handshake was made just now
-        self._unsent = b""
-        self._ahead = b""
+        self._unsent = self._ahead = b""
         self._timeout: float | None = None
 
+    async def connect_tcp(self, *args: Any, **options: Any) -> SafeNetwork:
+        """Return a new connection."""
+        return SafeNetwork(await self._inner.connect_tcp(*args, **options))
+
+    async def start_tls(self, *args: Any, **options: Any) -> SafeNetwork:
+        """Return the connection once it is secure; one whose handshake is broken off is closed."""
+        try:
+            return SafeNetwork(await self._inner.start_tls(*args, **options), shaken=True)
+        except BaseException:
+            await _close_shielded(self._inner)
+            raise
+
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Keep what is to be sent."""
         self._unsent += buffer
         self._timeout = timeout
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> Any:
+        """Send what was kept, and read."""
         if self._unsent:
-            await self._send(max_bytes)
+            from httpcore import ReadTimeout, WriteError
+
+            unsent, self._unsent = self._unsent, b""
+            if self._shaken:  # a server that wants a certificate says so now, and not once it is written to
+                self._shaken = False
+                with suppress(ReadTimeout):
+                    self._ahead = await self._inner.read(max_bytes, _LOOK)
+            with suppress(WriteError):  # as httpcore does: a response may have come all the same
+                await self._inner.write(unsent, self._timeout)
         if self._ahead:
             ahead, self._ahead = self._ahead, b""
             return ahead
         return await self._inner.read(max_bytes, timeout)
 
-    async def _send(self, max_bytes: int) -> None:
-        from httpcore import ReadTimeout, WriteError
-
-        unsent, self._unsent = self._unsent, b""
-        if self._shaken:
-            self._shaken = False
-            with suppress(ReadTimeout):
-                self._ahead = await self._inner.read(max_bytes, _LOOK)
-        with suppress(WriteError):  # as httpcore does: a response may have come all the same
-            await self._inner.write(unsent, self._timeout)
-
-    async def start_tls(self, *args: Any, **options: Any) -> _Stream:
-        try:
-            return _Stream(await self._inner.start_tls(*args, **options), shaken=True)
-        except BaseException:
-            import anyio
-
-            with anyio.CancelScope(shield=True):
-                await self._inner.aclose()
-            raise
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+async def _close_shielded(connection: Any) -> None:
+    """Close what a call that was cancelled leaves behind."""
+    import anyio
+
+    with anyio.CancelScope(shield=True):
+        await connection.aclose()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Mapping
+from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -18,10 +19,10 @@ from superoffice_runtime import Response
 
 from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError
 from ..hooks import CallEvent, Hook, Hooks
-from ..retries import RateLimiter, RetryPolicy, Timeout, Turn, parse_retry_after
+from ..retries import RetryPolicy, Timeout, parse_retry_after
 from .call import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
 from .cancel import CancelToken
-from .single_flight import AwaitFlight
+from .rate_limit import RateLimiter, Turn
 
 log = logging.getLogger("superoffice")
 _NO_HOOKS: Final = Hooks()
@@ -51,7 +52,8 @@ class PreparedRequest(msgspec.Struct, eq=False):
     held: Callable[[], set[str]] = set  # returns the secrets of its authentication, also those that are not sent
     cookies: list[str] | None = None  # where this is a list, the sender fills it with the response's Set-Cookie headers
     turn: Turn | None = None  # set by the sender where a rate is limited
-    sent_at: float = 0.0  # set by the sender
+    sent_at: float = 0.0  # set by the sender, as is when the attempt has to end
+    ends: float = 0.0
     attempts: int = 0  # counted by `run_attempts`, for errors
     slow_attempts: int = 0  # counted there too, for the counts of a stream
     url: str = ""
@@ -89,9 +91,10 @@ def cleaner_of(calls: Iterable[PreparedRequest]) -> Cleaner:
 
 @attrs.frozen
 class Wait:
-    """Wait this many seconds."""
+    """Wait this many seconds, or until what another call makes is there."""
 
     seconds: float
+    flight: Future[Any] | None = None
 
 
 @attrs.frozen
@@ -119,7 +122,7 @@ class CallFunction:
     """Call a user's function, sync or async, within this many seconds; sent back is its `Outcome`."""
 
     function: Callable[[], Any] = attrs.field(repr=False)
-    seconds: float
+    seconds: float = float("inf")
 
 
 @attrs.frozen
@@ -130,17 +133,16 @@ class Outcome:
     error: Exception | None = None
 
 
-Step: TypeAlias = Wait | CallHook | Send | CallFunction | AwaitFlight
+Step: TypeAlias = Wait | CallHook | Send | CallFunction
 Attempts: TypeAlias = Generator[Step, Any, Response]
 Result: TypeAlias = Response | APIConnectionError
 
 
 class _Authenticator(Protocol):
-    """What finds the address of a request and signs it in.
+    """What finds the address of a request and signs it in, within the seconds that are left.
 
-    `ready` uses the address and the credential that are known, and returns whether both are; `before` finds them.
-    `refused` returns whether others may help after a response, and `after` whether there are any. Both that find
-    something have a number of seconds left.
+    `ready` uses what is known, and returns whether that is all; `before` finds the rest. `refused` returns whether
+    others may help after a response, and `after` whether there are any.
     """
 
     def ready(self) -> bool: ...
@@ -183,7 +185,7 @@ def run_attempts(
             if changed:
                 repeated += 1
                 log.info("%s %s: attempt %d: %d; sending it again", out.method, out.path, out.attempts, result.status)
-                yield from _call_hook(hooks.on_retry, out, result, elapsed, 0.0)
+                yield from _call_hook(hooks.on_retry, out, result, elapsed=elapsed, wait=0.0)
                 continue
         wait = _seconds_to_wait(out, out.attempts - repeated, result, spent)
         if wait is None:
@@ -192,9 +194,9 @@ def run_attempts(
             if not out.safe and result.sent:
                 result.advice = PERHAPS_DONE
             raise result.of_call(out.method, out.path, out.attempts)
-        reason = str(result.status if isinstance(result, Response) else result.args[0])
+        reason = result.status if isinstance(result, Response) else result.args[0]
         log.warning("%s %s: attempt %d: %s; trying again in %.1f s", out.method, out.path, out.attempts, reason, wait)
-        yield from _call_hook(hooks.on_retry, out, result, elapsed, wait)
+        yield from _call_hook(hooks.on_retry, out, result, elapsed=elapsed, wait=wait)
         yield Wait(wait)
         spent += wait
 
@@ -203,34 +205,21 @@ def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) 
     """Log an attempt, and tell the hooks of it."""
     status = result.status if isinstance(result, Response) else type(result).__name__
     log.debug("%s %s: %s in %.3f s, %d ids", out.method, out.path, status, elapsed, len(out.ids))
-    yield from _call_hook(hooks.after, out, result, elapsed)
+    yield from _call_hook(hooks.after, out, result, elapsed=elapsed)
     if out.slow is not None and elapsed > out.slow:
         out.slow_attempts += 1
         log.warning("%s %s: slow, %.1f s for %d ids", out.method, out.path, elapsed, len(out.ids))
-        yield from _call_hook(hooks.on_slow, out, result, elapsed)
+        yield from _call_hook(hooks.on_slow, out, result, elapsed=elapsed)
 
 
 def _call_hook(
-    hook: Hook | None,
-    out: PreparedRequest,
-    result: Result | None = None,
-    elapsed: float | None = None,
-    wait: float | None = None,
+    hook: Hook | None, out: PreparedRequest, result: Result | None = None, **seconds: float
 ) -> Generator[Step, Any, None]:
     if hook is not None:
         status = result.status if isinstance(result, Response) else None
         error = result if isinstance(result, APIConnectionError) else None
-        event = CallEvent(
-            method=out.method,
-            path=out.path,
-            ids=out.ids,
-            attempt=out.attempts,
-            status=status,
-            elapsed=elapsed,
-            wait=wait,
-            error=error,
-        )
-        yield CallHook(hook, event)
+        call: Any = {"method": out.method, "path": out.path, "ids": out.ids, "attempt": out.attempts, **seconds}
+        yield CallHook(hook, CallEvent(**call, status=status, error=error))
 
 
 def _seconds_to_wait(out: PreparedRequest, attempt: int, result: Result, spent: float) -> float | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
+from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Final, SupportsIndex, TypeAlias, cast, overload
+from typing import Final, SupportsIndex, TypeAlias, TypeVar, cast
 from urllib.parse import unquote
 
 import attrs
@@ -44,6 +45,8 @@ _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
 _TEXTS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
 _DEPTH: Final = 50  # levels of a value that is shown
 _PLACE = attrgetter("ticket_id", "member", "position", "reason")
+_Runs: TypeAlias = dict[int, tuple[set[str], set[str]]]  # by length: what is looked for, and parts that any of it has
+S = TypeVar("S")
 log = logging.getLogger("superoffice")
 
 
@@ -61,10 +64,6 @@ def _counts(char: str) -> bool:
 _SMALL: Final = _Small({code: ord(chr(code).lower()) if _counts(chr(code)) else None for code in range(128)})
 
 
-Runs: TypeAlias = Mapping[int, tuple[set[str], set[str]]]
-"""By their length, what is looked for, and the parts of it by which a text is seen to hold none."""
-
-
 class _Secret(str):
     """Text that a traceback with variables does not show."""
 
@@ -77,15 +76,11 @@ class _Secret(str):
         return _Secret(super().__getitem__(key))  # rich shows the first 80 characters of a long text
 
 
-@overload
-def hidden(secret: str) -> str: ...
-@overload
-def hidden(secret: str | None) -> str | None: ...
-def hidden(secret: object) -> Any:
+def hidden(secret: S) -> S:
     """Return a secret that shows itself in no `repr`; of what is not text the type alone, since it may be one too."""
     if isinstance(secret, str):
-        return _Secret(secret)
-    return secret if secret is None or isinstance(secret, type) else type(secret)
+        return cast("S", _Secret(secret))
+    return secret if secret is None or isinstance(secret, type) else cast("S", type(secret))
 
 
 class SentHeaders(dict[str, str]):
@@ -97,12 +92,11 @@ class SentHeaders(dict[str, str]):
 
 def check_headers(headers: Mapping[str, str]) -> None:
     """Raise `InvalidInputError` for what cannot be a header; httpx would quote its value, perhaps a secret."""
-    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)
+    wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)  # no frame has a value
     if wrong is not None:
         shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
-        raise InvalidInputError(
-            f"the header {shown} holds a control character, one outside ASCII, or a blank at an end; take it out"
-        )
+        what = "a control character, one outside ASCII, or a blank at an end"
+        raise InvalidInputError(f"the header {shown} holds {what}; take it out")
 
 
 def can_be_sent(name: str, value: str) -> bool:
@@ -185,8 +179,8 @@ class Cleaner:
         return "".join(char if char.isprintable() or char == "\n" else " " for char in cleaned)
 
     @cached_property
-    def _runs(self) -> Runs:
-        runs: dict[int, tuple[set[str], set[str]]] = {}
+    def _runs(self) -> _Runs:
+        runs: _Runs = {}
         for secret in self._secrets():
             for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
                 known = form.translate(_SMALL)
@@ -238,16 +232,22 @@ def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Proble
     return [problem for problem in problems if _PLACE(problem) not in places]
 
 
-def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
-    """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error, and those that it came of."""
     link: BaseException | None = error
     while link is not None:
+        yield link
+        link = link.__cause__ or link.__context__
+
+
+def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
+    """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
+    for link in causes(error):
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
             words = {name: getattr(link, name, None) for name in _TEXTS}
             vars(link).update({name: _said(text, clean, link) for name, text in words.items() if text is not None})
             link.correlation = {name: clean(text) for name, text in link.correlation.items()}
-        link = link.__cause__ or link.__context__
 
 
 def _said(text: object, clean: Callable[[str], str], error: BaseException) -> object:
@@ -256,7 +256,7 @@ def _said(text: object, clean: Callable[[str], str], error: BaseException) -> ob
     return shown if isinstance(error, APIError) or HIDDEN in str(shown) else text
 
 
-def _without(text: str, runs: Runs) -> tuple[int, str]:
+def _without(text: str, runs: _Runs) -> tuple[int, str]:
     """Return how much of a text is one of these runs or looks like a token, and it with `[hidden]` in its place."""
     small, spans = text.translate(_SMALL), [found.span(found.lastgroup or 0) for found in re.finditer(_SHAPED, text)]
     found = [
@@ -270,13 +270,11 @@ def _without(text: str, runs: Runs) -> tuple[int, str]:
     if not found and not spans:
         return 0, text
     places = [at for at, char in enumerate(text) if _counts(char)]
-    marks = bytearray(len(text))
+    secret: set[int] = set()
     for start, end in [*spans, *((places[first], places[last] + 1) for first, last in found)]:
-        marks[start:end] = b"x" * (end - start)
-    shown, done = "", 0
-    for mark in re.finditer(b"x+", marks):
-        shown, done = f"{shown}{text[done : mark.start()]}{HIDDEN}", mark.end()
-    return marks.count(b"x"), shown + text[done:]
+        secret.update(range(start, end))
+    pieces = groupby(range(len(text)), secret.__contains__)
+    return len(secret), "".join(HIDDEN if hide else "".join(text[at] for at in piece) for hide, piece in pieces)
 
 
 def _forms(text: str) -> list[str]:

@@ -8,11 +8,12 @@ import re
 import ssl
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from superoffice_runtime import Response
 
@@ -29,36 +30,25 @@ from ..errors import (
     ResponseTooLargeError,
     TlsError,
 )
-from ..retries import Turn
 from .attempts import PreparedRequest, Result
-from .call import HARMLESS, clean_texts
+from .call import HARMLESS, causes, clean_texts, hidden
+from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import httpx
 
 log = logging.getLogger("superoffice")
-C = TypeVar("C", "httpx.Client", "httpx.AsyncClient")
-E = TypeVar("E", bound=BaseException)
+_HTTPX_LOG: Final = logging.getLogger("httpx")
+C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
+T = TypeVar("T")
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
-_HEADERS: Final = {
-    "User-Agent": f"superoffice-sdk/{__version__}",
-    "Accept-Encoding": "gzip",
-    "Connection": "keep-alive",
-}
+_AGENT: Final = f"superoffice-sdk/{__version__}"
+_HEADERS: Final = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", "Connection": "keep-alive"}
 _TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN: Final = 300  # characters of what httpx said, which may quote what a server sent
-_LOCATION: Final = "superoffice_location"
-
-# A TLS error that is not the cause of what went wrong: data were waited for, or the other side had simply gone.
-_NO_TLS_ERROR: Final = (
-    ssl.SSLWantReadError,
-    ssl.SSLWantWriteError,
-    ssl.SSLEOFError,
-    ssl.SSLZeroReturnError,
-    ssl.SSLSyscallError,
-)
+_TLS_ERRORS: Final = (ssl.SSLError, ssl.SSLCertVerificationError)  # others say that data are waited for, or of an end
 
 
 @lru_cache(maxsize=256)
@@ -86,119 +76,41 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def make_client(kind: type[C], transport: Any, connections: int) -> C:
-    """Make an httpx client; raises `ConfigurationError` where the environment's certificates cannot be used."""
-    redact_httpcore_logs()
-    client = kind(**_options(kind, transport, connections))
-    vars(client)["_cookies"] = _no_cookies()  # given in public, they would be copied into cookies that take some
-    return client
+def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any]) -> C:
+    """Make a transport of httpx's to a site, by a proxy of the environment where it names one.
 
-
-def _options(kind: type[Any], transport: Any, connections: int) -> dict[str, Any]:
+    A layer of ours comes over the network that its connections are made on. Raises `ConfigurationError` where the
+    environment allows no connection.
+    """
     import httpx
 
-    asynchronous = issubclass(kind, httpx.AsyncClient)
-    # httpx fails on values of NO_PROXY that curl reads, and on a proxy that no request needs.
-    options: dict[str, Any] = {
-        "transport": transport,
-        "trust_env": False,
-        "follow_redirects": False,
-        "event_hooks": {"response": [_put_location_aside_async if asynchronous else _put_location_aside]},
-    }
-    if transport is not None:
-        return options
     try:
         trust = tls_context()
     except (OSError, ValueError) as error:
         named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
         raise ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
-    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-    make = partial(httpx.AsyncHTTPTransport if asynchronous else httpx.HTTPTransport, verify=trust, limits=limits)
-    options["transport"] = direct = make()
-    options["mounts"] = {
-        f"{scheme}://": _Proxied(direct, *proxy, make)
-        for scheme in ("http", "https")
-        if (proxy := proxy_for(f"{scheme}://"))
-    }
-    return options
-
-
-def _put_location_aside(response: httpx.Response) -> None:
-    """Keep httpx from parsing the address of a redirect: it is not followed, and may not be one."""
-    if "location" in response.headers:
-        response.extensions[_LOCATION] = response.headers.pop("location")  # `Body` puts it back
-
-
-async def _put_location_aside_async(response: httpx.Response) -> None:
-    _put_location_aside(response)
-
-
-class _Proxied:
-    """Sends through a proxy of the environment, or directly where NO_PROXY names the host."""
-
-    def __init__(self, direct: Any, name: str, address: str, make: Callable[..., Any]) -> None:
-        import httpx
-
-        self._direct, self._wrong = direct, ""
-        whole = re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1)
-        try:
-            proxy = httpx.Proxy(whole)
-            if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
-                raise ValueError
-            self._inner = make(proxy=proxy)
-        except ImportError:
-            self._wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
-        except (httpx.InvalidURL, ValueError):  # whose texts may show a password
-            self._wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
-        if self._wrong:  # raised where a request needs the proxy
-            self._inner = make()
-        self._pool = getattr(self._inner, "_pool", None)  # where `wrap_network` looks for it
-
-    def _route(self, request: httpx.Request) -> Any:
-        if proxy_for(str(request.url)) is None:
-            return self._direct
-        if self._wrong:
-            raise ConfigurationError(f"no connection can be set up: {self._wrong}")
-        return self._inner
-
-    def handle_request(self, request: httpx.Request) -> Any:
-        return self._route(request).handle_request(request)
-
-    async def handle_async_request(self, request: httpx.Request) -> Any:
-        return await self._route(request).handle_async_request(request)
-
-    def close(self) -> None:
-        self._inner.close()
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-
-@lru_cache(maxsize=1)
-def _no_cookies() -> httpx.Cookies:
-    """Return cookies that take none, so that one identity's are never in another's requests.
-
-    To have httpx look whether one may be taken costs a tenth of a call. A test fails where httpx renames its cookies.
-    """
-    import httpx
-
-    class NoCookies(httpx.Cookies):
-        def extract_cookies(self, response: httpx.Response) -> None:
-            """Take none."""
-
-    return NoCookies()
-
-
-def wrap_network(client: httpx.Client | httpx.AsyncClient, layer: Callable[[Any], Any]) -> None:
-    """Put a layer of ours over the network that a client's connections, through proxies too, are made on.
-
-    httpx has no public place for this. Where it renames its parts, nothing is wrapped, and tests fail.
-    """
-    mounts: dict[Any, Any] = getattr(client, "_mounts", {})
-    for transport in (getattr(client, "_transport", None), *mounts.values()):
-        pool: Any = getattr(transport, "_pool", None)
+    name, proxy = map(hidden, proxy_for(site) or ("", ""))
+    try:
+        made = kind(verify=trust, proxy=_checked_proxy(proxy) if proxy else None)
+    except ImportError:
+        wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
+    except (httpx.InvalidURL, ValueError):
+        wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
+    else:
+        pool = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
         if hasattr(pool, "_network_backend"):
             vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
+        return made
+    raise ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
+
+
+def _checked_proxy(address: str) -> httpx.Proxy:
+    import httpx
+
+    proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
+    if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
+        raise ValueError
+    return proxy
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
@@ -212,27 +124,17 @@ async def note_sent_async(turn: Turn, event: str, info: dict[str, Any]) -> None:
     note_sent(turn, event, info)
 
 
-def request_of(out: PreparedRequest, remaining: float, note: Callable[..., Any] = note_sent) -> httpx.Request:
-    """Make httpx's request, none of its steps longer than what remains of the call's total.
-
-    A client's own way to make one costs a tenth of a call, for settings that ours do not have.
-    """
+def request_of(out: PreparedRequest, left: float, note: Callable[..., Any] = note_sent) -> httpx.Request:
+    """Make httpx's request, none of its steps longer than what remains of the call's total."""
     import httpx
 
     steps, given = out.timeout, {name.lower() for name in out.headers}
-    timeout = {
-        "connect": min(steps.connect, remaining),
-        "read": min(steps.read, remaining),
-        "write": min(steps.write, remaining),
-        "pool": min(steps.pool, remaining),
-    }
-    return httpx.Request(
-        out.method,
-        parsed_url(out.url),
-        headers={**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers},
-        content=out.content,
-        extensions={"timeout": timeout} if out.turn is None else {"timeout": timeout, "trace": partial(note, out.turn)},
-    )
+    timeout = {step: min(getattr(steps, step), left) for step in ("connect", "read", "write", "pool")}
+    extensions: dict[str, Any] = {"timeout": timeout}
+    if out.turn is not None:
+        extensions["trace"] = partial(note, out.turn)
+    headers = {**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers}
+    return httpx.Request(out.method, parsed_url(out.url), headers=headers, content=out.content, extensions=extensions)
 
 
 def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionError:
@@ -244,17 +146,16 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
     said = (clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
+    tls = (each for each in causes(error) if isinstance(each, ssl.SSLError))
     made: APIConnectionError
-    if isinstance(error, httpx.TimeoutException) or _found(error, TimeoutError) is not None:
+    if isinstance(error, httpx.TimeoutException) or any(isinstance(each, TimeoutError) for each in causes(error)):
         what = f"no connection to {where}" if connecting else "no response"
         made = APITimeoutError(f"{what} within the time allowed", ids=out.ids)
-        made.sent = not connecting
-    elif (tls := _found(error, ssl.SSLError, () if connecting else _NO_TLS_ERROR)) is not None:
+    elif (cause := next((each for each in tls if connecting or type(each) in _TLS_ERRORS), None)) is not None:
         made = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
-        made.sent = not connecting
-        if "certificate required" in str(tls).lower().replace("_", " "):
+        if "certificate required" in str(cause).lower().replace("_", " "):
             made.advice = "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
-        elif not isinstance(tls, ssl.SSLCertVerificationError):
+        elif not isinstance(cause, ssl.SSLCertVerificationError):
             made.advice = "check that the site's address names the port of https, and any proxy on the way"
     elif isinstance(error, httpx.ProxyError):  # its text begins with the status of the proxy, if that gave one
         made = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
@@ -266,24 +167,32 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
         made = ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
     else:
         made = ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
-    return with_cause(made, error)
+    made.sent = not connecting
+    made.__cause__ = error
+    for each in causes(error):
+        each.__traceback__ = None  # the frames there hold credentials
+    return made
 
 
-def _found(error: BaseException | None, kind: type[E], but: tuple[type[E], ...] = ()) -> E | None:
-    """Look for an error of a kind in what an error came of."""
-    while error is not None and (not isinstance(error, kind) or isinstance(error, but)):
-        error = error.__cause__ or error.__context__
-    return error
+class Connections(Generic[T]):
+    """Connections by their site, each of which has one request at a time.
 
+    A request takes the one that was used last: a pool of httpx's loses much of its time on choosing among its
+    connections (measured: benchmarks/tasks.py).
+    """
 
-def with_cause(error: APIConnectionError, cause: BaseException) -> APIConnectionError:
-    """Add what httpx raised, but without its stack: the frames there hold credentials."""
-    error.__cause__ = cause
-    link: BaseException | None = cause
-    while link is not None:
-        link.__traceback__ = None
-        link = link.__cause__ or link.__context__
-    return error
+    def __init__(self, make: Callable[[str], T]) -> None:
+        self.made: list[T] = []
+        self.idle: defaultdict[str, list[T]] = defaultdict(list)
+        self._make = make
+
+    def take(self, site: str) -> T:
+        """Take the one that was used last, or a new one."""
+        try:
+            return self.idle[site].pop()
+        except IndexError:
+            self.made.append(made := self._make(site))
+            return made
 
 
 class Sender:
@@ -311,14 +220,15 @@ class Sender:
         return ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
     @contextmanager
-    def _attempt(self, out: PreparedRequest, remaining: float) -> Generator[Body]:
+    def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:
         """Have a request sent within; what comes, or what goes wrong, is on the body."""
         import httpx
 
         if out.before_send is not None:
             out.before_send()
         out.sent_at = time.monotonic()
-        body = Body(out, self._limit, remaining)
+        out.ends = out.sent_at + left
+        body = Body(out, self._limit)
         before = IN_OUR_CALL.set(out)
         try:
             yield body
@@ -327,9 +237,6 @@ class Sender:
             body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except (httpx.RequestError, OSError) as error:
             body.error = transport_error(error, out)
-        except RuntimeError:
-            self.check_open()  # what httpx raises where another thread has just closed the client
-            raise
         finally:
             IN_OUR_CALL.reset(before)
             if out.turn is not None:
@@ -338,7 +245,6 @@ class Sender:
 
 _GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to say that a gzip header comes first
 _READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
-
 # The other codings that there are. A name that is not a coding, such as utf-8, is ignored, as httpx ignores it.
 _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"})
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
@@ -354,27 +260,19 @@ class _Layer:
         self._passes_on = passes_on
         self._room = room
         self._size = 0
-        self._zlib: Any = None
-
-    @property
-    def ended(self) -> bool:
-        """True where its data came to their end."""
-        return self._zlib is not None and bool(self._zlib.eof)
+        self.zlib: Any = None  # once something came
 
     def add(self, part: bytes) -> None:
         while part:
-            if self._zlib is None or self._zlib.eof:  # a body may be several gzip files, one after the other
-                self._zlib = zlib.decompressobj(_GZIP if self._coding != "deflate" else _deflated(part))
-            found = self._zlib.decompress(part, self._room(self._size) + 1)
+            if self.zlib is None or self.zlib.eof:  # a body may be several gzip files, one after the other
+                # The standard's deflate has a header, which some leave out.
+                plain = zlib.MAX_WBITS if part[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+                self.zlib = zlib.decompressobj(plain if self._coding == "deflate" else _GZIP)
+            found = self.zlib.decompress(part, self._room(self._size) + 1)
             self._size += len(found)
             self._room(self._size)
             self._passes_on(found)
-            part = self._zlib.unused_data if self._zlib.eof else self._zlib.unconsumed_tail
-
-
-def _deflated(first: bytes) -> int:
-    """Return zlib's setting for deflate with a header, as the standard has it, or without one, as some send it."""
-    return zlib.MAX_WBITS if first[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+            part = self.zlib.unused_data if self.zlib.eof else self.zlib.unconsumed_tail
 
 
 class Body:
@@ -383,14 +281,12 @@ class Body:
     It decompresses by itself: httpx would decompress all of what it has read at once, however much that becomes.
     """
 
-    def __init__(self, out: PreparedRequest, limit: int, remaining: float) -> None:
+    def __init__(self, out: PreparedRequest, limit: int) -> None:
         self.error: APIConnectionError | None = None
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
-        self._deadline = time.monotonic() + remaining
         self._response: Any = None  # httpx's, once it came
         self._parts: list[bytes] = []
-        self._came = False
         self._size = 0
         self._layers: list[_Layer] = []
         self._add: Callable[[bytes], None] = self._take
@@ -402,8 +298,8 @@ class Body:
         if self._out.turn is not None:
             self._out.turn.responded()
         self._response = response
-        if (location := response.extensions.pop(_LOCATION, None)) is not None:
-            response.headers["location"] = location
+        shown = response.http_version, response.status_code, response.reason_phrase
+        _HTTPX_LOG.info('HTTP Request: %s %s "%s %d %s"', self._out.method, self._out.url, *shown)  # as its clients do
         if response.is_stream_consumed or "content-encoding" not in response.headers:
             return  # a transport for tests has read it already, and decompressed it
         codings = [coding.strip().lower() for coding in response.headers["content-encoding"].split(",")]
@@ -418,9 +314,8 @@ class Body:
 
     def add(self, part: bytes) -> None:
         """Take the next part as it came."""
-        if time.monotonic() > self._deadline:
+        if time.monotonic() > self._out.ends:
             raise APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
-        self._came = True
         try:
             self._add(part)
         except zlib.error as error:
@@ -428,16 +323,17 @@ class Body:
 
     def end(self) -> None:
         """Raise `ConnectionBrokenError` where compressed data did not come to their end."""
-        empty = not self._came and self._response.status_code in _BODILESS
-        if not empty and not all(layer.ended for layer in self._layers):
+        if self._layers and self._layers[-1].zlib is None and self._response.status_code in _BODILESS:
+            return
+        if not all(layer.zlib is not None and layer.zlib.eof for layer in self._layers):
             raise self._corrupt("it was cut off")
 
     def result(self) -> Result:
         """Return the response, or the error; a failure whose body failed too stays what its status says."""
         response = self._response
-        if self.error is not None and (response is None or response.is_success):
-            return self.error
         if self.error is not None:
+            if response is None or response.is_success:
+                return self.error
             log.debug("the body of a %d was not read: %s", response.status_code, self.error.args[0])
         content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
         return Response(response.status_code, response.headers, content)
@@ -462,7 +358,7 @@ class Body:
         return error
 
 
-IN_OUR_CALL: Final[ContextVar[PreparedRequest | None]] = ContextVar("superoffice_call", default=None)
+IN_OUR_CALL: Final[ContextVar[PreparedRequest]] = ContextVar("superoffice_call")
 """The request that is being sent; what others in the program log is left as it is."""
 _LOGGERS: Final = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show what was sent
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
@@ -471,18 +367,13 @@ _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at D
 
 class _Redaction(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        if (call := IN_OUR_CALL.get()) is not None:
+        if (call := IN_OUR_CALL.get(None)) is not None:
             record.msg, record.args = call.cleaner()(re.sub(_PAIR, _redacted, record.getMessage())), ()
         return True
 
 
-_REDACTION: Final = _Redaction()
-
-
-def redact_httpcore_logs() -> None:
-    """Take secrets out of what httpx and httpcore log of our calls; harmless when done again."""
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_REDACTION)
+for _name in _LOGGERS:
+    logging.getLogger(_name).addFilter(_Redaction())
 
 
 def _redacted(pair: re.Match[str]) -> str:

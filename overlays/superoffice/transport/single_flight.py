@@ -11,10 +11,9 @@ from contextvars import ContextVar
 from copy import copy
 from typing import Any, Generic, TypeVar, cast
 
-import msgspec
-
 from .._fork import reset_after_fork
 from ..errors import APITimeoutError, ConfigurationError
+from .attempts import Wait
 
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
@@ -25,19 +24,11 @@ _ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of
 _making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
 
 
-class AwaitFlight(msgspec.Struct, frozen=True):  # a class of attrs takes longer to make than a client may
-    """Wait until what another call makes is there, at most this many seconds."""
-
-    flight: Future[Any]
-    seconds: float
-
-
 class SingleFlight(Generic[T]):
     """A value, until when it holds, and who makes the next one. Safe to share between threads, event loops and clients.
 
     `expires_at` returns the end of a value's life in seconds since 1970, None where it is not known; it lives for
-    `otherwise` then, and where it is over as soon as it was made, by a clock that is not ours. `what` names it in
-    messages.
+    `otherwise` then, and where it is over at once, by a clock that is not ours. `what` names it in messages.
     """
 
     def __init__(self, what: str, expires_at: Callable[[T], float | None], *, otherwise: float = float("inf")) -> None:
@@ -106,7 +97,7 @@ class SingleFlight(Generic[T]):
                 raise ConfigurationError(
                     f"what returns {self._what} makes a call that waits for it itself; sign that call in otherwise"
                 )
-            yield AwaitFlight(flight, ends - time.monotonic())
+            yield Wait(ends - time.monotonic(), flight)
             if not flight.done():
                 raise APITimeoutError(f"{self._what} did not come within the time allowed")
             if (error := flight.exception()) is not None:
@@ -133,22 +124,19 @@ class SingleFlight(Generic[T]):
                 raise
         finally:
             _making.set(outer)
-            self._land(flight, made, failed, in_vain=made is rejected)
+            with self._lock:
+                self._flight = None
+                if failed is not None:
+                    self._failed = time.monotonic(), _copied(failed)
+                elif made is rejected:
+                    self._in_vain = time.monotonic()
+                elif made is not _ABANDONED and made is not self._value:
+                    self._store(made)
+            if failed is None:
+                flight.set_result(made)
+            else:
+                flight.set_exception(_copied(failed))
         return cast("T", made)
-
-    def _land(self, flight: Future[Any], made: Any, failed: Exception | None, *, in_vain: bool) -> None:
-        with self._lock:
-            self._flight = None
-            if failed is not None:
-                self._failed = time.monotonic(), _copied(failed)
-            elif in_vain:
-                self._in_vain = time.monotonic()
-            elif made is not _ABANDONED and made is not self._value:
-                self._store(made)
-        if failed is None:
-            flight.set_result(made)
-        else:
-            flight.set_exception(_copied(failed))
 
     def _still_valid(self) -> Any:
         with self._lock:

@@ -5,46 +5,39 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent import futures
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import closing, contextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._fork import reset_after_fork
 from ..errors import ConfigurationError
-from ..retries import Turn
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .cancel import LOOK, CancelToken
-from .http import Sender, make_client, request_of, wrap_network
-from .single_flight import AwaitFlight
+from .cancel import CancelToken
+from .http import IN_OUR_CALL, Connections, Sender, make_transport, request_of
+from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
-_OF_THE_PARENT: list[httpx.Client] = []  # kept in a forked child, where closing the parent's connections is not ours
+_OF_THE_PARENT: list[httpx.HTTPTransport] = []  # kept in a forked child, which must not close them
 _LEAST = 0.001  # a socket takes 0 for "do not wait at all", which is another error than a timeout
 
 
 class SyncSender(Sender):
-    """Sends with `httpx.Client`s of one connection each. Safe to share between threads, and after a fork.
-
-    A request takes the connection that was used last and is alone on it: a pool of httpx's loses much of its time on
-    choosing among them (measured: benchmarks/tasks.py).
-    """
+    """Sends in the thread that calls. Safe to share between threads, and after a fork."""
 
     def __init__(self, transport: httpx.BaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
         super().__init__(transport, max_concurrency, max_response_bytes)
-        self._deadline = _Deadline()
-        self._made: list[httpx.Client] = []
+        self._connections = Connections(self._connect)
         self.reset()
         reset_after_fork(self)
 
     def reset(self) -> None:
         """Begin without connections and with every slot free, as a forked child must."""
-        _OF_THE_PARENT.extend(self._made)
-        self._made = []
-        self._free: list[httpx.Client] = []
+        _OF_THE_PARENT.extend(self._connections.made)
+        self._connections = Connections(self._connect)
         self._stop = CancelToken(self.check_open)
         self._slots = threading.BoundedSemaphore(self.max_concurrency)
 
@@ -57,8 +50,7 @@ class SyncSender(Sender):
                 try:
                     step = steps.send(came)
                 except StopIteration as end:
-                    result: T = end.value
-                    return result
+                    return cast("T", end.value)
                 came = self._do(step, out)  # outside the try: a hook may raise StopIteration too
 
     def _do(self, step: Step, out: PreparedRequest) -> object:
@@ -66,15 +58,14 @@ class SyncSender(Sender):
         if isinstance(step, Send):
             if step.aside is not None:
                 return self._send_in_turn(step.aside, step)
-            with stop.turn(self._slots):
+            stop.wait(float("inf"), lambda seconds: self._slots.acquire(timeout=seconds))
+            try:
                 return self._send_in_turn(out, step)
+            finally:
+                self._slots.release()
         if isinstance(step, Wait):
-            stop.wait(step.seconds)
-        elif isinstance(step, AwaitFlight):
-            ends = time.monotonic() + step.seconds
-            while not step.flight.done() and (left := ends - time.monotonic()) > 0:
-                stop.check()
-                futures.wait([step.flight], min(left, LOOK))
+            flight = step.flight
+            stop.wait(step.seconds, time.sleep if flight is None else lambda left: futures.wait([flight], left).done)
         elif isinstance(step, CallFunction):
             return _call(step)
         elif inspect.isawaitable(told := step.hook(step.event)):
@@ -83,70 +74,61 @@ class SyncSender(Sender):
         return None
 
     def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
-        self.check_open()
-        client, usable = self._free_client(), True
-        try:
-            if step.limiter is not None:
-                while not isinstance(turn := step.limiter.take(step.remaining), Turn):
-                    (out.stop or self._stop).wait(turn)
-                out.turn = turn
-            usable = False
-            result = self._send(client, out, step.remaining)
-            usable = True
-        finally:
-            if usable:
-                self._free.append(client)
-                if self._closed:
-                    self._close_free()
-            else:
-                self._drop(client)
-        return result
-
-    def _send(self, client: httpx.Client, out: PreparedRequest, remaining: float) -> Result:
-        with self._attempt(out, remaining) as body:
-            self._deadline.ends, self._deadline.stop = out.sent_at + remaining, out.stop
-            with closing(client.send(request_of(out, remaining), stream=True)) as response:
-                body.begin(response)
-                for part in response.iter_bytes() if response.is_stream_consumed else response.iter_raw():
-                    body.add(part)
+        stop = out.stop or self._stop
+        stop.check()
+        if step.limiter is not None:
+            while not isinstance(turn := step.limiter.take(step.remaining), Turn):
+                stop.wait(turn)
+            out.turn = turn
+        with (
+            self._attempt(out, step.remaining) as body,
+            self._connection(out) as transport,
+            closing(transport.handle_request(request_of(out, step.remaining))) as response,
+        ):
+            body.begin(response)
+            for part in response.iter_bytes() if response.is_stream_consumed else response.iter_raw():
+                body.add(part)
         if body.error is not None:
-            (out.stop or self._stop).check()  # nobody waits for the error of a stopped call
+            stop.check()  # nobody waits for the error of a stopped call
         return body.result()
 
-    def _free_client(self) -> httpx.Client:
+    @contextmanager
+    def _connection(self, out: PreparedRequest) -> Generator[httpx.BaseTransport]:
+        """Have a connection to send a request on; one whose request was broken off may be of no use, and is closed."""
+        if self._transport is not None:  # a user's own has all requests at once
+            yield self._transport
+            return
+        site = out.url.removesuffix(out.path)
+        transport = self._connections.take(site)
         try:
-            return self._free.pop()
-        except IndexError:
-            import httpx
+            yield transport
+        except BaseException:
+            self._connections.made.remove(transport)
+            transport.close()
+            raise
+        self._connections.idle[site].append(transport)
+        if self._closed:
+            self._close_idle()
 
-            if self._transport is not None and self._made:
-                return self._made[0]  # a transport that was given is one, however many calls are under way
-            client = make_client(httpx.Client, self._transport, self.max_concurrency)
-            if self._transport is None:  # a user's own transport is left as it is
-                wrap_network(client, lambda network: _Network(network, self._deadline, self._stop))
-            self._made.append(client)
-            return client
+    def _connect(self, site: str) -> httpx.HTTPTransport:
+        import httpx
 
-    def _drop(self, client: httpx.Client) -> None:
-        """Close a client whose request was broken off: httpcore may hold a connection that it never uses."""
-        if self._transport is None:  # a user's own transport is left as it is
-            self._made.remove(client)
-            client.close()
+        return make_transport(httpx.HTTPTransport, site, lambda network: _Network(network, self._stop))
 
     def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""
-        self._closed = True
+        before, self._closed = self._closed, True
         self._stop.set()
-        self._close_free()
-        if self._transport is not None:
-            for client in self._made:
-                client.close()
+        self._close_idle()
+        if self._transport is not None and not before:
+            self._transport.close()
 
-    def _close_free(self) -> None:
-        """Close the clients that no call has; whoever has one closes it when its call has ended."""
-        with suppress(IndexError):
-            while True:
-                self._free.pop().close()
+    def _close_idle(self) -> None:
+        """Close the connections that no request has; those that one has are closed when it ends."""
+        for idle in list(self._connections.idle.values()):
+            with suppress(IndexError):  # another thread may take one too
+                while True:
+                    idle.pop().close()
 
 
 def _call(step: CallFunction) -> Outcome:
@@ -161,43 +143,30 @@ def _call(step: CallFunction) -> Outcome:
     return Outcome(given)
 
 
-class _Deadline(threading.local):
-    """When the request that this thread sends has to end, and what may end it before."""
-
-    ends = float("inf")
-    stop: CancelToken | None = None
-
-    def left(self, timeout: float | None) -> float:
-        """Shorten a step's timeout to what is left of the call."""
-        left = max(self.ends - time.monotonic(), _LEAST)
-        return left if timeout is None else min(timeout, left)
-
-    def watching(self, stream: Any) -> AbstractContextManager[None]:
-        """Let the call's stop, if it has one, end what waits on a connection."""
-        return nullcontext() if self.stop is None else self.stop.waiting_on(stream.get_extra_info("socket"))
-
-
 class _Network:
-    """A network, or a connection on it, that keeps to the deadline, and ends once its client is closed."""
+    """A network of httpcore's, or a connection on it, that keeps to its call's deadline and ends with its client."""
 
-    def __init__(self, inner: Any, deadline: _Deadline, stop: CancelToken) -> None:
+    def __init__(self, inner: Any, stop: CancelToken) -> None:
         self._inner = inner
-        self._deadline = deadline
         self._stop = stop
 
     def connect_tcp(self, *args: Any, timeout: float | None = None, **options: Any) -> _Network:
-        return self._watched(self._inner.connect_tcp(*args, timeout=self._deadline.left(timeout), **options))
+        return self._watched(self._inner.connect_tcp(*args, timeout=_left(timeout), **options))
 
     def start_tls(self, *args: Any, timeout: float | None = None, **options: Any) -> _Network:
-        return self._watched(self._inner.start_tls(*args, timeout=self._deadline.left(timeout), **options))
+        return self._watched(self._inner.start_tls(*args, timeout=_left(timeout), **options))
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        with self._deadline.watching(self._inner):
-            return self._inner.read(max_bytes, self._deadline.left(timeout))
+        return self._waiting(self._inner.read, max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with self._deadline.watching(self._inner):
-            self._inner.write(buffer, self._deadline.left(timeout))
+        self._waiting(self._inner.write, buffer, timeout)
+
+    def _waiting(self, function: Callable[..., Any], given: Any, timeout: float | None) -> Any:
+        """Do what waits for this connection, and let the call's own stop, if it has one, end that."""
+        stop = IN_OUR_CALL.get().stop
+        with nullcontext() if stop is None else stop.waiting_on(self._inner.get_extra_info("socket")):
+            return function(given, _left(timeout))
 
     def _watched(self, connection: Any) -> _Network:
         """Have a new connection shut once the client is closed; where that is so already it is closed at once."""
@@ -206,7 +175,13 @@ class _Network:
         except BaseException:
             connection.close()
             raise
-        return _Network(connection, self._deadline, self._stop)
+        return _Network(connection, self._stop)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+def _left(timeout: float | None) -> float:
+    """Shorten a step's timeout to what is left of the call."""
+    left = max(IN_OUR_CALL.get().ends - time.monotonic(), _LEAST)
+    return left if timeout is None else min(timeout, left)

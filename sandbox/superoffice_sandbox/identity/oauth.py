@@ -39,12 +39,9 @@ class OAuthError(Exception):
 
 @attrs.frozen(kw_only=True)
 class ConsentRequest:
-    """A valid request for a person's consent."""
+    """A valid request for a person's consent: what is granted with it, and what is sent back as it came."""
 
-    application: Application
-    redirect_uri: str
-    challenge: str
-    nonce: str | None
+    grant: Grant
     state: str | None
 
 
@@ -99,13 +96,10 @@ def consent_request(issuer: Issuer, query: str) -> ConsentRequest:
     if error is not None:
         error.back = sent_back(redirect_uri, error.body(), given.get("state"))
         raise error
-    return ConsentRequest(
-        application=application,
-        redirect_uri=redirect_uri,
-        challenge=given["code_challenge"],
-        nonce=given.get("nonce"),
-        state=given.get("state"),
+    grant = Grant(
+        application=application, redirect_uri=redirect_uri, challenge=given["code_challenge"], nonce=given.get("nonce")
     )
+    return ConsentRequest(grant=grant, state=given.get("state"))
 
 
 def _wrong(given: dict[str, str]) -> OAuthError | None:
@@ -122,19 +116,13 @@ def _wrong(given: dict[str, str]) -> OAuthError | None:
 
 def consent(issuer: Issuer, asked: ConsentRequest) -> str:
     """Return the address that the browser is sent to, with a code."""
-    grant = Grant(
-        application=asked.application,
-        redirect_uri=asked.redirect_uri,
-        challenge=asked.challenge,
-        nonce=asked.nonce,
-    )
-    return sent_back(asked.redirect_uri, {"code": issuer.code(grant)}, asked.state)
+    return sent_back(asked.grant.redirect_uri, {"code": issuer.code(asked.grant)}, asked.state)
 
 
 def denied(asked: ConsentRequest) -> str:
     """Return the address that the browser is sent to if the person does not agree."""
     error = OAuthError("access_denied", "The person did not agree.")
-    return sent_back(asked.redirect_uri, error.body(), asked.state)
+    return sent_back(asked.grant.redirect_uri, error.body(), asked.state)
 
 
 def sent_back(redirect_uri: str, members: dict[str, str], state: str | None) -> str:

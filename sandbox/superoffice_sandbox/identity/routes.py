@@ -63,8 +63,8 @@ def routes(state: SandboxState) -> list[Route]:
             if _may_sign_in(state, given):
                 return RedirectResponse(oauth.consent(issuer, asked), 303, _FRESH)
             wrong = True
-        name = asked.application.client_id
-        return pages.consent(name, issuer.tenant.name, asked.redirect_uri, issuer.credentials, wrong=wrong)
+        name, back = asked.grant.application.client_id, asked.grant.redirect_uri
+        return pages.consent(name, issuer.tenant.name, back, issuer.credentials, wrong=wrong)
 
     async def tokens(request: Request, content: bytes) -> Response:
         authorization = request.headers.get("authorization", "")

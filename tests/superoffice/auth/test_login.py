@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from superoffice import ConfigurationError
-from superoffice.auth.login import Callback, checked_redirect
+from superoffice.auth.login import Callback
 from superoffice.auth.oauth import Attempt
 
 SERVER = "https://sod.superoffice.com"
@@ -187,7 +187,7 @@ def test_it_listens_where_the_application_is_registered(redirect: str) -> None:
 )
 def test_a_redirect_elsewhere_is_refused(redirect: str, said: str) -> None:
     with pytest.raises(ConfigurationError, match=said):
-        checked_redirect(redirect)
+        waits(Attempt(), redirect)
 
 
 def test_many_browsers_at_once_are_one_answer() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from superoffice import AuthenticationError, ConfigurationError, SuperOffice, XsrfAuth
-from superoffice.auth.session import cookies_after, hidden_input
+from superoffice.auth.schemes import cookies_after, hidden_input
 
 from ...support.faults import Faults, Visit, answer
 from ...support.gate import WAYS, at_once

@@ -336,12 +336,9 @@ WITHOUT = """
 import sys
 for name in sys.argv[1:]:
     sys.modules[name] = None
-import superoffice, superoffice.auth.system_user, superoffice.auth.jwt
+import superoffice
 for ask in (
     superoffice.KeyringTokenStore,
-    lambda: superoffice.auth.system_user.load_private_key("<", None),
-    lambda: superoffice.auth.system_user.load_private_key("", None),
-    lambda: superoffice.auth.jwt.key_id("a.b.c"),
     lambda: superoffice.login(superoffice.Tenant("Cust12345"), "id", show=print),
     lambda: superoffice.SystemUserAuth(
         superoffice.Tenant("Cust12345"), system_token="t", private_key="<", app_token="a"
@@ -351,8 +348,6 @@ for ask in (
         ask()
     except superoffice.SuperOfficeError as error:
         print(error)
-    except superoffice.auth.jwt.UntrustedError:
-        print()
 """
 
 
@@ -361,14 +356,13 @@ def test_a_missing_extra_is_named() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT, *packages], capture_output=True, text=True, check=True)
     signs = "signing in this way needs its extra: pip install 'superoffice-sdk[signin]'"
     keeps = "storing tokens in the system's keyring needs its extra: pip install 'superoffice-sdk[keyring]'"
-    assert done.stdout.splitlines() == [keeps, *[signs] * 5]  # and no address, at which a person would sign in
+    assert done.stdout.splitlines() == [keeps, signs, signs]  # and no address, at which a person would sign in
 
 
 @pytest.mark.parametrize("missing", ["joserfc", "cryptography"])
 def test_half_of_an_extra_is_told_of_before_anything_is_exchanged(missing: str) -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT, missing], capture_output=True, text=True, check=True)
-    said = "signing in this way needs its extra"
-    assert [line.startswith(said) for line in done.stdout.splitlines()[-2:]] == [True] * 2
+    assert done.stdout.count("signing in this way needs its extra") == 2
 
 
 def test_a_package_that_an_extra_lacks_itself_is_no_missing_extra() -> None:

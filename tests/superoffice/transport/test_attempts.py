@@ -21,7 +21,6 @@ from superoffice import (
 )
 from superoffice.errors import PERHAPS_DONE
 from superoffice.hooks import CallEvent
-from superoffice.retries import RateLimiter
 from superoffice.transport import attempts as module
 from superoffice.transport.attempts import (
     CallFunction,
@@ -34,6 +33,7 @@ from superoffice.transport.attempts import (
     run_attempts,
 )
 from superoffice.transport.call import SentHeaders
+from superoffice.transport.rate_limit import RateLimiter
 from superoffice_runtime import Response
 
 Told: TypeAlias = "Send | Wait | tuple[str, CallEvent]"

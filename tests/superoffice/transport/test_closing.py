@@ -23,6 +23,7 @@ from superoffice import (
     SuperOffice,
 )
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
+from superoffice.transport.http import Body
 from superoffice_api.facts import Security
 
 from ...support.faults import Faults, Script, answer, blackhole, delays, fine, held, sends, status
@@ -306,13 +307,21 @@ def test_a_connection_that_is_made_while_the_client_is_closed_is_closed_too(monk
         assert server.seen == []
 
 
-def test_a_call_that_ends_as_the_client_is_closed_leaves_no_connection_open() -> None:
+def test_a_call_that_ends_as_the_client_is_closed_leaves_no_connection_open(monkeypatch: pytest.MonkeyPatch) -> None:
     def close(event: object) -> None:
         client.close()
 
+    def closes_after(body: Body, part: bytes) -> None:
+        add(body, part)
+        client.close()
+
+    add = Body.add
     with Faults(fine()) as server:
         client = SuperOffice(server.site, hooks=Hooks(after=close))
         assert len(client.tickets.get_many([1, 2])) == 2  # it had come
+        client = SuperOffice(server.site)
+        monkeypatch.setattr(Body, "add", closes_after)
+        assert len(client.tickets.get_many([1, 2])) == 2  # its last part had come
         server.settle()
 
     closed = threading.Event()

@@ -112,7 +112,10 @@ def test_a_users_own_async_transport_serves_calls_at_once() -> None:
 
 
 def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
+    class Renamed(httpx.HTTPTransport):
+        def __init__(self, **_: object) -> None:
+            """Have no pool."""
+
     laid: list[Any] = []
-    with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
-        _http.wrap_network(client, laid.append)
+    _http.make_transport(Renamed, SITE, laid.append)
     assert laid == []

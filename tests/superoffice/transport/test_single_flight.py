@@ -13,7 +13,8 @@ import pytest
 
 from superoffice import APITimeoutError, ConfigurationError, SignInError
 from superoffice.transport import single_flight as _once
-from superoffice.transport.single_flight import AwaitFlight, SingleFlight
+from superoffice.transport.attempts import Wait
+from superoffice.transport.single_flight import SingleFlight
 
 
 @attrs.frozen(eq=False)
@@ -102,7 +103,7 @@ def test_one_makes_it_and_the_others_wait(clock: Clock) -> None:
     leader, others = Getting(of, maker), [Getting(of, maker) for _ in range(3)]
     assert leader.go() == "step"
     holds = [other.go() for other in others]
-    assert [(type(hold), hold.seconds) for hold in holds] == [(AwaitFlight, 1000.0)] * 3
+    assert [(type(hold), hold.seconds) for hold in holds] == [(Wait, 1000.0)] * 3
     assert leader.all() is A
     assert [other.all() for other in others] == [A, A, A]
     assert Getting(of, maker).all() is A
@@ -156,9 +157,9 @@ def test_one_that_cannot_be_replaced_is_given_back_to_all_that_had_begun(clock: 
 def test_who_leaves_hands_over(clock: Clock) -> None:
     of, maker = once(), Maker(A)
     leader, second, third = (Getting(of, maker) for _ in range(3))
-    assert (leader.go(), type(second.go()), type(third.go())) == ("step", AwaitFlight, AwaitFlight)
+    assert (leader.go(), type(second.go()), type(third.go())) == ("step", Wait, Wait)
     leader.leave()
-    assert (second.go(), type(third.go())) == ("step", AwaitFlight)
+    assert (second.go(), type(third.go())) == ("step", Wait)
     assert (second.all(), third.all()) == (A, A)
     assert maker.rejected == [None, None]
 
@@ -276,7 +277,7 @@ def test_a_task_that_a_maker_left_behind_may_wait_later(clock: Clock) -> None:
     leader.go()
     later = Getting(of, maker)
     later._context = left[0]
-    assert type(later.go()) is AwaitFlight
+    assert type(later.go()) is Wait
     assert (leader.all(), later.all()) == (B, B)
 
 

@@ -1,0 +1,303 @@
+"""Exports that are refused: they would lose or mix something, or cannot be."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from hashlib import sha256
+from io import BytesIO, StringIO
+from pathlib import Path
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile
+from typing import Any
+
+import anyio
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    BasicAuth,
+    ConfigurationError,
+    ExportError,
+    ExportProgress,
+    ExportRefusedError,
+    Locale,
+    SuperOffice,
+    UnknownFieldError,
+)
+from superoffice._private_files import Folder
+from superoffice_sandbox import Sandbox
+
+from ...support.exports import ASKED, IDS, Exports, Stop, names, rows, stops_at
+from ...support.wire import SITE, transport
+
+pytestmark = pytest.mark.usefixtures("quiet")
+
+
+@pytest.mark.parametrize("finished", [False, True])
+@pytest.mark.parametrize(
+    ("ids", "change", "said"),
+    [
+        (IDS[:-4], {}, "with other ids (52 of them, now 50)"),
+        ("another iterator", {}, "with other ids"),
+        (IDS, {"select": ["Title"]}, "with select 'TicketId,Title,CreatedAt', not 'TicketId,Title'"),
+        (IDS, {"select": None}, "not 'all fields'"),
+        (IDS, {"format": "csv"}, "with format 'jsonl', not 'csv'"),
+        (IDS, {"compression": "gzip"}, "with compression 'none', not 'gzip'"),
+        (IDS, {"locale": Locale(language="sv")}, "with locale"),
+    ],
+)  # fmt: skip
+def test_what_changed_is_refused(
+    *, ids: Any, change: dict[str, Any], said: str, finished: bool, tmp_path: Path, client: SuperOffice
+) -> None:
+    asked: dict[str, Any] = {"select": ["Title", "CreatedAt"]}
+    path = tmp_path / "tickets.jsonl"
+    small = client.with_options(batch_size=10)
+    if finished:
+        small.tickets.export(IDS, path, **asked)
+    else:
+        with pytest.raises(Stop):
+            small.tickets.export(IDS, path, **asked, progress=stops_at(30))
+    ids = ids if isinstance(ids, list) else iter([*IDS[:20], 999, *IDS[20:]])
+    with pytest.raises(ExportRefusedError) as caught:
+        small.tickets.export(ids, path, **{**asked, **change})
+    assert said in str(caught.value)
+    assert "restart=True (--restart)" in str(caught.value)
+    assert small.tickets.export(IDS, path, **asked).tickets == 51  # as if nothing had been tried
+
+
+def test_another_site_and_another_version_are_refused(tmp_path: Path) -> None:
+    path, answer = tmp_path / "tickets.jsonl", transport([{"TicketId": 1}])
+    with SuperOffice(SITE, transport=answer) as client, SuperOffice("https://b.example.com", transport=answer) as other:
+        client.tickets.export([1], path)
+        with pytest.raises(ExportRefusedError, match=r"with site 'https://crm.example.com', not 'https://b.ex"):
+            other.tickets.export([1], path)
+        with closing(sqlite3.connect(tmp_path / "tickets.jsonl.export" / "journal")) as base:
+            ((state,),) = base.execute("SELECT state FROM journal")
+            state = re.sub('"layout":"[0-9]+', '"layout":"0', state)
+            base.execute(
+                "UPDATE journal SET state = ?, checksum = ?", (state, sha256(repr(state).encode()).hexdigest())
+            )
+            base.commit()
+        with pytest.raises(ExportRefusedError, match="by another version"):
+            client.tickets.export([1], path)
+
+
+def test_a_failure_says_how_to_go_on(client: SuperOffice, tmp_path: Path) -> None:
+    (tmp_path / "a.csv.export").write_text("a file in the folder's place")
+    for ids, said in (([1], "the same export resumes"), (iter([1]), r"the same export without restart=True \(--rest")):
+        with pytest.raises(ExportError, match=said):
+            client.tickets.export(ids, tmp_path / "a.csv", restart=True)
+
+
+def test_a_file_of_somebody_elses_is_left_alone(client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    path.write_text("mine")
+    with pytest.raises(ExportRefusedError, match="is there already, and nothing tells what it holds"):
+        client.tickets.export([1], path)
+    assert (path.read_text(), names(tmp_path)) == ("mine", {"tickets.jsonl"})
+    path.unlink()
+    with pytest.raises(Stop):
+        client.tickets.export([1], path, progress=stops_at(1))
+    path.write_text("mine")
+    with pytest.raises(ExportRefusedError, match="put there by something else"):
+        client.tickets.export([1], path)
+    client.tickets.export([1], path, restart=True)
+    assert len(rows(path)) == 1
+    path.write_text("changed")
+    with pytest.raises(ExportRefusedError, match="was changed or removed since"):
+        client.tickets.export([1], path)
+    path.unlink()
+    with pytest.raises(ExportRefusedError, match="was changed or removed since"):
+        client.tickets.export([1], path)
+    with pytest.raises(ExportRefusedError, match="there is no folder"):
+        client.tickets.export([1], tmp_path / "none" / "tickets.jsonl")
+    with pytest.raises(ExportRefusedError, match="is a folder"):
+        client.tickets.export([1], tmp_path, format="csv")
+
+
+@pytest.mark.parametrize("name", ["tickets.jsonl", "tickets.jsonl.missing.txt", "tickets.jsonl.problems.txt"])
+@pytest.mark.parametrize("put", ["before it", "after a stop", "in its last call"])
+def test_what_is_in_the_place_of_one_of_its_files_is_left_alone(
+    name: str, put: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    path, mine = tmp_path / "tickets.jsonl", tmp_path / name
+
+    def refused(**given: Any) -> None:
+        with pytest.raises(ExportRefusedError, match=rf"{name} (is there already|was put there by something else)"):
+            client.tickets.export([1, 77_777], path, **given)
+        assert mine.read_text() == "mine"
+        assert not [file for file in tmp_path.iterdir() if file.is_file() and file != mine]
+
+    if put == "after a stop":
+        with pytest.raises(Stop):
+            client.tickets.export([1, 77_777], path, progress=stops_at(2))
+    if put == "in its last call":
+        refused(progress=lambda _: mine.write_text("mine"))
+        box.requests.clear()
+    else:
+        mine.write_text("mine")
+    refused()
+    refused()
+    mine.unlink()
+    result = client.tickets.export([1, 77_777], path)
+    assert (len(rows(path)), list(result.missing), result.problems) == (1, [77_777], 0)
+    if put == "in its last call":
+        assert not box.requests
+
+
+@pytest.mark.parametrize(
+    ("name", "restart"), [("pipe", False), ("pipe", True), ("/dev/null", False), ("/dev/stdout", False)]
+)
+def test_what_is_no_file_is_not_written_over(*, name: str, restart: bool, client: SuperOffice, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ExportRefusedError, match=r"is not a file; give an open one in its place \(--out - is standard"):
+        client.tickets.export([1], tmp_path / name, format="csv", restart=restart)
+    assert names(tmp_path) == {"pipe"}
+    assert (tmp_path / name).exists()
+
+
+def test_damaged_files_are_refused(client: SuperOffice, tmp_path: Path) -> None:
+    path, folder = tmp_path / "tickets.jsonl", tmp_path / "tickets.jsonl.export"
+    with pytest.raises(Stop):
+        client.tickets.export([1, 2], path, progress=stops_at(1))
+    data = folder / "data"
+    data.write_bytes(data.read_bytes()[:-1])
+    with pytest.raises(ExportRefusedError, match="is not whole any more"):
+        client.tickets.export([1, 2], path)
+    data.unlink()
+    with pytest.raises(ExportRefusedError, match="is not whole any more"):
+        client.tickets.export([1, 2], path)
+    (folder / "journal").write_bytes(b"no database" * 999)
+    with pytest.raises(ExportRefusedError, match=r"not the journal of an export.*remove"):
+        client.tickets.export([1, 2], path)
+    shutil.rmtree(folder)
+    assert client.tickets.export([1, 2], path).tickets == 2
+
+
+def test_a_second_run_is_refused_while_one_is_at_it(export: Exports, client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    refused: list[str] = []
+
+    def second(progress: ExportProgress) -> None:
+        with pytest.raises(ExportRefusedError) as caught:
+            client.tickets.export([1, 2], path)
+        refused.append(str(caught.value))
+
+    assert export([1, 2], path, progress=second).tickets == 2
+    assert "another run is at this export" in refused[0]
+
+
+def test_a_second_process_is_refused_too(client: SuperOffice, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.jsonl"
+    code = (
+        "import sys, superoffice as so\n"
+        "try: so.SuperOffice('https://crm.example.com').tickets.export([1, 2], sys.argv[1])\n"
+        "except so.ExportRefusedError as error: print(error)\n"
+    )
+    said: list[str] = []
+
+    def second(_: ExportProgress) -> None:
+        command = [sys.executable, "-c", code, str(path)]
+        said.append(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
+
+    client.tickets.export([1], path, progress=lambda progress: None if said else second(progress))
+    assert "another run is at this export" in said[0]
+
+
+def test_a_folder_that_cannot_be_made_is_told(client: SuperOffice, tmp_path: Path) -> None:
+    (tmp_path / "other.csv.export").write_text("a file in the folder's place")
+    with pytest.raises(ExportError, match=r"cannot write .*other.csv.export: File exists; put that right"):
+        client.tickets.export([1], tmp_path / "other.csv")
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "said"),
+    [
+        ("tickets.txt", {}, r"end the file's name in one of .parquet, .arrow"),
+        ("tickets", {"format": "xlsx"}, "format='xlsx' must be one of parquet, arrow, csv, jsonl"),
+        ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
+        ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
+        (
+            "tickets.parquet.gz",
+            {},
+            r"tickets.parquet.gz would not be a gzip file: parquet is compressed inside; leave .gz",
+        ),
+        ("tickets.gz", {"format": "arrow"}, "would not be a gzip file: arrow is compressed inside"),
+        ("tickets.CSV.GZ", {"compression": "none"}, r"GZ would not be a gzip file with compression='none'; leave out"),
+        ("tickets.csv", {"max_concurrency": 99}, "max_concurrency=99"),
+        ("tickets.csv", {"select": ["Titel"]}, "did you mean 'Title'"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_sent(
+    *, path: str, options: dict[str, Any], said: str, client: SuperOffice, box: Sandbox, tmp_path: Path
+) -> None:
+    box.requests.clear()
+    with pytest.raises((ConfigurationError, UnknownFieldError), match=said):
+        client.tickets.export([1], tmp_path / path, **options)
+    if not path.endswith(".gz"):
+        with pytest.raises((ConfigurationError, UnknownFieldError), match=r"set format=|" + said):
+            client.tickets.export([1], BytesIO(), **{**options, "select": options.get("select")})
+    assert not box.requests
+
+
+def test_what_is_neither_a_path_nor_an_open_file_is_refused(client: SuperOffice, tmp_path: Path) -> None:
+    file: Any
+    with open(tmp_path / "a.csv", "w", encoding="utf-8") as text, NamedTemporaryFile("w", encoding="utf-8") as wrapped:
+        for file, said in (
+            (text, r"is open for text; open it with the mode 'wb'"),
+            (wrapped, r"is open for text; open it with the mode 'wb'"),
+            (StringIO(), r"is open for text; open it with the mode 'wb'"),
+            (None, "None is neither a path nor an open file"),
+            (b"a.csv", "b'a.csv' is neither a path nor an open file"),
+        ):
+            with pytest.raises(ConfigurationError, match=said):
+                client.tickets.export([1], file, format="csv")
+    with SpooledTemporaryFile(max_size=10_000) as file:
+        assert client.tickets.export([1], file, format="csv").tickets == 1
+
+    async def go(file: Any) -> None:
+        async with AsyncSuperOffice(SITE, transport=transport([])) as other:
+            await other.tickets.export([1], file, format="csv")
+
+    for file in (BytesIO(), None):
+        with pytest.raises(ConfigurationError, match="the async client exports to a path, not to "):
+            anyio.run(go, file)
+
+
+@pytest.mark.parametrize("put", ["a file", "a link"])
+def test_a_file_that_appears_in_the_last_moment_is_left_alone(
+    put: str, echoed: SuperOffice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, victim = tmp_path / "tickets.jsonl", tmp_path / "victim"
+    victim.write_text("mine")
+    move = Folder.move
+
+    def late(self: Folder, name: str, to: Folder, new: str, *, over: bool) -> None:
+        if new == path.name:
+            path.write_text("mine") if put == "a file" else path.symlink_to(victim)
+        move(self, name, to, new, over=over)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "move", late)
+        with pytest.raises(ExportRefusedError, match="put there by something else; move it away"):
+            echoed.tickets.export(IDS, path, **ASKED)
+    assert path.read_text() == victim.read_text() == "mine"
+    path.unlink()
+    assert echoed.tickets.export(IDS, path, **ASKED).tickets == len(rows(path)) == 51
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a folder that is in use")
+def test_a_current_folder_that_is_gone_is_told(box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    with (
+        SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client,
+        pytest.raises(ExportRefusedError, match="the current folder is gone"),
+    ):
+        client.tickets.export([439], "tickets.csv")

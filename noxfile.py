@@ -221,7 +221,7 @@ def docs(session: nox.Session) -> None:
     """Make the site in build/site, and check it; `-- -m long` asks axe-core of every page, --serve shows it."""
     session.install(*SOURCES, *needed("docs"))
     serve = "--serve" in session.posargs
-    what = ("serve", "--watch", "overlays", "--watch", "tools") if serve else ("build",)
+    what = ("serve", "--watch", "overlays", "--watch", "tools", "--watch", "CHANGELOG.md") if serve else ("build",)
     session.run("python", "-m", "mkdocs", *what, "--strict", env={"NO_MKDOCS_2_WARNING": "1"})  # of one not used here
     if not serve:
         session.run("mypy", "--strict", "tools/site")

@@ -95,7 +95,7 @@ def test_sending_knows_nothing_of_signing_in(arrows: list[tuple[str, str]]) -> N
 
 
 def test_contributing_maps_each_room_of_superoffice() -> None:
-    _, _, page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## The house\n")
+    _, _, page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## Layout\n")
     told = set(re.findall(r"`((?:\w+/)*\w+(?:/|\.py))`", page.partition("\n## ")[0]))
     homes = [ROOT, ROOT / "overlays/superoffice", ROOT / "generated"]
     assert [name for name in sorted(told) if not any((home / name).exists() for home in homes)] == []

@@ -33,16 +33,20 @@ def snippets(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
+PYTEST = "tests/superoffice_sandbox/test_docs.py"  # runs the tests of README.md too
 ELSEWHERE = {  # pages whose snippets need what is not here
     "docs/guides/spark.md": "tests/spark/test_docs.py",
     "docs/guides/tables.md": "tests/tables/test_docs.py",
-    "docs/guides/testing.md": "tests/superoffice_sandbox/test_docs.py",
+    "docs/guides/testing.md": PYTEST,
     "docs/maintain/change-the-document.md": "generator/tests/test_edits.py",
+}
+FILES = {
+    page.relative_to(ROOT).as_posix(): page for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
 }
 PAGES = {
     name: found
-    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
-    if (name := page.relative_to(ROOT).as_posix()) not in ELSEWHERE and (found := snippets(page))
+    for name, page in FILES.items()
+    if name not in ELSEWHERE and (found := [each for each in snippets(page) if "def test_" not in each])
 }
 ODD = {"docs/guides/doctor.md": pytest.mark.off_document("the doctor asks on purpose what the document does not have")}
 SNIPPETS = [
@@ -53,7 +57,9 @@ SNIPPETS = [
 
 
 @pytest.mark.parametrize(("name", "snippet"), SNIPPETS)
-def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox) -> None:
+def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in box.environ.items():  # which `SuperOffice.from_env()` reads
+        monkeypatch.setenv(variable, value)
     if BEHAVIOUR.get("unknown_select") == "error" and 'RawField("Mood")' in snippet:  # which no server has
         with pytest.raises(SuperOfficeError):
             run_snippet(name, snippet, box)
@@ -134,6 +140,8 @@ def test_each_line_is_held_to_its_own_comment(box: Sandbox) -> None:
 
 def test_every_page_has_its_snippets() -> None:
     assert len(PAGES["README.md"]) >= 3
+    tests = {name for name, page in FILES.items() if any("def test_" in each for each in snippets(page))}
+    assert tests == {"README.md", "docs/guides/testing.md"}
     assert all(snippets(ROOT / page) and (ROOT / test).is_file() for page, test in ELSEWHERE.items())
 
 

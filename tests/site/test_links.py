@@ -32,6 +32,13 @@ def test_links_within_the_site_lead_to_a_page_and_a_place(pages: dict[str, Seen]
     assert broken == []
 
 
+def test_the_page_for_what_is_not_found_leads_on(pages: dict[str, Seen]) -> None:
+    """It is shown at any address, so its links begin at the site's root."""
+    within = [link for link in pages["404.html"].links if not urlsplit(link).scheme and not link.startswith("#")]
+    assert {"/index.html", "/start/first-ticket.html", "/faq.html", "/reference/index.html"} <= set(within)
+    assert [link for link in within if not (SITE / link.removeprefix("/")).is_file()] == []
+
+
 def test_links_elsewhere_are_well_formed(pages: dict[str, Seen]) -> None:
     """CI has no network, so whether they answer is not asked; those into the project are looked up in it."""
     outside = {link for seen in pages.values() for link in seen.links if urlsplit(link).scheme}

@@ -50,6 +50,24 @@ def test_a_keyboard_opens_the_menu_of_a_phone(shown: Page, address: str, look: s
         assert button.evaluate("each => each === document.activeElement")
 
 
+def test_no_button_covers_code(browser: Browser, address: str) -> None:
+    """On a phone long lines reach the button that copies them; it has a line of its own."""
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    page.goto(address + "start/cheat-sheet.html")
+    page.wait_for_selector("pre .md-code__nav")
+    covered = page.eval_on_selector_all(
+        "pre:has(.md-code__nav)",
+        """all => all.filter(block => {
+          const lines = document.createRange();
+          lines.selectNodeContents(block.querySelector("code"));
+          const button = block.querySelector(".md-code__nav").getBoundingClientRect();
+          return lines.getBoundingClientRect().top < button.bottom;
+        }).length""",
+    )
+    page.close()
+    assert covered == 0
+
+
 def test_no_table_is_wider_than_a_phone(browser: Browser, address: str) -> None:
     """It could be scrolled, but who does not know hides what one came for."""
     page = browser.new_page(viewport={"width": 390, "height": 900})

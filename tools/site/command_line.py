@@ -11,7 +11,7 @@ from tools.site.markdown import code, fence, table
 
 HEAD = """# Command line
 
-The same as `superoffice --help` and `superoffice COMMAND --help` say, on one page.
+The output of `superoffice --help` and `superoffice COMMAND --help`, on one page.
 """
 
 

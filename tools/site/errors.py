@@ -11,13 +11,13 @@ from tools.site.markdown import fence, table
 
 HEAD = """# Errors
 
-All errors are `SuperOfficeError`. Each says in one sentence what happened, to which tickets, and what to do, and has
-the remedy of its class as `.advice`. [The guide](../guides/errors-and-retries.md) says what is repeated first.
+All errors are `SuperOfficeError`. Each message says what happened, to which tickets, and what to do; `.advice` is the
+remedy of its class. [The guide](../guides/errors-and-retries.md) says which requests are retried first.
 """
 OPTIONS = "    options: {heading_level: 3, inherited_members: false, show_bases: true}"
 BELOW = """## Remedies
 
-What to do about an error of each class, its `.advice`. Where an error knows more of what failed, its sentence says that
+What to do about an error of each class: its `.advice`. If an error knows more about the failure, its message says that
 instead."""
 
 

@@ -12,9 +12,9 @@ from tools.site.markdown import code, fence, said, table
 
 HEAD = """# HTTP API
 
-{description} The whole [document](superoffice.yaml) is OpenAPI {version}; its first lines say what the
-extensions mean, and [write an SDK](../maintain/write-an-sdk.md) what a client makes of them. `superoffice sandbox`
-serves the endpoint on your machine, with a page to try it on.
+{description} The whole [document](superoffice.yaml) is OpenAPI {version}. Its first lines say what the extensions
+mean, and [Write an SDK](../maintain/write-an-sdk.md) how a client uses them. `superoffice sandbox` serves the endpoint
+on your machine, with a page to try it.
 """
 
 
@@ -45,7 +45,7 @@ def _parts(document: Json) -> Iterator[str]:
             yield f"#### {status}"
             yield from _content(document, resolve(document, response))
     yield "## Authentication"
-    yield "One of these, each line on its own:"
+    yield "Send one of these lines:"
     yield "\n".join(f"- {' with '.join(map(code, way))}" for way in document["security"])
     schemes = document["components"]["securitySchemes"]
     yield table(
@@ -63,9 +63,9 @@ def _parts(document: Json) -> Iterator[str]:
 
 def _facts(operation: Json) -> Iterator[str]:
     if operation.get("x-safe"):
-        yield "It only reads, so it may be repeated."
+        yield "It only reads, so it may be retried."
     if threshold := operation.get("x-slow-threshold-ms"):
-        yield f"The server's operators count a call as slow from {threshold / 1000:g} seconds on."
+        yield f"The server's operators count a call of more than {threshold / 1000:g} seconds as slow."
 
 
 def _content(document: Json, part: Json) -> Iterator[str]:

@@ -13,13 +13,13 @@ hide: [toc]
 ---
 # The Ticket
 
-What the document says of the {count} fields of a ticket, in its order. Only `TicketId` always has a value; the others
-are None where the server has none, and an empty date (year 1) is None too. `TicketFields.time_to_reply` and its like
-hold the same facts for programs: `.unit`, `.clock`, `.sentinels`, `.references`, `.duration(ticket)` and
+What the OpenAPI document says about the {count} fields of a ticket, in its order. Only `TicketId` always has a value.
+Other fields are `None` if the server has no value, or an empty date (year 1). For programs, `TicketFields` has the same
+facts, such as `TicketFields.time_to_reply`: `.unit`, `.clock`, `.sentinels`, `.references`, `.duration(ticket)` and
 `.meaning(ticket)`.
 
-Time on the clock *priority* runs in the office hours of the ticket's priority; on *24x7* it never stands still. What is
-marked *inferred* does not stand on the endpoint's own page; the mark says where it comes from.
+The clock *priority* counts the office hours of the ticket's priority; the clock *24x7* counts every hour. Text marked
+*inferred* is not on the endpoint's own page, and says where it comes from.
 """
 NESTED = ("TableRight", "FieldProperty", "FieldRight")
 
@@ -36,14 +36,14 @@ def page(document: Json) -> str:
         parts += [f"## {name}", said(schemas[name]), _members(name, schemas)]
         for member, schema in schemas[name]["properties"].items():
             if flags := schema.get("x-flags"):
-                parts += [f"What `{name}.{member}` may name, and the bits of `{name}s`:", _flags(flags)]
+                parts += [f"Names in `{name}.{member}`, and the bits of `{name}s`:", _flags(flags)]
     for name, schema in schemas.items():
         if "enum" in schema:
             values = ", ".join(map(code, schema["enum"]))
             parts += [
                 f"## {name}",
                 said(schema),
-                f"{values}. A server may add to them; what is new is kept as it came.",
+                f"{values}. A server may add values; a new value is returned as it is.",
             ]
     return "\n\n".join(parts) + "\n"
 

@@ -58,7 +58,7 @@ def test_the_example_is_pinned_without_addresses_of_its_own() -> None:
 
 
 def test_what_has_no_cases_is_told_with_tests_that_there_are() -> None:
-    section = PAGE.partition("### What has no cases")[2].partition("\n## ")[0]
+    section = PAGE.partition("### Rules without cases")[2].partition("\n## ")[0]
     named = set(re.findall(r"`(tests/[\w/.]+)`", section))
     assert {
         "tests/superoffice/auth/test_sign_in.py",

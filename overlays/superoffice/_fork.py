@@ -14,8 +14,9 @@ class _Resettable(Protocol):
 _known: WeakSet[_Resettable] = WeakSet()
 
 
-def reset_after_fork(thing: _Resettable) -> None:
-    """Have `reset` called in every child that is forked while the object exists, before anything else runs there."""
+def reset_now_and_after_fork(thing: _Resettable) -> None:
+    """Call `reset`, here and in every child that is forked while the object exists, before anything else runs there."""
+    thing.reset()
     _known.add(thing)
 
 

@@ -7,9 +7,13 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing, asynccontextmanager, closing, suppress
+from contextlib import aclosing, asynccontextmanager, closing, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
 
 from ..errors import APITimeoutError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
@@ -17,7 +21,6 @@ from .http import Connections, Sender, make_transport, note_sent_async, request_
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
-    import anyio
     import httpx
 
 T = TypeVar("T")
@@ -49,8 +52,6 @@ class AsyncSender(Sender):
     async def run(self, steps: Generator[Step, Any, T], out: PreparedRequest) -> T:
         """Do the steps of a call until it ends, or the client is closed."""
         self.check_open()
-        import anyio
-
         calls = (await self._ready()).calls
         with anyio.CancelScope() as scope, closing(steps):  # at once, since others may wait for what it was to refresh
             calls.add(scope)
@@ -67,13 +68,9 @@ class AsyncSender(Sender):
         raise self.closed_error()  # nothing else cancels it
 
     async def _do(self, step: Step, out: PreparedRequest) -> object:
-        import anyio
-
         if isinstance(step, Send):
-            if step.aside is not None:
-                return await self._send_in_turn(step.aside, step)
-            async with self._home.slots:
-                return await self._send_in_turn(out, step)
+            async with self._home.slots if step.aside is None else nullcontext():
+                return await self._send_in_turn(step.aside or out, step)
         if isinstance(step, Wait):
             made = anyio.Event()
             if step.flight is not None:
@@ -87,8 +84,6 @@ class AsyncSender(Sender):
         return None
 
     async def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
-        import anyio
-
         self.check_open()
         if step.limiter is not None:
             while not isinstance(turn := step.limiter.take(step.remaining), Turn):
@@ -123,8 +118,6 @@ class AsyncSender(Sender):
         connections.idle[site].append(transport)
 
     async def _ready(self) -> _Home:
-        import anyio
-
         home, loop = self._home, _this_loop()
         if home.loop != loop:
             home.loop, home.connections, home.calls = loop, Connections(_connect), set()
@@ -152,7 +145,7 @@ class AsyncSender(Sender):
         for end in list(self._ends):  # in other event loops too
             end()
         home = self._home
-        if home.loop is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
+        if home.loop == _this_loop():  # another loop has ended, or ends its own
             _cancel(home.calls)
             await _close_shielded(home.kept)  # one of these calls may be what closes the client
 
@@ -169,8 +162,6 @@ def _cancel(calls: set[anyio.CancelScope]) -> None:
 
 
 def _this_loop() -> object:
-    import anyio.lowlevel
-
     return os.getpid(), anyio.lowlevel.current_token()
 
 
@@ -193,9 +184,6 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[..., None]:
 
 async def _call(step: CallFunction) -> Outcome:
     """Call a user's function in a thread, since it may block; what it returns is awaited here where it has to be."""
-    import anyio
-    import anyio.to_thread
-
     with anyio.move_on_after(step.seconds):
         try:
             # In a list, since trio takes what is awaited for a mistake there.
@@ -255,7 +243,5 @@ class SafeNetwork:
 
 async def _close_shielded(connection: Any) -> None:
     """Close what a call that was cancelled leaves behind."""
-    import anyio
-
     with anyio.CancelScope(shield=True):
         await connection.aclose()

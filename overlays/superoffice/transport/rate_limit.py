@@ -6,7 +6,7 @@ import threading
 import time
 from collections import deque
 
-from .._fork import reset_after_fork
+from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from ..retries import is_positive
 
@@ -45,8 +45,7 @@ class RateLimiter:
             raise ConfigurationError(f"calls_per_second is {wanted}, not {calls_per_second!r}")
         self._count = max(1, int(calls_per_second))
         self._window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
-        self.reset()
-        reset_after_fork(self)
+        reset_now_and_after_fork(self)
 
     def reset(self) -> None:
         """Begin with every turn free, as a forked child must."""

@@ -65,7 +65,7 @@ class AsyncSender(Sender):
                     came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
             finally:
                 calls.discard(scope)
-        raise self.closed_error()  # nothing else cancels it
+        raise self._closed_error()  # nothing else cancels it
 
     async def _do(self, step: Step, out: PreparedRequest) -> object:
         if isinstance(step, Send):
@@ -103,7 +103,6 @@ class AsyncSender(Sender):
 
     @asynccontextmanager
     async def _connection(self, out: PreparedRequest) -> AsyncGenerator[httpx.AsyncBaseTransport]:
-        """Have a connection to send a request on; one whose request was broken off may be of no use, and is closed."""
         if self._transport is not None:  # a user's own has all requests at once
             yield self._transport
             return
@@ -120,7 +119,10 @@ class AsyncSender(Sender):
     async def _ready(self) -> _Home:
         home, loop = self._home, _this_loop()
         if home.loop != loop:
-            home.loop, home.connections, home.calls = loop, Connections(_connect), set()
+            import httpx
+
+            home.loop, home.calls = loop, set()
+            home.connections = Connections(partial(make_transport, httpx.AsyncHTTPTransport, layer=SafeNetwork))
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
             home.kept = self._keep(home.connections.made, home.calls)
             await anext(home.kept)
@@ -148,12 +150,6 @@ class AsyncSender(Sender):
         if home.loop == _this_loop():  # another loop has ended, or ends its own
             _cancel(home.calls)
             await _close_shielded(home.kept)  # one of these calls may be what closes the client
-
-
-def _connect(site: str) -> httpx.AsyncHTTPTransport:
-    import httpx
-
-    return make_transport(httpx.AsyncHTTPTransport, site, SafeNetwork)
 
 
 def _cancel(calls: set[anyio.CancelScope]) -> None:
@@ -200,7 +196,7 @@ class SafeNetwork:
     def __init__(self, inner: Any, *, shaken: bool = False) -> None:
         self._inner = inner
         self._shaken = shaken  # whether the handshake was made just now
-        self._unsent = self._ahead = b""
+        self._unsent = b""
         self._timeout: float | None = None
 
     async def connect_tcp(self, *args: Any, **options: Any) -> SafeNetwork:
@@ -222,6 +218,7 @@ class SafeNetwork:
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> Any:
         """Send what was kept, and read."""
+        ahead = b""
         if self._unsent:
             from httpcore import ReadTimeout, WriteError
 
@@ -229,13 +226,10 @@ class SafeNetwork:
             if self._shaken:  # a server that wants a certificate says so now, and not once it is written to
                 self._shaken = False
                 with suppress(ReadTimeout):
-                    self._ahead = await self._inner.read(max_bytes, _LOOK)
+                    ahead = await self._inner.read(max_bytes, _LOOK)
             with suppress(WriteError):  # as httpcore does: a response may have come all the same
                 await self._inner.write(unsent, self._timeout)
-        if self._ahead:
-            ahead, self._ahead = self._ahead, b""
-            return ahead
-        return await self._inner.read(max_bytes, timeout)
+        return ahead or await self._inner.read(max_bytes, timeout)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)

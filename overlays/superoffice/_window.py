@@ -32,7 +32,6 @@ class Counts:
 
     @classmethod
     def of_batch(cls, batch: TicketBatch[Any]) -> Counts:
-        """Return what a batch adds."""
         listed = {name: len(getattr(batch, name)) for name in ("missing", "problems", "unexpected")}
         return Counts(asked=len(batch.requested), received=len(batch), **listed)
 
@@ -48,18 +47,11 @@ class Counts:
 class StreamCounts(Counts):
     """How far a stream has come. All but `read`, `retries` and `slow` count what was handed out, a batch at a time.
 
-    Attributes:
-        read: Ids taken from what was given; ahead of `asked` by what is on its way.
-        asked: Ids whose responses were handed out, a repeated one each time.
-        received: Tickets among these responses.
-        missing: Ids that were not found, once for each request that asked for them.
-        failed: Ids of requests that failed for good.
-        problems: Values that did not decode.
-        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id; they are not handed
-            out.
-        calls: Requests that had a response or failed for good.
-        retries: Retries, of requests on their way too.
-        slow: Attempts that took longer than the OpenAPI document's threshold, of requests on their way too.
+    `read` are the ids taken from what was given, ahead of `asked`, whose responses were handed out; `missing` those not
+    found, once for each request that asked for them; `failed` those of requests that failed for good. `received` are
+    tickets; `unexpected` those left out, since nobody asked for them or a later one with the same id differs.
+    `problems` are values that did not decode; `calls` requests that had a response or failed for good; `retries` and
+    `slow` (longer than the OpenAPI document's threshold) count attempts, of requests on their way too.
 
     >>> with client.tickets.stream([439, 829, 77777]) as tickets:
     ...     found = list(tickets)
@@ -93,12 +85,10 @@ class StreamTally:
         self.handed_out += _attempts_of(out)
 
     def fails(self, ids: Sequence[int]) -> None:
-        """Note the ids of a request that failed for good."""
         self.handed_out += Counts(asked=len(ids))
         self.failed.extend(dict.fromkeys(ids))
 
     def holds(self, batch: TicketBatch[Any]) -> None:
-        """Note what a request brought."""
         self.handed_out += Counts.of_batch(batch)
         self.missing.extend(batch.missing)
         self._keep(batch.problems)
@@ -114,7 +104,6 @@ class StreamTally:
             self.problems.append(problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN]))
 
     def counts(self) -> StreamCounts:
-        """Return the numbers as they are now."""
         counts = sum(map(_attempts_of, list(self._under_way)), self.handed_out)
         return StreamCounts(**counts.counters(), read=self.read, failed=len(self.failed), calls=self._calls)
 
@@ -157,10 +146,7 @@ class ReorderBuffer(Generic[R]):
 
 
 def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
-    """Cut ids into checked parts, reading no further than each needs; a generator is closed in the end.
-
-    What the ids raise, or `InvalidIdError`, is raised after what was good before it.
-    """
+    """Cut ids into checked parts, reading no further than each needs; an error is raised after what was good before."""
     values, position = list[SupportsIndex](), 0
     failed: Exception | None = None
     try:

@@ -6,6 +6,8 @@ import threading
 import time
 from collections import deque
 
+import attrs
+
 from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from ..retries import is_positive
@@ -13,14 +15,12 @@ from ..retries import is_positive
 _MARGIN = 0.1  # seconds within which a request that was written reaches the server; the last tenth of the rate
 
 
+@attrs.define(eq=False)
 class Turn:
     """A request's place among those of one second, until the server no longer counts it."""
 
-    __slots__ = ("_window", "ends")
-
-    def __init__(self, window: float, ends: float) -> None:
-        self._window = window
-        self.ends = ends
+    _window: float
+    ends: float
 
     def sent(self) -> None:
         """Note that the request was written, or may have been: it arrives within the margin."""
@@ -34,9 +34,9 @@ class Turn:
 class RateLimiter:
     """At most N requests in any second, as the server counts them, over all threads and tasks of this process.
 
-    A server counts a request when it arrives, which the client does not see: after it was written, and before the
-    response. So a turn is taken before the request is written, and is free again one second after the response, or one
-    second and a margin after the write, whichever is first. The limiter itself never sleeps.
+    A server counts a request when it arrives, which is between its writing and the response. So a turn is taken before
+    the request is written, and is free again one second after the response, or one second and a margin after the write,
+    whichever is first.
     """
 
     def __init__(self, calls_per_second: float) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -13,11 +12,9 @@ from typing import Any, Generic, TypeVar
 
 from .._fork import reset_now_and_after_fork
 from ..errors import APITimeoutError, ConfigurationError
-from .attempts import Wait
+from .attempts import Wait, log
 
 T = TypeVar("T")
-E = TypeVar("E", bound=BaseException)
-log = logging.getLogger("superoffice")
 _MARGIN = 60.0  # seconds before its end in which a newer value is made, at most a tenth of its life
 _PAUSE = 5.0  # seconds until making a newer value is tried again, where the old one still holds
 _making: ContextVar[tuple[Future[None], ...]] = ContextVar("superoffice_making", default=())
@@ -98,7 +95,6 @@ class SingleFlight(Generic[T]):
         self, flight: Future[None], make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, ends: float
     ) -> Generator[Any, Any, T]:
         made: T | None = None  # where this call is cancelled or runs out of time: another takes over
-        failed: Exception | None = None
         outer = _making.get()
         _making.set((*outer, flight))
         try:
@@ -107,30 +103,23 @@ class SingleFlight(Generic[T]):
         except Exception as error:
             if time.monotonic() >= ends:  # it is this call's time that is over; the others may have more
                 raise
-            if rejected is not None or (made := self._still_valid()) is None:
-                failed = _copied(error)
-                raise
+            with self._lock:
+                now = time.time()
+                if rejected is not None or self.last is None or now >= self._expires:
+                    self._failed = time.monotonic(), _copied(error)
+                    raise
+                made, self._fresh_until = self.last, min(self._expires, now + _PAUSE)
             log.warning("%s was not refreshed in advance, and will be tried again: %s", self._what, error)
             return made
         finally:
             _making.set(outer)
             with self._lock:
                 self._flight = None
-                if failed is not None:
-                    self._failed = time.monotonic(), failed
-                elif made is not None and made is rejected:
+                if made is not None and made is rejected:
                     self._in_vain = time.monotonic()
                 elif made is not None and made is not self.last:
                     self._store(made)
             flight.set_result(None)
-
-    def _still_valid(self) -> T | None:
-        with self._lock:
-            now = time.time()
-            if now >= self._expires:
-                return None
-            self._fresh_until = min(self._expires, now + _PAUSE)
-            return self.last
 
     def _store(self, value: T) -> None:
         self.last, self._failed = value, None
@@ -142,7 +131,7 @@ class SingleFlight(Generic[T]):
         self._fresh_until = self._expires - min(_MARGIN, (self._expires - now) / 10)
 
 
-def _copied(error: E) -> E:
+def _copied(error: Exception) -> Exception:
     """Return a copy of an error: raised by several threads, one would gather the stacks of all."""
     same = copy(error)
     same.__cause__ = error.__cause__

@@ -121,16 +121,12 @@ Result: TypeAlias = Response | APIConnectionError
 
 
 class _Authenticator(Protocol):
-    """What finds the address of a request and signs it in, within the seconds that are left.
+    """What finds the address of a request and signs it in, within the seconds that are left."""
 
-    `ready` uses what is known, and returns whether that is all; `before` finds the rest. `refused` returns whether
-    others may help after a response, and `after` whether there are any.
-    """
-
-    def ready(self) -> bool: ...
-    def before(self, left: float, /) -> Steps: ...
-    def refused(self, response: Response, /) -> bool: ...
-    def after(self, response: Response, left: float, /) -> Generator[Step, Any, bool]: ...
+    def ready(self) -> bool: ...  # uses what is known, and returns whether that is all
+    def before(self, left: float, /) -> Steps: ...  # finds the rest
+    def refused(self, response: Response, /) -> bool: ...  # whether others may help after a response
+    def after(self, response: Response, left: float, /) -> Generator[Step, Any, bool]: ...  # whether there are any
 
 
 def run_attempts(

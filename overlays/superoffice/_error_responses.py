@@ -15,6 +15,7 @@ from superoffice_runtime.shapes import Shape
 
 from . import errors
 from .retries import parse_retry_after
+from .transport.call import SIGN_IN_HEADERS
 
 if TYPE_CHECKING:
     from .transport.attempts import PreparedRequest
@@ -86,7 +87,7 @@ def error_for_status(response: Response, call: PreparedRequest) -> errors.APISta
     """Return the error for a status that is not a success."""
     status, words, advice = response.status, _words(_loaded(response), call.cleaner(response)), None
     kind, said = _KINDS.get(status) or _KINDS[min(max(status // 100, 2), 5)]
-    if status == 401 and not call.signed:
+    if status == 401 and SIGN_IN_HEADERS.isdisjoint(map(str.lower, call.headers)):
         said, advice = "asks for credentials, and none were given", _UNSIGNED
     elif status == 407:
         advice = errors.PROXY_ADVICE

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
+from typing import Any
 from weakref import WeakSet
 
-
-class _Resettable(Protocol):
-    def reset(self) -> None: ...
+_known: WeakSet[Any] = WeakSet()
 
 
-_known: WeakSet[_Resettable] = WeakSet()
-
-
-def reset_after_fork(thing: _Resettable) -> None:
-    """Have `reset` called in every child that is forked while the object exists, before anything else runs there."""
+def reset_now_and_after_fork(thing: Any) -> None:
+    """Call its `reset`, here and in every child that is forked while it exists, before anything else runs there."""
+    thing.reset()
     _known.add(thing)
 
 
-def _reset_all() -> None:
-    for thing in list(_known):
-        thing.reset()
-
-
 if hasattr(os, "register_at_fork"):  # pragma: no branch - Windows does not fork
-    os.register_at_fork(after_in_child=_reset_all)
+    os.register_at_fork(after_in_child=lambda: [thing.reset() for thing in list(_known)])

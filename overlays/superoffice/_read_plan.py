@@ -31,7 +31,8 @@ from .locale import Locale
 from .problem import Problem
 from .retries import RetryPolicy, Timeout
 from .settings import ClientSettings, Headers, as_retries, asks_for_offset, assumed_zone
-from .transport.attempts import PreparedRequest, cleaner_of, may_be_done
+from .transport.attempts import PreparedRequest, may_be_done
+from .transport.call import Cleaner
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
@@ -132,7 +133,8 @@ class Received(Generic[T]):
 
     def _batch(self, ids: Sequence[int]) -> TicketBatch[T]:
         call = (self._sent[-1].method, self._sent[-1].path, self._attempts) if self._sent else None
-        clean = cleaner_of(self._sent)
+        sent = self._sent
+        clean = Cleaner(lambda: {secret for request in sent for secret in request.secrets(None)})
         return TicketBatch(ids, self.tickets, self.problems, call=call, layout=self._plan.layout, clean=clean)
 
     def __enter__(self) -> Self:

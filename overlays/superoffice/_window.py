@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
-from itertools import islice
 from typing import Any, Generic, SupportsIndex, TypeVar
 
 import attrs
@@ -33,7 +32,6 @@ class Counts:
 
     @classmethod
     def of_batch(cls, batch: TicketBatch[Any]) -> Counts:
-        """Return what a batch adds."""
         listed = {name: len(getattr(batch, name)) for name in ("missing", "problems", "unexpected")}
         return Counts(asked=len(batch.requested), received=len(batch), **listed)
 
@@ -41,7 +39,7 @@ class Counts:
         return Counts(**{name: number + getattr(other, name) for name, number in self.counters().items()})
 
     def counters(self) -> dict[str, Any]:
-        """Return the numbers by the names that they have here, for a class that has more."""
+        """Return the numbers by their names, for a class that has more."""
         return {field.name: getattr(self, field.name) for field in attrs.fields(Counts)}
 
 
@@ -49,18 +47,11 @@ class Counts:
 class StreamCounts(Counts):
     """How far a stream has come. All but `read`, `retries` and `slow` count what was handed out, a batch at a time.
 
-    Attributes:
-        read: Ids taken from what was given; ahead of `asked` by what is on its way.
-        asked: Ids whose responses were handed out, a repeated one each time.
-        received: Tickets among these responses.
-        missing: Ids that were not found, once for each request that asked for them.
-        failed: Ids of requests that failed for good.
-        problems: Values that did not decode.
-        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id; they are not handed
-            out.
-        calls: Requests that had a response or failed for good.
-        retries: Retries, of requests on their way too.
-        slow: Attempts that took longer than the OpenAPI document's threshold, of requests on their way too.
+    `read` are the ids taken from what was given, ahead of `asked`, whose responses were handed out; `missing` those not
+    found, once for each request that asked for them; `failed` those of requests that failed for good. `received` are
+    tickets; `unexpected` those left out, since nobody asked for them or a later one with the same id differs.
+    `problems` are values that did not decode; `calls` requests that had a response or failed for good; `retries` and
+    `slow` (longer than the OpenAPI document's threshold) count attempts, of requests on their way too.
 
     >>> with client.tickets.stream([439, 829, 77777]) as tickets:
     ...     found = list(tickets)
@@ -81,38 +72,30 @@ class StreamTally:
         self.failed = array("i")
         self.problems: list[Problem] = []
         self.read = 0
+        self.handed_out = Counts()
         self._calls = 0
-        self._counts = Counts()  # of what was handed out
         self._under_way: set[PreparedRequest] = set()
 
-    @property
-    def unexpected(self) -> int:
-        return self._counts.unexpected
-
     def begins(self, out: PreparedRequest) -> None:
-        """Note a request that is on its way."""
         self._under_way.add(out)
 
     def ends(self, out: PreparedRequest) -> None:
-        """Note a request whose outcome is handed out."""
         self._under_way.discard(out)
         self._calls += 1
-        self._counts += _attempts_of([out])
+        self.handed_out += _attempts_of(out)
 
     def fails(self, ids: Sequence[int]) -> None:
-        """Note the ids of a request that failed for good."""
-        self._counts += Counts(asked=len(ids))
+        self.handed_out += Counts(asked=len(ids))
         self.failed.extend(dict.fromkeys(ids))
 
     def holds(self, batch: TicketBatch[Any]) -> None:
-        """Note what a request brought."""
-        self._counts += Counts.of_batch(batch)
+        self.handed_out += Counts.of_batch(batch)
         self.missing.extend(batch.missing)
         self._keep(batch.problems)
 
     def notes(self, problems: Sequence[Problem]) -> None:
         """Note values that did not decode later, in a table."""
-        self._counts += Counts(problems=len(problems))
+        self.handed_out += Counts(problems=len(problems))
         self._keep(problems)
 
     def _keep(self, problems: Sequence[Problem]) -> None:
@@ -121,14 +104,12 @@ class StreamTally:
             self.problems.append(problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN]))
 
     def counts(self) -> StreamCounts:
-        """Return the numbers as they are now."""
-        counts = self._counts + _attempts_of(list(self._under_way))
+        counts = sum(map(_attempts_of, list(self._under_way)), self.handed_out)
         return StreamCounts(**counts.counters(), read=self.read, failed=len(self.failed), calls=self._calls)
 
 
-def _attempts_of(requests: Sequence[PreparedRequest]) -> Counts:
-    retries = sum(max(0, out.attempts - 1) for out in requests)
-    return Counts(retries=retries, slow=sum(out.slow_attempts for out in requests))
+def _attempts_of(out: PreparedRequest) -> Counts:
+    return Counts(retries=max(0, out.attempts - 1), slow=out.slow_attempts)
 
 
 class ReorderBuffer(Generic[R]):
@@ -149,7 +130,6 @@ class ReorderBuffer(Generic[R]):
         return self._begun == self._taken
 
     def begin(self) -> int:
-        """Return the number of the next one."""
         self._begun += 1
         return self._begun - 1
 
@@ -166,50 +146,46 @@ class ReorderBuffer(Generic[R]):
 
 
 def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
-    """Cut ids into checked parts, reading no further than each needs; a generator is closed in the end.
-
-    What the ids raise, or `InvalidIdError`, is raised after what was good before it.
-    """
-    position, more = 0, True
+    """Cut ids into checked parts, reading no further than each needs; an error is raised after what was good before."""
+    values, position = list[SupportsIndex](), 0
+    failed: Exception | None = None
     try:
-        while more:
-            values: list[SupportsIndex] = []
-            failed = None
-            try:
-                for value in islice(ids, size):
-                    values.append(value)  # noqa: PERF402 - what came before an error is needed
-            except Exception as error:
-                failed = error
-            yield from _sound(values, position, failed)
-            position, more = position + size, len(values) == size
+        for value in ids:
+            values.append(value)
+            if len(values) == size:
+                part, values = values, []
+                yield from _sound(part, position)
+                position += size
+    except Exception as error:
+        failed = error
     finally:
         if isinstance(ids, Generator):
             ids.close()
+    yield from _sound(values, position, failed)
 
 
 async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGenerator[list[int]]:
     """Do as `parts`."""
-    position, more = 0, True
+    values, position = list[SupportsIndex](), 0
+    failed: Exception | None = None
     try:
-        while more:
-            values: list[SupportsIndex] = []
-            failed = None
-            try:
-                async for value in ids:
-                    values.append(value)
-                    if len(values) == size:
-                        break
-            except Exception as error:
-                failed = error
-            for good in _sound(values, position, failed):
-                yield good
-            position, more = position + size, len(values) == size
+        async for value in ids:
+            values.append(value)
+            if len(values) == size:
+                part, values = values, []
+                for good in _sound(part, position):
+                    yield good
+                position += size
+    except Exception as error:
+        failed = error
     finally:
         if isinstance(ids, AsyncGenerator):
             await ids.aclose()
+    for good in _sound(values, position, failed):
+        yield good
 
 
-def _sound(values: list[SupportsIndex], position: int, failed: Exception | None) -> Iterator[list[int]]:
+def _sound(values: list[SupportsIndex], position: int, failed: Exception | None = None) -> Iterator[list[int]]:
     """Yield the good ids of a part, and raise what ended them: one that is not an id, or what came after them."""
     good, wrong = sound_ids(values, position)
     if good:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Collection
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from types import NoneType
 from typing import Any
 
 import attrs
@@ -24,26 +23,14 @@ def is_positive(value: Any) -> bool:
     return _is_number(value) and 0 < value < float("inf")
 
 
-def _check_timeout(name: str, value: object) -> None:
-    if not is_positive(value):
-        wanted = "a number of seconds over 0"
-        raise ConfigurationError(f"a timeout is {wanted}, not {name}={value!r}; there is no call without a limit")
-
-
 @attrs.frozen(kw_only=True)
 class RetryPolicy:
     """Which failures of a call are retried, and how.
 
-    GetTickets only reads, so retrying it is safe. Waits grow exponentially with full jitter: a random time between 0
-    and `base * 2 ** n` seconds, at most `cap`. A server's Retry-After is waited for instead, up to `max_retry_after`.
-
-    Args:
-        attempts: How often a request is sent at most; 1 never retries it.
-        budget: Seconds since the first attempt after which no other begins.
-        base: Seconds that the first wait may take.
-        cap: Seconds that any wait may take.
-        max_retry_after: The longest Retry-After that is waited for; a longer one is an error at once.
-        statuses: HTTP statuses that are retried. Connection errors and timeouts always are.
+    GetTickets only reads, so retrying it is safe. A request is sent at most `attempts` times, and no more once `budget`
+    seconds have passed since the first. Waits grow exponentially with full jitter: a random time between 0 and
+    `base * 2 ** n` seconds, at most `cap`. A server's Retry-After is waited for instead; one over `max_retry_after` is
+    an error at once. `statuses` are the HTTP statuses that are retried; connection errors and timeouts always are.
 
     >>> RetryPolicy(attempts=1)
     RetryPolicy(attempts=1, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
@@ -83,9 +70,7 @@ def parse_retry_after(value: str | None) -> float | None:
     >>> parse_retry_after("3"), parse_retry_after("soon")
     (3.0, None)
     """
-    if value is None:
-        return None
-    text = value.strip()
+    text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text)
     try:
@@ -117,14 +102,16 @@ class Timeout:
 
     def __attrs_post_init__(self) -> None:
         for name, value in attrs.asdict(self).items():
-            _check_timeout(name, value)
+            if not is_positive(value):
+                wanted = f"a number of seconds over 0, not {name}={value!r}"
+                raise ConfigurationError(f"a timeout is {wanted}; there is no call without a limit")
 
     @classmethod
     def of(cls, value: Any) -> Timeout:
         """Return a Timeout from a number of seconds for the whole call, or a Timeout as it is."""
         if isinstance(value, Timeout):
             return value
-        if type(value) not in (bool, int, float, str, NoneType):  # such as the Timeout of another package
-            raise ConfigurationError(f"timeout= takes a number of seconds or a superoffice.Timeout, not {value!r}")
-        _check_timeout("timeout", value)
+        if not is_positive(value):
+            wanted = f"a number of seconds over 0 or a superoffice.Timeout, not {value!r}"
+            raise ConfigurationError(f"timeout= takes {wanted}; there is no call without a limit")
         return cls(connect=value, read=value, write=value, pool=value, total=value)

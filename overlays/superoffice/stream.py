@@ -41,7 +41,6 @@ from .errors import (
 )
 from .problem import Problem
 from .settings import checked_size
-from .transport.asynchronous import AsyncSender
 from .transport.attempts import PreparedRequest
 from .transport.call import told
 from .transport.cancel import CancelToken
@@ -49,6 +48,8 @@ from .transport.sync import SyncSender
 
 if TYPE_CHECKING:
     from arro3.core import RecordBatch, Schema
+
+    from .transport.asynchronous import AsyncSender
 
 __all__ = ["ArrowBatches", "AsyncTicketStream", "StreamCounts", "TicketStream"]
 
@@ -201,7 +202,7 @@ class Stream(Generic[T]):
         for id_, error in failed.items():
             received.problems.append(_LeftOut(id_, None, None, str(error.args[0]), 0))
             log.warning("%s", received.problems[-1])
-        return received.batch(ids, quiet=bool(self._account.unexpected))
+        return received.batch(ids, quiet=bool(self._account.handed_out.unexpected))
 
     def _ask(self, ids: list[int], received: Received[T], failed: dict[int, APIError]) -> Steps[None]:
         """Ask for some ids, and, where that fails and is to be bisected, for each half of them."""

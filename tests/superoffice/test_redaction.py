@@ -567,9 +567,13 @@ def test_what_a_server_wrote_is_cleaned(text: str, secrets: list[str], shown: st
         ({"Accept": "application/json", "X-Request-Id": "7-request-7"}, b"", set[str]()),
         ({"Authorization": "Basic dXNlcjpwYXNzd29yZA=="}, b"", {"dXNlcjpwYXNzd29yZA==", "password"}),
         ({"Authorization": "Basic dXNlcjpw"}, b"", {"dXNlcjpw", "user:p"}),
-        ({"Authorization": "Basic dXNlcjrkcOTk5A=="}, b"", {"dXNlcjrkcOTk5A==", "\u00e4p\u00e4\u00e4\u00e4"}),
+        (
+            {"Authorization": "Basic dXNlcjrkcOTk5A=="},
+            b"",
+            {"dXNlcjrkcOTk5A==", "\u00e4p\u00e4\u00e4\u00e4", "\ufffdp\ufffd\ufffd\ufffd"},
+        ),
         ({"Authorization": "basic ?"}, b"", {"?", ""}),
-        ({"Authorization": "basic abcde"}, b"", {"abcde", ""}),  # which is not base64
+        ({"Authorization": "basic abcde"}, b"", {"abcde"}),  # which is not base64
         ({"Proxy-Authorization": "alone"}, b"", {"alone"}),
         ({"COOKIE": 'a="one"; b=two=2'}, b"", {"one", "two=2"}),
         ({"X-Key": "my own key"}, b"", {"my own key"}),

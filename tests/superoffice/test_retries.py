@@ -144,7 +144,9 @@ def test_attempts_that_cannot_be_are_refused(wrong: Any) -> None:
 
 @pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])
 def test_there_is_no_call_without_a_time_limit(wrong: Any) -> None:
-    with pytest.raises(ConfigurationError, match=f"over 0, not timeout={wrong!r}; .* without a limit$"):
+    with pytest.raises(
+        ConfigurationError, match=f"over 0 or a superoffice.Timeout, not {wrong!r}; .* without a limit$"
+    ):
         SuperOffice("https://x.example", timeout=wrong)
     with pytest.raises(ConfigurationError, match=f"over 0, not total={wrong!r}; there is no call without a limit$"):
         Timeout(total=wrong)

@@ -125,7 +125,7 @@ class SignIn:
                     continue
                 request = self._prepared(step, left)
                 try:
-                    outcome = Outcome((yield from run_attempts(request, self.limiter, None, aside=True)))
+                    outcome = Outcome((yield from run_attempts(request, self.limiter, None)))
                 except APIConnectionError as error:
                     outcome = Outcome(error=error)
                 came.append((request, outcome.value))

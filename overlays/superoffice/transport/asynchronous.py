@@ -7,9 +7,13 @@ import os
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing, asynccontextmanager, closing, suppress
+from contextlib import aclosing, asynccontextmanager, closing, nullcontext, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+
+import anyio
+import anyio.lowlevel
+import anyio.to_thread
 
 from ..errors import APITimeoutError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
@@ -17,7 +21,6 @@ from .http import Connections, Sender, make_transport, note_sent_async, request_
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
-    import anyio
     import httpx
 
 T = TypeVar("T")
@@ -49,8 +52,6 @@ class AsyncSender(Sender):
     async def run(self, steps: Generator[Step, Any, T], out: PreparedRequest) -> T:
         """Do the steps of a call until it ends, or the client is closed."""
         self.check_open()
-        import anyio
-
         calls = (await self._ready()).calls
         with anyio.CancelScope() as scope, closing(steps):  # at once, since others may wait for what it was to refresh
             calls.add(scope)
@@ -64,16 +65,12 @@ class AsyncSender(Sender):
                     came = await self._do(step, out)  # outside the try: a hook may raise StopIteration too
             finally:
                 calls.discard(scope)
-        raise self.closed_error()  # nothing else cancels it
+        raise self._closed_error()  # nothing else cancels it
 
     async def _do(self, step: Step, out: PreparedRequest) -> object:
-        import anyio
-
         if isinstance(step, Send):
-            if step.aside is not None:
-                return await self._send_in_turn(step.aside, step)
-            async with self._home.slots:
-                return await self._send_in_turn(out, step)
+            async with self._home.slots if step.aside is None else nullcontext():
+                return await self._send_in_turn(step.aside or out, step)
         if isinstance(step, Wait):
             made = anyio.Event()
             if step.flight is not None:
@@ -87,8 +84,6 @@ class AsyncSender(Sender):
         return None
 
     async def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
-        import anyio
-
         self.check_open()
         if step.limiter is not None:
             while not isinstance(turn := step.limiter.take(step.remaining), Turn):
@@ -108,7 +103,6 @@ class AsyncSender(Sender):
 
     @asynccontextmanager
     async def _connection(self, out: PreparedRequest) -> AsyncGenerator[httpx.AsyncBaseTransport]:
-        """Have a connection to send a request on; one whose request was broken off may be of no use, and is closed."""
         if self._transport is not None:  # a user's own has all requests at once
             yield self._transport
             return
@@ -123,11 +117,12 @@ class AsyncSender(Sender):
         connections.idle[site].append(transport)
 
     async def _ready(self) -> _Home:
-        import anyio
-
         home, loop = self._home, _this_loop()
         if home.loop != loop:
-            home.loop, home.connections, home.calls = loop, Connections(_connect), set()
+            import httpx
+
+            home.loop, home.calls = loop, set()
+            home.connections = Connections(partial(make_transport, httpx.AsyncHTTPTransport, layer=SafeNetwork))
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
             home.kept = self._keep(home.connections.made, home.calls)
             await anext(home.kept)
@@ -152,15 +147,9 @@ class AsyncSender(Sender):
         for end in list(self._ends):  # in other event loops too
             end()
         home = self._home
-        if home.loop is not None and home.loop == _this_loop():  # another loop has ended, or ends its own
+        if home.loop == _this_loop():  # another loop has ended, or ends its own
             _cancel(home.calls)
             await _close_shielded(home.kept)  # one of these calls may be what closes the client
-
-
-def _connect(site: str) -> httpx.AsyncHTTPTransport:
-    import httpx
-
-    return make_transport(httpx.AsyncHTTPTransport, site, SafeNetwork)
 
 
 def _cancel(calls: set[anyio.CancelScope]) -> None:
@@ -169,8 +158,6 @@ def _cancel(calls: set[anyio.CancelScope]) -> None:
 
 
 def _this_loop() -> object:
-    import anyio.lowlevel
-
     return os.getpid(), anyio.lowlevel.current_token()
 
 
@@ -193,9 +180,6 @@ def _from_anywhere(function: Callable[[], None]) -> Callable[..., None]:
 
 async def _call(step: CallFunction) -> Outcome:
     """Call a user's function in a thread, since it may block; what it returns is awaited here where it has to be."""
-    import anyio
-    import anyio.to_thread
-
     with anyio.move_on_after(step.seconds):
         try:
             # In a list, since trio takes what is awaited for a mistake there.
@@ -212,7 +196,7 @@ class SafeNetwork:
     def __init__(self, inner: Any, *, shaken: bool = False) -> None:
         self._inner = inner
         self._shaken = shaken  # whether the handshake was made just now
-        self._unsent = self._ahead = b""
+        self._unsent = b""
         self._timeout: float | None = None
 
     async def connect_tcp(self, *args: Any, **options: Any) -> SafeNetwork:
@@ -234,6 +218,7 @@ class SafeNetwork:
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> Any:
         """Send what was kept, and read."""
+        ahead = b""
         if self._unsent:
             from httpcore import ReadTimeout, WriteError
 
@@ -241,13 +226,10 @@ class SafeNetwork:
             if self._shaken:  # a server that wants a certificate says so now, and not once it is written to
                 self._shaken = False
                 with suppress(ReadTimeout):
-                    self._ahead = await self._inner.read(max_bytes, _LOOK)
+                    ahead = await self._inner.read(max_bytes, _LOOK)
             with suppress(WriteError):  # as httpcore does: a response may have come all the same
                 await self._inner.write(unsent, self._timeout)
-        if self._ahead:
-            ahead, self._ahead = self._ahead, b""
-            return ahead
-        return await self._inner.read(max_bytes, timeout)
+        return ahead or await self._inner.read(max_bytes, timeout)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -255,7 +237,5 @@ class SafeNetwork:
 
 async def _close_shielded(connection: Any) -> None:
     """Close what a call that was cancelled leaves behind."""
-    import anyio
-
     with anyio.CancelScope(shield=True):
         await connection.aclose()

@@ -1,13 +1,10 @@
-"""A call's way through limits, authentication, attempts and retries, as a generator that does no I/O.
-
-It yields the step to do next, which a sender does, and is sent what came of it.
-"""
+"""A call's way through limits, authentication, attempts and retries: yields each step for a sender to do. No I/O."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
@@ -20,7 +17,7 @@ from superoffice_runtime import Response
 from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError
 from ..hooks import CallEvent, Hook, Hooks
 from ..retries import RetryPolicy, Timeout, parse_retry_after
-from .call import SIGN_IN_HEADERS, Cleaner, secrets_received, secrets_sent
+from .call import Cleaner, secrets_received, secrets_sent
 from .cancel import CancelToken
 from .rate_limit import RateLimiter, Turn
 
@@ -29,10 +26,7 @@ _NO_HOOKS: Final = Hooks()
 
 
 class PreparedRequest(msgspec.Struct, eq=False):
-    """A request with all that sending it takes, secrets and time limits too; made for one call and never stored.
-
-    `url` is its site and path, until `before_send` has found the address of a tenant.
-    """
+    """A request with all that sending it takes, secrets and time limits too; made for one call and never stored."""
 
     method: str
     site: str
@@ -56,7 +50,7 @@ class PreparedRequest(msgspec.Struct, eq=False):
     ends: float = 0.0
     attempts: int = 0  # counted by `run_attempts`, for errors
     slow_attempts: int = 0  # counted there too, for the counts of a stream
-    url: str = ""
+    url: str = ""  # its site and path, until `before_send` has found the address of a tenant
 
     def __post_init__(self) -> None:
         self.url = self.site + self.path
@@ -66,11 +60,6 @@ class PreparedRequest(msgspec.Struct, eq=False):
 
     def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
         return [self.method, self.path]
-
-    @property
-    def signed(self) -> bool:
-        """True where a header signs it in, by whatever scheme."""
-        return not SIGN_IN_HEADERS.isdisjoint(map(str.lower, self.headers))
 
     def cleaner(self, response: Response | None = None) -> Cleaner:
         """Return what takes the secrets of this request and of its response out of a server's words."""
@@ -82,11 +71,6 @@ class PreparedRequest(msgspec.Struct, eq=False):
         if response is not None:
             found |= secrets_received(response.headers, response.content)
         return found if self.behalf is None else found | self.behalf.secrets(None)
-
-
-def cleaner_of(calls: Iterable[PreparedRequest]) -> Cleaner:
-    """Return what takes the secrets of some calls out of what their tickets hold."""
-    return Cleaner(lambda: {secret for call in calls for secret in call.secrets(None)})
 
 
 @attrs.frozen
@@ -107,13 +91,10 @@ class CallHook:
 
 @attrs.frozen
 class Send:
-    """Send the request once, within this many seconds; sent back is a `Response` or an `APIConnectionError`.
-
-    The limiter is asked last, when nothing else has to be waited for, or calls that waited would all be sent at once.
-    """
+    """Send the request once, within this many seconds; sent back is a `Response` or an `APIConnectionError`."""
 
     remaining: float
-    limiter: RateLimiter | None
+    limiter: RateLimiter | None  # asked when nothing else is waited for, or calls that waited would be sent at once
     aside: PreparedRequest | None = None  # sent in place of the call's own, which waits for it; it takes no slot
 
 
@@ -134,30 +115,22 @@ class Outcome:
 
 
 Step: TypeAlias = Wait | CallHook | Send | CallFunction
+Steps: TypeAlias = Generator[Step, Any, None]
 Attempts: TypeAlias = Generator[Step, Any, Response]
 Result: TypeAlias = Response | APIConnectionError
 
 
 class _Authenticator(Protocol):
-    """What finds the address of a request and signs it in, within the seconds that are left.
+    """What finds the address of a request and signs it in, within the seconds that are left."""
 
-    `ready` uses what is known, and returns whether that is all; `before` finds the rest. `refused` returns whether
-    others may help after a response, and `after` whether there are any.
-    """
-
-    def ready(self) -> bool: ...
-    def before(self, left: float, /) -> Generator[Step, Any, None]: ...
-    def refused(self, response: Response, /) -> bool: ...
-    def after(self, response: Response, left: float, /) -> Generator[Step, Any, bool]: ...
+    def ready(self) -> bool: ...  # uses what is known, and returns whether that is all
+    def before(self, left: float, /) -> Steps: ...  # finds the rest
+    def refused(self, response: Response, /) -> bool: ...  # whether others may help after a response
+    def after(self, response: Response, left: float, /) -> Generator[Step, Any, bool]: ...  # whether there are any
 
 
 def run_attempts(
-    out: PreparedRequest,
-    limiter: RateLimiter | None,
-    hooks: Hooks | None,
-    authenticator: _Authenticator | None = None,
-    *,
-    aside: bool = False,
+    out: PreparedRequest, limiter: RateLimiter | None, hooks: Hooks | None, authenticator: _Authenticator | None = None
 ) -> Attempts:
     """Run a call; returns the response, whatever its status, and raises `APIConnectionError` where there is none."""
     hooks = hooks or _NO_HOOKS
@@ -173,7 +146,7 @@ def run_attempts(
             raise late.of_call(out.method, out.path, out.attempts)
         out.attempts += 1
         yield from _call_hook(hooks.before, out)
-        result: Result = yield Send(left, limiter, out if aside else None)
+        result: Result = yield Send(left, limiter, out if out.behalf is not None else None)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
         yield from _report(out, hooks, result, elapsed)
@@ -201,8 +174,7 @@ def run_attempts(
         spent += wait
 
 
-def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) -> Generator[Step, Any, None]:
-    """Log an attempt, and tell the hooks of it."""
+def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) -> Steps:
     status = result.status if isinstance(result, Response) else type(result).__name__
     log.debug("%s %s: %s in %.3f s, %d ids", out.method, out.path, status, elapsed, len(out.ids))
     yield from _call_hook(hooks.after, out, result, elapsed=elapsed)
@@ -212,9 +184,7 @@ def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) 
         yield from _call_hook(hooks.on_slow, out, result, elapsed=elapsed)
 
 
-def _call_hook(
-    hook: Hook | None, out: PreparedRequest, result: Result | None = None, **seconds: float
-) -> Generator[Step, Any, None]:
+def _call_hook(hook: Hook | None, out: PreparedRequest, result: Result | None = None, **seconds: float) -> Steps:
     if hook is not None:
         status = result.status if isinstance(result, Response) else None
         error = result if isinstance(result, APIConnectionError) else None
@@ -223,7 +193,6 @@ def _call_hook(
 
 
 def _seconds_to_wait(out: PreparedRequest, attempt: int, result: Result, spent: float) -> float | None:
-    """Return how long to wait before the next attempt; None where there is none."""
     retry_after = None
     if isinstance(result, Response):
         if result.status not in out.retries.statuses:

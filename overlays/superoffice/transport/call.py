@@ -6,10 +6,11 @@ import logging
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import cache, cached_property
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Final, SupportsIndex, TypeAlias, TypeVar, cast
+from typing import Any, Final, SupportsIndex, TypeAlias, TypeVar, cast
 from urllib.parse import unquote
 
 import attrs
@@ -20,13 +21,11 @@ from ..errors import CORRELATION, APIError, InvalidInputError
 from ..problem import Problem
 
 SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), "cookie"})
-HARMLESS: Final = frozenset(  # headers whose values are not secret; those of any other may be
-    (
-        *("accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-encoding"),
-        *("content-length", "content-type", "date", "host", "retry-after", "server", "so-culture", "so-language"),
-        *("so-timezone", "transfer-encoding", "user-agent", "vary", "via", *CORRELATION),
-    )
-)
+HARMLESS: Final = {  # headers whose values are not secret; those of any other may be
+    *("accept", "accept-encoding", "accept-language", "cache-control", "connection", "content-encoding"),
+    *("content-length", "content-type", "date", "host", "retry-after", "server", "so-culture", "so-language"),
+    *("so-timezone", "transfer-encoding", "user-agent", "vary", "via", *CORRELATION),
+}
 HIDDEN: Final = "[hidden]"
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _LEAST, _RUN = 4, 12  # characters of a secret that is looked for, and of a part of a longer one
@@ -114,7 +113,7 @@ def secrets_sent(headers: Mapping[str, str], content: bytes) -> set[str]:
         elif kind.endswith("authorization"):
             found.add(credential or value)
             if scheme.lower() == "basic":
-                found.add(_password(credential))
+                found.update(_passwords(credential))
         elif kind not in HARMLESS:
             found.add(value)
     return found
@@ -132,18 +131,13 @@ def _named(content: bytes) -> set[str]:
     return {form for value in values for form in _forms(value)}
 
 
-def _password(credential: str) -> str:
-    """Return the password of a Basic credential; one too short to be looked for comes with its user."""
-    try:
-        raw = b64decode(credential)
-    except ValueError:
-        return ""
-    try:
-        pair = raw.decode()
-    except UnicodeDecodeError:
-        pair = raw.decode("latin-1")
-    password = pair.partition(":")[2]
-    return password if len(password) >= _LEAST else pair
+def _passwords(credential: str) -> Iterator[str]:
+    """Yield the password of a Basic credential, as either coding has it; one too short comes with its user."""
+    with suppress(ValueError):
+        for coding in ("utf-8", "latin-1"):
+            pair = b64decode(credential).decode(coding, "replace")
+            password = pair.partition(":")[2]
+            yield password if len(password) >= _LEAST else pair
 
 
 class Cleaner:
@@ -208,22 +202,16 @@ def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Probl
 
 def _shown(value: object, clean: Callable[[str], str]) -> object:
     """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
-    level = [value]
-    for _ in range(_DEPTH):
-        level = [each for outer in level for each in _inner(outer)]
-        if not level:
-            break
-    else:
+    if _is_deep(value, _DEPTH):
         return f"a {type(value).__name__} that is more than {_DEPTH} deep"
     text = value if isinstance(value, str) else repr(value)
     said = clean(text)
     return said if HIDDEN in said or len(text) > MOST else value
 
 
-def _inner(outer: object) -> Iterable[object]:
-    if isinstance(outer, dict):
-        return cast("dict[str, object]", outer).values()
-    return cast("list[object]", outer) if isinstance(outer, list) else ()
+def _is_deep(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels == 0 or any(_is_deep(each, levels - 1) for each in inner)
 
 
 def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Problem]:
@@ -245,8 +233,7 @@ def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
     for link in causes(error):
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
-            words = {name: getattr(link, name, None) for name in _TEXTS}
-            vars(link).update({name: _said(text, clean, link) for name, text in words.items() if text is not None})
+            vars(link).update({name: _said(text, clean, link) for name, text in vars(link).items() if name in _TEXTS})
             link.correlation = {name: clean(text) for name, text in link.correlation.items()}
 
 

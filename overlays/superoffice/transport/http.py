@@ -15,29 +15,20 @@ from contextvars import ContextVar
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
+import attrs
+
 from superoffice_runtime import Response
 
+from .. import errors
 from .._address import proxy_for
 from .._version import __version__
-from ..errors import (
-    PROXY_ADVICE,
-    APIConnectionError,
-    APITimeoutError,
-    ClientClosedError,
-    ConfigurationError,
-    ConnectionBrokenError,
-    ConnectionFailedError,
-    ResponseTooLargeError,
-    TlsError,
-)
-from .attempts import PreparedRequest, Result
+from .attempts import PreparedRequest, Result, log
 from .call import HARMLESS, causes, clean_texts, hidden
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
     import httpx
 
-log = logging.getLogger("superoffice")
 _HTTPX_LOG: Final = logging.getLogger("httpx")
 C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
 T = TypeVar("T")
@@ -61,7 +52,7 @@ def parsed_url(url: str) -> httpx.URL:
         parsed.host.encode("idna")  # as httpx and the system do while it is sent
         return parsed
     except (httpx.InvalidURL, ValueError) as error:  # the second for a host whose IDNA is wrong
-        raise ConfigurationError(f"the site is not an address: {error}") from None
+        raise errors.ConfigurationError(f"the site is not an address: {error}") from None
 
 
 @lru_cache(maxsize=1)
@@ -77,40 +68,32 @@ def tls_context() -> ssl.SSLContext:
 
 
 def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any]) -> C:
-    """Make a transport of httpx's to a site, by a proxy of the environment where it names one.
-
-    A layer of ours comes over the network that its connections are made on. Raises `ConfigurationError` where the
-    environment allows no connection.
-    """
+    """Make a transport of httpx's to a site, by the environment's proxy and trust, with a layer over its network."""
     import httpx
 
     try:
         trust = tls_context()
     except (OSError, ValueError) as error:
         named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
-        raise ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
-    name, proxy = map(hidden, proxy_for(site) or ("", ""))
+        raise errors.ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
+    name, address = map(hidden, proxy_for(site) or ("", ""))
+    proxy = None
     try:
-        made = kind(verify=trust, proxy=_checked_proxy(proxy) if proxy else None)
+        if address:
+            proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
+            if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
+                raise ValueError
+        made = kind(verify=trust, proxy=proxy)
     except ImportError:
         wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
     except (httpx.InvalidURL, ValueError):
         wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
     else:
-        pool = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
+        pool: Any = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
         if hasattr(pool, "_network_backend"):
-            vars(pool)["_network_backend"] = layer(getattr(pool, "_network_backend", None))
+            pool._network_backend = layer(pool._network_backend)
         return made
-    raise ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
-
-
-def _checked_proxy(address: str) -> httpx.Proxy:
-    import httpx
-
-    proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
-    if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
-        raise ValueError
-    return proxy
+    raise errors.ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
@@ -137,7 +120,7 @@ def request_of(out: PreparedRequest, left: float, note: Callable[..., Any] = not
     return httpx.Request(out.method, parsed_url(out.url), headers=headers, content=out.content, extensions=extensions)
 
 
-def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionError:
+def transport_error(error: Exception, out: PreparedRequest) -> errors.APIConnectionError:
     """Return the error for what went wrong, by its cause; its sentence may quote what a server sent, cleaned."""
     import httpx
 
@@ -147,26 +130,26 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
     where = parsed_url(out.url).netloc.decode()
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
     tls = (each for each in causes(error) if isinstance(each, ssl.SSLError))
-    made: APIConnectionError
+    made: errors.APIConnectionError
     if isinstance(error, httpx.TimeoutException) or any(isinstance(each, TimeoutError) for each in causes(error)):
         what = f"no connection to {where}" if connecting else "no response"
-        made = APITimeoutError(f"{what} within the time allowed", ids=out.ids)
+        made = errors.APITimeoutError(f"{what} within the time allowed", ids=out.ids)
     elif (cause := next((each for each in tls if connecting or type(each) in _TLS_ERRORS), None)) is not None:
-        made = TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
+        made = errors.TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
         if "certificate required" in str(cause).lower().replace("_", " "):
             made.advice = "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
         elif not isinstance(cause, ssl.SSLCertVerificationError):
             made.advice = "check that the site's address names the port of https, and any proxy on the way"
     elif isinstance(error, httpx.ProxyError):  # its text begins with the status of the proxy, if that gave one
-        made = ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
+        made = errors.ConnectionFailedError(f"the proxy did not connect to {where}: {said}", ids=out.ids)
         made.repeatable = not said.startswith("4")
         if said.startswith("407"):
             made.args = (f"the proxy on the way to {where} asks for credentials of its own (407)",)
-            made.advice = PROXY_ADVICE
+            made.advice = errors.PROXY_ADVICE
     elif connecting:
-        made = ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
+        made = errors.ConnectionFailedError(f"could not connect to {where}: {said}", ids=out.ids)
     else:
-        made = ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
+        made = errors.ConnectionBrokenError(f"the connection broke: {said}", ids=out.ids)
     made.sent = not connecting
     made.__cause__ = error
     for each in causes(error):
@@ -175,11 +158,7 @@ def transport_error(error: Exception, out: PreparedRequest) -> APIConnectionErro
 
 
 class Connections(Generic[T]):
-    """Connections by their site, each of which has one request at a time.
-
-    A request takes the one that was used last: a pool of httpx's loses much of its time on choosing among its
-    connections (measured: benchmarks/tasks.py).
-    """
+    """Connections by their site, each with one request at a time; httpx's pool is slower (benchmarks/tasks.py)."""
 
     def __init__(self, make: Callable[[str], T]) -> None:
         self.made: list[T] = []
@@ -204,7 +183,7 @@ class Sender:
         a_class = isinstance(transport, type)
         if transport is not None and (a_class or not callable(getattr(transport, self._sends, None))):
             given = f"the class {transport.__name__}" if a_class else type(transport).__name__
-            raise ConfigurationError(f"transport= takes {self._takes}, and not {given}")
+            raise errors.ConfigurationError(f"transport= takes {self._takes}, and not {given}")
         self._transport = transport
         self.max_concurrency = max_concurrency
         self._limit = max_response_bytes
@@ -213,11 +192,10 @@ class Sender:
     def check_open(self) -> None:
         """Refuse a call of a client that was closed, and end one that was under way then."""
         if self._closed:
-            raise self.closed_error()
+            raise self._closed_error()
 
-    def closed_error(self) -> ClientClosedError:
-        """Make the error of such a call."""
-        return ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
+    def _closed_error(self) -> errors.ClientClosedError:
+        return errors.ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
     @contextmanager
     def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:
@@ -233,7 +211,7 @@ class Sender:
         try:
             yield body
             body.end()
-        except APIConnectionError as error:
+        except errors.APIConnectionError as error:
             body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
         except (httpx.RequestError, OSError) as error:
             body.error = transport_error(error, out)
@@ -252,27 +230,11 @@ _BODILESS: Final = frozenset({204, 205})  # successes that have no body, whateve
 _LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; gzip is what was asked for"
 
 
+@attrs.define
 class _Layer:
-    """Undoes one layer of compression, and passes on what comes of it; no layer may grow past the limit."""
-
-    def __init__(self, coding: str, passes_on: Callable[[bytes], None], room: Callable[[int], int]) -> None:
-        self._coding = coding
-        self._passes_on = passes_on
-        self._room = room
-        self._size = 0
-        self.zlib: Any = None  # once something came
-
-    def add(self, part: bytes) -> None:
-        while part:
-            if self.zlib is None or self.zlib.eof:  # a body may be several gzip files, one after the other
-                # The standard's deflate has a header, which some leave out.
-                plain = zlib.MAX_WBITS if part[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
-                self.zlib = zlib.decompressobj(plain if self._coding == "deflate" else _GZIP)
-            found = self.zlib.decompress(part, self._room(self._size) + 1)
-            self._size += len(found)
-            self._room(self._size)
-            self._passes_on(found)
-            part = self.zlib.unused_data if self.zlib.eof else self.zlib.unconsumed_tail
+    coding: str
+    zlib: Any = None  # once something came
+    size: int = 0  # bytes that came of it
 
 
 class Body:
@@ -282,14 +244,13 @@ class Body:
     """
 
     def __init__(self, out: PreparedRequest, limit: int) -> None:
-        self.error: APIConnectionError | None = None
+        self.error: errors.APIConnectionError | None = None
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._response: Any = None  # httpx's, once it came
         self._parts: list[bytes] = []
         self._size = 0
-        self._layers: list[_Layer] = []
-        self._add: Callable[[bytes], None] = self._take
+        self._layers: list[_Layer] = []  # in the order in which the server applied them
 
     def begin(self, response: httpx.Response) -> None:
         """Note that the response came, and look at how the body is compressed."""
@@ -300,33 +261,32 @@ class Body:
         self._response = response
         shown = response.http_version, response.status_code, response.reason_phrase
         _HTTPX_LOG.info('HTTP Request: %s %s "%s %d %s"', self._out.method, self._out.url, *shown)  # as its clients do
-        if response.is_stream_consumed or "content-encoding" not in response.headers:
+        encoding = response.headers.get("content-encoding")
+        if encoding is None or response.is_stream_consumed or response.status_code in _BODILESS:
             return  # a transport for tests has read it already, and decompressed it
-        codings = [coding.strip().lower() for coding in response.headers["content-encoding"].split(",")]
-        if unread := next((coding for coding in codings if coding in _NOT_READ), None):
-            raise self._not_read(f"as {unread!r}, which was not asked for")
-        codings = [coding for coding in codings if coding in _READ]
-        if len(codings) > _LAYERS:
-            raise self._not_read(f"{len(codings)} times over")
-        for coding in codings:  # in the order in which the server applied them
-            self._layers.append(_Layer(coding, self._add, self._room))
-            self._add = self._layers[-1].add
+        codings = [coding.strip().lower() for coding in encoding.split(",")]
+        self._layers = [_Layer(coding) for coding in codings if coding in _READ]
+        odd = [f"as {coding!r}, which was not asked for" for coding in codings if coding in _NOT_READ]
+        if len(self._layers) > _LAYERS:
+            odd.append(f"{len(self._layers)} times over")
+        if odd:
+            error = self._broken(f"the response was compressed {odd[0]}", _LOOK_THERE)
+            error.repeatable = False
+            raise error
 
     def add(self, part: bytes) -> None:
         """Take the next part as it came."""
         if time.monotonic() > self._out.ends:
-            raise APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
+            raise errors.APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
         try:
-            self._add(part)
+            self._take(part, len(self._layers))
         except zlib.error as error:
-            raise self._corrupt(str(error)) from None
+            raise self._broken(f"the response could not be decompressed: {error}") from None
 
     def end(self) -> None:
         """Raise `ConnectionBrokenError` where compressed data did not come to their end."""
-        if self._layers and self._layers[-1].zlib is None and self._response.status_code in _BODILESS:
-            return
         if not all(layer.zlib is not None and layer.zlib.eof for layer in self._layers):
-            raise self._corrupt("it was cut off")
+            raise self._broken("the response could not be decompressed: it was cut off")
 
     def result(self) -> Result:
         """Return the response, or the error; a failure whose body failed too stays what its status says."""
@@ -335,45 +295,48 @@ class Body:
             if response is None or response.is_success:
                 return self.error
             log.debug("the body of a %d was not read: %s", response.status_code, self.error.args[0])
-        content = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        return Response(response.status_code, response.headers, content)
+        return Response(response.status_code, response.headers, b"".join(self._parts))
 
-    def _take(self, part: bytes) -> None:
-        self._size += len(part)
-        self._room(self._size)
-        self._parts.append(part)
+    def _take(self, part: bytes, layers: int) -> None:
+        """Undo a number of layers of compression, none of which may grow past the limit, and keep what comes of it."""
+        if not layers:
+            self._size = self._checked(self._size + len(part))
+            self._parts.append(part)
+            return
+        layer = self._layers[layers - 1]
+        while part:
+            if layer.zlib is None or layer.zlib.eof:  # a body may be several gzip files, one after the other
+                # The standard's deflate has a header, which some leave out.
+                plain = zlib.MAX_WBITS if part[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
+                layer.zlib = zlib.decompressobj(plain if layer.coding == "deflate" else _GZIP)
+            found = layer.zlib.decompress(part, self._limit - layer.size + 1)
+            layer.size = self._checked(layer.size + len(found))
+            self._take(found, layers - 1)
+            part = layer.zlib.unused_data if layer.zlib.eof else layer.zlib.unconsumed_tail
 
-    def _room(self, size: int) -> int:
-        """Return how many bytes more there may be; raises `ResponseTooLargeError` where there are too many."""
+    def _checked(self, size: int) -> int:
         if size > self._limit:
-            raise ResponseTooLargeError(f"the response grew past {self._limit:,} bytes", ids=self._out.ids)
-        return self._limit - size
+            raise errors.ResponseTooLargeError(f"the response grew past {self._limit:,} bytes", ids=self._out.ids)
+        return size
 
-    def _corrupt(self, said: str) -> APIConnectionError:
-        return ConnectionBrokenError(f"the response could not be decompressed: {said}", ids=self._out.ids)
-
-    def _not_read(self, how: str) -> APIConnectionError:
-        error = ConnectionBrokenError(f"the response was compressed {how}", ids=self._out.ids, advice=_LOOK_THERE)
-        error.repeatable = False
-        return error
+    def _broken(self, what: str, advice: str | None = None) -> errors.APIConnectionError:
+        return errors.ConnectionBrokenError(what, ids=self._out.ids, advice=advice)
 
 
 IN_OUR_CALL: Final[ContextVar[PreparedRequest]] = ContextVar("superoffice_call")
 """The request that is being sent; what others in the program log is left as it is."""
-_LOGGERS: Final = ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks")  # those that show what was sent
 _BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
 _PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at DEBUG, of which most programs have none
 
 
-class _Redaction(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        if (call := IN_OUR_CALL.get(None)) is not None:
-            record.msg, record.args = call.cleaner()(re.sub(_PAIR, _redacted, record.getMessage())), ()
-        return True
+def _redact(record: logging.LogRecord) -> bool:
+    if (call := IN_OUR_CALL.get(None)) is not None:
+        record.msg, record.args = call.cleaner()(re.sub(_PAIR, _redacted, record.getMessage())), ()
+    return True
 
 
-for _name in _LOGGERS:
-    logging.getLogger(_name).addFilter(_Redaction())
+for _name in ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks"):  # which log what was sent
+    logging.getLogger(_name).addFilter(_redact)
 
 
 def _redacted(pair: re.Match[str]) -> str:

@@ -6,21 +6,21 @@ import threading
 import time
 from collections import deque
 
-from .._fork import reset_after_fork
+import attrs
+
+from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from ..retries import is_positive
 
 _MARGIN = 0.1  # seconds within which a request that was written reaches the server; the last tenth of the rate
 
 
+@attrs.define(eq=False)
 class Turn:
     """A request's place among those of one second, until the server no longer counts it."""
 
-    __slots__ = ("_window", "ends")
-
-    def __init__(self, window: float, ends: float) -> None:
-        self._window = window
-        self.ends = ends
+    _window: float
+    ends: float
 
     def sent(self) -> None:
         """Note that the request was written, or may have been: it arrives within the margin."""
@@ -34,9 +34,9 @@ class Turn:
 class RateLimiter:
     """At most N requests in any second, as the server counts them, over all threads and tasks of this process.
 
-    A server counts a request when it arrives, which the client does not see: after it was written, and before the
-    response. So a turn is taken before the request is written, and is free again one second after the response, or one
-    second and a margin after the write, whichever is first. The limiter itself never sleeps.
+    A server counts a request when it arrives, which is between its writing and the response. So a turn is taken before
+    the request is written, and is free again one second after the response, or one second and a margin after the write,
+    whichever is first.
     """
 
     def __init__(self, calls_per_second: float) -> None:
@@ -45,8 +45,7 @@ class RateLimiter:
             raise ConfigurationError(f"calls_per_second is {wanted}, not {calls_per_second!r}")
         self._count = max(1, int(calls_per_second))
         self._window = max(1.0, self._count / calls_per_second)  # a shorter one would let two windows into a second
-        self.reset()
-        reset_after_fork(self)
+        reset_now_and_after_fork(self)
 
     def reset(self) -> None:
         """Begin with every turn free, as a forked child must."""

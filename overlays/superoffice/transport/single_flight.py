@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextvars import ContextVar
 from copy import copy
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
-from .._fork import reset_after_fork
+from .._fork import reset_now_and_after_fork
 from ..errors import APITimeoutError, ConfigurationError
-from .attempts import Wait
+from .attempts import Wait, log
 
 T = TypeVar("T")
-E = TypeVar("E", bound=BaseException)
-log = logging.getLogger("superoffice")
 _MARGIN = 60.0  # seconds before its end in which a newer value is made, at most a tenth of its life
 _PAUSE = 5.0  # seconds until making a newer value is tried again, where the old one still holds
-_ABANDONED: Any = object()  # whoever made the value was cancelled or ran out of time: another takes over
-_making: ContextVar[tuple[Future[Any], ...]] = ContextVar("superoffice_making", default=())
+_making: ContextVar[tuple[Future[None], ...]] = ContextVar("superoffice_making", default=())
 
 
 class SingleFlight(Generic[T]):
@@ -35,38 +31,32 @@ class SingleFlight(Generic[T]):
         self._what = what
         self._expires_at = expires_at
         self._otherwise = otherwise
-        self._value: T | None = None
+        self.last: T | None = None  # the value that was made last, which may hold no more
         self._expires = self._fresh_until = 0.0
         self._failed: tuple[float, Exception] | None = None
         self._in_vain = float("-inf")  # when no other than the value was to be had
-        self.reset()
-        reset_after_fork(self)
+        reset_now_and_after_fork(self)
 
     def reset(self) -> None:
         """Take a new lock and wait for nobody, as a forked child must."""
         self._lock = threading.Lock()
-        self._flight: Future[Any] | None = None
-
-    @property
-    def last(self) -> T | None:
-        """The value that was made last, which may hold no more."""
-        return self._value
+        self._flight: Future[None] | None = None
 
     def newest(self, rejected: T | None) -> T | None:
         """Return the value, if there is one that holds and is another than the one that was rejected."""
-        value = self._value
+        value = self.last
         return value if value is not rejected and time.time() < self._fresh_until else None
 
     def used(self, value: T, seconds: float) -> None:
         """Let a value live for this many seconds from now on."""
         with self._lock:
-            if value is self._value:
+            if value is self.last:
                 self._live_until(time.time() + seconds)
 
     def replace(self, old: T | None, new: T) -> bool:
         """Put a newer value in place of `old`; returns False where another was put there meanwhile."""
         with self._lock:
-            if self._value is not old:
+            if self.last is not old:
                 return False
             self._store(new)
             return True
@@ -83,14 +73,14 @@ class SingleFlight(Generic[T]):
             with self._lock:
                 if (value := self.newest(rejected)) is not None:
                     return value
-                if rejected is not None and rejected is self._value and self._in_vain >= began:
+                if rejected is not None and rejected is self.last and self._in_vain >= began:
                     return rejected
                 if self._failed is not None and self._failed[0] >= began:
                     raise _copied(self._failed[1])
                 flight, leads = self._flight, self._flight is None
                 if flight is None:
                     flight = self._flight = Future()
-                    rejected = None if self._value is not None and self._value is not rejected else rejected
+                    rejected = None if self.last is not None and self.last is not rejected else rejected
             if leads:
                 return (yield from self._lead(flight, make, rejected, ends))
             if flight in _making.get():
@@ -100,54 +90,39 @@ class SingleFlight(Generic[T]):
             yield Wait(ends - time.monotonic(), flight)
             if not flight.done():
                 raise APITimeoutError(f"{self._what} did not come within the time allowed")
-            if (error := flight.exception()) is not None:
-                raise _copied(error)
-            if (made := flight.result()) is not _ABANDONED:
-                return cast("T", made)
 
     def _lead(
-        self, flight: Future[Any], make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, ends: float
+        self, flight: Future[None], make: Callable[[T | None], Generator[Any, Any, T]], rejected: T | None, ends: float
     ) -> Generator[Any, Any, T]:
-        made: Any = _ABANDONED
-        failed: Exception | None = None
+        made: T | None = None  # where this call is cancelled or runs out of time: another takes over
         outer = _making.get()
         _making.set((*outer, flight))
         try:
             made = yield from make(rejected)
+            return made
         except Exception as error:
             if time.monotonic() >= ends:  # it is this call's time that is over; the others may have more
                 raise
-            if rejected is None and (made := self._still_valid()) is not _ABANDONED:
-                log.warning("%s was not refreshed in advance, and will be tried again: %s", self._what, error)
-            else:
-                failed = error
-                raise
+            with self._lock:
+                now = time.time()
+                if rejected is not None or self.last is None or now >= self._expires:
+                    self._failed = time.monotonic(), _copied(error)
+                    raise
+                made, self._fresh_until = self.last, min(self._expires, now + _PAUSE)
+            log.warning("%s was not refreshed in advance, and will be tried again: %s", self._what, error)
+            return made
         finally:
             _making.set(outer)
             with self._lock:
                 self._flight = None
-                if failed is not None:
-                    self._failed = time.monotonic(), _copied(failed)
-                elif made is rejected:
+                if made is not None and made is rejected:
                     self._in_vain = time.monotonic()
-                elif made is not _ABANDONED and made is not self._value:
+                elif made is not None and made is not self.last:
                     self._store(made)
-            if failed is None:
-                flight.set_result(made)
-            else:
-                flight.set_exception(_copied(failed))
-        return cast("T", made)
-
-    def _still_valid(self) -> Any:
-        with self._lock:
-            now = time.time()
-            if self._value is None or now >= self._expires:
-                return _ABANDONED
-            self._fresh_until = min(self._expires, now + _PAUSE)
-            return self._value
+            flight.set_result(None)
 
     def _store(self, value: T) -> None:
-        self._value, self._failed = value, None
+        self.last, self._failed = value, None
         self._live_until(self._expires_at(value))
 
     def _live_until(self, expires: float | None) -> None:
@@ -156,7 +131,7 @@ class SingleFlight(Generic[T]):
         self._fresh_until = self._expires - min(_MARGIN, (self._expires - now) / 10)
 
 
-def _copied(error: E) -> E:
+def _copied(error: Exception) -> Exception:
     """Return a copy of an error: raised by several threads, one would gather the stacks of all."""
     same = copy(error)
     same.__cause__ = error.__cause__

@@ -10,7 +10,7 @@ from concurrent import futures
 from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from .._fork import reset_after_fork
+from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .cancel import CancelToken
@@ -31,8 +31,7 @@ class SyncSender(Sender):
     def __init__(self, transport: httpx.BaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
         super().__init__(transport, max_concurrency, max_response_bytes)
         self._connections = Connections(self._connect)
-        self.reset()
-        reset_after_fork(self)
+        reset_now_and_after_fork(self)
 
     def reset(self) -> None:
         """Begin without connections and with every slot free, as a forked child must."""
@@ -67,10 +66,13 @@ class SyncSender(Sender):
             flight = step.flight
             stop.wait(step.seconds, time.sleep if flight is None else lambda left: futures.wait([flight], left).done)
         elif isinstance(step, CallFunction):
-            return _call(step)
-        elif inspect.isawaitable(told := step.hook(step.event)):
-            getattr(told, "close", lambda: None)()
-            raise ConfigurationError("a hook of SuperOffice is a plain function; AsyncSuperOffice awaits async ones")
+            try:
+                value = step.function()
+            except Exception as error:
+                return Outcome(error=error)
+            return Outcome(_not_awaited(value, "SuperOffice calls a plain function for a token"))
+        else:
+            _not_awaited(step.hook(step.event), "a hook of SuperOffice is a plain function")
         return None
 
     def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
@@ -131,16 +133,12 @@ class SyncSender(Sender):
                     idle.pop().close()
 
 
-def _call(step: CallFunction) -> Outcome:
-    """Call a user's function for its outcome; raises `ConfigurationError` for one that has to be awaited."""
-    try:
-        given = step.function()
-    except Exception as error:
-        return Outcome(error=error)
-    if inspect.isawaitable(given):
-        getattr(given, "close", lambda: None)()
-        raise ConfigurationError("SuperOffice calls a plain function for a token; AsyncSuperOffice awaits async ones")
-    return Outcome(given)
+def _not_awaited(value: Any, takes: str) -> Any:
+    """Return what a user's function returned; raises `ConfigurationError` where it has to be awaited."""
+    if inspect.isawaitable(value):
+        getattr(value, "close", lambda: None)()
+        raise ConfigurationError(f"{takes}; AsyncSuperOffice awaits async ones")
+    return value
 
 
 class _Network:

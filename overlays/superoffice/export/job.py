@@ -61,7 +61,7 @@ class Export:
     ) -> None:
         check_given(bool, "True or False", csv_safe=csv_safe, restart=restart, skip_failed=skip_failed)
         check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
-        self.path = Path(path) if isinstance(path, str | os.PathLike) else None
+        self.path = Path(os.fsdecode(path)) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
             _check_file(path, takes_file)
         self._plan = plan
@@ -215,7 +215,7 @@ class Job:
             self._known = count, digest.hexdigest()
         lost = export.restart and self._known is None
         self._again = "the same export" + (" without restart=True (--restart)" if lost else "")
-        self._folder = self._path.with_name(f"{self._path.name}.export")
+        self._folder = self._path.parent / f"{self._path.name}.export"
         self._data = "data" if self._form.assemble is None else "output"  # what becomes the file of the tickets
         self._names = {
             "missing": f"{self._path.name}.missing.txt",
@@ -251,24 +251,22 @@ class Job:
     def _check_path(self, restart: bool) -> None:
         """Refuse a path that no file can have, or that a file of something else has."""
         path = self._path
-        if not path.parent.is_dir():
+        taken = [name for name in map(path.parent.joinpath, self._names.values()) if _is_taken(name)]
+        if not os.path.isdir(path.parent):
             raise ExportRefusedError(f"there is no folder {path.parent}; make it, or choose another one")
-        if path.is_dir():
+        if os.path.isdir(path):
             raise ExportRefusedError(f"{path} is a folder; name a file in it")
         try:
             parent = str(path.parent.absolute())
         except FileNotFoundError:
             gone = "the current folder is gone; change to another one, or name the file with its whole path"
             raise ExportRefusedError(gone) from None
-        if (path.exists() and not path.is_file()) or parent in _DEVICES:
+        if (os.path.exists(path) and not os.path.isfile(path)) or parent in _DEVICES:
             raise ExportRefusedError(
                 f"{path} is not a file; give an open one in its place (--out - is standard output)"
             )
-        if restart or os.path.lexists(self._folder / "journal"):
-            return
-        for name in map(path.with_name, self._names.values()):
-            if os.path.lexists(name):
-                raise ExportRefusedError(f"{name} is there already, and nothing tells what it holds; {_START_AGAIN}")
+        if taken and not (restart or os.path.lexists(self._folder / "journal")):
+            raise ExportRefusedError(f"{taken[0]} is there already, and nothing tells what it holds; {_START_AGAIN}")
 
     def _agree(self, asked: Mapping[str, Any], restart: bool) -> None:
         """Store what is asked for, or compare it with what is stored."""
@@ -323,17 +321,19 @@ class Job:
         if (count, digest.hexdigest()) != (self._before.asked, self._before.digest or sha256().hexdigest()):
             raise self._other_ids(self._before.asked, count)
         self._digest = digest
-        if self._finished:
-            size = self._path.stat().st_size if self._path.is_file() else None
-            if size != self._size:
-                raise ExportRefusedError(f"{self._path} was finished, and was changed or removed since; {_START_AGAIN}")
-        else:
-            if not self.complete:
-                self._refuse_existing(self._names.values())
-            if not self._is_unchanged():
-                raise ExportRefusedError(
-                    f"what {self._folder} holds is not whole any more, or was changed; {_START_AGAIN}"
-                )
+        with self._translating_errors(self._path):
+            if self._finished:
+                if not self._path.is_file() or self._path.stat().st_size != self._size:
+                    raise ExportRefusedError(
+                        f"{self._path} was finished, and was changed or removed since; {_START_AGAIN}"
+                    )
+            else:
+                if not self.complete:
+                    self._refuse_existing(self._names.values())
+                if not self._is_unchanged():
+                    raise ExportRefusedError(
+                        f"what {self._folder} holds is not whole any more, or was changed; {_START_AGAIN}"
+                    )
         self._tell(self._progress)
 
     def _is_unchanged(self) -> bool:
@@ -460,9 +460,9 @@ class Job:
     def _rename_into_place(self) -> None:
         """Move the files to their final names, the tickets' last; may have been stopped half-way before."""
         files, replaces = self._journal.checkpoint.files, self._journal.facts["restart"]
-        left = {own: name for own, name in self._names.items() if own not in files or not self._is_renamed(own)}
-        self._refuse_existing(left.values())
         with self._translating_errors(self._path):
+            left = {own: name for own, name in self._names.items() if own not in files or not self._is_renamed(own)}
+            self._refuse_existing(left.values())
             for own, name in left.items():
                 if own in files:
                     try:
@@ -522,12 +522,24 @@ class Job:
                 ) from None
             if code in _DISK_ERRORS or (code == sqlite3.SQLITE_READONLY and not os.access(journal, os.W_OK)):
                 raise ExportError(
-                    f"cannot write {journal}: {error}; make room, and run the same export again"
+                    f"cannot write {journal}: {error}; make room, or shorten its path, and run the same export again"
                 ) from error
             raise ExportRefusedError(
                 f"{journal} is not the journal of an export, or was changed or damaged; "
                 f"remove {self._folder} to start again"
             ) from None
+
+
+def _is_taken(path: Path) -> bool:
+    """Return True where something has a path; raises `ExportRefusedError` where nothing can, or it is out of reach."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ExportRefusedError(f"cannot use {str(path)!r}: {why}; choose another name or folder") from None
+    return True
 
 
 def _lines(values: Iterable[object]) -> bytes:

@@ -50,7 +50,6 @@ class Export:
         sender: SyncSender | AsyncSender,
         *,
         path: str | os.PathLike[str] | BinaryIO,
-        takes_file: bool = True,
         format: str | None,  # noqa: A002 - the word that everybody knows
         compression: str | None,
         csv_safe: bool,
@@ -63,7 +62,13 @@ class Export:
         check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
         self.path = Path(os.fsdecode(path)) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
-            _check_file(path, takes_file)
+            if isinstance(sender, AsyncSender):
+                way = "SuperOffice takes an open file"
+                raise ConfigurationError(f"the async client exports to a path, not to {path!r}; {way}")
+            if not hasattr(path, "write"):
+                raise ConfigurationError(f"{path!r} is neither a path nor an open file")
+            if hasattr(path, "encoding"):
+                raise ConfigurationError(f"{path!r} is open for text; open it with the mode 'wb'")
         self._plan = plan
         self._sender = sender
         self._reading = {
@@ -84,8 +89,7 @@ class Export:
             from .table import Table
 
             self.form = Table(name, spec, compression)
-        selected = plan.reader.select
-        locale = plan.locale.parameters()
+        selected, locale = plan.reader.select, plan.locale.parameters()
         self.facts: dict[str, Any] = {
             "format": name,
             "compression": compression,
@@ -101,16 +105,6 @@ class Export:
         return kind(self._plan, self._sender, ids, **self._reading)
 
 
-def _check_file(file: Any, takes_file: bool) -> None:
-    """Refuse what is not an open binary file, or any where only a path is taken."""
-    if not takes_file:
-        raise ConfigurationError(f"the async client exports to a path, not to {file!r}; SuperOffice takes an open file")
-    if not hasattr(file, "write"):
-        raise ConfigurationError(f"{file!r} is neither a path nor an open file")
-    if hasattr(file, "encoding"):
-        raise ConfigurationError(f"{file!r} is open for text; open it with the mode 'wb'")
-
-
 def _lasting(site: str | Tenant) -> str:
     """Name a tenant wherever it is, and a site on this machine without its port, which a sandbox changes each time."""
     if isinstance(site, Tenant):
@@ -120,29 +114,18 @@ def _lasting(site: str | Tenant) -> str:
 
 @attrs.frozen(kw_only=True)
 class Checkpoint(Counts):
-    """How far an export has come, over all its runs.
+    """How far an export has come, over all its runs."""
 
-    Attributes:
-        digest: What tells the ids whose outcome is stored from others.
-        seconds: How long the runs took.
-        files: Of each file with their outcome how many bytes hold it, and their checksum.
-    """
-
-    digest: str = ""
+    digest: str = ""  # of the ids whose outcome is stored
     seconds: float = 0.0
-    files: Mapping[str, tuple[int, str]] = attrs.field(factory=dict[str, tuple[int, str]])
+    files: Mapping[str, tuple[int, str]] = attrs.field(factory=dict[str, tuple[int, str]])  # bytes and checksum of each
 
 
 class Journal:
     """A SQLite file of one row, the state of an export; it is locked until it is closed or its process ends.
 
-    Attributes:
-        facts: What is stored about the export as a whole; nothing where it is new.
-        checkpoint: How far it has come.
-
-    Raises:
-        sqlite3.Error, msgspec.DecodeError: Another run holds it, it cannot be used, or something else changed it.
-        OSError: It cannot be made, or is not the user's own.
+    `facts` tell of the export as a whole, `checkpoint` how far it has come. Raises sqlite3.Error or msgspec.DecodeError
+    where another run holds it or something else changed it.
     """
 
     def __init__(self, folder: Folder) -> None:
@@ -198,10 +181,6 @@ class Job:
 
     The folder is its user's alone, and its content is compared with checksums: what others put there, or something else
     changed, is refused. No file is found by what the journal says; all names are those of the export.
-
-    Raises:
-        ExportRefusedError: It would lose or mix something.
-        ExportError: Its files cannot be read or written.
     """
 
     def __init__(self, export: Export, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]) -> None:
@@ -266,15 +245,13 @@ class Job:
                 f"{path} is not a file; give an open one in its place (--out - is standard output)"
             )
         if taken and not (restart or os.path.lexists(self._folder / "journal")):
-            raise ExportRefusedError(f"{taken[0]} is there already, and nothing tells what it holds; {_START_AGAIN}")
+            raise _refused(f"{taken[0]} is there already, and nothing tells what it holds")
 
     def _agree(self, asked: Mapping[str, Any], restart: bool) -> None:
         """Store what is asked for, or compare it with what is stored."""
         stored = self._journal.facts
         if not (stored or restart) and self._own.found("data") is not None:
-            raise ExportRefusedError(
-                f"the journal beside {self._folder / 'data'} was removed or emptied; {_START_AGAIN}"
-            )
+            raise _refused(f"the journal beside {self._folder / 'data'} was removed or emptied")
         fresh = {**asked, "ids": self._known and list(self._known)}
         if not self._journal.checkpoint.files or (restart and not self._resumes_a_restart(fresh)):
             fresh["restart"] = restart or stored.get("restart", False)
@@ -283,7 +260,7 @@ class Job:
         for name, value in asked.items():
             if (before := stored.get(name)) != value:
                 what = "by another version" if name == "layout" else f"with {name} {before!r}, not {value!r}"
-                raise ExportRefusedError(f"{self._path} was begun {what}; {_START_AGAIN}")
+                raise _refused(f"{self._path} was begun {what}")
         if stored["ids"] is not None:
             count, digest = stored["ids"]
             if self._known is not None and self._known != (count, digest):
@@ -297,13 +274,10 @@ class Job:
         return same and stored["restart"] and not self._finished and self._is_unchanged()
 
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
-        return ExportRefusedError(
-            f"{self._path} was begun with other ids ({before:,} of them, now {now:,}); {_START_AGAIN}"
-        )
+        return _refused(f"{self._path} was begun with other ids ({before:,} of them, now {now:,})")
 
     @property
     def _finished(self) -> bool:
-        """True where an earlier run finished it."""
         return "finished" in self._journal.facts
 
     @property
@@ -324,16 +298,12 @@ class Job:
         with self._translating_errors(self._path):
             if self._finished:
                 if not self._path.is_file() or self._path.stat().st_size != self._size:
-                    raise ExportRefusedError(
-                        f"{self._path} was finished, and was changed or removed since; {_START_AGAIN}"
-                    )
+                    raise _refused(f"{self._path} was finished, and was changed or removed since")
             else:
                 if not self.complete:
                     self._refuse_existing(self._names.values())
                 if not self._is_unchanged():
-                    raise ExportRefusedError(
-                        f"what {self._folder} holds is not whole any more, or was changed; {_START_AGAIN}"
-                    )
+                    raise _refused(f"what {self._folder} holds is not whole any more, or was changed")
         self._tell(self._progress)
 
     def _is_unchanged(self) -> bool:
@@ -347,7 +317,7 @@ class Job:
                 with folder.open(name, "rb" if self.complete else "r+b") as file:
                     if not self.complete:
                         file.truncate(size)
-                    self._hashes[own] = _hash_of(file)
+                    self._hashes[own] = file_digest(file, "sha256")
                 if self._hashes[own].hexdigest() != checksum:
                     return False
         return True
@@ -418,7 +388,7 @@ class Job:
         if not self.complete:
             self.commit(last=True)
             if self._known not in (None, (self._latest.asked, self._digest.hexdigest())):
-                raise ExportRefusedError(f"the ids of {self._path} changed while they were read; {_START_AGAIN}")
+                raise _refused(f"the ids of {self._path} changed while they were read")
             self._assemble(repeated)
         if not before:
             self._rename_into_place()
@@ -440,7 +410,7 @@ class Job:
                     size = self._form.assemble(data, output)
                     _sync(output)
                 with self._own.open("output", "rb") as output:
-                    files["output"] = size, _hash_of(output).hexdigest()
+                    files["output"] = size, file_digest(output, "sha256").hexdigest()
             if "missing" in files:
                 with self._own.open("missing", "rb") as lines:
                     missing += map(int, lines)
@@ -495,7 +465,6 @@ class Job:
         )
 
     def _store(self, checkpoint: Checkpoint, **facts: Any) -> None:
-        """Store how far it has come, and more facts."""
         with self._translating_errors(self._folder):
             self._journal.store(self._journal.facts | facts, checkpoint)
 
@@ -530,6 +499,10 @@ class Job:
             ) from None
 
 
+def _refused(why: str) -> ExportRefusedError:
+    return ExportRefusedError(f"{why}; {_START_AGAIN}")
+
+
 def _is_taken(path: Path) -> bool:
     """Return True where something has a path; raises `ExportRefusedError` where nothing can, or it is out of reach."""
     try:
@@ -546,11 +519,6 @@ def _lines(values: Iterable[object]) -> bytes:
     return "".join(f"{value}\n" for value in values).encode()
 
 
-def _hash_of(file: Any) -> Any:
-    return file_digest(file, "sha256")
-
-
 def _sync(file: BinaryIO) -> None:
-    """Force what was written to a file to the disk."""
     file.flush()
     os.fsync(file.fileno())

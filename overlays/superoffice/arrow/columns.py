@@ -1,7 +1,6 @@
 """Tickets as Arrow record batches: the columns, as the OpenAPI document has them, and the arrays of their values.
 
-Columns are made of decoded tickets, not of the response's bytes. Measured, Arrow's own JSON reader is no faster, with
-what it would take to make its result right; and here tickets, problems and order are the same as everywhere.
+Arrow's own JSON reader is no faster, measured with what it would take to make its result right.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -12,6 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -51,28 +51,21 @@ _json = msgspec.json.Encoder().encode
 
 @attrs.frozen
 class Column:
-    """A column, or a field of one that holds objects.
-
-    `check` is what a value must convert to; `loose` says that the class that tickets were read into promises less.
-    `inner` are the fields of an object, or of a map's entries.
-    """
+    """A column, or a field of one that holds objects."""
 
     attribute: str
     wire: str
     content: Content
     type: DataType
-    check: Any
-    loose: bool
-    inner: tuple[Column, ...]
+    check: Any  # what a value must convert to
+    loose: bool  # the class that tickets were read into promises less
+    inner: tuple[Column, ...]  # the fields of an object, or of a map's entries
     field: Field
 
 
 @lru_cache(maxsize=256)
 def columns_of(kind: type[Model], naive: bool, wire: bool) -> tuple[tuple[Column, ...], Schema]:
-    """Return the columns for a class that tickets are read into, and their schema.
-
-    Date-times have no zone where `naive`; `wire` gives the columns the API's names.
-    """
+    """Return the columns for a class that tickets are read into, and their schema; `wire` names them as the API does."""
     found = _ColumnMaker(naive, wire).columns(kind, Ticket, FIELDS)
     return found, Schema([column.field for column in found])
 
@@ -97,7 +90,7 @@ class _ColumnMaker:
         )
 
     def _column(self, info: FieldInfo, there: Any, documented: Documented | None) -> Column:
-        """Return the column of a field that has the type `there` in the OpenAPI document, or else by itself."""
+        """Return the column of a field that has the type `there` in the OpenAPI document, or by itself."""
         name, wire = info.name, info.encode_name
         kinds = options(there) - {type(None)}
         kind: Any = kinds.pop() if len(kinds) == 1 else object
@@ -173,12 +166,10 @@ class _Builder:
         self._zone, self._naive = zone, naive
 
     def array(self, column: Column, values: Sequence[Any], locate: Locate) -> Array:
-        """Return the array of a column."""
+        """Return a column's array."""
         if not column.loose:
-            try:
+            with suppress(TypeError, OverflowError, UnicodeEncodeError):  # the odd value is looked for below
                 return self._built(column, values, locate)
-            except (TypeError, OverflowError, UnicodeEncodeError):
-                pass  # the odd value is looked for below
         return self._built(column, self._checked(column, values, locate), locate)
 
     def _built(self, column: Column, values: Sequence[Any], locate: Locate) -> Array:  # noqa: PLR0911 - one for each kind

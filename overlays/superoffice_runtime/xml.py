@@ -1,7 +1,4 @@
-"""Values as XML, by the OpenAPI document's table of shapes. Imported only where XML is used.
-
-A value is what JSON would give: dictionaries by API names, lists, texts, numbers, True, False, None.
-"""
+"""Values, as JSON would give them, as XML, by the OpenAPI document's shapes. Imported only where XML is used."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ MAX_DEPTH = 32
 _NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
 _ENTRY = "entry of "  # the kind of what a map holds
 
-# Python knows many more codecs, and some of them warn or decode to something else than text.
+# Python's other codecs may warn, or decode to something else than text.
 _ENCODINGS = re.compile(r"utf-?8|utf-16(le|be)?|us-ascii|iso-8859-\d{1,2}|windows-125\d", re.IGNORECASE)
 _NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _UNFIT, _SPECIAL = re.compile(f"[{_NEVER}]"), re.compile(f"[&<>\r{_NEVER}]")

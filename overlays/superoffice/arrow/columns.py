@@ -33,10 +33,10 @@ from ..problem import Problem
 from ..select import FIELDS
 from ..views import fits, options
 
+# How a column's array is made of its values; `shared` are texts that repeat, each of which is stored once.
 Content: TypeAlias = Literal["plain", "shared", "moment", "minutes", "seconds", "object", "map", "json"]
-"""How a column's array is made of its values; `shared` are texts that repeat, each of which is stored once."""
+# Maps a value's index in its array to its ticket's row and the path that leads to the array.
 Locate: TypeAlias = Callable[[int], tuple[int, str]]
-"""Maps a value's index in its array to its ticket's row and the path that leads to the array."""
 
 BOOL: Final = DataType.bool()
 INT32: Final = DataType.int32()
@@ -65,7 +65,7 @@ class Column:
 
 @lru_cache(maxsize=256)
 def columns_of(kind: type[Model], naive: bool, wire: bool) -> tuple[tuple[Column, ...], Schema]:
-    """Return the columns for a class that tickets are read into, and their schema; `wire` names them as the API does."""
+    """Return the columns for a class that tickets are read into, and their schema; with the API's names if `wire`."""
     found = _ColumnMaker(naive, wire).columns(kind, Ticket, FIELDS)
     return found, Schema([column.field for column in found])
 
@@ -115,9 +115,7 @@ class _ColumnMaker:
         else:
             content, made, check = self._simple(kind, documented.repeats)
         loose = documented is not None and (info.type in (Any, object) or not fits(info.type, there))
-        metadata = {"wire": wire} | ({} if documented is None else _metadata(documented))
-        if content == "json":
-            metadata["content"] = "JSON"
+        metadata = {"wire": wire} | _metadata(documented) | ({"content": "JSON"} if content == "json" else {})
         field = Field(wire if self._wire else name, made, nullable=wire != "TicketId", metadata=metadata)
         return Column(name, wire, content, made, check, loose, inner, field)
 
@@ -135,11 +133,13 @@ def _is(kind: Any, base: type) -> bool:
     return isinstance(kind, type) and issubclass(kind, base)
 
 
-def _metadata(documented: Documented) -> dict[str, str]:
+def _metadata(documented: Documented | None) -> dict[str, str]:
     """Return what the OpenAPI document says of a field, beside its type."""
-    names = ("description", "unit", "clock", "references", "evidence")
-    facts = {name: value for name in names if (value := getattr(documented, name)) is not None}
-    return facts | ({"sentinels": json.dumps(dict(documented.sentinels))} if documented.sentinels else {})
+    if documented is None:
+        return {}
+    facts = {name: getattr(documented, name) for name in ("description", "unit", "clock", "references", "evidence")}
+    facts["sentinels"] = json.dumps(dict(documented.sentinels)) if documented.sentinels else None
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def record_batch(

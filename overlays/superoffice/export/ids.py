@@ -16,12 +16,7 @@ _AT_ONCE = 4_096  # ids that are hashed at a time
 
 
 class UniqueIds:
-    """Checks ids one by one and finds those that were given before; `repeated` counts these.
-
-    >>> ids = UniqueIds()
-    >>> [ids.add(number) for number in (7, 8, 7)], ids.repeated
-    ([7, 8, None], 1)
-    """
+    """Checks ids one by one and finds those that were given before; `repeated` counts these."""
 
     def __init__(self) -> None:
         self.repeated = 0

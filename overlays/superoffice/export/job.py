@@ -69,13 +69,9 @@ class Export:
                 raise ConfigurationError(f"{path!r} is neither a path nor an open file")
             if hasattr(path, "encoding"):
                 raise ConfigurationError(f"{path!r} is open for text; open it with the mode 'wb'")
-        self._plan = plan
-        self._sender = sender
-        self._reading = {
-            "ordered": True,
-            "max_concurrency": checked_concurrency(max_concurrency, sender.max_concurrency),
-            "failing": "skip" if skip_failed else "bisect",
-        }
+        self._plan, self._sender = plan, sender
+        self._concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
+        self._failing = "skip" if skip_failed else "bisect"
         self.tell: Callable[[ExportProgress], None] = progress or (lambda _: None)
         self.restart = restart
         name, compression = format_of(None if self.path is None else self.path.name, format, compression)
@@ -102,7 +98,8 @@ class Export:
 
     def stream(self, kind: Callable[..., S], ids: Any) -> S:
         """Make the stream of a client's own kind."""
-        return kind(self._plan, self._sender, ids, **self._reading)
+        options = {"ordered": True, "max_concurrency": self._concurrency, "failing": self._failing}
+        return kind(self._plan, self._sender, ids, **options)
 
 
 def _lasting(site: str | Tenant) -> str:
@@ -185,9 +182,7 @@ class Job:
 
     def __init__(self, export: Export, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]) -> None:
         assert export.path is not None  # noqa: S101 - the caller has one
-        self._path = export.path
-        self._form = export.form
-        self._tell = export.tell
+        self._path, self._form, self._tell = export.path, export.form, export.tell
         self._known: tuple[int, str] | None = None
         if isinstance(ids, Iterable) and not isinstance(ids, Iterator):  # they can be read again
             count, digest = digest_of(unique(ids, UniqueIds()))
@@ -317,7 +312,7 @@ class Job:
                 with folder.open(name, "rb" if self.complete else "r+b") as file:
                     if not self.complete:
                         file.truncate(size)
-                    self._hashes[own] = file_digest(file, "sha256")
+                    self._hashes[own] = _hash_of(file)
                 if self._hashes[own].hexdigest() != checksum:
                     return False
         return True
@@ -410,7 +405,7 @@ class Job:
                     size = self._form.assemble(data, output)
                     _sync(output)
                 with self._own.open("output", "rb") as output:
-                    files["output"] = size, file_digest(output, "sha256").hexdigest()
+                    files["output"] = size, _hash_of(output).hexdigest()
             if "missing" in files:
                 with self._own.open("missing", "rb") as lines:
                     missing += map(int, lines)
@@ -517,6 +512,10 @@ def _is_taken(path: Path) -> bool:
 
 def _lines(values: Iterable[object]) -> bytes:
     return "".join(f"{value}\n" for value in values).encode()
+
+
+def _hash_of(file: Any) -> Any:
+    return file_digest(file, "sha256")
 
 
 def _sync(file: BinaryIO) -> None:

@@ -31,7 +31,8 @@ class Table:
         self._parquet = name == "parquet"
         self._spec = spec
         self._compression = compression
-        fields = list(spec.schema(wire=True))
+        schema = spec.schema(wire=True)
+        fields = [schema.field(column) for column in schema.names]
         if not self._parquet:
             # An Arrow file may hold one dictionary a column, not known before the end: texts are plain.
             fields = [field.with_type(STRING) if DataType.is_dictionary(field.type) else field for field in fields]

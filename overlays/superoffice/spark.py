@@ -170,7 +170,8 @@ _OPTIONS: Final = ("site", "select", "language", "clientFactory", "partitions", 
 
 def _job(options: Mapping[str, str]) -> Job:
     """Return the checked options of a data source, whose names Spark reads in any case."""
-    known = {name.lower(): (name, field) for name, field in zip(_OPTIONS, attrs.fields(Job), strict=True)}
+    fields: Sequence[Any] = attrs.fields(Job)
+    known = {name.lower(): (name, field) for name, field in zip(_OPTIONS, fields, strict=True)}
     given: dict[str, Any] = {}
     for option, value in options.items():
         if option.lower() in ("ids", "path"):
@@ -194,9 +195,12 @@ def _ids(listed: str | None, path: str | None) -> list[int]:
     """Return the ids of an option or of a file, each once."""
     if (listed is None) == (path is None):
         raise ConfigurationError("name the tickets by load(file) or by the option ids; a table is for read_tickets")
-    content = None if path is None else BytesIO(Path(path).read_bytes())
+    if path is None:
+        placed = words([str(listed)], "the option ids")
+    else:
+        placed = ids_in_text(BytesIO(Path(path).read_bytes()), path)
     found: dict[int, None] = {}
-    for place, word in ids_in_text(content, path) if content else words([listed], "the option ids"):
+    for place, word in placed:
         if (number := id_in(word)) is None:
             wrong = f"{place}: {word[:40]!r} is not a ticket id{hint(word)}"
             raise InvalidIdError(f"{wrong}; ids are whole numbers from 1 to {MAX_ID}")

@@ -22,8 +22,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
         """Return the fields as a dictionary by attribute, or by API name; nested objects become dictionaries.
 
-        Date-times stay date-times, enumerations become text. For JSON as it is sent, take `msgspec.json.encode` of the
-        value itself.
+        Date-times stay date-times, enumerations become text; `msgspec.json.encode` of the value writes JSON.
         """
         names = self.__struct_encode_fields__ if wire else self.__struct_fields__
         values = (getattr(self, name) for name in self.__struct_fields__)

@@ -60,7 +60,7 @@ def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
 
 
 def text(value: object) -> str | None:
-    """Write a parameter's value as it is sent: None stays None, a list is joined by commas.
+    """Write a parameter's value as it is sent: a list is joined by commas.
 
     >>> text(["a", "b"]), text(True), text(7), text(None), text(date(2026, 11, 3))
     ('a,b', 'true', '7', None, '2026-11-03')

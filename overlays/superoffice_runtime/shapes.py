@@ -11,24 +11,21 @@ import msgspec
 
 ARRAY, MAP = "array of ", "map of "
 _BOOLS = {"true": True, "1": True, "false": False, "0": False, "": None}
-# Python would also take underscores and the digits of other scripts, and refuses to read very many digits.
+# Python would also take underscores and other scripts' digits, and refuses very many digits.
 _INT = re.compile(r"[ \t\r\n]*[-+]?[0-9]{1,4000}[ \t\r\n]*")
 
 
 class Shape(msgspec.Struct, frozen=True):
     """An object or an array of the OpenAPI document, as XML and forms need to know it.
 
-    `element` is its name as the root of an XML document. `members` has each field's kind by API name: string, int,
-    number, bool, date-time, the name of another shape, `array of` or `map of` one of these. `items` names the element
-    of an item or entry of those fields that hold several. A shape that is an array has no fields: `of` is the kind
-    of its items and `item` the name of their element.
+    A kind is string, int, number, bool, date-time, the name of another shape, or `array of` or `map of` one of these.
     """
 
-    element: str
-    members: Mapping[str, str] = {}
-    items: Mapping[str, str] = {}
-    of: str = ""
-    item: str = ""
+    element: str  # its name as the root of an XML document
+    members: Mapping[str, str] = {}  # each field's kind, by API name
+    items: Mapping[str, str] = {}  # the element of an item or entry of those fields that hold several
+    of: str = ""  # the kind of an array's items, which has no fields
+    item: str = ""  # the name of their element
 
 
 def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:

@@ -134,15 +134,10 @@ class Journal:
                 folder.open("journal", "xb", 0o600).close()
         path = folder.path / "journal"
         self._base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-        try:
-            folder.check_place()
-            self.facts, self.checkpoint = self._locked()
-        except BaseException:
-            self.close()
-            raise
 
-    def _locked(self) -> tuple[dict[str, Any], Checkpoint]:
-        """Lock it, make its table where there is none, and return its state. A commit is on the disk at once."""
+    def lock(self) -> None:
+        """Lock it, make its table where there is none, and read its state. A commit is on the disk at once."""
+        self.facts, self.checkpoint = dict[str, Any](), Checkpoint()
         self._base.executescript("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA; BEGIN EXCLUSIVE")
         tables = self._base.execute("SELECT sql FROM sqlite_master").fetchall()
         if not tables:
@@ -152,7 +147,8 @@ class Journal:
         state = rows[0][1] if rows else None
         if tables not in ([], [(_TABLE,)]) or rows not in ([], [(1, state, _checksum(state))]):
             raise sqlite3.DatabaseError("something else changed it")
-        return msgspec.json.decode(rows[0][1], type=tuple[dict[str, Any], Checkpoint]) if rows else ({}, Checkpoint())
+        if rows:
+            self.facts, self.checkpoint = msgspec.json.decode(state, type=tuple[dict[str, Any], Checkpoint])
 
     def store(self, facts: dict[str, Any], checkpoint: Checkpoint) -> None:
         """Put this in the place of what is stored, as a whole or not at all."""
@@ -208,6 +204,8 @@ class Job:
             self._parent.sync()
             self._own = opened.enter_context(Folder(self._folder))
             self._journal = opened.enter_context(closing(Journal(self._own)))
+            self._own.check_place()
+            self._journal.lock()
             self._agree(export.facts, export.restart)
             self._before = self._journal.checkpoint
             self._opened = opened.pop_all()
@@ -290,7 +288,7 @@ class Job:
         if (count, digest.hexdigest()) != (self._before.asked, self._before.digest or sha256().hexdigest()):
             raise self._other_ids(self._before.asked, count)
         self._digest = digest
-        with self._translating_errors(self._path):
+        with self._translating_errors(self._folder):
             if self._finished:
                 if not self._path.is_file() or self._path.stat().st_size != self._size:
                     raise _refused(f"{self._path} was finished, and was changed or removed since")
@@ -303,18 +301,17 @@ class Job:
 
     def _is_unchanged(self) -> bool:
         """Return True where all that the journal knows of is there, as it was written; what follows it is cut off."""
-        with self._translating_errors(self._folder):
-            for own, (size, checksum) in self._journal.checkpoint.files.items():
-                folder, name = (self._parent, self._names[own]) if self._is_renamed(own) else (self._own, own)
-                found = folder.found(name)
-                if found is None or found.st_size < size:
-                    return False
-                with folder.open(name, "rb" if self.complete else "r+b") as file:
-                    if not self.complete:
-                        file.truncate(size)
-                    self._hashes[own] = _hash_of(file)
-                if self._hashes[own].hexdigest() != checksum:
-                    return False
+        for own, (size, checksum) in self._journal.checkpoint.files.items():
+            folder, name = (self._parent, self._names[own]) if self._is_renamed(own) else (self._own, own)
+            found = folder.found(name)
+            if found is None or found.st_size < size:
+                return False
+            with folder.open(name, "rb" if self.complete else "r+b") as file:
+                if not self.complete:
+                    file.truncate(size)
+                self._hashes[own] = _hash_of(file)
+            if self._hashes[own].hexdigest() != checksum:
+                return False
         return True
 
     def _is_renamed(self, own: str) -> bool:

@@ -85,14 +85,14 @@ class Export:
             from .table import Table
 
             self.form = Table(name, spec, compression)
-        selected, locale = plan.reader.select, plan.locale.parameters()
+        selected = plan.reader.select
         self.facts: dict[str, Any] = {
             "format": name,
             "compression": compression,
             "csv_safe": csv_safe,
             "select": "all fields" if selected is None else ",".join(selected),
             "site": _lasting(plan.settings.site),
-            "locale": ", ".join(f"{name}={value}" for name, value in locale.items()),
+            "locale": ", ".join(f"{name}={value}" for name, value in plan.locale.parameters().items()),
             "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
         }
 
@@ -215,10 +215,9 @@ class Job:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Write what waits, where an error ends the run, and release the export for other runs."""
-        with self._opened:
+        with self._opened, suppress(ExportError):  # the error that is being raised says more
             if error is not None:
-                with suppress(ExportError):  # the error that is being raised says more
-                    self.commit()
+                self.commit()
 
     def _check_path(self, restart: bool) -> None:
         """Refuse a path that no file can have, or that a file of something else has."""
@@ -290,7 +289,8 @@ class Job:
         self._digest = digest
         with self._translating_errors(self._folder):
             if self._finished:
-                if not self._path.is_file() or self._path.stat().st_size != self._size:
+                size, _ = self._journal.checkpoint.files[self._data]
+                if not self._path.is_file() or self._path.stat().st_size != size:
                     raise _refused(f"{self._path} was finished, and was changed or removed since")
             else:
                 if not self.complete:
@@ -436,10 +436,6 @@ class Job:
             self._parent.sync()
         self._store(self._journal.checkpoint, finished=True)
 
-    @property
-    def _size(self) -> int:
-        return self._journal.checkpoint.files[self._data][0]
-
     def _result(self, before: bool) -> ExportResult:
         counts, facts = self._journal.checkpoint, self._journal.facts
         there = {own: self._path.with_name(self._names[own]) for own in counts.files}
@@ -451,7 +447,7 @@ class Job:
             problems_path=there.get("problems"),
             repeated=facts["repeated"],
             seconds=counts.seconds,
-            size=self._size,
+            size=counts.files[self._data][0],
             resumed=self._before.asked,
             finished_before=before,
         )

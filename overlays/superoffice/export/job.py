@@ -147,7 +147,7 @@ class Journal:
         state = rows[0][1] if rows else None
         if tables not in ([], [(_TABLE,)]) or rows not in ([], [(1, state, _checksum(state))]):
             raise sqlite3.DatabaseError("something else changed it")
-        if rows:
+        if state is not None:
             self.facts, self.checkpoint = msgspec.json.decode(state, type=tuple[dict[str, Any], Checkpoint])
 
     def store(self, facts: dict[str, Any], checkpoint: Checkpoint) -> None:

@@ -47,10 +47,7 @@ _WIRE = {field.attribute: field.path for field in FIELDS.values()}
 
 @attrs.frozen(kw_only=True)
 class Job:
-    """What is asked for and how fast, checked: the fields are the options. It goes to the executors, with no secret.
-
-    Tasks share the calls a second: each starts its part of them, so that all together keep to the limit.
-    """
+    """The checked options. They go to the executors, with no secret; tasks share the calls a second."""
 
     site: str | None = None
     select: tuple[str, ...] | None = None
@@ -119,19 +116,16 @@ class TicketSource(DataSource):
     - `select`: Fields to ask for, by the API's names, such as `"Title,OwnedByName"`. Spark does not hand
       a Python source the columns that a query needs; name them here, or with `.schema("ticket_id INT, title STRING")`.
     - `language`: SO-Language, a two-letter code.
-    - `clientFactory`: What signs in, `module:function`, where that is not the executors' own environment. The function
-      takes the site (None where none was named) and returns arguments for `SuperOffice`, `auth` among them.
+    - `clientFactory`: `module:function`, what signs in where the executors' own environment does not. It takes the
+      site, or None, and returns arguments for `SuperOffice`, `auth` among them.
     - `partitions`: How many tasks share the ids, 5 by default; more than run at once leave calls unused.
     - `callsPerSecond`: How many calls may start in any second, over all tasks and machines; 10 by default.
     - `batchSize`: How many ids a call asks for; 100 by default.
 
     No plan, UI or event log has credentials. A task that fails is run again and reads the same rows. Missing tickets
     have no row: `ids.join(tickets, "ticket_id", "left_anti")` has their ids. Values that do not decode are null, and
-    warnings in the executor's log.
-
-    Raises:
-        ConfigurationError: There is no such option, or it has no such value.
-        UnknownFieldError, InvalidIdError: What was named is not a field, or not an id.
+    warnings in the executor's log. Raises ConfigurationError, UnknownFieldError or InvalidIdError for what cannot be an
+    option, a field or an id.
 
     Example:
             tickets = spark.read.format("superoffice").option("site", "https://crm.example.com").load("ids.txt")
@@ -207,8 +201,7 @@ def _ids(listed: str | None, path: str | None) -> list[int]:
         placed = ids_in_text(BytesIO(Path(path).read_bytes()), path)
     found: dict[int, None] = {}
     for place, word in placed:
-        number = id_in(word)
-        if number is None:
+        if (number := id_in(word)) is None:
             wrong = f"{place}: {word[:40]!r} is not a ticket id{hint(word)}"
             raise InvalidIdError(f"{wrong}; ids are whole numbers from 1 to {MAX_ID}")
         found[number] = None
@@ -227,12 +220,10 @@ def read_tickets(
     calls_per_second: float = DEFAULT_CALLS_PER_SECOND,
     batch_size: int = DEFAULT_BATCH_SIZE,
 ) -> DataFrame:
-    """Read the tickets whose ids are in a column of a DataFrame, of any length: nothing is collected.
+    """Read the tickets whose ids are in a column of a DataFrame, of any length, each once: nothing is collected.
 
-    Each id is asked for once. `TicketSource` describes the arguments, and what becomes of missing tickets.
-
-    Raises:
-        ConfigurationError, UnknownFieldError: An argument cannot be used.
+    `TicketSource` describes the arguments, and what becomes of missing tickets. Raises ConfigurationError or
+    UnknownFieldError where an argument cannot be used.
 
     Example:
             tickets = read_tickets(spark.table("changed"), column="id", select=["Title"])

@@ -379,7 +379,6 @@ class AsyncTickets(_Tickets["AsyncSender"]):
             self._plan("export", {"select": select, **options}, _SelectOptions),
             self._sender,
             path=path,
-            takes_file=False,
             format=format,
             compression=compression,
             csv_safe=csv_safe,

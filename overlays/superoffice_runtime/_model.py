@@ -9,11 +9,9 @@ import msgspec
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+# gc=False: models hold no cycles, and a million of them would only slow the collector down.
 class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defaults=True):
-    """An immutable value that is sent or received; its `repr` shows what is set.
-
-    Attributes have snake_case names and stand for the OpenAPI document's names. `gc=False`: models hold no cycles, and
-    a million of them would only slow the collector down.
+    """An immutable value that is sent or received, with names in snake_case; its `repr` shows what is set.
 
     >>> class Pet(Model):
     ...     born_in: int | None = msgspec.field(default=None, name="BornIn")
@@ -24,8 +22,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
     def to_dict(self, *, wire: bool = False) -> dict[str, object]:
         """Return the fields as a dictionary by attribute, or by API name; nested objects become dictionaries.
 
-        Date-times stay date-times, enumerations become text. For JSON as it is sent, take `msgspec.json.encode` of the
-        value itself.
+        Date-times stay date-times, enumerations become text; `msgspec.json.encode` of the value writes JSON.
         """
         names = self.__struct_encode_fields__ if wire else self.__struct_fields__
         values = (getattr(self, name) for name in self.__struct_fields__)
@@ -84,8 +81,8 @@ def _hashable(value: Any) -> object:
 class OpenStrEnum(StrEnum):
     """A text enumeration that matches without regard to case and keeps values it does not know.
 
-    An unknown value is an instance of the class with `is_known` False. It equals, hashes and is written as the text
-    that came; it is not added to the members, so a server cannot grow the class without bound.
+    An unknown value has `is_known` False, and is written as it came. It is not added to the members, so a server cannot
+    grow the class without bound.
 
     >>> class Colour(OpenStrEnum):
     ...     RED = "Red"

@@ -20,10 +20,9 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
     """One endpoint of the OpenAPI document, without I/O.
 
     `decode` reads a response with a 2xx status; it raises `msgspec.ValidationError` or `msgspec.DecodeError` for
-    content of another shape. `json` returns its content as JSON, whatever media type it came in. Past
-    `slow_threshold` seconds the server's operators count a call as slow (None: there is no threshold). A `safe`
-    operation only reads, so it may be sent again even where the server may have carried it out already. `headers` are
-    the arguments of its `build` that become headers, each with the header's name.
+    another shape. `json` returns its content as JSON, whatever its media type. Past `slow_threshold` seconds the
+    server's operators count a call as slow. A `safe` operation only reads, so it may be sent again even where it may
+    have been carried out. `headers` are the arguments of its `build` that become headers, with the headers' names.
 
     >>> pets = Operation(name="GetPets", decode=lambda came: came.content.decode(), json=lambda came: came.content)
     >>> pets.decode(Response(200, {}, b"[]"))
@@ -61,7 +60,7 @@ def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
 
 
 def text(value: object) -> str | None:
-    """Write a parameter's value as it is sent: None stays None, a list is joined by commas.
+    """Write a parameter's value as it is sent: a list is joined by commas.
 
     >>> text(["a", "b"]), text(True), text(7), text(None), text(date(2026, 11, 3))
     ('a,b', 'true', '7', None, '2026-11-03')
@@ -111,8 +110,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """What an operation asks of a server: a path below a site, parameters and a body, written when it is sent.
 
     `path` is a string, or alternately a part of it and the value of a step. `encode` writes the body in one of
-    `content_types`. What is None may still be set by the client that sends it; else it is left out, and a media type is
-    the first of those that the OpenAPI document has. `repr` leaves out the body, which may hold people's data.
+    `content_types`. What is None may still be set by the client that sends it. `repr` leaves out the body.
 
     >>> request = Request(method="POST", path=("/owners/", "a/b", "/pets"), query=(("page", "2"), ("name", None)))
     >>> request, request.headers, request.content

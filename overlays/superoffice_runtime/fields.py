@@ -13,10 +13,9 @@ import attrs
 class Field:
     """A field of an object of the OpenAPI document, and what is known of it.
 
-    `path` is its API name and `attribute` its name in Python; `/` leads into a nested object. `sentinels` names the
-    values that stand for nothing or for a special case, keyed by the value as text; `references` is the table an id
-    points to; `unit` and `clock` say what a count of time counts. `members` are the fields of a nested object, None
-    where there is none or where any name may stand. `repeats` marks a text that many tickets share.
+    `path` is its API name and `attribute` its name in Python; `/` leads into a nested object. `sentinels` says what
+    special values, as text, stand for; `references` is the table an id points to; `unit` and `clock` say what a count
+    of time counts. `members` are the fields of a nested object. `repeats` marks a text that many tickets share.
 
     >>> str(TicketFields.table_right / "Mask"), TicketFields.time_to_reply.unit
     ('TableRight/Mask', 'minutes')
@@ -36,10 +35,7 @@ class Field:
     repeats: bool = False
 
     def __truediv__(self, name: str) -> Field:
-        """Return a field of the nested object; raises KeyError where it has no such field.
-
-        In a map (`FieldProperties`) any key may stand.
-        """
+        """Return a field of the nested object, or any key of a map; raises KeyError where it has no such field."""
         if self.type.startswith("map of "):
             path = f"{self.path}/{name}"
             return Field(path, name, self.type.removeprefix("map of "), f"The entry {name}.", members=self.members)
@@ -48,9 +44,9 @@ class Field:
         return attrs.evolve(self.members[name], path=f"{self.path}/{self.members[name].path}")
 
     def duration(self, holder: object) -> timedelta | None:
-        """Return this field of a ticket as a time span, by the OpenAPI document's unit; None where it is null.
+        """Return this field of a ticket as a time span, or the longest there is; None where it is null.
 
-        A count that is too large is the longest span there is. Raises TypeError for a field that does not count time.
+        Raises TypeError for a field that does not count time.
 
         >>> TicketFields.time_to_reply.duration(client.tickets.get(1234))
         datetime.timedelta(seconds=7200)

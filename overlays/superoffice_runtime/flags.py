@@ -12,9 +12,7 @@ F = TypeVar("F", bound="OpenFlag")
 
 @attrs.frozen
 class Mask(Generic[F]):
-    """A mask that was read: the flags it names, and the names that the OpenAPI document does not know.
-
-    `flag in mask` asks for all bits of a flag. `str` returns the names as they came.
+    """The flags that a mask names, and names that the OpenAPI document does not know; `str` returns them as they came.
 
     >>> from superoffice_api.flags import TableRights
     >>> TableRights.UPDATE in TableRights.parse("Select, Update")

@@ -31,9 +31,7 @@ def _is_xml(media_type: str) -> bool:
 
 
 def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) -> bytes:
-    """Write a request's body in a media type; the patch types of the OpenAPI document carry ordinary JSON.
-
-    `shapes` returns the OpenAPI document's table, which is loaded for XML and forms alone.
+    """Write a request's body in a media type; `shapes` returns the OpenAPI document's table, for XML and forms alone.
 
     >>> encode_body({"Name": "Rex"}, "application/json", shape="Pet", shapes=dict)
     b'{"Name":"Rex"}'
@@ -43,7 +41,7 @@ def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) 
 
         return write_xml(msgspec.to_builtins(body), shape, shapes())
     if essence(content_type) == "application/x-www-form-urlencoded":
-        from .form import write_form
+        from .shapes import write_form
 
         return write_form(msgspec.to_builtins(body), shape, shapes())
     return msgspec.json.encode(body)
@@ -71,9 +69,7 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
 
 
 def xml_items(response: Response) -> Callable[[], list[Any]] | None:
-    """Return what reads the items of an array with what the OpenAPI document does not know; None where it is not XML.
-
-    It takes what `json_content` has read already.
+    """Return what reads an array's items with what the OpenAPI document does not know; None where it is not XML.
 
     >>> read = xml_items(Response(200, {"content-type": "text/xml"}, b"<Pets><Pet><Mood>4</Mood></Pet><Error/></Pets>"))
     >>> read and read()
@@ -99,9 +95,9 @@ def _in_utf8(content: bytes, content_type: str) -> bytes:
 
 
 def within_second(content: bytes, names: Iterable[str]) -> bytes:
-    """Write 0 for what follows the sixth digit of a second's fraction where msgspec would round up to another second.
+    """Write 0 for what follows a fraction's sixth digit where msgspec would round up, in these fields.
 
-    .NET's greatest date, 9999-12-31T23:59:59.9999999, has no next second. Only JSON's fields of these names change.
+    .NET's greatest date, 9999-12-31T23:59:59.9999999, has no next second.
 
     >>> within_second(b'{"At": "2024-12-31T23:59:59.9999999Z"}', ["At"])
     b'{"At": "2024-12-31T23:59:59.9999990Z"}'

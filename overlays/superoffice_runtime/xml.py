@@ -1,7 +1,4 @@
-"""Values as XML, by the OpenAPI document's table of shapes. Imported only where XML is used.
-
-A value is what JSON would give: dictionaries by API names, lists, texts, numbers, True, False, None.
-"""
+"""Values, as JSON would give them, as XML, by the OpenAPI document's shapes. Imported only where XML is used."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ MAX_DEPTH = 32
 _NIL = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"'
 _ENTRY = "entry of "  # the kind of what a map holds
 
-# Python knows many more codecs, and some of them warn or decode to something else than text.
+# Python's other codecs may warn, or decode to something else than text.
 _ENCODINGS = re.compile(r"utf-?8|utf-16(le|be)?|us-ascii|iso-8859-\d{1,2}|windows-125\d", re.IGNORECASE)
 _NEVER = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
 _UNFIT, _SPECIAL = re.compile(f"[{_NEVER}]"), re.compile(f"[&<>\r{_NEVER}]")
@@ -58,7 +55,7 @@ class _Holder:
 
 
 class _Reader:
-    """Builds the value while a parser calls `start`, `data` and `end`; in the end it is the one item of `value`."""
+    """Builds a value from a parser's events; in the end it is the one item of `value`."""
 
     def __init__(self, shape: str, shapes: Mapping[str, Shape], max_depth: int) -> None:
         self.shape, self.shapes, self.max_depth = shape, shapes, max_depth
@@ -71,7 +68,7 @@ class _Reader:
         self.data = self.texts.append
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take note of an element. This and `end` run for each of them, so the common case comes first."""
+        """Note an element. This and `end` run for each of them, so the common case comes first."""
         if self.texts:
             self.texts.clear()
         if self.read is None and not attributes:
@@ -169,16 +166,13 @@ def _parse(content: bytes, target: _Reader | TreeBuilder) -> None:
 def read_xml(
     content: bytes, shape: str, shapes: Mapping[str, Shape], *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH
 ) -> Any:
-    """Read XML as the value that JSON would give.
+    """Read XML as the value that JSON would give; where the root is another shape's, such as an error's, of that shape.
 
-    It is read leniently: namespaces do not count, nor the case of names, nor what the items of an array are called;
-    fields that the table does not know are left out. A field is None where it says nil, or where a number or a date
-    is empty; an empty text is "". What is not of its kind stays text, for the decoding to report. A dictionary's
-    entries may be elements named by the key, or elements that hold a <Key> and a <Value>. Where the root is another
-    shape's, an error's for instance, the value is of that shape, as it would be with JSON.
-
-    Raises XmlError for bytes that are not XML, are cut off, are of another kind, go beyond a limit (`max_depth` counts
-    elements that hold others), or hold a document type declaration, with which entities would come.
+    Namespaces do not count, nor the case of names, nor what the items of an array are called; fields that the table
+    does not know are left out. A field is None where it says nil, or where a number or a date is empty. A dictionary's
+    entries may be elements named by the key, or elements that hold a <Key> and a <Value>. Raises XmlError for bytes
+    that are not XML of these shapes, go beyond a limit (`max_depth` counts elements that hold others), or hold a
+    document type declaration, with which entities would come.
 
     >>> pet = Shape("Pet", members={"Name": "string", "Legs": "int"})
     >>> read_xml(b"<x:Pet xmlns:x='y'><Name>Rex</Name><legs>4</legs><Mood/></x:Pet>", "Pet", {"Pet": pet})
@@ -192,10 +186,7 @@ def read_xml(
 
 
 def read_items(content: bytes) -> list[Any]:
-    """Read the items of an array with all fields, as texts by the names that are written; an error is marked.
-
-    For XML that `read_xml` has accepted: its limits are not checked again.
-    """
+    """Read the items of an array that `read_xml` has accepted, with all fields, as texts; an error is marked."""
     tree = TreeBuilder()
     _parse(content, tree)
     return [_item(element) for element in tree.close()]
@@ -270,14 +261,11 @@ class _Writer:
 
 
 def write_xml(value: Any, shape: str, shapes: Mapping[str, Shape], *, replace: str | None = None) -> bytes:
-    r"""Write a value as XML in UTF-8.
+    r"""Write a value as XML in UTF-8; raises XmlError for one that is not of the shape.
 
     A field that is None is left out; an item of an array or a dictionary that is None is written as nil. A dictionary
-    is written as entries with a <Key> and a <Value>, since a key need not be a name that XML allows.
-
-    XML cannot hold control characters other than tab, new line and return, halves of surrogate pairs, U+FFFE and
-    U+FFFF, not even escaped: `replace` stands for each. Raises XmlError for such a character where `replace` is None,
-    and for a value that is not of the shape.
+    is written as entries with a <Key> and a <Value>, since a key need not be a name that XML allows. `replace` stands
+    for each character that XML cannot hold, not even escaped; where it is None, such a character is an XmlError too.
 
     >>> pet = {"Pet": Shape("Pet", members={"Name": "string", "Legs": "int"})}
     >>> write_xml({"Name": "Tom & Rex\x00", "Legs": None}, "Pet", pet, replace="?")

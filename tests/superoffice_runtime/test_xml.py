@@ -367,7 +367,7 @@ def test_neither_codec_is_imported_for_json() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert "superoffice_runtime._model" in loaded
-    codecs = {f"superoffice_runtime.{name}" for name in ("xml", "form", "shapes")}
+    codecs = {f"superoffice_runtime.{name}" for name in ("xml", "shapes")}
     assert not loaded & {*codecs, "superoffice_api.shapes", "pyexpat"}
 
 

@@ -20,16 +20,12 @@ if TYPE_CHECKING:
 
 
 class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would take longer to make
-    """The columns of a table of tickets, also where it has no row.
+    """The columns of a table of tickets, also where it has no row."""
 
-    `kind` is the class that tickets were read into. `zone` is that of date-times without offset, where it is known;
-    `naive` means that the server was asked for such, and the columns have no zone. `strict` makes odd values errors.
-    """
-
-    kind: Any
-    zone: tzinfo | None = None
-    naive: bool = False
-    strict: bool = False
+    kind: Any  # the class that tickets were read into
+    zone: tzinfo | None = None  # of date-times without offset, where it is known
+    naive: bool = False  # the server was asked for date-times without offset, and the columns have no zone
+    strict: bool = False  # odd values are errors
 
     def schema(self, *, wire: bool) -> Schema:
         """Return the schema; raises `MissingExtraError`."""

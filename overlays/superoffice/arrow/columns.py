@@ -1,7 +1,6 @@
 """Tickets as Arrow record batches: the columns, as the OpenAPI document has them, and the arrays of their values.
 
-Columns are made of decoded tickets, not of the response's bytes. Measured, Arrow's own JSON reader is no faster, with
-what it would take to make its result right; and here tickets, problems and order are the same as everywhere.
+Arrow's own JSON reader is no faster, measured with what it would take to make its result right.
 """
 
 # pyright: reportUnknownMemberType=false
@@ -12,6 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from itertools import accumulate, chain
@@ -33,10 +33,10 @@ from ..problem import Problem
 from ..select import FIELDS
 from ..views import fits, options
 
+# How a column's array is made of its values; `shared` are texts that repeat, each of which is stored once.
 Content: TypeAlias = Literal["plain", "shared", "moment", "minutes", "seconds", "object", "map", "json"]
-"""How a column's array is made of its values; `shared` are texts that repeat, each of which is stored once."""
+# Maps a value's index in its array to its ticket's row and the path that leads to the array.
 Locate: TypeAlias = Callable[[int], tuple[int, str]]
-"""Maps a value's index in its array to its ticket's row and the path that leads to the array."""
 
 BOOL: Final = DataType.bool()
 INT32: Final = DataType.int32()
@@ -51,28 +51,21 @@ _json = msgspec.json.Encoder().encode
 
 @attrs.frozen
 class Column:
-    """A column, or a field of one that holds objects.
-
-    `check` is what a value must convert to; `loose` says that the class that tickets were read into promises less.
-    `inner` are the fields of an object, or of a map's entries.
-    """
+    """A column, or a field of one that holds objects."""
 
     attribute: str
     wire: str
     content: Content
     type: DataType
-    check: Any
-    loose: bool
-    inner: tuple[Column, ...]
+    check: Any  # what a value must convert to
+    loose: bool  # the class that tickets were read into promises less
+    inner: tuple[Column, ...]  # the fields of an object, or of a map's entries
     field: Field
 
 
 @lru_cache(maxsize=256)
 def columns_of(kind: type[Model], naive: bool, wire: bool) -> tuple[tuple[Column, ...], Schema]:
-    """Return the columns for a class that tickets are read into, and their schema.
-
-    Date-times have no zone where `naive`; `wire` gives the columns the API's names.
-    """
+    """Return the columns for a class that tickets are read into, and their schema; with the API's names if `wire`."""
     found = _ColumnMaker(naive, wire).columns(kind, Ticket, FIELDS)
     return found, Schema([column.field for column in found])
 
@@ -97,7 +90,7 @@ class _ColumnMaker:
         )
 
     def _column(self, info: FieldInfo, there: Any, documented: Documented | None) -> Column:
-        """Return the column of a field that has the type `there` in the OpenAPI document, or else by itself."""
+        """Return the column of a field that has the type `there` in the OpenAPI document, or by itself."""
         name, wire = info.name, info.encode_name
         kinds = options(there) - {type(None)}
         kind: Any = kinds.pop() if len(kinds) == 1 else object
@@ -122,9 +115,7 @@ class _ColumnMaker:
         else:
             content, made, check = self._simple(kind, documented.repeats)
         loose = documented is not None and (info.type in (Any, object) or not fits(info.type, there))
-        metadata = {"wire": wire} | ({} if documented is None else _metadata(documented))
-        if content == "json":
-            metadata["content"] = "JSON"
+        metadata = {"wire": wire} | _metadata(documented) | ({"content": "JSON"} if content == "json" else {})
         field = Field(wire if self._wire else name, made, nullable=wire != "TicketId", metadata=metadata)
         return Column(name, wire, content, made, check, loose, inner, field)
 
@@ -142,11 +133,13 @@ def _is(kind: Any, base: type) -> bool:
     return isinstance(kind, type) and issubclass(kind, base)
 
 
-def _metadata(documented: Documented) -> dict[str, str]:
+def _metadata(documented: Documented | None) -> dict[str, str]:
     """Return what the OpenAPI document says of a field, beside its type."""
-    names = ("description", "unit", "clock", "references", "evidence")
-    facts = {name: value for name in names if (value := getattr(documented, name)) is not None}
-    return facts | ({"sentinels": json.dumps(dict(documented.sentinels))} if documented.sentinels else {})
+    if documented is None:
+        return {}
+    facts = {name: getattr(documented, name) for name in ("description", "unit", "clock", "references", "evidence")}
+    facts["sentinels"] = json.dumps(dict(documented.sentinels)) if documented.sentinels else None
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def record_batch(
@@ -173,12 +166,10 @@ class _Builder:
         self._zone, self._naive = zone, naive
 
     def array(self, column: Column, values: Sequence[Any], locate: Locate) -> Array:
-        """Return the array of a column."""
+        """Return a column's array."""
         if not column.loose:
-            try:
+            with suppress(TypeError, OverflowError, UnicodeEncodeError):  # the odd value is looked for below
                 return self._built(column, values, locate)
-            except (TypeError, OverflowError, UnicodeEncodeError):
-                pass  # the odd value is looked for below
         return self._built(column, self._checked(column, values, locate), locate)
 
     def _built(self, column: Column, values: Sequence[Any], locate: Locate) -> Array:  # noqa: PLR0911 - one for each kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def export(
     client = client_of(site, sandbox, language=language, culture=culture, time_zone=time_zone)
     if not given:
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
-    if ids_file is not None and out.exists() and out.samefile(ids_file):
+    if ids_file is not None and os.path.exists(out) and out.samefile(ids_file):
         raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
     stdout = str(out) == "-"
     display = ProgressDisplay(quiet=quiet)

@@ -16,12 +16,7 @@ _AT_ONCE = 4_096  # ids that are hashed at a time
 
 
 class UniqueIds:
-    """Checks ids one by one and finds those that were given before; `repeated` counts these.
-
-    >>> ids = UniqueIds()
-    >>> [ids.add(number) for number in (7, 8, 7)], ids.repeated
-    ([7, 8, None], 1)
-    """
+    """Checks ids one by one and finds those that were given before; `repeated` counts these."""
 
     def __init__(self) -> None:
         self.repeated = 0
@@ -29,7 +24,7 @@ class UniqueIds:
         self._blocks: dict[int, int] = {}
 
     def add(self, value: SupportsIndex) -> int | None:
-        """Return the next id; None where it was given before. Raises `InvalidIdError` with its position."""
+        """Return an id; None where it was given before. Raises `InvalidIdError` with its position."""
         try:
             number = ticket_id(value)
         except InvalidIdError as error:
@@ -67,7 +62,7 @@ async def unique_async(ids: AsyncIterable[SupportsIndex], known: UniqueIds) -> A
 
 
 def digest_of(ids: Iterable[int], count: int | None = None) -> tuple[int, Any]:
-    """Read the first `count` ids, or all; return how many there were, and the hash of these in their order."""
+    """Read the first `count` ids, or all; return how many there were, and their hash."""
     found, digest, first = 0, sha256(), islice(ids, count)
     while some := array("i", islice(first, _AT_ONCE)):
         found += len(some)

@@ -50,7 +50,6 @@ class Export:
         sender: SyncSender | AsyncSender,
         *,
         path: str | os.PathLike[str] | BinaryIO,
-        takes_file: bool = True,
         format: str | None,  # noqa: A002 - the word that everybody knows
         compression: str | None,
         csv_safe: bool,
@@ -61,16 +60,18 @@ class Export:
     ) -> None:
         check_given(bool, "True or False", csv_safe=csv_safe, restart=restart, skip_failed=skip_failed)
         check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
-        self.path = Path(path) if isinstance(path, str | os.PathLike) else None
+        self.path = Path(os.fsdecode(path)) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
-            _check_file(path, takes_file)
-        self._plan = plan
-        self._sender = sender
-        self._reading = {
-            "ordered": True,
-            "max_concurrency": checked_concurrency(max_concurrency, sender.max_concurrency),
-            "failing": "skip" if skip_failed else "bisect",
-        }
+            if isinstance(sender, AsyncSender):
+                way = "SuperOffice takes an open file"
+                raise ConfigurationError(f"the async client exports to a path, not to {path!r}; {way}")
+            if not hasattr(path, "write"):
+                raise ConfigurationError(f"{path!r} is neither a path nor an open file")
+            if hasattr(path, "encoding"):
+                raise ConfigurationError(f"{path!r} is open for text; open it with the mode 'wb'")
+        self._plan, self._sender = plan, sender
+        self._concurrency = checked_concurrency(max_concurrency, sender.max_concurrency)
+        self._failing = "skip" if skip_failed else "bisect"
         self.tell: Callable[[ExportProgress], None] = progress or (lambda _: None)
         self.restart = restart
         name, compression = format_of(None if self.path is None else self.path.name, format, compression)
@@ -85,30 +86,20 @@ class Export:
 
             self.form = Table(name, spec, compression)
         selected = plan.reader.select
-        locale = plan.locale.parameters()
         self.facts: dict[str, Any] = {
             "format": name,
             "compression": compression,
             "csv_safe": csv_safe,
             "select": "all fields" if selected is None else ",".join(selected),
             "site": _lasting(plan.settings.site),
-            "locale": ", ".join(f"{name}={value}" for name, value in locale.items()),
+            "locale": ", ".join(f"{name}={value}" for name, value in plan.locale.parameters().items()),
             "layout": f"{LAYOUT} {sha256(repr(self.form.columns).encode()).hexdigest()}",
         }
 
     def stream(self, kind: Callable[..., S], ids: Any) -> S:
         """Make the stream of a client's own kind."""
-        return kind(self._plan, self._sender, ids, **self._reading)
-
-
-def _check_file(file: Any, takes_file: bool) -> None:
-    """Refuse what is not an open binary file, or any where only a path is taken."""
-    if not takes_file:
-        raise ConfigurationError(f"the async client exports to a path, not to {file!r}; SuperOffice takes an open file")
-    if not hasattr(file, "write"):
-        raise ConfigurationError(f"{file!r} is neither a path nor an open file")
-    if hasattr(file, "encoding"):
-        raise ConfigurationError(f"{file!r} is open for text; open it with the mode 'wb'")
+        options = {"ordered": True, "max_concurrency": self._concurrency, "failing": self._failing}
+        return kind(self._plan, self._sender, ids, **options)
 
 
 def _lasting(site: str | Tenant) -> str:
@@ -120,29 +111,18 @@ def _lasting(site: str | Tenant) -> str:
 
 @attrs.frozen(kw_only=True)
 class Checkpoint(Counts):
-    """How far an export has come, over all its runs.
+    """How far an export has come, over all its runs."""
 
-    Attributes:
-        digest: What tells the ids whose outcome is stored from others.
-        seconds: How long the runs took.
-        files: Of each file with their outcome how many bytes hold it, and their checksum.
-    """
-
-    digest: str = ""
+    digest: str = ""  # of the ids whose outcome is stored
     seconds: float = 0.0
-    files: Mapping[str, tuple[int, str]] = attrs.field(factory=dict[str, tuple[int, str]])
+    files: Mapping[str, tuple[int, str]] = attrs.field(factory=dict[str, tuple[int, str]])  # bytes and checksum of each
 
 
 class Journal:
     """A SQLite file of one row, the state of an export; it is locked until it is closed or its process ends.
 
-    Attributes:
-        facts: What is stored about the export as a whole; nothing where it is new.
-        checkpoint: How far it has come.
-
-    Raises:
-        sqlite3.Error, msgspec.DecodeError: Another run holds it, it cannot be used, or something else changed it.
-        OSError: It cannot be made, or is not the user's own.
+    `facts` tell of the export as a whole, `checkpoint` how far it has come. Raises sqlite3.Error or msgspec.DecodeError
+    where another run holds it or something else changed it.
     """
 
     def __init__(self, folder: Folder) -> None:
@@ -154,15 +134,10 @@ class Journal:
                 folder.open("journal", "xb", 0o600).close()
         path = folder.path / "journal"
         self._base = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
-        try:
-            folder.check_place()
-            self.facts, self.checkpoint = self._locked()
-        except BaseException:
-            self.close()
-            raise
 
-    def _locked(self) -> tuple[dict[str, Any], Checkpoint]:
-        """Lock it, make its table where there is none, and return its state. A commit is on the disk at once."""
+    def lock(self) -> None:
+        """Lock it, make its table where there is none, and read its state. A commit is on the disk at once."""
+        self.facts, self.checkpoint = dict[str, Any](), Checkpoint()
         self._base.executescript("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = EXTRA; BEGIN EXCLUSIVE")
         tables = self._base.execute("SELECT sql FROM sqlite_master").fetchall()
         if not tables:
@@ -172,7 +147,8 @@ class Journal:
         state = rows[0][1] if rows else None
         if tables not in ([], [(_TABLE,)]) or rows not in ([], [(1, state, _checksum(state))]):
             raise sqlite3.DatabaseError("something else changed it")
-        return msgspec.json.decode(rows[0][1], type=tuple[dict[str, Any], Checkpoint]) if rows else ({}, Checkpoint())
+        if state is not None:
+            self.facts, self.checkpoint = msgspec.json.decode(state, type=tuple[dict[str, Any], Checkpoint])
 
     def store(self, facts: dict[str, Any], checkpoint: Checkpoint) -> None:
         """Put this in the place of what is stored, as a whole or not at all."""
@@ -198,24 +174,18 @@ class Job:
 
     The folder is its user's alone, and its content is compared with checksums: what others put there, or something else
     changed, is refused. No file is found by what the journal says; all names are those of the export.
-
-    Raises:
-        ExportRefusedError: It would lose or mix something.
-        ExportError: Its files cannot be read or written.
     """
 
     def __init__(self, export: Export, ids: Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]) -> None:
         assert export.path is not None  # noqa: S101 - the caller has one
-        self._path = export.path
-        self._form = export.form
-        self._tell = export.tell
+        self._path, self._form, self._tell = export.path, export.form, export.tell
         self._known: tuple[int, str] | None = None
         if isinstance(ids, Iterable) and not isinstance(ids, Iterator):  # they can be read again
             count, digest = digest_of(unique(ids, UniqueIds()))
             self._known = count, digest.hexdigest()
         lost = export.restart and self._known is None
         self._again = "the same export" + (" without restart=True (--restart)" if lost else "")
-        self._folder = self._path.with_name(f"{self._path.name}.export")
+        self._folder = self._path.parent / f"{self._path.name}.export"
         self._data = "data" if self._form.assemble is None else "output"  # what becomes the file of the tickets
         self._names = {
             "missing": f"{self._path.name}.missing.txt",
@@ -234,6 +204,8 @@ class Job:
             self._parent.sync()
             self._own = opened.enter_context(Folder(self._folder))
             self._journal = opened.enter_context(closing(Journal(self._own)))
+            self._own.check_place()
+            self._journal.lock()
             self._agree(export.facts, export.restart)
             self._before = self._journal.checkpoint
             self._opened = opened.pop_all()
@@ -243,40 +215,35 @@ class Job:
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Write what waits, where an error ends the run, and release the export for other runs."""
-        with self._opened:
+        with self._opened, suppress(ExportError):  # the error that is being raised says more
             if error is not None:
-                with suppress(ExportError):  # the error that is being raised says more
-                    self.commit()
+                self.commit()
 
     def _check_path(self, restart: bool) -> None:
         """Refuse a path that no file can have, or that a file of something else has."""
         path = self._path
-        if not path.parent.is_dir():
+        taken = [name for name in map(path.parent.joinpath, self._names.values()) if _is_taken(name)]
+        if not os.path.isdir(path.parent):
             raise ExportRefusedError(f"there is no folder {path.parent}; make it, or choose another one")
-        if path.is_dir():
+        if os.path.isdir(path):
             raise ExportRefusedError(f"{path} is a folder; name a file in it")
         try:
             parent = str(path.parent.absolute())
         except FileNotFoundError:
             gone = "the current folder is gone; change to another one, or name the file with its whole path"
             raise ExportRefusedError(gone) from None
-        if (path.exists() and not path.is_file()) or parent in _DEVICES:
+        if (os.path.exists(path) and not os.path.isfile(path)) or parent in _DEVICES:
             raise ExportRefusedError(
                 f"{path} is not a file; give an open one in its place (--out - is standard output)"
             )
-        if restart or os.path.lexists(self._folder / "journal"):
-            return
-        for name in map(path.with_name, self._names.values()):
-            if os.path.lexists(name):
-                raise ExportRefusedError(f"{name} is there already, and nothing tells what it holds; {_START_AGAIN}")
+        if taken and not (restart or os.path.lexists(self._folder / "journal")):
+            raise _refused(f"{taken[0]} is there already, and nothing tells what it holds")
 
     def _agree(self, asked: Mapping[str, Any], restart: bool) -> None:
         """Store what is asked for, or compare it with what is stored."""
         stored = self._journal.facts
         if not (stored or restart) and self._own.found("data") is not None:
-            raise ExportRefusedError(
-                f"the journal beside {self._folder / 'data'} was removed or emptied; {_START_AGAIN}"
-            )
+            raise _refused(f"the journal beside {self._folder / 'data'} was removed or emptied")
         fresh = {**asked, "ids": self._known and list(self._known)}
         if not self._journal.checkpoint.files or (restart and not self._resumes_a_restart(fresh)):
             fresh["restart"] = restart or stored.get("restart", False)
@@ -285,7 +252,7 @@ class Job:
         for name, value in asked.items():
             if (before := stored.get(name)) != value:
                 what = "by another version" if name == "layout" else f"with {name} {before!r}, not {value!r}"
-                raise ExportRefusedError(f"{self._path} was begun {what}; {_START_AGAIN}")
+                raise _refused(f"{self._path} was begun {what}")
         if stored["ids"] is not None:
             count, digest = stored["ids"]
             if self._known is not None and self._known != (count, digest):
@@ -299,13 +266,10 @@ class Job:
         return same and stored["restart"] and not self._finished and self._is_unchanged()
 
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
-        return ExportRefusedError(
-            f"{self._path} was begun with other ids ({before:,} of them, now {now:,}); {_START_AGAIN}"
-        )
+        return _refused(f"{self._path} was begun with other ids ({before:,} of them, now {now:,})")
 
     @property
     def _finished(self) -> bool:
-        """True where an earlier run finished it."""
         return "finished" in self._journal.facts
 
     @property
@@ -323,33 +287,31 @@ class Job:
         if (count, digest.hexdigest()) != (self._before.asked, self._before.digest or sha256().hexdigest()):
             raise self._other_ids(self._before.asked, count)
         self._digest = digest
-        if self._finished:
-            size = self._path.stat().st_size if self._path.is_file() else None
-            if size != self._size:
-                raise ExportRefusedError(f"{self._path} was finished, and was changed or removed since; {_START_AGAIN}")
-        else:
-            if not self.complete:
-                self._refuse_existing(self._names.values())
-            if not self._is_unchanged():
-                raise ExportRefusedError(
-                    f"what {self._folder} holds is not whole any more, or was changed; {_START_AGAIN}"
-                )
+        with self._translating_errors(self._folder):
+            if self._finished:
+                size, _ = self._journal.checkpoint.files[self._data]
+                if not self._path.is_file() or self._path.stat().st_size != size:
+                    raise _refused(f"{self._path} was finished, and was changed or removed since")
+            else:
+                if not self.complete:
+                    self._refuse_existing(self._names.values())
+                if not self._is_unchanged():
+                    raise _refused(f"what {self._folder} holds is not whole any more, or was changed")
         self._tell(self._progress)
 
     def _is_unchanged(self) -> bool:
         """Return True where all that the journal knows of is there, as it was written; what follows it is cut off."""
-        with self._translating_errors(self._folder):
-            for own, (size, checksum) in self._journal.checkpoint.files.items():
-                folder, name = (self._parent, self._names[own]) if self._is_renamed(own) else (self._own, own)
-                found = folder.found(name)
-                if found is None or found.st_size < size:
-                    return False
-                with folder.open(name, "rb" if self.complete else "r+b") as file:
-                    if not self.complete:
-                        file.truncate(size)
-                    self._hashes[own] = _hash_of(file)
-                if self._hashes[own].hexdigest() != checksum:
-                    return False
+        for own, (size, checksum) in self._journal.checkpoint.files.items():
+            folder, name = (self._parent, self._names[own]) if self._is_renamed(own) else (self._own, own)
+            found = folder.found(name)
+            if found is None or found.st_size < size:
+                return False
+            with folder.open(name, "rb" if self.complete else "r+b") as file:
+                if not self.complete:
+                    file.truncate(size)
+                self._hashes[own] = _hash_of(file)
+            if self._hashes[own].hexdigest() != checksum:
+                return False
         return True
 
     def _is_renamed(self, own: str) -> bool:
@@ -418,7 +380,7 @@ class Job:
         if not self.complete:
             self.commit(last=True)
             if self._known not in (None, (self._latest.asked, self._digest.hexdigest())):
-                raise ExportRefusedError(f"the ids of {self._path} changed while they were read; {_START_AGAIN}")
+                raise _refused(f"the ids of {self._path} changed while they were read")
             self._assemble(repeated)
         if not before:
             self._rename_into_place()
@@ -460,9 +422,9 @@ class Job:
     def _rename_into_place(self) -> None:
         """Move the files to their final names, the tickets' last; may have been stopped half-way before."""
         files, replaces = self._journal.checkpoint.files, self._journal.facts["restart"]
-        left = {own: name for own, name in self._names.items() if own not in files or not self._is_renamed(own)}
-        self._refuse_existing(left.values())
         with self._translating_errors(self._path):
+            left = {own: name for own, name in self._names.items() if own not in files or not self._is_renamed(own)}
+            self._refuse_existing(left.values())
             for own, name in left.items():
                 if own in files:
                     try:
@@ -473,10 +435,6 @@ class Job:
                     self._parent.remove(name)  # of the export that this one replaces
             self._parent.sync()
         self._store(self._journal.checkpoint, finished=True)
-
-    @property
-    def _size(self) -> int:
-        return self._journal.checkpoint.files[self._data][0]
 
     def _result(self, before: bool) -> ExportResult:
         counts, facts = self._journal.checkpoint, self._journal.facts
@@ -489,13 +447,12 @@ class Job:
             problems_path=there.get("problems"),
             repeated=facts["repeated"],
             seconds=counts.seconds,
-            size=self._size,
+            size=counts.files[self._data][0],
             resumed=self._before.asked,
             finished_before=before,
         )
 
     def _store(self, checkpoint: Checkpoint, **facts: Any) -> None:
-        """Store how far it has come, and more facts."""
         with self._translating_errors(self._folder):
             self._journal.store(self._journal.facts | facts, checkpoint)
 
@@ -522,12 +479,28 @@ class Job:
                 ) from None
             if code in _DISK_ERRORS or (code == sqlite3.SQLITE_READONLY and not os.access(journal, os.W_OK)):
                 raise ExportError(
-                    f"cannot write {journal}: {error}; make room, and run the same export again"
+                    f"cannot write {journal}: {error}; make room, or shorten its path, and run the same export again"
                 ) from error
             raise ExportRefusedError(
                 f"{journal} is not the journal of an export, or was changed or damaged; "
                 f"remove {self._folder} to start again"
             ) from None
+
+
+def _refused(why: str) -> ExportRefusedError:
+    return ExportRefusedError(f"{why}; {_START_AGAIN}")
+
+
+def _is_taken(path: Path) -> bool:
+    """Return True where something has a path; raises `ExportRefusedError` where nothing can, or it is out of reach."""
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ExportRefusedError(f"cannot use {str(path)!r}: {why}; choose another name or folder") from None
+    return True
 
 
 def _lines(values: Iterable[object]) -> bytes:
@@ -539,6 +512,5 @@ def _hash_of(file: Any) -> Any:
 
 
 def _sync(file: BinaryIO) -> None:
-    """Force what was written to a file to the disk."""
     file.flush()
     os.fsync(file.fileno())

@@ -17,16 +17,9 @@ __all__ = ["ExportProgress", "ExportResult", "FormatName"]
 class ExportProgress(Counts):
     """How far an export has come, over all its runs; passed to `progress=` after each batch of tickets.
 
-    Attributes:
-        total: How many different ids there are; None where that is not known before they end.
-        asked: Ids whose outcome is known.
-        resumed: Ids whose outcome an earlier run had stored.
-        received: Tickets among them.
-        missing: Ids that were not found.
-        problems: Values that did not decode, which are null in the file, and tickets left out by `skip_failed`.
-        unexpected: Tickets that nobody asked for, or that differ from a later one with the same id; they are left out.
-        retries: Retries of requests.
-        slow: Attempts that took longer than the OpenAPI document's threshold, 2 seconds.
+    `total` is how many different ids there are, None where that is not known before they end; `resumed` counts those
+    whose outcome an earlier run had stored. `problems` counts tickets left out by `skip_failed` too. The others count
+    as in `StreamCounts`.
 
     >>> told = []
     >>> result = client.tickets.export([439, 829, 77777], folder / "told.csv", progress=told.append)
@@ -47,16 +40,11 @@ class ExportProgress(Counts):
 class ExportResult:
     """The outcome of an export, over all its runs.
 
-    Attributes:
-        path: The file; None where it was written to an open one.
-        counts: What became of the ids, with the attributes of `ExportProgress`.
-        missing: Ids that were not found, in an `array`; `missing_path` lists them, a line each.
-        problems_path: The file that lists the problems, a line each.
-        repeated: How often an id was given again. Its ticket is in the file once.
-        seconds: How long its runs took together.
-        size: Bytes of the file.
-        resumed: Ids whose outcome an earlier run had stored.
-        finished_before: True where an earlier run had finished it, so that nothing was done.
+    `path` is None where it was written to an open file, and `size` its bytes. `counts` says what became of the ids,
+    with the attributes of `ExportProgress`; `missing` are those that were not found, in an `array`. `missing_path` and
+    `problems_path` are files that list these, a line each. `repeated` counts ids that were given again, whose ticket is
+    in the file once; `resumed` those whose outcome an earlier run had stored, and `finished_before` is True where it
+    had finished, so that nothing was done. `seconds` is how long the runs took together.
 
     >>> result = client.tickets.export([439, 829, 77777, 439], folder / "tickets.csv")
     >>> result.tickets, list(result.missing), result.repeated

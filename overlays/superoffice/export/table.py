@@ -1,8 +1,4 @@
-"""Parquet and Arrow files, through record batches.
-
-Each part is an Arrow stream; once all are there, one reader goes through them, so that no more than a part and a row
-group are in memory.
-"""
+"""Parquet and Arrow files: parts are Arrow streams, which one reader goes through in the end, a part at a time."""
 
 from __future__ import annotations
 
@@ -27,7 +23,7 @@ _PARQUET = {"zstd": "zstd(3)", "gzip": "gzip(6)", "lz4": "lz4_raw", "brotli": "b
 
 
 class Table:
-    """A table in a binary format: `columns` tells it from tables with others."""
+    """A table in a binary format."""
 
     head = b""
 
@@ -37,16 +33,15 @@ class Table:
         self._compression = compression
         schema = spec.schema(wire=True)
         fields = [schema.field(column) for column in schema.names]
-        if (
-            not self._parquet
-        ):  # an Arrow file may hold one dictionary a column, not known before the end: texts are plain
+        if not self._parquet:
+            # An Arrow file may hold one dictionary a column, not known before the end: texts are plain.
             fields = [field.with_type(STRING) if DataType.is_dictionary(field.type) else field for field in fields]
         self._types = [field.type for field in fields]
         self._written = Schema(fields)
         self.columns = [f"{field.name}: {field.type}" for field in fields]
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
-        """Return one part of the file: a stream of record batches, after its size. And sentences on what got lost."""
+        """Return one part of the file, after its size, and sentences on what got lost."""
         record, lost = self._record(batches)
         if not record.num_rows:
             return b"", lost

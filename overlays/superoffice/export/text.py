@@ -19,22 +19,19 @@ from . import FormatName
 
 
 class Text:
-    """CSV and JSON lines: the file is its parts, one after another, also where they are compressed.
-
-    `columns` are those of its table, by which a run with others is refused; `head` comes before the first part.
-    """
+    """CSV and JSON lines: `head` and the parts, one after another, also where they are compressed."""
 
     assemble: None = None  # it is its parts
 
     def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
         self._csv = name == "csv"
-        self.columns: Sequence[str] = kind.__struct_encode_fields__
         self._safe = csv_safe
+        self.columns: Sequence[str] = kind.__struct_encode_fields__  # by which a run with others is refused
         self._pack: Callable[[bytes], bytes] = partial(gzip.compress, mtime=0) if compression == "gzip" else bytes
         self.head = self._pack(csv_head(kind).encode()) if self._csv else b""
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
-        """Return the lines of tickets; they lose no value, so no sentences tell of such."""
+        """Return the lines of tickets, and no sentences on lost values, since they lose none."""
         tickets = chain.from_iterable(batches)
         content = csv_lines(tickets, safe=self._safe).encode() if self._csv else json_lines(tickets)
         return self._pack(content) if content else b"", []

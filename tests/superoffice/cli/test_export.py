@@ -84,6 +84,8 @@ def test_the_file_of_ids_is_not_written_over(run: Any, tmp_path: Path) -> None:
     done = run("--ids-file", "ids.csv", "--out", "ids.csv", "--restart")
     assert (done.exit_code, (tmp_path / "ids.csv").read_text()) == (2, "1\n")
     assert "the ids are read from ids.csv; name another file for the tickets with --out" in done.stderr
+    done = run("--ids-file", "ids.csv", "--out", "a" * 300 + ".csv")
+    assert (done.exit_code, "too long; choose another name or folder" in done.stderr) == (2, True), done.output
 
 
 def test_a_sandbox_is_enough_to_try_it(run: Any) -> None:

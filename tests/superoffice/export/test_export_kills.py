@@ -13,7 +13,7 @@ KILLS = Path(__file__).parents[2] / "support" / "export_kills.py"
 
 
 def killed(how: str, form: str, kills: int, folder: Path) -> None:
-    command = [sys.executable, str(KILLS), how, form, str(kills), str(folder)]
+    command = [sys.executable, "-P", str(KILLS), how, form, str(kills), str(folder)]  # -P: secrets.py
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=1_200)
     assert done.returncode == 0, done.stderr
     struck = re.fullmatch(r"(\d+) kills struck\n", done.stdout)

@@ -301,3 +301,53 @@ def test_a_current_folder_that_is_gone_is_told(box: Sandbox, tmp_path: Path, mon
         pytest.raises(ExportRefusedError, match="the current folder is gone"),
     ):
         client.tickets.export([439], "tickets.csv")
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a" * 300 + ".csv", "too long"),
+        ("a" * 246 + ".csv", "too long"),  # room for the file, and none for those beside it
+        ("a" * 300 + "/a.csv", "too long"),
+        ("a/" * 3_000 + "a.csv", "too long"),
+        ("a\0b.csv", "null"),
+        ("\0/a.csv", "null"),
+        ("\ud800.csv", "surrogates not allowed"),
+    ],
+)
+def test_what_no_file_can_be_called_is_refused(*, name: str, said: str, restart: bool, tmp_path: Path) -> None:
+    with (
+        SuperOffice(SITE, transport=transport([])) as client,
+        pytest.raises(ExportRefusedError, match=rf"cannot use .*{said}.*; choose another name or folder"),
+    ):
+        client.tickets.export([1], f"{tmp_path}/{name}", restart=restart)
+    assert not names(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["", ".", "..", "/"])
+def test_the_name_of_a_folder_is_refused(path: str, client: SuperOffice) -> None:
+    with pytest.raises(ExportRefusedError, match="is a folder; name a file in it"):
+        client.tickets.export([1], path, format="csv")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no modes")
+def test_a_folder_that_is_closed_is_told(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o000)
+    root = os.geteuid() == 0
+    with SuperOffice(SITE, transport=transport([])) as client:
+        if root:  # who may open everything
+            os.seteuid(65_534)
+        try:
+            with pytest.raises(ExportRefusedError, match="Permission denied; choose another name or folder"):
+                client.tickets.export([1], tmp_path / "closed" / "a.csv")
+        finally:
+            if root:
+                os.seteuid(0)
+
+
+def test_a_path_that_is_too_long_for_the_journal_is_told(client: SuperOffice, tmp_path: Path) -> None:
+    deep = tmp_path.joinpath(*["d" * 120] * 5)
+    deep.mkdir(parents=True)
+    with pytest.raises(ExportError, match="journal: unable to open database file; make room, or shorten its path"):
+        client.tickets.export([1], deep / "a.csv")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import UTC
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
@@ -30,7 +30,7 @@ from .errors import (
 from .locale import Locale
 from .problem import Problem
 from .retries import RetryPolicy, Timeout
-from .settings import ClientSettings, Headers, as_retries, asks_for_offset, assumed_zone
+from .settings import ClientSettings, Headers, as_retries
 from .transport.attempts import PreparedRequest, cleaner_of, may_be_done
 
 R = TypeVar("R")
@@ -57,8 +57,9 @@ class ReadPlan(Generic[T]):
         self.settings = settings
         self.reader = reader
         self.locale = settings.locale_for(locale)
-        self.zone: tzinfo | None = assumed_zone(self.locale)
-        self.layout = TableSpec(reader.kind, self.zone, not asks_for_offset(self.locale), strict)
+        zone, with_offset = self.locale.time_zone, self.locale.offset is True and self.locale.time_zone is not None
+        self.zone = UTC if with_offset and str(zone).upper() in ("UTC", "1") else None  # of date-times without offset
+        self.layout = TableSpec(reader.kind, self.zone, not with_offset, strict)
         self._preferred = settings.preferred(get_tickets, self.locale)
         self._options: dict[str, Any] = {
             "timeout": None if timeout is None else Timeout.of(timeout),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Generator, Iterable, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -196,9 +197,25 @@ def check_given(kind: Any, wanted: str, error: type[Exception] = ConfigurationEr
             raise error(f"{name}={value!r} cannot be used; give {wanted}")
 
 
-def own_name(name: str, given: object) -> str:
-    """Return the name of a class of ours, with its package where the class that was given has the same name."""
-    return f"superoffice.{name}" if type(given).__name__ == name else name
+_NEEDED = {  # the packages of each extra
+    "signin": (("cryptography", "joserfc"), "signing in this way"),
+    "keyring": (("keyring",), "storing tokens in the system's keyring"),
+    "export": (("arro3",), "a table"),
+    "sandbox": (("superoffice_sandbox",), "the sandbox"),
+    "spark": (("pyspark", "pyarrow", "pandas"), "Spark"),
+}
+
+
+@contextmanager
+def extra(name: str) -> Generator[None]:
+    """Raise `MissingExtraError` where an import in the `with` block fails, and name the extra to install."""
+    packages, purpose = _NEEDED[name]
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise MissingExtraError(f"{purpose} needs its extra: pip install 'superoffice-sdk[{name}]'") from None
 
 
 class APIError(SuperOfficeError):

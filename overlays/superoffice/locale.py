@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from .errors import ConfigurationError, check_given, own_name
+from .errors import ConfigurationError, check_given
 
 
 @attrs.frozen
@@ -130,14 +130,6 @@ def _check_zone(value: object) -> None:
 
 def _text(value: str | int | Inherit | None) -> str | None:
     return None if isinstance(value, Inherit | None) else str(value).replace("\t", " ")  # the same in a list
-
-
-def checked_locale(given: object) -> Locale:
-    """Return a locale as it is; raises `ConfigurationError` for anything else, such as a language's code."""
-    if not isinstance(given, Locale):
-        ours = own_name("Locale", given)
-        raise ConfigurationError(f"locale={given!r} is not a {ours}; give one, such as {ours}(language='en')")
-    return given
 
 
 NOTHING_SET: Final = Locale()

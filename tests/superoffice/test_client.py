@@ -458,15 +458,15 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; give what signs in, such as BasicAuth\(user, password\)$"),
+        ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; .*, such as superoffice\.BasicAuth\(user, password\)$"),
         ({"auth": "8A:secret"}, "^auth= is a str; give what"),
         ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
-        ({"locale": "en"}, r"^locale='en' is not a Locale; give one, such as Locale\(language='en'\)$"),
-        ({"hooks": print}, r"is not a Hooks; give one, such as Hooks\(after=function\)$"),
+        (
+            {"locale": "en"},
+            r"^locale='en' .*; give a superoffice\.Locale, .*\.Locale\(language='en'\)$",
+        ),
+        ({"hooks": print}, r"; give a superoffice\.Hooks, such as superoffice\.Hooks\(after=function\)$"),
         ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
-        ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
-        ({"locale": type("Locale", (), {})()}, r"is not a superoffice\.Locale; .*such as superoffice\.Locale\("),
-        ({"hooks": type("Hooks", (), {})()}, r"is not a superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
         (
             {"timeout": httpx.Timeout(5)},
             r"^timeout= takes a number of seconds or a superoffice\.Timeout, not Timeout\(",
@@ -505,11 +505,11 @@ def test_a_transport_of_another_kind_is_told_what_to_give(
 def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetMany) -> None:
     wrong: Any = "en"
     with SuperOffice("https://crm.example.com") as client:
-        with pytest.raises(ConfigurationError, match="is not a Locale"):
+        with pytest.raises(ConfigurationError, match=r"give a superoffice\.Locale"):
             client.with_options(locale=wrong)
-        with pytest.raises(ConfigurationError, match="is not a Hooks"):
+        with pytest.raises(ConfigurationError, match=r"give a superoffice\.Hooks"):
             client.with_options(hooks=wrong)
-    with pytest.raises(ConfigurationError, match="is not a Locale"):
+    with pytest.raises(ConfigurationError, match=r"give a superoffice\.Locale"):
         get_many([1], locale=wrong)
     with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
         get_many([1], timeout=httpx.Timeout(5))

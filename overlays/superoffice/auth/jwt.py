@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from .._extras import extra
-from ..errors import SignInError
+from ..errors import SignInError, extra
 from .refreshing import HiddenValues, decode
 
 _LEEWAY: Final = 60  # seconds by which this machine's clock and the server's may differ

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 import attrs
 import msgspec
 
-from superoffice_api.models import ErrorInfo
 from superoffice_runtime import Response, json_content
 from superoffice_runtime.shapes import Shape
 
@@ -130,16 +129,6 @@ def of_answer(error: E, response: Response, call: PreparedRequest, words: Server
         error.error_type, error.error_source = words.kind, words.source
         error.server_message, error.server_detail = words.message, words.detail
     return error
-
-
-def error_info(response: Response) -> ErrorInfo | None:
-    """Return an error as the OpenAPI document has it; None where the body is another thing."""
-    from superoffice_api.shapes import SHAPES
-
-    try:
-        return msgspec.json.decode(json_content(response, "ErrorInfo", lambda: SHAPES), type=ErrorInfo)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        return None
 
 
 def error_in(found: Json, depth: int = _DEEP) -> ServerWords | None:

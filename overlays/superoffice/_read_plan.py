@@ -10,12 +10,12 @@ from typing import Any, Generic, Self, TypeVar
 import msgspec
 
 from superoffice_api.api.ticket.get_tickets import build, get_tickets
-from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Model, Operation, Request, Response, xml_items
+from superoffice_api.models import ErrorInfo, GetTicketsRequest
+from superoffice_runtime import Model, Operation, Request, Response, json_content, xml_items
 from superoffice_runtime.media import essence
 
-from ._decode import NotTicketsError, Reader, read_tickets
-from ._error_responses import error_for_body, error_for_status, error_info, of_answer
+from ._decode import Reader, read_tickets
+from ._error_responses import error_for_body, error_for_status, of_answer
 from .arrow import TableSpec
 from .batch import HasTicketId, TicketBatch, not_found
 from .errors import (
@@ -36,7 +36,6 @@ from .transport.attempts import PreparedRequest, cleaner_of, may_be_done
 R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
-_SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
 
 
 class ReadPlan(Generic[T]):
@@ -85,7 +84,7 @@ class ReadPlan(Generic[T]):
         try:
             clean = request.cleaner(response)
             return read_tickets(get_tickets.json(response), self.reader, self.zone, clean, xml_items(response))
-        except (NotTicketsError, ValueError) as error:
+        except ValueError as error:
             raise error_for_body(response, error, request) from None
 
     def read_one(self, request: PreparedRequest, response: Response) -> T:
@@ -93,8 +92,8 @@ class ReadPlan(Generic[T]):
         received = Received(self)
         received.add(request, response)
         batch = received.batch(request.ids)
-        for ticket in batch:
-            return ticket
+        if batch:
+            return batch[0]
         error = TicketNotFoundError(not_found(request.ids, batch.problems), ids=request.ids)
         raise of_answer(error, response, request)
 
@@ -191,11 +190,18 @@ def _check(value: object, response: Response, accepts: Sequence[str]) -> None:
         if given.endswith(("json", "xml", "html")) and given not in accepts:
             raise ValueError(f"it is {given}, not {' or '.join(accepts)}")
     elif isinstance(value, Model | dict):
-        info = error_info(response)
-        said = {wire for name, wire in _SAID.items() if getattr(info, name, None)}
-        if isinstance(value, dict):  # any name may stand in one, so a single one tells nothing
-            errs = "Error" in said and len(said) > 1
-        else:
-            errs = not said.issubset(value.__struct_encode_fields__)
-        if errs:
+        said = _error_members(response)
+        # Any name may stand in a dictionary, so that a single one tells nothing.
+        if said.difference(value.__struct_encode_fields__) if isinstance(value, Model) else said > {"Error"}:
             raise ValueError("it is an error")
+
+
+def _error_members(response: Response) -> set[str]:
+    """Return what a body has of the members of an error."""
+    from superoffice_api.shapes import SHAPES
+
+    try:
+        info = msgspec.json.decode(json_content(response, "ErrorInfo", lambda: SHAPES), type=ErrorInfo)
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return set()
+    return {wire for wire, value in info.to_dict(wire=True).items() if value}

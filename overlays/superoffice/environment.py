@@ -31,15 +31,11 @@ class Given(dict[str, str]):
         return f"<environment {', '.join(name for name in self if name.startswith('SUPEROFFICE_'))}>"
 
     @classmethod
-    def of(cls, environ: Mapping[str, str] | None) -> Given:
+    def of(cls, environ: Any) -> Given:
         """Take those that were given, else the process's own."""
-        _check_names(environ)
+        if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
+            raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
         return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
-
-
-def _check_names(environ: object) -> None:
-    if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
-        raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:

@@ -82,7 +82,6 @@ class ServerWords:
 
 
 def error_for_status(response: Response, call: PreparedRequest) -> errors.APIStatusError:
-    """Return the error for a status that is not a success."""
     status, words, advice = response.status, _words(_loaded(response), call.cleaner(response)), None
     kind, said = _KINDS.get(status) or _KINDS[min(max(status // 100, 2), 5)]
     if status == 401 and not call.signed:
@@ -153,7 +152,6 @@ def _folded(found: dict[str, Json]) -> dict[str, Json]:
 
 
 def _text(fields: dict[str, Json], names: tuple[str, ...]) -> str | None:
-    """Return the first of some fields that is text."""
     return next((value for name in names if isinstance(value := fields.get(name), str) and value), None)
 
 

@@ -67,7 +67,6 @@ class ReadPlan(Generic[T]):
         }
 
     def request(self, ids: Sequence[int]) -> PreparedRequest:
-        """Return the request for some tickets."""
         request = build(GetTicketsRequest(ticket_ids=list(ids)), select=self.reader.select)
         return self.settings.prepare(get_tickets, request, self._preferred, ids, **self._options)
 
@@ -110,7 +109,6 @@ class Received(Generic[T]):
         self._attempts = 0  # of the request that took most
 
     def add(self, request: PreparedRequest, response: Response) -> None:
-        """Read the response of a request."""
         tickets, problems = self._plan.read(request, response)
         self.tickets += tickets
         self.problems += problems

@@ -36,13 +36,10 @@ class Locale:
             server's own zone.
         offset: True for date-times with their offset. Without, they are naive, in the zone asked for.
 
-    Raises:
-        ConfigurationError: A language is not an ISO 639-1 code or a list of languages, a time zone is not a code
-            of SuperOffice's, or `offset` is neither True nor False.
+    Raises `ConfigurationError` for what is not one of these.
 
-    Example:
-        >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
-        Locale(language=None, accept_language='sv', culture=None, time_zone=None, offset=True)
+    >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
+    Locale(language=None, accept_language='sv', culture=None, time_zone=None, offset=True)
     """
 
     language: str | Inherit | None = INHERIT

@@ -117,7 +117,7 @@ def _check_size(_: object, field: attrs.Attribute[int], given: int) -> None:
     checked_size(given, field.name)
 
 
-def _check_hooks(_: object, __: object, given: object) -> None:
+def _check_hooks(_: object, __: object, given: Any) -> None:
     check_given(Hooks | None, "a superoffice.Hooks, such as superoffice.Hooks(after=function)", hooks=given)
 
 
@@ -288,10 +288,6 @@ def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> Clien
 
 
 def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | None, app_token: str | None) -> None:
-    """Raise `ConfigurationError` for credentials that the site's kind of installation does not take.
-
-    An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
-    """
     named = getattr(auth, "tenant", None)
     here = (site.context.lower(), site.environment.url) if isinstance(site, Tenant) else None
     if here and isinstance(named, Tenant) and (named.context.lower(), named.environment.url) != here:
@@ -300,7 +296,7 @@ def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | N
     if re.fullmatch(rf"stage\d*{re.escape(DOMAIN)}", host):
         Environment.named("stage")
     if not host.endswith(DOMAIN):
-        return
+        return  # which tells nothing for certain: a gateway may stand before either kind of installation
     if isinstance(auth, BasicAuth):
         raise ConfigurationError(
             "user name and password sign in to on-site installations only; online use OAuthAuth, SystemUserAuth, "

@@ -71,10 +71,11 @@ class Reader(Generic[T]):
 
     def is_sound(self, tickets: Sequence[T], assume: tzinfo | None) -> bool:
         """Normalize dates; return False where a field that must have a value has none, or one cannot be written."""
-        sound = normalize_dates(tickets, assume, self.dates)
-        for name in self.loose:
-            sound = sound and not any(unwritable(getattr(ticket, name)) for ticket in tickets)
-        return sound and all(map(TICKET_ID, tickets))
+        return (
+            normalize_dates(tickets, assume, self.dates)
+            and not any(unwritable(getattr(ticket, name)) for name in self.loose for ticket in tickets)
+            and all(map(TICKET_ID, tickets))
+        )
 
 
 WHOLE: Final = Reader(Ticket, None)
@@ -206,18 +207,15 @@ class _OddPage(Generic[T]):
         number = members.get(_ID)
         has_id = number not in (None, 0)
         id_ = number if has_id and type(number) is int else None
-        if not (has_id and self._has_own(members)) and (why := _why_none(written or members, has_id)) is not None:
+        own = [value for wire, value in members.items() if value and wire in self._reader.own]
+        bare = all(str(value).startswith("0001-01-0") for value in own)  # which is how an empty date may come
+        if (bare or not has_id) and (why := _why_none(written or members, has_id)) is not None:
             self._note(id_, _ID, *why)
         elif has_id:
             return self._salvage(id_, members)
         elif not isinstance(item, dict | None):
             self._note(None, None, item, "is not a ticket", fatal=True)
         return None
-
-    def _has_own(self, members: dict[str, Any]) -> bool:
-        """Return whether something of a ticket came beside its id."""
-        own = (value for wire, value in members.items() if value and wire in self._reader.own)
-        return any(not str(value).startswith("0001-01-0") for value in own)
 
     def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
         """Read a ticket field by field; what does not decode becomes None and a problem."""

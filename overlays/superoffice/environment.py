@@ -31,9 +31,9 @@ class Given(dict[str, str]):
         return f"<environment {', '.join(name for name in self if name.startswith('SUPEROFFICE_'))}>"
 
     @classmethod
-    def of(cls, environ: Any) -> Given:
+    def of(cls, environ: Mapping[str, str] | None) -> Given:
         """Take those that were given, else the process's own."""
-        if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
+        if environ is not None and not hasattr(environ, "keys"):  # which is not shown: it may be a secret
             raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
         return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
 

@@ -57,8 +57,6 @@ class Locale:
 
     def over(self, base: Locale) -> Locale:
         """Return this locale with what it does not set taken from `base`."""
-        if self == NOTHING_SET:
-            return base
         values = attrs.asdict(self, recurse=False).items()
         return attrs.evolve(base, **{name: value for name, value in values if not isinstance(value, Inherit)})
 
@@ -98,12 +96,10 @@ _RANGES: Final = rf"{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*"  # Accept-Language of RF
 
 
 def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> None:
-    if value is None or isinstance(value, Inherit) or value in also:
-        return
     code = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None
-    if code is not None and code[1] in _ISO_639_1:
-        return
-    raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
+    if not (isinstance(value, Inherit | None) or value in also or (code and code[1] in _ISO_639_1)):
+        wanted = "give two small letters, such as 'en' or 'nb'"
+        raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; {wanted}")
 
 
 def _check_languages(name: str, value: object) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import NoneType
 from typing import Any, Final, TypedDict, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
@@ -101,8 +100,7 @@ def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
     """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
     if isinstance(given, RetryPolicy):
         return given
-    if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package
-        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.RetryPolicy, not {given!r}")
+    check_given(int | float | str | None, "a number of attempts or a superoffice.RetryPolicy", retries=given)
     return RetryPolicy(attempts=1 if given is None else given)
 
 
@@ -246,10 +244,10 @@ def make_settings(
         fixed.update(sign_in_header(Security.APP_TOKEN, app_token))
     _check_auth_matches_site(address, auth, app_token)
     check_given(bool, "True or False", allow_http=allow_http)
-    given = ("content_type", content_type, RequestMediaType), ("accept", accept, ResponseMediaType)
-    for name, media, types in given:
-        if media not in (None, *(known := get_args(types))):
-            raise ConfigurationError(f"{name}={media!r} is not one of the endpoint's media types: {', '.join(known)}")
+    types = ("content_type", content_type, get_args(RequestMediaType)), ("accept", accept, get_args(ResponseMediaType))
+    for name, given, known in types:
+        if given not in (None, *known):
+            raise ConfigurationError(f"{name}={given!r} is not one of the endpoint's media types: {', '.join(known)}")
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
     if plain and not allow_http and (auth is not None or app_token is not None):
         raise ConfigurationError(

@@ -475,7 +475,7 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"timeout": (5, 10)}, r"or a superoffice\.Timeout, not \(5, 10\)$"),
         (
             {"retries": type("Retry", (), {})()},
-            r"^retries= takes a number of attempts or a superoffice\.RetryPolicy, not <",
+            r"; give a number of attempts or a superoffice\.RetryPolicy$",
         ),
     ],
 )
@@ -513,7 +513,7 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
         get_many([1], locale=wrong)
     with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
         get_many([1], timeout=httpx.Timeout(5))
-    with pytest.raises(ConfigurationError, match=r"a superoffice\.RetryPolicy, not "):
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.RetryPolicy$"):
         get_many([1], retries=object())
     with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
         get_many([1], headers="X-Trace")

@@ -60,80 +60,39 @@ if TYPE_CHECKING:
     from .tickets import AsyncTickets, Tickets
     from .views import PartialTicket, TicketView, View
 
-_HOME_OF: dict[str, str] = {}
+__all__ = [
+    "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AsyncSuperOffice", "AsyncTicketStream",
+    "AsyncTickets", "Auth", "AuthenticationError", "BadRequestError", "BasicAuth", "BearerAuth", "CallEvent",
+    "ClientClosedError", "ConfigurationError", "ConnectionBrokenError", "ConnectionFailedError",
+    "EndpointNotFoundError", "Environment", "ErrorInSuccessError", "ExportError", "ExportProgress",
+    "ExportRefusedError", "ExportResult", "Field", "FieldProperty", "FieldRight", "FieldRights", "FileTokenStore",
+    "Hooks", "InternalServerError", "InvalidIdError", "InvalidInputError", "InvalidResponseError", "KeyringTokenStore",
+    "Locale", "Mask", "MediaTypeError", "MissingExtraError", "MissingTicketsError", "NoKeyringError",
+    "NotSelectedError", "OAuthAuth", "PartialTicket", "PermissionDeniedError", "Problem", "ProjectionError",
+    "RateLimitError", "RawField", "RefreshingAuth", "ResponseTooLargeError", "RetryPolicy", "SignInError",
+    "SoTicketAuth", "StreamClosedError", "StreamCounts", "SuperOffice", "SuperOfficeError", "SystemUserAuth",
+    "TableRight", "TableRights", "Tenant", "TenantError", "TenantUnavailableError", "Ticket", "TicketBaseStatus",
+    "TicketBatch", "TicketDecodeError", "TicketFields", "TicketNotFoundError", "TicketOrigin", "TicketReadStatus",
+    "TicketSecurityLevel", "TicketStream", "TicketView", "Tickets", "Timeout", "TlsError", "TokenAuth", "TokenStore",
+    "UnknownFieldError", "View", "WrongHostError", "XsrfAuth", "login",
+]  # fmt: skip
 
-
-def _at(home: str) -> None:
-    """Note where the names are that `__all__` got last."""
-    _HOME_OF.update(dict.fromkeys(__all__[len(_HOME_OF) :], home))
-
-
-__all__: list[str] = []
-__all__ += ["TicketFields"]
-_at("superoffice_api.fields")
-__all__ += ["FieldRights", "TableRights"]
-_at("superoffice_api.flags")
-__all__ += ["FieldProperty", "FieldRight", "TableRight", "Ticket"]
-__all__ += ["TicketBaseStatus", "TicketOrigin", "TicketReadStatus", "TicketSecurityLevel"]
-_at("superoffice_api.models")
-__all__ += ["Field"]
-_at("superoffice_runtime.fields")
-__all__ += ["Mask"]
-_at("superoffice_runtime.flags")
-__all__ += ["login"]
-_at(".auth.login")
-__all__ += ["OAuthAuth"]
-_at(".auth.oauth")
-__all__ += ["RefreshingAuth"]
-_at(".auth.refreshing")
-__all__ += ["Auth", "BasicAuth", "BearerAuth", "SoTicketAuth", "TokenAuth", "XsrfAuth"]
-_at(".auth.schemes")
-__all__ += ["FileTokenStore", "KeyringTokenStore", "TokenStore"]
-_at(".auth.storage")
-__all__ += ["SystemUserAuth"]
-_at(".auth.system_user")
-__all__ += ["Environment", "Tenant"]
-_at(".auth.tenant")
-__all__ += ["TicketBatch"]
-_at(".batch")
-__all__ += ["AsyncSuperOffice", "SuperOffice"]
-_at(".client")
-__all__ += ["APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AuthenticationError"]
-__all__ += ["BadRequestError", "ClientClosedError", "ConfigurationError", "ConnectionBrokenError"]
-__all__ += ["ConnectionFailedError", "EndpointNotFoundError", "ErrorInSuccessError", "ExportError"]
-__all__ += ["ExportRefusedError", "InternalServerError", "InvalidIdError", "InvalidInputError", "InvalidResponseError"]
-__all__ += ["MediaTypeError", "MissingExtraError", "MissingTicketsError", "NoKeyringError", "NotSelectedError"]
-__all__ += ["PermissionDeniedError", "ProjectionError", "RateLimitError", "ResponseTooLargeError", "SignInError"]
-__all__ += ["StreamClosedError", "SuperOfficeError", "TenantError", "TenantUnavailableError", "TicketDecodeError"]
-__all__ += ["TicketNotFoundError", "TlsError", "UnknownFieldError", "WrongHostError"]
-_at(".errors")
-__all__ += ["ExportProgress", "ExportResult"]
-_at(".export.result")
-__all__ += ["CallEvent", "Hooks"]
-_at(".hooks")
-__all__ += ["Locale"]
-_at(".locale")
-__all__ += ["Problem"]
-_at(".problem")
-__all__ += ["RetryPolicy", "Timeout"]
-_at(".retries")
-__all__ += ["RawField"]
-_at(".select")
-__all__ += ["AsyncTicketStream", "StreamCounts", "TicketStream"]
-_at(".stream")
-__all__ += ["AsyncTickets", "Tickets"]
-_at(".tickets")
-__all__ += ["PartialTicket", "TicketView", "View"]
-_at(".views")
+# Searched in this order, each after those that it imports, so that a name loads little which it does not need.
+_HOMES = (
+    ".errors", "superoffice_api.models", "superoffice_runtime.fields", "superoffice_api.fields", ".problem", ".hooks",
+    ".locale", ".retries", ".select", ".auth.refreshing", ".auth.schemes", ".auth.tenant", ".views", ".batch",
+    ".tickets", ".client", "superoffice_runtime.flags", "superoffice_api.flags", ".auth.storage", ".auth.oauth",
+    ".auth.system_user", ".export.result", ".stream", ".auth.login",
+)  # fmt: skip
 
 
 if not TYPE_CHECKING:  # or a misspelt name would pass as whatever this gives
 
     def __getattr__(name: str) -> object:
-        home = _HOME_OF.get(name)
-        if home is None:
+        if name not in __all__:
             raise AttributeError(f"module 'superoffice' has no attribute {name!r}")
-        value = globals()[name] = getattr(import_module(home, __name__), name)
+        modules = (import_module(home, __name__) for home in _HOMES)
+        value = globals()[name] = next(getattr(each, name) for each in modules if hasattr(each, name))
         return value
 
 

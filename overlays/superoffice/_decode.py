@@ -40,10 +40,8 @@ _ODD: Final = ValueError, RecursionError  # msgspec's errors are ValueErrors
 class Reader(Generic[T]):
     """How the tickets of one call are asked for and read. Made once for each selection or class.
 
-    `select` are the paths to ask for (None: everything). `decode` reads a whole response, fast, and raises for anything
-    odd; `decode_one` reads one ticket. `dates` are what `normalize_dates` looks at, and `loose` are the attributes
-    that take values of any type. `own` has the attributes, by API name, that an empty ticket leaves empty, and `sign`
-    gets one of them that nearly each ticket has.
+    `select` None asks for everything. `dates` are what `normalize_dates` looks at, and `loose` the attributes that take
+    any value. `own` has the attributes, by API name, that an empty ticket leaves empty; nearly each has that of `sign`.
     """
 
     def __init__(
@@ -73,17 +71,17 @@ class Reader(Generic[T]):
 
     def is_sound(self, tickets: Sequence[T], assume: tzinfo | None) -> bool:
         """Normalize dates; return False where a field that must have a value has none, or one cannot be written."""
-        sound = normalize_dates(tickets, assume, self.dates)
-        for name in self.loose:
-            sound = sound and not any(unwritable(getattr(ticket, name)) for ticket in tickets)
-        return sound and all(map(TICKET_ID, tickets))
+        return (
+            normalize_dates(tickets, assume, self.dates)
+            and not any(unwritable(getattr(ticket, name)) for name in self.loose for ticket in tickets)
+            and all(map(TICKET_ID, tickets))
+        )
 
 
 WHOLE: Final = Reader(Ticket, None)
 
 
 def reader_for(select: Iterable[Any] | None, into: Any) -> Reader[Any]:
-    """Find the reader for a call's `select=` or `into=`."""
     if select is not None and into is not None:
         raise InvalidInputError("give select= or into=, not both: a class already says which fields it wants")
     if select is not None:
@@ -112,7 +110,7 @@ def _reader_of(kind: type[PartialTicket | TicketView | Ticket]) -> Reader[Any]:
 
 @lru_cache(maxsize=256)
 def _fields_of(kind: Any) -> list[tuple[msgspec.structs.FieldInfo, bool]]:
-    """Return the fields of a class, each with whether it may be None; it takes long to work that out."""
+    """Return the fields of a class, each with whether it may be None, which takes long to work out."""
     return [(info, takes_none(info.type)) for info in msgspec.structs.fields(kind)]
 
 
@@ -146,10 +144,6 @@ def unwritable(value: Any) -> str:
     return f"is nested more than {_DEEPEST} deep"
 
 
-class NotTicketsError(Exception):
-    """The body is not an array of tickets; the argument is what it is instead."""
-
-
 def read_tickets(
     content: bytes,
     reader: Reader[T],
@@ -160,8 +154,7 @@ def read_tickets(
     """Return every ticket of a response's JSON that can be read, and the problems, in clean words.
 
     Where the response was not JSON, `written` returns its elements with what the OpenAPI document does not know.
-
-    Raises `NotTicketsError` where the body is not an array.
+    Raises ValueError where the body is not an array.
     """
     try:
         tickets = reader.decode(content)
@@ -186,7 +179,6 @@ class _OddPage(Generic[T]):
         self.problems: list[Problem] = []
 
     def read(self, content: bytes, written: Callable[[], Sequence[Any]] | None) -> list[T]:
-        """Return the tickets that can be read."""
         elements = _elements(content)
         said = written() if written else [None] * len(elements)
         tickets: list[T] = []
@@ -215,18 +207,15 @@ class _OddPage(Generic[T]):
         number = members.get(_ID)
         has_id = number not in (None, 0)
         id_ = number if has_id and type(number) is int else None
-        if not (has_id and self._has_own(members)) and (why := _why_none(written or members, has_id)) is not None:
+        own = [value for wire, value in members.items() if value and wire in self._reader.own]
+        bare = all(str(value).startswith("0001-01-0") for value in own)  # which is how an empty date may come
+        if (bare or not has_id) and (why := _why_none(written or members, has_id)) is not None:
             self._note(id_, _ID, *why)
         elif has_id:
             return self._salvage(id_, members)
         elif not isinstance(item, dict | None):
             self._note(None, None, item, "is not a ticket", fatal=True)
         return None
-
-    def _has_own(self, members: dict[str, Any]) -> bool:
-        """Return whether something of a ticket came beside its id."""
-        own = (value for wire, value in members.items() if value and wire in self._reader.own)
-        return any(not str(value).startswith("0001-01-0") for value in own)
 
     def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
         """Read a ticket field by field; what does not decode becomes None and a problem."""
@@ -236,10 +225,11 @@ class _OddPage(Generic[T]):
             wire = info.encode_name
             if wire not in item and not info.required:
                 continue
-            value, halves = item.get(wire), dict[str, str]()
+            value = clean[wire] = item.get(wire)
             try:
-                clean[wire] = _writable(value, info.type, wire, halves)
-                decoded = msgspec.convert(clean[wire], info.type)
+                if wrong := NOT_TEXT if isinstance(value, bytes) else unwritable(value):
+                    raise ValueError(wrong)
+                decoded = msgspec.convert(value, info.type)
                 if isinstance(decoded, datetime) and is_empty(decoded):
                     clean[wire] = None
                     if not nullable:
@@ -249,9 +239,6 @@ class _OddPage(Generic[T]):
                 reason = "is null, and the field must have a value" if value is None else str(error)
                 self._note(id_, wire, value, reason, fatal=not nullable)
                 lost = lost or not nullable
-            else:
-                for path, text in halves.items():
-                    self._note(id_, path, text, NOT_TEXT)
         if lost:
             return None
         ticket: T = msgspec.convert(clean, self._reader.kind)
@@ -269,7 +256,7 @@ def _elements(content: bytes) -> Sequence[Any]:
 
     with suppress(*_ODD):  # half of a surrogate pair, NaN, or a control character, which Python's own takes
         return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
-    raise NotTicketsError(said)  # out here, without errors that hold what came
+    raise ValueError(said)  # out here, without errors that hold what came
 
 
 def _why_none(members: dict[str, Any], has_id: bool) -> tuple[object, str] | None:
@@ -293,27 +280,3 @@ def _loosely(raw: msgspec.Raw, *, fields: bool = True) -> Any:
             return bytes(raw)
     members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     return {name: _loosely(value, fields=False) for name, value in members.items()}
-
-
-def _writable(value: object, kind: Any, path: str, halves: dict[str, str]) -> object:
-    """Return a field's value as it can be written again; texts inside it that cannot be are put aside."""
-    wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
-    if wrong == NOT_TEXT and not isinstance(value, bytes | str) and not takes_anything(kind):
-        return _without_halves(value, path, halves)
-    if wrong:
-        raise ValueError(wrong)
-    return value
-
-
-def _without_halves(value: object, path: str, halves: dict[str, str]) -> object:
-    if isinstance(value, dict):
-        members = cast("dict[str, object]", value)
-        if any(map(unwritable, members)):
-            raise ValueError(NOT_TEXT)
-        return {name: _without_halves(inner, f"{path}/{name}", halves) for name, inner in members.items()}
-    if isinstance(value, list):
-        return [_without_halves(inner, path, halves) for inner in cast("list[object]", value)]
-    if isinstance(value, str) and unwritable(value):
-        halves[path] = value
-        return None
-    return value

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 import attrs
 import msgspec
 
-from superoffice_api.models import ErrorInfo
 from superoffice_runtime import Response, json_content
 from superoffice_runtime.shapes import Shape
 
@@ -84,7 +83,6 @@ class ServerWords:
 
 
 def error_for_status(response: Response, call: PreparedRequest) -> errors.APIStatusError:
-    """Return the error for a status that is not a success."""
     status, words, advice = response.status, _words(_loaded(response), call.cleaner(response)), None
     kind, said = _KINDS.get(status) or _KINDS[min(max(status // 100, 2), 5)]
     if status == 401 and SIGN_IN_HEADERS.isdisjoint(map(str.lower, call.headers)):
@@ -133,16 +131,6 @@ def of_answer(error: E, response: Response, call: PreparedRequest, words: Server
     return error
 
 
-def error_info(response: Response) -> ErrorInfo | None:
-    """Return an error as the OpenAPI document has it; None where the body is another thing."""
-    from superoffice_api.shapes import SHAPES
-
-    try:
-        return msgspec.json.decode(json_content(response, "ErrorInfo", lambda: SHAPES), type=ErrorInfo)
-    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
-        return None
-
-
 def error_in(found: Json, depth: int = _DEEP) -> ServerWords | None:
     """Return what an object, or the first of a list that says something, tells of a failure; None where none does."""
     if isinstance(found, list) and depth:
@@ -165,7 +153,6 @@ def _folded(found: dict[str, Json]) -> dict[str, Json]:
 
 
 def _text(fields: dict[str, Json], names: tuple[str, ...]) -> str | None:
-    """Return the first of some fields that is text."""
     return next((value for name in names if isinstance(value := fields.get(name), str) and value), None)
 
 

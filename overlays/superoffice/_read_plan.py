@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import tzinfo
+from datetime import UTC
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
 from superoffice_api.api.ticket.get_tickets import build, get_tickets
-from superoffice_api.models import GetTicketsRequest
-from superoffice_runtime import Model, Operation, Request, Response, xml_items
+from superoffice_api.models import ErrorInfo, GetTicketsRequest
+from superoffice_runtime import Model, Operation, Request, Response, json_content, xml_items
 from superoffice_runtime.media import essence
 
-from ._decode import NotTicketsError, Reader, read_tickets
-from ._error_responses import error_for_body, error_for_status, error_info, of_answer
+from ._decode import Reader, read_tickets
+from ._error_responses import error_for_body, error_for_status, of_answer
 from .arrow import TableSpec
 from .batch import HasTicketId, TicketBatch, not_found
 from .errors import (
@@ -30,14 +30,13 @@ from .errors import (
 from .locale import Locale
 from .problem import Problem
 from .retries import RetryPolicy, Timeout
-from .settings import ClientSettings, Headers, as_retries, asks_for_offset, assumed_zone
+from .settings import ClientSettings, Headers, as_retries
 from .transport.attempts import PreparedRequest, may_be_done
 from .transport.call import Cleaner
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
 log = logging.getLogger("superoffice")
-_SAID = {"error": "Error", "error_type": "ErrorType", "error_message": "ErrorMessage", "message": "Message"}
 
 
 class ReadPlan(Generic[T]):
@@ -58,8 +57,9 @@ class ReadPlan(Generic[T]):
         self.settings = settings
         self.reader = reader
         self.locale = settings.locale_for(locale)
-        self.zone: tzinfo | None = assumed_zone(self.locale)
-        self.layout = TableSpec(reader.kind, self.zone, not asks_for_offset(self.locale), strict)
+        zone, with_offset = self.locale.time_zone, self.locale.offset is True and self.locale.time_zone is not None
+        self.zone = UTC if with_offset and str(zone).upper() in ("UTC", "1") else None  # of date-times without offset
+        self.layout = TableSpec(reader.kind, self.zone, not with_offset, strict)
         self._preferred = settings.preferred(get_tickets, self.locale)
         self._options: dict[str, Any] = {
             "timeout": None if timeout is None else Timeout.of(timeout),
@@ -68,7 +68,6 @@ class ReadPlan(Generic[T]):
         }
 
     def request(self, ids: Sequence[int]) -> PreparedRequest:
-        """Return the request for some tickets."""
         request = build(GetTicketsRequest(ticket_ids=list(ids)), select=self.reader.select)
         return self.settings.prepare(get_tickets, request, self._preferred, ids, **self._options)
 
@@ -85,7 +84,7 @@ class ReadPlan(Generic[T]):
         try:
             clean = request.cleaner(response)
             return read_tickets(get_tickets.json(response), self.reader, self.zone, clean, xml_items(response))
-        except (NotTicketsError, ValueError) as error:
+        except ValueError as error:
             raise error_for_body(response, error, request) from None
 
     def read_one(self, request: PreparedRequest, response: Response) -> T:
@@ -93,8 +92,8 @@ class ReadPlan(Generic[T]):
         received = Received(self)
         received.add(request, response)
         batch = received.batch(request.ids)
-        for ticket in batch:
-            return ticket
+        if batch:
+            return batch[0]
         error = TicketNotFoundError(not_found(request.ids, batch.problems), ids=request.ids)
         raise of_answer(error, response, request)
 
@@ -111,7 +110,6 @@ class Received(Generic[T]):
         self._attempts = 0  # of the request that took most
 
     def add(self, request: PreparedRequest, response: Response) -> None:
-        """Read the response of a request."""
         tickets, problems = self._plan.read(request, response)
         self.tickets += tickets
         self.problems += problems
@@ -192,11 +190,18 @@ def _check(value: object, response: Response, accepts: Sequence[str]) -> None:
         if given.endswith(("json", "xml", "html")) and given not in accepts:
             raise ValueError(f"it is {given}, not {' or '.join(accepts)}")
     elif isinstance(value, Model | dict):
-        info = error_info(response)
-        said = {wire for name, wire in _SAID.items() if getattr(info, name, None)}
-        if isinstance(value, dict):  # any name may stand in one, so a single one tells nothing
-            errs = "Error" in said and len(said) > 1
-        else:
-            errs = not said.issubset(value.__struct_encode_fields__)
-        if errs:
+        said = _error_members(response)
+        # Any name may stand in a dictionary, so that a single one tells nothing.
+        if said.difference(value.__struct_encode_fields__) if isinstance(value, Model) else said > {"Error"}:
             raise ValueError("it is an error")
+
+
+def _error_members(response: Response) -> set[str]:
+    """Return what a body has of the members of an error."""
+    from superoffice_api.shapes import SHAPES
+
+    try:
+        info = msgspec.json.decode(json_content(response, "ErrorInfo", lambda: SHAPES), type=ErrorInfo)
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return set()
+    return {wire for wire, value in info.to_dict(wire=True).items() if value}

@@ -97,8 +97,7 @@ class _Client(Generic[S]):
 class SuperOffice(_Client[SyncSender]):
     """Reads from one SuperOffice site. Safe to share between threads; use it in `with`, or close it.
 
-    Attributes:
-        tickets: What reads tickets: `get`, `get_many`, `stream` and `export`; see `help(Tickets)`.
+    Its `tickets` has `get`, `get_many`, `stream` and `export`; see `help(Tickets)`.
 
     Args:
         site: Address of the tenant's site, such as `https://online3.superoffice.com/Cust12345`, or a `Tenant`, which
@@ -120,14 +119,11 @@ class SuperOffice(_Client[SyncSender]):
         transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`; for tests and proxies.
         allow_http: Send credentials over plain http to another machine.
 
-    Raises:
-        ConfigurationError: The site cannot be one, does not take the credentials or would show them to others, or a
-            setting cannot work.
+    Raises `ConfigurationError` where the site cannot be one, does not take the credentials or would show them to
+    others, or a setting cannot work.
 
-    Example:
-        >>> with SuperOffice("https://crm.example.com", auth=BasicAuth("user", "secret")) as client:
-        ...     client
-        SuperOffice('https://crm.example.com', auth=BasicAuth(user='user'))
+    >>> SuperOffice("https://crm.example.com", auth=BasicAuth("user", "secret"))
+    SuperOffice('https://crm.example.com', auth=BasicAuth(user='user'))
     """
 
     tickets: Tickets
@@ -148,15 +144,13 @@ class SuperOffice(_Client[SyncSender]):
         with another timeout or other retries. What the OpenAPI document does not call safe is not sent again once the
         server may have carried it out. Values come as the server sends them: an empty date is one of year 1.
 
-        Raises:
-            InvalidInputError: What was given cannot be asked for; nothing was sent.
-            APIStatusError, InvalidResponseError, APIConnectionError: The call failed; their subclasses say how.
+        Raises `InvalidInputError` before anything is sent, and where the call failed `APIStatusError`,
+        `InvalidResponseError` or `APIConnectionError`.
 
-        Example:
-            >>> from superoffice_api.api.ticket import get_tickets
-            >>> from superoffice_api.models import GetTicketsRequest
-            >>> get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])[0].title
-            'Cannot access customer portal - Login button not working'
+        >>> from superoffice_api.api.ticket import get_tickets
+        >>> from superoffice_api.models import GetTicketsRequest
+        >>> get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1234]), select=["Title"])[0].title
+        'Cannot access customer portal - Login button not working'
         """
         prepared = prepare_any(self._settings, operation, request)
         response = self._sender.run(self._settings.attempts(prepared), prepared)
@@ -176,9 +170,7 @@ class SuperOffice(_Client[SyncSender]):
 class AsyncSuperOffice(_Client["AsyncSender"]):
     """Reads from one SuperOffice site without blocking; arguments and errors as in `SuperOffice`.
 
-    Attributes:
-        tickets: What reads tickets, with `await`: `get`, `get_many`, `stream` and `export`; see `help(AsyncTickets)`.
-
+    Its `tickets` has `get`, `get_many`, `stream` and `export`, with `await`; see `help(AsyncTickets)`.
     `transport` is an `httpx.AsyncBaseTransport`, and hooks may be async. Use it in `async with`, or close it.
 
     >>> import asyncio

@@ -33,13 +33,9 @@ class Given(dict[str, str]):
     @classmethod
     def of(cls, environ: Mapping[str, str] | None) -> Given:
         """Take those that were given, else the process's own."""
-        _check_names(environ)
+        if environ is not None and not hasattr(environ, "keys"):  # which is not shown: it may be a secret
+            raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
         return environ if isinstance(environ, Given) else cls(os.environ if environ is None else environ)
-
-
-def _check_names(environ: object) -> None:
-    if not isinstance(environ, Mapping | None):  # which is not shown: it may be a secret
-        raise ConfigurationError("from_env() takes variables by their names, such as os.environ, or nothing at all")
 
 
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Generator, Iterable, Mapping, Sequence, Sized
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -196,25 +197,35 @@ def check_given(kind: Any, wanted: str, error: type[Exception] = ConfigurationEr
             raise error(f"{name}={value!r} cannot be used; give {wanted}")
 
 
-def own_name(name: str, given: object) -> str:
-    """Return the name of a class of ours, with its package where the class that was given has the same name."""
-    return f"superoffice.{name}" if type(given).__name__ == name else name
+_NEEDED = {  # the packages of each extra
+    "signin": (("cryptography", "joserfc"), "signing in this way"),
+    "keyring": (("keyring",), "storing tokens in the system's keyring"),
+    "export": (("arro3",), "a table"),
+    "sandbox": (("superoffice_sandbox",), "the sandbox"),
+    "spark": (("pyspark", "pyarrow", "pandas"), "Spark"),
+}
+
+
+@contextmanager
+def extra(name: str) -> Generator[None]:
+    """Raise `MissingExtraError` where an import in the `with` block fails, and name the extra to install."""
+    packages, purpose = _NEEDED[name]
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in packages:
+            raise
+        raise MissingExtraError(f"{purpose} needs its extra: pip install 'superoffice-sdk[{name}]'") from None
 
 
 class APIError(SuperOfficeError):
     """A request was sent and did not succeed.
 
-    Attributes:
-        ids: The tickets that it asked for.
-        method: The HTTP method, None where it was not yet known.
-        path: The path below the site, with the query.
-        attempts: How often the request was sent.
-        received: The `TicketBatch` of what the same `get_many` had already received; None where it was a single call.
-        correlation: The response's headers by which the server's operators find the call in their logs.
-        response: The server's response, where there was one. It may hold people's data, so it is in no text of the
-            error, no copy and no pickle.
-        error_type, server_message, server_detail, error_source: The server's own words where there are any, on one
-            line, and with `[hidden]` in the place of a secret that it repeats.
+    It has the `ids` that were asked for, the HTTP `method` and `path` where they were known, how many `attempts` were
+    made, and in `received` the `TicketBatch` of what the same `get_many` had got before, None for a single call.
+    `correlation` has the headers by which the server's operators find the call. `response` may hold people's data, so
+    it is in no text, copy or pickle. `error_type`, `server_message`, `server_detail` and `error_source` are the
+    server's own words where there are any, on one line, and with `[hidden]` in the place of a secret that it repeats.
 
     >>> client.tickets.get(77777)  # TicketNotFoundError: ...; check its number, and whether this user may read it
     """
@@ -336,19 +347,13 @@ class TlsError(ConnectionFailedError):
 
 
 class APITimeoutError(APIConnectionError, TimeoutError):
-    """The response did not come in time.
-
-    >>> failing("delay", seconds=1).tickets.get(439, timeout=0.1, retries=1)  # APITimeoutError: ...
-    """
+    """The response did not come in time."""
 
     advice = "ask for fewer tickets a call, or give a longer timeout="
 
 
 class ConnectionBrokenError(APIConnectionError):
-    """The connection broke before the whole response had come.
-
-    >>> failing("cut").tickets.get(439, retries=1)  # ConnectionBrokenError: the connection broke: ...; try again; ...
-    """
+    """The connection broke before the whole response had come."""
 
     advice = "try again; the call only reads"
 
@@ -388,65 +393,44 @@ class AuthenticationError(APIStatusError):
 
 
 class PermissionDeniedError(APIStatusError):
-    """The user who signed in may not do this (403).
-
-    >>> failing(status=403).tickets.get(439)  # PermissionDeniedError: the server does not allow this to the user ...
-    """
+    """The user who signed in may not do this (403)."""
 
     advice = "ask an administrator for the right to read tickets, or sign in as another user"
 
 
 class EndpointNotFoundError(APIStatusError):
-    """The site has no such endpoint (404).
-
-    >>> failing(status=404).tickets.get(439)  # EndpointNotFoundError: the server has no such endpoint (404): ...
-    """
+    """The site has no such endpoint (404)."""
 
     advice = "check the site's address, up to but not including /api"
 
 
 class MediaTypeError(APIStatusError):
-    """The server does not speak the media type that was asked for (406) or sent (415).
-
-    >>> failing(status=406).tickets.get(439)  # MediaTypeError: the server does not respond in the media type asked ...
-    """
+    """The server does not speak the media type that was asked for (406) or sent (415)."""
 
     advice = "use another accept= or content_type=; JSON is what every server speaks"
 
 
 class WrongHostError(APIStatusError):
-    """The tenant is not on this host any more (421).
-
-    >>> failing(status=421).tickets.get(439)  # WrongHostError: the server does not have this tenant (421): ...
-    """
+    """The tenant is not on this host any more (421)."""
 
     advice = "look up the tenant's present address, or give the client a Tenant, which does so by itself"
 
 
 class RateLimitError(APIStatusError):
-    """The server asks for fewer calls (429). `retry_after` is for how many seconds, where it said so.
-
-    >>> failing(status=429, retry_after=90).tickets.get(439)  # RateLimitError: the server asks for fewer calls ...
-    """
+    """The server asks for fewer calls (429). `retry_after` is for how many seconds, where it said so."""
 
     advice = "lower calls_per_second=, or wait"
     retry_after: float | None = None
 
 
 class BadRequestError(APIStatusError):
-    """The server did not take the request, with a status that has no class of its own.
-
-    >>> failing(status=409).tickets.get(439)  # BadRequestError: the server refused the call (409): ...
-    """
+    """The server did not take the request, with a status that has no class of its own."""
 
     advice = "look at the server's message"
 
 
 class InternalServerError(APIStatusError):
-    """The server failed (5xx).
-
-    >>> failing(status=503).tickets.get(439, retries=1)  # InternalServerError: the server failed (503): ...
-    """
+    """The server failed (5xx)."""
 
     advice = "try again later; if it stays, tell the server's operators"
 
@@ -461,10 +445,7 @@ class InvalidResponseError(APIError):
 
 
 class ErrorInSuccessError(InvalidResponseError):
-    """The server responded with 200 and an error, whose words this error has as an `APIStatusError` has them.
-
-    >>> failing("error").tickets.get(439)  # ErrorInSuccessError: the server responded with 200 and an error: ...
-    """
+    """The server responded with 200 and an error, whose words this error has as an `APIStatusError` has them."""
 
     advice = "look at the server's message"
 

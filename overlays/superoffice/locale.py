@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import attrs
 
-from .errors import ConfigurationError, check_given, own_name
+from .errors import ConfigurationError, check_given
 
 
 @attrs.frozen
@@ -36,13 +36,10 @@ class Locale:
             server's own zone.
         offset: True for date-times with their offset. Without, they are naive, in the zone asked for.
 
-    Raises:
-        ConfigurationError: A language is not an ISO 639-1 code or a list of languages, a time zone is not a code
-            of SuperOffice's, or `offset` is neither True nor False.
+    Raises `ConfigurationError` for what is not one of these.
 
-    Example:
-        >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
-        Locale(language=None, accept_language='sv', culture=None, time_zone=None, offset=True)
+    >>> Locale(accept_language="sv", time_zone=None).over(DEFAULT)
+    Locale(language=None, accept_language='sv', culture=None, time_zone=None, offset=True)
     """
 
     language: str | Inherit | None = INHERIT
@@ -60,8 +57,6 @@ class Locale:
 
     def over(self, base: Locale) -> Locale:
         """Return this locale with what it does not set taken from `base`."""
-        if self == NOTHING_SET:
-            return base
         values = attrs.asdict(self, recurse=False).items()
         return attrs.evolve(base, **{name: value for name, value in values if not isinstance(value, Inherit)})
 
@@ -101,12 +96,10 @@ _RANGES: Final = rf"{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*"  # Accept-Language of RF
 
 
 def _check_language(name: str, value: object, also: tuple[str, ...] = ()) -> None:
-    if value is None or isinstance(value, Inherit) or value in also:
-        return
     code = _LANGUAGE.fullmatch(value) if isinstance(value, str) else None
-    if code is not None and code[1] in _ISO_639_1:
-        return
-    raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; give two small letters, such as 'en' or 'nb'")
+    if not (isinstance(value, Inherit | None) or value in also or (code and code[1] in _ISO_639_1)):
+        wanted = "give two small letters, such as 'en' or 'nb'"
+        raise ConfigurationError(f"{name}={value!r} is not an ISO 639-1 code; {wanted}")
 
 
 def _check_languages(name: str, value: object) -> None:
@@ -130,14 +123,6 @@ def _check_zone(value: object) -> None:
 
 def _text(value: str | int | Inherit | None) -> str | None:
     return None if isinstance(value, Inherit | None) else str(value).replace("\t", " ")  # the same in a list
-
-
-def checked_locale(given: object) -> Locale:
-    """Return a locale as it is; raises `ConfigurationError` for anything else, such as a language's code."""
-    if not isinstance(given, Locale):
-        ours = own_name("Locale", given)
-        raise ConfigurationError(f"locale={given!r} is not a {ours}; give one, such as {ours}(language='en')")
-    return given
 
 
 NOTHING_SET: Final = Locale()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 
-from superoffice_api.facts import TicketFieldName
 from superoffice_api.fields import TicketFields
 from superoffice_runtime.fields import Field, fields_of
 
@@ -36,11 +35,7 @@ class RawField:
         return self.path
 
 
-Selectable: TypeAlias = TicketFieldName | Field | RawField
-"""What may stand in `select=`: a name, a field of `TicketFields` (nested with `/`), or a `RawField`."""
-
-
-def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
+def selected_paths(select: Iterable[str | Field | RawField]) -> tuple[str, ...]:
     """Return the checked paths of what was selected, TicketId first, each once.
 
     Raises `UnknownFieldError` for a name that Ticket does not have, with the nearest one that it has.
@@ -48,11 +43,9 @@ def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
     >>> selected_paths(["Title", TicketFields.table_right / "Mask"])
     ('TicketId', 'Title', 'TableRight/Mask')
     """
-    if isinstance(select, str):
-        names = [name.strip() for name in select.split(",")]
-        raise UnknownFieldError(f"select takes several names, such as {names}, not one text")
-    if isinstance(select, Field):
-        raise UnknownFieldError(f"select takes several fields, such as ['{select.path}'], not one field")
+    if isinstance(select, str | Field):
+        names = [name.strip() for name in str(select).split(",")]
+        raise UnknownFieldError(f"select takes several names, such as {names}, not a single one")
     check_given(Iterable, "several names, such as ['Title']", UnknownFieldError, select=select)
     paths = dict.fromkeys([_ID, *(item.path if isinstance(item, RawField) else _checked(item) for item in select)])
     whole = {path for path in paths if "/" not in path}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, tzinfo
-from types import NoneType
 from typing import Any, Final, TypedDict, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
@@ -19,9 +17,9 @@ from ._address import checked_site, is_loopback
 from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_sent, sign_in_header
 from .auth.tenant import DOMAIN, Environment, Tenant
-from .errors import ConfigurationError, InvalidInputError, check_given, own_name
+from .errors import ConfigurationError, InvalidInputError, check_given
 from .hooks import Hooks
-from .locale import DEFAULT, NOTHING_SET, Locale, checked_locale
+from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
 from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
@@ -35,7 +33,6 @@ DEFAULT_MAX_CONCURRENCY: Final = 8
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
-_NO_NAMES: Final = frozenset[str]()
 _SECRET: Final = SIGN_IN_HEADERS | {Security.APP_TOKEN.header.lower()}
 
 
@@ -103,8 +100,7 @@ def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
     """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
     if isinstance(given, RetryPolicy):
         return given
-    if type(given) not in (bool, int, float, str, NoneType):  # such as the Retry of another package
-        raise ConfigurationError(f"retries= takes a number of attempts or a superoffice.RetryPolicy, not {given!r}")
+    check_given(int | float | str | None, "a number of attempts or a superoffice.RetryPolicy", retries=given)
     return RetryPolicy(attempts=1 if given is None else given)
 
 
@@ -119,10 +115,13 @@ def _check_size(_: object, field: attrs.Attribute[int], given: int) -> None:
     checked_size(given, field.name)
 
 
-def _check_hooks(_: object, field: attrs.Attribute[Any], given: object) -> None:
-    if not isinstance(given, Hooks | None):
-        ours = own_name("Hooks", given)
-        raise ConfigurationError(f"hooks={given!r} is not a {ours}; give one, such as {ours}(after=function)")
+def _check_hooks(_: object, __: object, given: Any) -> None:
+    check_given(Hooks | None, "a superoffice.Hooks, such as superoffice.Hooks(after=function)", hooks=given)
+
+
+def _over(locale: Locale, base: Locale) -> Locale:
+    check_given(Locale, "a superoffice.Locale, such as superoffice.Locale(language='en')", locale=locale)
+    return locale.over(base)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -145,7 +144,7 @@ class ClientSettings:
 
     def locale_for(self, locale: Locale | None) -> Locale:
         """Return the locale of one call."""
-        return self.locale if locale is None else checked_locale(locale).over(self.locale)
+        return self.locale if locale is None else _over(locale, self.locale)
 
     def preferred(self, operation: Operation[Any], locale: Locale) -> dict[str, str | None]:
         """Return the headers that an operation's request gets where it leaves them open: locale and media types."""
@@ -172,8 +171,9 @@ class ClientSettings:
         if self.auth is not None and type(self.auth) not in _FIXED and not isinstance(self.auth, RefreshingAuth):
             sent.update(self.auth.headers())
         sent.update(self.fixed)
-        own = frozenset(map(str.lower, headers)) if headers else _NO_NAMES
+        own: frozenset[str] = frozenset()
         if headers:
+            own = frozenset(map(str.lower, headers))
             sent = SentHeaders({name: value for name, value in sent.items() if name.lower() not in own})
             sent.update({name: value for name, value in headers.items() if value is not None})
         check_headers(sent)
@@ -195,7 +195,9 @@ class ClientSettings:
         """Return a copy of a call's own headers; raises `InvalidInputError` for some that cannot be sent."""
         if headers is None:
             return {}
-        if not _are_texts(headers):
+        given = cast("object", headers)
+        pairs = cast("Mapping[object, object]", given).items() if isinstance(given, Mapping) else [(None, None)]
+        if not all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs):
             raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
         check_headers({name: value for name, value in headers.items() if value is not None})
         if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
@@ -242,6 +244,10 @@ def make_settings(
         fixed.update(sign_in_header(Security.APP_TOKEN, app_token))
     _check_auth_matches_site(address, auth, app_token)
     check_given(bool, "True or False", allow_http=allow_http)
+    types = ("content_type", content_type, get_args(RequestMediaType)), ("accept", accept, get_args(ResponseMediaType))
+    for name, given, known in types:
+        if given not in (None, *known):
+            raise ConfigurationError(f"{name}={given!r} is not one of the endpoint's media types: {', '.join(known)}")
     plain = isinstance(address, str) and address.startswith("http://") and not is_loopback(address)
     if plain and not allow_http and (auth is not None or app_token is not None):
         raise ConfigurationError(
@@ -252,16 +258,13 @@ def make_settings(
         site=address,
         auth=auth,
         fixed=fixed,
-        locale=checked_locale(locale).over(DEFAULT),
+        locale=_over(locale, DEFAULT),
         timeout=Timeout.of(timeout),
         retries=retries,
         max_concurrency=max_concurrency,
         batch_size=batch_size,
         max_response_bytes=max_response_bytes,
-        media={
-            "Content-Type": _media_type("content_type", content_type, RequestMediaType),
-            "Accept": _media_type("accept", accept, ResponseMediaType),
-        },
+        media={"Content-Type": content_type, "Accept": accept},
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
@@ -276,40 +279,13 @@ def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> Clien
     signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
     if not signs_in or isinstance(auth, type):
         kind = f"the class {auth.__name__}" if isinstance(auth, type) else f"a {type(auth).__name__}"
-        ours = own_name("BasicAuth", auth)
         auth = options["auth"] = None  # it may be a secret, which no frame of the error may hold
-        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as {ours}(user, password)")
+        raise ConfigurationError(f"auth= is {kind}; give what signs in, such as superoffice.BasicAuth(user, password)")
     check_options(owner, ClientOptions, options)
     return make_settings(site, **options)
 
 
-def _are_texts(headers: Any) -> bool:
-    pairs = cast("Mapping[object, object]", headers).items() if isinstance(headers, Mapping) else [(None, None)]
-    return all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs)
-
-
-def asks_for_offset(locale: Locale) -> bool:
-    """Return whether the server is asked to write date-times with their offset."""
-    return "includeTZOffset" in (locale.parameters()["time_zone"] or "")
-
-
-def assumed_zone(locale: Locale) -> tzinfo | None:
-    """Return the zone of date-times without offset, where it is certain."""
-    return UTC if locale.offset is True and str(locale.time_zone).upper() in ("UTC", "1") else None
-
-
-def _media_type(name: str, given: str | None, types: Any) -> str | None:
-    if given not in (None, *get_args(types)):
-        known = ", ".join(get_args(types))
-        raise ConfigurationError(f"{name}={given!r} is not one of the endpoint's media types: {known}")
-    return given
-
-
 def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | None, app_token: str | None) -> None:
-    """Raise `ConfigurationError` for credentials that the site's kind of installation does not take.
-
-    An address outside superoffice.com tells nothing for certain: a gateway may stand before either kind.
-    """
     named = getattr(auth, "tenant", None)
     here = (site.context.lower(), site.environment.url) if isinstance(site, Tenant) else None
     if here and isinstance(named, Tenant) and (named.context.lower(), named.environment.url) != here:
@@ -318,7 +294,7 @@ def _check_auth_matches_site(site: str | Tenant, auth: Auth | RefreshingAuth | N
     if re.fullmatch(rf"stage\d*{re.escape(DOMAIN)}", host):
         Environment.named("stage")
     if not host.endswith(DOMAIN):
-        return
+        return  # which tells nothing for certain: a gateway may stand before either kind of installation
     if isinstance(auth, BasicAuth):
         raise ConfigurationError(
             "user name and password sign in to on-site installations only; online use OAuthAuth, SystemUserAuth, "

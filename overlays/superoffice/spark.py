@@ -19,11 +19,10 @@ import attrs
 from superoffice_api.facts import TicketFieldName
 
 from ._decode import reader_for
-from ._extras import extra
 from ._ids import MAX_ID, hint, id_in, ids_in_text, words
 from .arrow import TableSpec
 from .client import SuperOffice
-from .errors import ConfigurationError, InvalidIdError
+from .errors import ConfigurationError, InvalidIdError, extra
 from .locale import Locale
 from .select import FIELDS
 from .settings import DEFAULT_BATCH_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, checked_size

@@ -458,15 +458,15 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; give what signs in, such as BasicAuth\(user, password\)$"),
+        ({"auth": ("tje0", "Tje0")}, r"^auth= is a tuple; .*, such as superoffice\.BasicAuth\(user, password\)$"),
         ({"auth": "8A:secret"}, "^auth= is a str; give what"),
         ({"auth": BasicAuth}, "^auth= is the class BasicAuth; give what"),
-        ({"locale": "en"}, r"^locale='en' is not a Locale; give one, such as Locale\(language='en'\)$"),
-        ({"hooks": print}, r"is not a Hooks; give one, such as Hooks\(after=function\)$"),
+        (
+            {"locale": "en"},
+            r"^locale='en' .*; give a superoffice\.Locale, .*\.Locale\(language='en'\)$",
+        ),
+        ({"hooks": print}, r"; give a superoffice\.Hooks, such as superoffice\.Hooks\(after=function\)$"),
         ({"auth": httpx.BasicAuth("u", "p")}, r"is a BasicAuth; .*, such as superoffice\.BasicAuth\(user, password\)$"),
-        ({"auth": type("DigestAuth", (), {})()}, r"is a DigestAuth; .*, such as BasicAuth\(user, password\)$"),
-        ({"locale": type("Locale", (), {})()}, r"is not a superoffice\.Locale; .*such as superoffice\.Locale\("),
-        ({"hooks": type("Hooks", (), {})()}, r"is not a superoffice\.Hooks; give one, such as superoffice\.Hooks\("),
         (
             {"timeout": httpx.Timeout(5)},
             r"^timeout= takes a number of seconds over 0 or a superoffice\.Timeout, not Timeout\(",
@@ -475,7 +475,7 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"timeout": (5, 10)}, r"or a superoffice\.Timeout, not \(5, 10\); "),
         (
             {"retries": type("Retry", (), {})()},
-            r"^retries= takes a number of attempts or a superoffice\.RetryPolicy, not <",
+            r"; give a number of attempts or a superoffice\.RetryPolicy$",
         ),
     ],
 )
@@ -505,15 +505,15 @@ def test_a_transport_of_another_kind_is_told_what_to_give(
 def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetMany) -> None:
     wrong: Any = "en"
     with SuperOffice("https://crm.example.com") as client:
-        with pytest.raises(ConfigurationError, match="is not a Locale"):
+        with pytest.raises(ConfigurationError, match=r"give a superoffice\.Locale"):
             client.with_options(locale=wrong)
-        with pytest.raises(ConfigurationError, match="is not a Hooks"):
+        with pytest.raises(ConfigurationError, match=r"give a superoffice\.Hooks"):
             client.with_options(hooks=wrong)
-    with pytest.raises(ConfigurationError, match="is not a Locale"):
+    with pytest.raises(ConfigurationError, match=r"give a superoffice\.Locale"):
         get_many([1], locale=wrong)
     with pytest.raises(ConfigurationError, match=r"a superoffice\.Timeout, not Timeout"):
         get_many([1], timeout=httpx.Timeout(5))
-    with pytest.raises(ConfigurationError, match=r"a superoffice\.RetryPolicy, not "):
+    with pytest.raises(ConfigurationError, match=r"a superoffice\.RetryPolicy$"):
         get_many([1], retries=object())
     with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
         get_many([1], headers="X-Trace")
@@ -639,8 +639,7 @@ def test_headers_of_your_own_class_are_asked_for_each_time(box: Sandbox, basic: 
 @pytest.mark.parametrize("kind", [SuperOffice, AsyncSuperOffice])
 def test_help_of_a_client_leads_to_what_reads_tickets(kind: type[SuperOffice | AsyncSuperOffice]) -> None:
     shown = pydoc.plain(pydoc.render_doc(kind))
-    assert "tickets:" in shown
-    assert "`get`, `get_many`, `stream` and `export`" in shown
+    assert "Its `tickets` has `get`, `get_many`, `stream` and `export`" in shown
 
 
 def test_with_options_changes_each_setting(box: Sandbox, basic: BasicAuth) -> None:

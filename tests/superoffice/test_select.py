@@ -66,12 +66,12 @@ def test_a_hint_lists_the_names_only_where_they_are_few() -> None:
 
 
 def test_one_text_is_no_list_of_names() -> None:
-    with pytest.raises(UnknownFieldError, match=r"takes several names, such as \['Title', 'Priority'\], not one text"):
+    with pytest.raises(UnknownFieldError, match=r"several names, such as \['Title', 'Priority'\], not a single one"):
         asked(select="Title, Priority")
 
 
 def test_what_is_no_list_of_names_and_fields_is_refused() -> None:
-    with pytest.raises(UnknownFieldError, match=r"takes several fields, such as \['TableRight/Mask'\], not one field"):
+    with pytest.raises(UnknownFieldError, match=r"several names, such as \['TableRight/Mask'\], not a single one"):
         asked(select=TicketFields.table_right / "Mask")
     for wrong in (1, None, Ticket.title):
         with pytest.raises(

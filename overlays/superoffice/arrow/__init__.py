@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from .._extras import extra
-from ..errors import check_given
+from ..errors import check_given, extra
 from ..views import PartialTicket, partial_type
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from .._extras import extra
-from ..errors import SignInError
+from ..errors import SignInError, extra
 from .refreshing import HiddenValues, decode
 
 _KEEP_KEYS: Final = 24 * 3600.0  # seconds after which the keys are fetched again, so that a withdrawn one goes

@@ -15,9 +15,8 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from .._extras import extra
 from .._private_files import POSIX, Folder, NotOwnError
-from ..errors import ConfigurationError, NoKeyringError, SignInError, check_given
+from ..errors import ConfigurationError, NoKeyringError, SignInError, check_given, extra
 from ..transport.attempts import CallFunction
 from ..transport.call import hidden
 from .jwt import KeySet, key_id, untrusted

@@ -10,9 +10,8 @@ from typing import Any
 import click
 from click.shell_completion import get_completion_class
 
-from .._extras import extra
 from .._version import __version__
-from ..errors import MissingExtraError
+from ..errors import MissingExtraError, extra
 from . import STOPPED
 from .doctor import doctor
 from .export import export

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from .._extras import extra
+from ..errors import extra
 from .output import Command
 
 if TYPE_CHECKING:

@@ -366,7 +366,7 @@ def test_half_of_an_extra_is_told_of_before_anything_is_exchanged(missing: str) 
 
 
 def test_a_package_that_an_extra_lacks_itself_is_no_missing_extra() -> None:
-    from superoffice._extras import extra
+    from superoffice.errors import extra
 
     with pytest.raises(ModuleNotFoundError), extra("keyring"):
         raise ModuleNotFoundError(name="jaraco.classes")

@@ -36,11 +36,11 @@ class RawField:
         return self.path
 
 
-Selectable: TypeAlias = TicketFieldName | Field | RawField
-"""What may stand in `select=`: a name, a field of `TicketFields` (nested with `/`), or a `RawField`."""
+Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
+"""What `select=` takes: names, fields of `TicketFields` (nested with `/`), or `RawField`s."""
 
 
-def selected_paths(select: Iterable[Selectable | str]) -> tuple[str, ...]:
+def selected_paths(select: Select | Iterable[str]) -> tuple[str, ...]:
     """Return the checked paths of what was selected, TicketId first, each once.
 
     Raises `UnknownFieldError` for a name that Ticket does not have, with the nearest one that it has.

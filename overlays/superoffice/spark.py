@@ -53,7 +53,7 @@ class Job:
     """
 
     site: str | None = None
-    select: tuple[str, ...] | None = None
+    select: tuple[Any, ...] | None = None
     language: str | None = None
     client_factory: str | None = None
     partitions: int = DEFAULT_PARTITIONS

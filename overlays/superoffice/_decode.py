@@ -53,7 +53,7 @@ class Reader(Generic[T]):
         dates: type | Mapping[str, bool] = Ticket,
         loose: Sequence[str] = (),
     ) -> None:
-        self.kind = kind
+        self.kind: Any = kind  # a class is hashable, which mypy does not see of a union
         self.select = select
         self.dates = dates
         self.loose = loose
@@ -82,7 +82,7 @@ class Reader(Generic[T]):
 WHOLE: Final = Reader(Ticket, None)
 
 
-def reader_for(select: Select | None = None, into: type[Any] | None = None) -> Reader[Any]:
+def reader_for(select: Select | None = None, into: Any = None) -> Reader[Any]:
     """Find the reader for a call's `select=` or `into=`."""
     if select is not None and into is not None:
         raise InvalidInputError("give select= or into=, not both: a class already says which fields it wants")

@@ -245,7 +245,7 @@ def _documents(decoder: JSONDecoder, lines: _Lines, source: str, field: str | No
 def _ids_of(found: Any, place: str, field: str | None) -> Words:
     """Yield the words of a list, of a page that has one, or of one object or value."""
     listed = found
-    if isinstance(found, dict) and field not in found and "ticketid" not in (names := _plain_names(found)):
+    if isinstance(found, dict) and field not in found and "ticketid" not in (names := _plain_names(listed)):
         listed = next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
     if isinstance(listed, list):
         some = cast("list[object]", listed)
@@ -258,20 +258,22 @@ def _word(found: Any, field: str | None) -> str:
     """Return what stands for the id in an object or value; all of it, as JSON, where that is no text."""
     from json import dumps
 
-    word = found
-    if isinstance(found, dict) and field is not None:
-        word = found.get(field)
-    elif isinstance(found, dict):
-        names = _plain_names(found)
-        entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
-        known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
-        word = next((names[name] for name in known if name in names), None)
+    word = _id_of(cast("dict[str, Any]", found), field) if isinstance(found, dict) else found
     return word if isinstance(word, str) else dumps(found)
 
 
-def _plain_names(found: dict[str, Any]) -> dict[str, Any]:
+def _id_of(members: dict[str, Any], field: str | None) -> Any:
+    if field is not None:
+        return members.get(field)
+    names = _plain_names(members)
+    entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
+    known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
+    return next((names[name] for name in known if name in names), None)
+
+
+def _plain_names(members: dict[str, Any]) -> dict[str, Any]:
     """Return an object's values by names written in one way, whether TicketId, ticketId or ticket_id."""
-    return {name.replace("_", "").casefold(): value for name, value in found.items()}
+    return {name.replace("_", "").casefold(): value for name, value in members.items()}
 
 
 def is_grouped(text: str) -> bool:

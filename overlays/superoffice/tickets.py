@@ -53,8 +53,8 @@ class _Tickets(Generic[S]):
         if not given and select is None:
             return self._default_plan(WHOLE)
         check_options(f"{type(self).__name__}.{method}", known, given)
-        options = {"select": select, "into": None, **given}
-        reader = reader_for(options.pop("select"), options.pop("into"))
+        options = dict(given)
+        reader = reader_for(options.pop("select", select), options.pop("into", None))
         return ReadPlan(self._settings, reader, **options) if options else self._default_plan(reader)
 
 

@@ -96,13 +96,9 @@ class _Column:
     def __iter__(self) -> Iterator[Any]:
         from arro3.core import ArrayReader
 
-        return _numbers(ArrayReader.from_arrow(self._values))
-
-
-def _numbers(reader: Any) -> Iterator[Any]:
-    for array in reader:
-        for start in range(0, len(array), _AT_ONCE):
-            yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
+        for array in ArrayReader.from_arrow(self._values):
+            for start in range(0, len(array), _AT_ONCE):
+                yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
 
 
 def column(values: Any) -> Any:
@@ -129,15 +125,11 @@ def column(values: Any) -> Any:
     if not DataType.is_integer(kind):
         remedy = GAPS if DataType.is_floating(kind) or DataType.is_null(kind) else "give whole numbers"
         raise InvalidIdError(f"a {name} of {str(kind).strip()} holds no ids; {remedy}")
-    return _Column(values) if isinstance(values, Sized) else _numbers(reader)
+    return _Column(values) if isinstance(values, Sized) else iter(_Column(reader))
 
 
-_Lines: TypeAlias = Iterator[tuple[int, str]]
-"""Lines without the blanks around them, after their numbers; blank ones are left out."""
-Words: TypeAlias = Iterator[tuple[str, str]]
-"""What stands where an id should, each after its place."""
-
-_DIGITS = 20  # more than an id has, zeros before it included
+_Lines: TypeAlias = Iterator[tuple[int, str]]  # with their numbers; without blanks around them, and without blank ones
+Words: TypeAlias = Iterator[tuple[str, str]]  # what stands where an id should, each after its place
 _LONGEST: Final = 1 << 26  # characters of a line, and of a JSON document
 _MARK: Final = re.compile(r"\S")
 _ENDS: Final = ",; "
@@ -290,7 +282,7 @@ def hint(word: str) -> str:
 
 def id_in(word: str) -> int | None:
     """Return the id that a word is, written in the digits 0 to 9 alone; None where it is not one."""
-    if not (word.isascii() and word.isdigit() and len(word) < _DIGITS):
+    if not (word.isascii() and word.isdigit() and len(word) < 20):  # more than an id has, zeros before it included
         return None
     number = int(word)
     return number if 0 < number <= MAX_ID else None

@@ -53,10 +53,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     Attributes:
         requested: The ids as asked for.
-        by_id: The tickets by their ids; of several with one id, the last.
         missing: Ids that were not found, each once, in the order asked for: unknown, deleted or not readable.
-        unexpected: Tickets that came back though nobody asked for them, and those that differ from a later one with
-            the same id; one that comes twice alike counts once.
+        unexpected: Tickets that nobody asked for, and those that differ from a later one with the same id.
         problems: Values that did not decode; their fields are None. `to_arrow` adds those that fit no column.
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
@@ -96,7 +94,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     @cached_property
     def by_id(self) -> Mapping[int, T_co]:
-        """The tickets by their ids; the unexpected ones too."""
+        """The tickets by their ids, the unexpected ones too; of several with one id, the last."""
         return MappingProxyType({ticket.ticket_id: ticket for ticket in self._received})
 
     def aligned(self) -> list[T_co | None]:

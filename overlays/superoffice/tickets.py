@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 S = TypeVar("S", SyncSender, "AsyncSender")
 V = TypeVar("V", bound=Ticket | TicketView)
 Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
-_PLANS = 64  # of calls without options, one for each class or selection
 
 
 class _ReadOptions(CallOptions, total=False):
@@ -44,7 +43,7 @@ class _Tickets(Generic[S]):
     def __init__(self, settings: ClientSettings, sender: S) -> None:
         self._settings = settings
         self._sender: S = sender
-        self._default_plan = lru_cache(_PLANS)(partial(ReadPlan[Any], settings))
+        self._default_plan = lru_cache(64)(partial(ReadPlan[Any], settings))  # one for each class or selection
 
     def _plan(
         self, method: str, given: Mapping[str, Any], known: type = _ReadOptions, select: Select | None = None
@@ -162,12 +161,10 @@ class Tickets(_Tickets[SyncSender]):
         Other options are those of `get`, for each request.
 
         Raises:
-            UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
-            ConfigurationError: `max_concurrency` is more than the client's.
+            UnknownFieldError, ProjectionError, ConfigurationError: What was given cannot be; nothing was sent.
             StreamClosedError: While it is read: that was not inside its `with` block.
             InvalidIdError: While it is read, after the tickets before it: an id is not valid; `position` is its place.
-            TicketDecodeError, APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of
-                the tickets of a request; as in `get`.
+            TicketDecodeError, APIError: While it is read, in place of the tickets of a request; as in `get`.
 
         Example:
             >>> with client.tickets.stream([829, 77777, 439]) as tickets:

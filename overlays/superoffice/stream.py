@@ -217,7 +217,6 @@ class Stream(Generic[T]):
             raise error
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
-        """Make a call's tickets a record batch, and account for what does not fit."""
         known = len(batch.problems)
         try:
             [record] = batch.to_arrow(wire=wire).to_batches()
@@ -420,7 +419,6 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         return Each(following)
 
     async def _next(self) -> TicketBatch[T] | None:
-        """Wait for the next batch; None at the end."""
         self._check_open()
         while (part := self._take()) is None:
             if self._fed and self._line.idle:
@@ -485,11 +483,9 @@ class ArrowBatches(Iterator["RecordBatch"]):
         return next(self._batches)
 
     def __arrow_c_schema__(self) -> object:
-        """Return the schema for another Arrow library."""
         return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return the batches for another Arrow library, which reads them as it needs them."""
         from arro3.core import RecordBatchReader
 
         return RecordBatchReader.from_batches(self.schema, self).__arrow_c_stream__(requested_schema)

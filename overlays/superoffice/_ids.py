@@ -96,7 +96,8 @@ class _Column:
     def __iter__(self) -> Iterator[Any]:
         from arro3.core import ArrayReader
 
-        for array in ArrayReader.from_arrow(self._values):
+        arrays: Any = ArrayReader.from_arrow(self._values)
+        for array in arrays:
             for start in range(0, len(array), _AT_ONCE):
                 yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import lru_cache
@@ -20,7 +20,7 @@ from ._error_responses import error_in
 from .batch import TICKET_ID, HasTicketId
 from .errors import InvalidInputError, ProjectionError
 from .problem import Problem
-from .select import FIELDS, selected_paths
+from .select import FIELDS, Select, selected_paths
 from .transport.call import NO_SECRETS, told
 from .views import PartialTicket, TicketView, partial_type, takes_none, view_paths
 
@@ -51,7 +51,7 @@ class Reader(Generic[T]):
         dates: type | Mapping[str, bool] = Ticket,
         loose: Sequence[str] = (),
     ) -> None:
-        self.kind = kind
+        self.kind: Any = kind  # a class is hashable, which mypy does not see of a union
         self.select = select
         self.dates = dates
         self.loose = loose
@@ -81,7 +81,7 @@ class Reader(Generic[T]):
 WHOLE: Final = Reader(Ticket, None)
 
 
-def reader_for(select: Iterable[Any] | None, into: Any) -> Reader[Any]:
+def reader_for(select: Select | None = None, into: Any = None) -> Reader[Any]:
     if select is not None and into is not None:
         raise InvalidInputError("give select= or into=, not both: a class already says which fields it wants")
     if select is not None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sized
 from functools import partial
 from io import TextIOWrapper
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Protocol, SupportsIndex, TextIO, TypeAlias, cast
 
 from .errors import InvalidIdError
@@ -69,8 +69,7 @@ def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
         one = repr(values) if hasattr(values, "__index__") else "439" if isinstance(values, (str, bytes)) else None
         way = f"; for one use get({one})" if one else ""
         raise InvalidIdError(f"{method} takes several ids, such as [439, 829], not {values!r}{way}")
-    several: Iterable[SupportsIndex] = values
-    return several
+    return cast("Iterable[SupportsIndex]", values)
 
 
 _AT_ONCE = 4_096  # ids that are Python integers at a time
@@ -97,13 +96,10 @@ class _Column:
     def __iter__(self) -> Iterator[Any]:
         from arro3.core import ArrayReader
 
-        return _numbers(ArrayReader.from_arrow(self._values))
-
-
-def _numbers(reader: Any) -> Iterator[Any]:
-    for array in reader:
-        for start in range(0, len(array), _AT_ONCE):
-            yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
+        arrays: Any = ArrayReader.from_arrow(self._values)
+        for array in arrays:
+            for start in range(0, len(array), _AT_ONCE):
+                yield from array.slice(start, min(_AT_ONCE, len(array) - start)).to_pylist()
 
 
 def column(values: Any) -> Any:
@@ -130,17 +126,14 @@ def column(values: Any) -> Any:
     if not DataType.is_integer(kind):
         remedy = GAPS if DataType.is_floating(kind) or DataType.is_null(kind) else "give whole numbers"
         raise InvalidIdError(f"a {name} of {str(kind).strip()} holds no ids; {remedy}")
-    return _Column(values) if isinstance(values, Sized) else _numbers(reader)
+    return _Column(values) if isinstance(values, Sized) else iter(_Column(reader))
 
 
-_Lines: TypeAlias = Iterator[tuple[int, str]]
-"""Lines with their numbers."""
-Words: TypeAlias = Iterator[tuple[str, str]]
-"""What stands where an id should, each after its place."""
-
-_DIGITS = 20  # more than an id has, zeros before it included
+_Lines: TypeAlias = Iterator[tuple[int, str]]  # with their numbers; without blanks around them, and without blank ones
+Words: TypeAlias = Iterator[tuple[str, str]]  # what stands where an id should, each after its place
 _LONGEST: Final = 1 << 26  # characters of a line, and of a JSON document
 _MARK: Final = re.compile(r"\S")
+_ENDS: Final = ",; "
 _BLANKS: Final = " \t\n\r\f\v"
 _WORD: Final = re.compile(rf"[^{_BLANKS},;]+")  # other blanks, such as thin ones, stand within numbers
 _SEVERAL: Final = re.compile(rf"[0-9]+[{_BLANKS},;]+[0-9]+(?![^{_BLANKS},;])")  # how a list of ids begins
@@ -161,8 +154,7 @@ def ids_in_text(content: BinaryIO, source: str, field: str | None = None) -> Wor
         lines = _numbered(lines_of(text, source))
         for number, first in lines:
             whole = chain([(number, first)], lines)
-            is_json = first.lstrip().startswith(("[", "{"))
-            yield from _json(whole, source, field) if is_json else _words(whole, source)
+            yield from _json(whole, source, field) if first.startswith(("[", "{")) else _words(whole, source)
     finally:
         text.detach()  # who opened it closes it
 
@@ -186,103 +178,67 @@ def words(lines: Iterable[str], source: str) -> Words:
 
 
 def _numbered(lines: Iterable[str]) -> _Lines:
-    return ((number, line) for number, line in enumerate(lines, 1) if not line.isspace())
+    return ((number, text) for number, line in enumerate(lines, 1) if (text := line.strip()))
 
 
 def _words(lines: _Lines, source: str) -> Words:
     """Yield words: of a line such as `1,234` one where other lines hold one id each, and two where it is alone."""
-    lists = False
-    held: tuple[str, str] | None = None  # the first line, while it may be either
-    for before, (number, line) in enumerate(lines):
-        place, text = f"{source}, line {number}", line.strip()
-        if held is None and text.isdigit():  # most lines
+    start = list(islice(lines, 2))
+    lists = len(start) == 1 or any(_is_list(text.strip(_ENDS)) for _, text in start)
+    for number, text in chain(start, lines):
+        place = f"{source}, line {number}"
+        if text.isdigit():  # most lines
             yield place, text
             continue
-        text = text.strip(",; ")
-        grouped = is_grouped(text)
-        lists = lists or not (grouped or _SEVERAL.match(text) is None)
-        if held is not None:
-            yield from _split(*held, several=lists)
-            held = None
-        if grouped and not before:
-            held = place, text
-        else:
-            yield from _split(place, text, several=lists or not grouped)
-    if held is not None:
-        yield from _split(*held, several=True)
+        line = text.strip(_ENDS)
+        lists = lists or _is_list(line)
+        found = _WORD.findall(line) if lists or not is_grouped(line) else [line]
+        yield from ((place, word) for word in map(str.strip, found) if word)
 
 
-def _split(place: str, text: str, *, several: bool) -> Words:
-    found = (match[0].strip() for match in _WORD.finditer(text)) if several else [text]
-    return ((place, word) for word in found if word)
+def _is_list(text: str) -> bool:
+    return _SEVERAL.match(text) is not None and not is_grouped(text)
 
 
 def _json(lines: _Lines, source: str, field: str | None) -> Words:
     """Yield the ids of a JSON document, of several one after another, or of one in each line."""
-    for before, (number, line) in enumerate(lines):
-        place, found = f"{source}, line {number}", _decoded(line)
-        if found is not None:
-            yield from _ids_of(found, place, field)
-        elif before:
-            yield place, line.strip()
-        else:
-            yield from _documents(_joined(line, lines, source), source, field)
-
-
-def _decoded(line: str) -> Any:
-    """Return the JSON value of a line, with numbers as they are written; None where it is not JSON, or null."""
-    try:
-        return _decoder().decode(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _decoder() -> JSONDecoder:
     from json import JSONDecoder
 
-    return JSONDecoder(object_hook=_Object, parse_int=str, parse_float=str, parse_constant=str)
+    decoder = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)  # numbers as they are written
+    for before, (number, line) in enumerate(lines):
+        try:
+            found = decoder.decode(line)
+        except (ValueError, RecursionError):
+            found = None
+        if found is not None:
+            yield from _ids_of(found, f"{source}, line {number}", field)
+        elif before:
+            yield f"{source}, line {number}", line
+        else:
+            yield from _documents(decoder, chain([(number, line)], lines), source, field)
 
 
-def _joined(first: str, lines: _Lines, source: str) -> str:
-    text, size = [first], len(first)
+def _documents(decoder: JSONDecoder, lines: _Lines, source: str, field: str | None) -> Words:
+    """Yield the ids of JSON documents, each on several lines."""
+    read, size, end = list[str](), 0, 0
     for _, line in lines:
-        text.append(line)
-        size += len(line)
+        read.append(line)
+        size += len(line) + 1
         if size > _LONGEST:
             raise InvalidIdError(f"{source} is JSON of more than {_LONGEST:,} characters; give an object in each line")
-    return "".join(text)
-
-
-def _documents(text: str, source: str, field: str | None) -> Words:
-    end = 0
+    text = "\n".join(read)
     while begins := _MARK.search(text, end):
         try:
-            found, end = _decoder().raw_decode(text, begins.start())
+            found, end = decoder.raw_decode(text, begins.start())
         except (ValueError, RecursionError) as error:
             raise InvalidIdError(f"{source} begins like JSON, and cannot be read as such: {error}; {_JSON}") from None
         yield from _ids_of(found, source, field)
 
 
-class _Object(dict[str, Any]):
-    """A JSON object, as it came and by names that are written in one way: TicketId, ticketId, ticket_id."""
-
-    @property
-    def names(self) -> dict[str, Any]:
-        return {name.replace("_", "").casefold(): value for name, value in self.items()}
-
-    def id(self, field: str | None) -> Any:
-        if field is not None:
-            return self.get(field)
-        names = self.names
-        entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
-        known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
-        return next((names[name] for name in known if name in names), None)
-
-
 def _ids_of(found: Any, place: str, field: str | None) -> Words:
     """Yield the words of a list, of a page that has one, or of one object or value."""
     listed = found
-    if isinstance(found, _Object) and field not in found and "ticketid" not in (names := found.names):
+    if isinstance(found, dict) and field not in found and "ticketid" not in (names := _plain_names(listed)):
         listed = next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
     if isinstance(listed, list):
         some = cast("list[object]", listed)
@@ -291,11 +247,26 @@ def _ids_of(found: Any, place: str, field: str | None) -> Words:
         yield place, _word(found, field)
 
 
-def _word(found: object, field: str | None) -> str:
+def _word(found: Any, field: str | None) -> str:
+    """Return what stands for the id in an object or value; all of it, as JSON, where that is no text."""
     from json import dumps
 
-    word = found.id(field) if isinstance(found, _Object) else found
+    word = _id_of(cast("dict[str, Any]", found), field) if isinstance(found, dict) else found
     return word if isinstance(word, str) else dumps(found)
+
+
+def _id_of(members: dict[str, Any], field: str | None) -> Any:
+    if field is not None:
+        return members.get(field)
+    names = _plain_names(members)
+    entity = names.get("entity") or names.get("entityname") or str(names.get("event", "ticket")).partition(".")[0]
+    known = ("ticketid", "id", "primarykey") if str(entity).casefold() in _TICKETS else ("ticketid",)
+    return next((names[name] for name in known if name in names), None)
+
+
+def _plain_names(members: dict[str, Any]) -> dict[str, Any]:
+    """Return an object's values by names written in one way, whether TicketId, ticketId or ticket_id."""
+    return {name.replace("_", "").casefold(): value for name, value in members.items()}
 
 
 def is_grouped(text: str) -> bool:
@@ -311,12 +282,8 @@ def hint(word: str) -> str:
 
 
 def id_in(word: str) -> int | None:
-    """Return the id that a word is, written in the digits 0 to 9 alone; None where it is not one.
-
-    >>> id_in("439"), id_in("4_39"), id_in("0")
-    (439, None, None)
-    """
-    if not (word.isascii() and word.isdigit() and len(word) < _DIGITS):
+    """Return the id that a word is, written in the digits 0 to 9 alone; None where it is not one."""
+    if not (word.isascii() and word.isdigit() and len(word) < 20):  # more than an id has, zeros before it included
         return None
     number = int(word)
     return number if 0 < number <= MAX_ID else None

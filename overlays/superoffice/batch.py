@@ -8,7 +8,7 @@ from functools import cached_property
 from html import escape
 from operator import attrgetter
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Generic, Protocol, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
 from superoffice_api.models import Ticket
 
@@ -16,31 +16,14 @@ from .arrow import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
 from .problem import Problem
 from .transport.call import NO_SECRETS, Cleaner, others, told
+from .views import PartialTicket, TicketView
 
 if TYPE_CHECKING:
     from arro3.core import Table
 
 
-class HasTicketId(Protocol):
-    """What every ticket, whole, in part or projected, has."""
-
-    @property
-    def ticket_id(self) -> int:
-        """The ticket's number."""
-        ...
-
-    def to_dict(self, *, wire: bool = False) -> dict[str, object]:
-        """Return the fields as a dictionary."""
-        ...
-
-
-def _cell(value: object) -> str:
-    """Write a value for a reader's eye."""
-    if value is None:
-        return ""
-    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
-
-
+HasTicketId: TypeAlias = Ticket | PartialTicket | TicketView
+"""A ticket, whole, in part or projected."""
 TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
 _ROWS = 50  # of a table in a notebook
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
@@ -56,6 +39,13 @@ def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
     return f"{name_ids(ids)} not found: {why}"
 
 
+def _cell(value: object) -> str:
+    """Write a value for a reader's eye."""
+    if value is None:
+        return ""
+    return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
+
+
 class TicketBatch(Sequence[T_co], Generic[T_co]):
     """Tickets in the order in which their ids were asked for, and an account of what did not come.
 
@@ -63,10 +53,8 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     Attributes:
         requested: The ids as asked for.
-        by_id: The tickets by their ids; of several with one id, the last.
         missing: Ids that were not found, each once, in the order asked for: unknown, deleted or not readable.
-        unexpected: Tickets that came back though nobody asked for them, and those that differ from a later one with
-            the same id; one that comes twice alike counts once.
+        unexpected: Tickets that nobody asked for, and those that differ from a later one with the same id.
         problems: Values that did not decode; their fields are None. `to_arrow` adds those that fit no column.
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
@@ -106,7 +94,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
 
     @cached_property
     def by_id(self) -> Mapping[int, T_co]:
-        """The tickets by their ids; the unexpected ones too."""
+        """The tickets by their ids, the unexpected ones too; of several with one id, the last."""
         return MappingProxyType({ticket.ticket_id: ticket for ticket in self._received})
 
     def aligned(self) -> list[T_co | None]:
@@ -136,15 +124,10 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         that repeat as dictionaries, `table_right` as a struct, `field_properties` as a map. What that document says
         of each stands in its metadata. Empty dates are null. So is a number past 32 bits, or another value that its
         column cannot hold, which is then in `problems`. A field that the document does not have is a column of its own
-        type, or JSON text.
-
-        Needs an extra: `pip install 'superoffice-sdk[export]'`.
-
-        Args:
-            wire: Name columns by their API names, in place of attributes.
+        type, or JSON text. `wire` names columns by their API names, in place of attributes.
 
         Raises:
-            MissingExtraError: The extra is not installed.
+            MissingExtraError: The extra is not installed: `pip install 'superoffice-sdk[export]'`.
             InvalidIdError: A batch of your own holds a ticket whose id is not valid, such as one past 32 bits.
             TicketDecodeError: `strict`, and a value does not fit its column.
 

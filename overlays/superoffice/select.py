@@ -35,7 +35,11 @@ class RawField:
         return self.path
 
 
-def selected_paths(select: Iterable[str | Field | RawField]) -> tuple[str, ...]:
+Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
+"""What `select=` takes: names, fields of `TicketFields` (nested with `/`), or `RawField`s."""
+
+
+def selected_paths(select: Select | Iterable[str]) -> tuple[str, ...]:
     """Return the checked paths of what was selected, TicketId first, each once.
 
     Raises `UnknownFieldError` for a name that Ticket does not have, with the nearest one that it has.

@@ -76,9 +76,10 @@ class ClientOptions(TypedDict, total=False):
     allow_http: bool
 
 
-def shows_options(options: type, of: Callable[..., Any]) -> Callable[[F], F]:
-    """Have `help()` show a function's `**options` one by one, with the defaults of the function that reads them."""
-    more = [each for name, each in inspect.signature(of).parameters.items() if name in options.__annotations__]
+def shows_options(options: type, *of: Callable[..., Any]) -> Callable[[F], F]:
+    """Have `help()` show a function's `**options` one by one, with the defaults of the functions that read them."""
+    known = [each for reads in of for each in inspect.signature(reads).parameters.values()]
+    more = [each.replace(kind=each.KEYWORD_ONLY) for each in known if each.name in options.__annotations__]
 
     def shown(function: F) -> F:
         signature = inspect.signature(function)

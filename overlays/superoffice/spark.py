@@ -49,7 +49,7 @@ class Job:
     """The checked options. They go to the executors, with no secret; tasks share the calls a second."""
 
     site: str | None = None
-    select: tuple[str, ...] | None = None
+    select: tuple[Any, ...] | None = None
     language: str | None = None
     client_factory: str | None = None
     partitions: int = DEFAULT_PARTITIONS

@@ -27,7 +27,7 @@ from superoffice_runtime import Response
 
 from ._read_plan import ReadPlan, Received
 from ._window import ReorderBuffer, StreamCounts, StreamTally, parts, parts_async
-from .batch import HasTicketId, TicketBatch, cleaner_for
+from .batch import HasTicketId, TicketBatch
 from .errors import (
     APIError,
     BadRequestError,
@@ -42,7 +42,6 @@ from .errors import (
 from .problem import Problem
 from .settings import checked_size
 from .transport.attempts import PreparedRequest
-from .transport.call import told
 from .transport.cancel import CancelToken
 from .transport.sync import SyncSender
 
@@ -140,7 +139,6 @@ class Stream(Generic[T]):
         self._state = "open"
 
     def _leave(self) -> None:
-        """Hand out nothing more."""
         self._state = "left"
         self._rest = iter(())
 
@@ -161,10 +159,6 @@ class Stream(Generic[T]):
         part = Part(ids, self._steps(ids))
         self._account.begins(part.request)
         return self._line.begin(), part
-
-    def _end(self, error: Exception) -> None:
-        """The ids end with an error, which has its place after all that was asked for."""
-        self._line.came(self._line.begin(), error)
 
     def _outcome(self, part: Part[T]) -> TicketBatch[T] | None:
         """Read what came of a part, and account for it; raises where it failed. None where more is to be sent."""
@@ -224,13 +218,11 @@ class Stream(Generic[T]):
             raise error
 
     def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
-        """Make a call's tickets a record batch, and account for what does not fit."""
-        layout = self._plan.layout
-        record, found = layout.record_batch(batch, wire=wire)
-        odd = told(found, cleaner_for([batch]))
-        self._account.notes(odd)
-        if odd and layout.strict:
-            raise TicketDecodeError.of(odd, batch)
+        known = len(batch.problems)
+        try:
+            [record] = batch.to_arrow(wire=wire).to_batches()
+        finally:
+            self._account.notes(batch.problems[known:])
         return record
 
     def __repr__(self) -> str:
@@ -308,18 +300,12 @@ class TicketStream(Stream[T], Iterator[T]):
         """Return an Arrow record batch of each request's tickets, with the columns of `TicketBatch.to_arrow`.
 
         What comes is to iterate over, and is an Arrow stream too: pyarrow, polars, duckdb and others read it as they
-        need it, without a copy. Calls of which no ticket came are left out. Needs the extra `export`.
+        need it, without a copy. Calls of which no ticket came are left out. `wire` names columns by their API names.
+        Raises `MissingExtraError` without the extra `export`.
 
-        Args:
-            wire: Name columns by their API names, in place of attributes.
-
-        Raises:
-            MissingExtraError: The extra is not installed.
-
-        Example:
-            >>> with client.tickets.stream(range(1, 31), select=["Title"]) as tickets:
-            ...     [batch.num_rows for batch in tickets.to_arrow_batches()]
-            [30]
+        >>> with client.tickets.stream(range(1, 31), select=["Title"]) as tickets:
+        ...     [batch.num_rows for batch in tickets.to_arrow_batches()]
+        [30]
         """
         schema = self._plan.layout.schema(wire=wire)
         return ArrowBatches(schema, map(partial(self._to_record_batch, wire=wire), filter(None, self.batches())))
@@ -345,7 +331,7 @@ class TicketStream(Stream[T], Iterator[T]):
         try:
             ids = next(self._parts, None)
         except Exception as error:
-            self._end(error)
+            self._line.came(self._line.begin(), error)  # which has its place after all that was asked for
             return True
         if ids is not None:
             self._pool.submit(self._call, *self._begin(ids))
@@ -422,13 +408,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         return Each(self._next)
 
     def to_arrow_batches(self, *, wire: bool = False) -> AsyncIterator[RecordBatch]:
-        """Return the tickets of a request at a time as an Arrow record batch, as `TicketStream.to_arrow_batches` does.
-
-        Arrow's own streams wait without async, so this is to iterate over alone.
-
-        Raises:
-            MissingExtraError: The extra is not installed.
-        """
+        """Return record batches as `TicketStream.to_arrow_batches` does, to iterate over alone: Arrow has no async."""
         self._plan.layout.schema(wire=wire)  # raises at once where the extra is missing
 
         async def following() -> RecordBatch | None:
@@ -440,7 +420,6 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         return Each(following)
 
     async def _next(self) -> TicketBatch[T] | None:
-        """Wait for the next batch; None at the end."""
         self._check_open()
         while (part := self._take()) is None:
             if self._fed and self._line.idle:
@@ -453,7 +432,6 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         return batch
 
     async def _change(self) -> None:
-        """Wait until `_changed` is set."""
         import anyio
 
         if self._changed.is_set():
@@ -461,7 +439,6 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         await self._changed.wait()
 
     async def _feed(self) -> None:
-        """Read the ids, as far as there is room, and begin their calls."""
         import anyio
 
         try:
@@ -472,7 +449,7 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
                 while not self._line.has_room:
                     await self._change()
         except Exception as error:
-            self._end(error)
+            self._line.came(self._line.begin(), error)  # which has its place after all that was asked for
         finally:
             with anyio.move_on_after(_CLOSING, shield=True):
                 await self._parts.aclose()
@@ -497,10 +474,6 @@ class ArrowBatches(Iterator["RecordBatch"]):
 
     A call that fails raises its error here, and reading on gives what comes next. Who reads it as an Arrow stream gets
     the error's sentence in an error of its own, and the stream ends there.
-
-    >>> with client.tickets.stream([439, 829]) as tickets:
-    ...     sum(batch.num_rows for batch in tickets.to_arrow_batches())
-    2
     """
 
     def __init__(self, schema: Schema, batches: Iterator[RecordBatch]) -> None:
@@ -511,11 +484,9 @@ class ArrowBatches(Iterator["RecordBatch"]):
         return next(self._batches)
 
     def __arrow_c_schema__(self) -> object:
-        """Return the schema for another Arrow library."""
         return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return the batches for another Arrow library, which reads them as it needs them."""
         from arro3.core import RecordBatchReader
 
         return RecordBatchReader.from_batches(self.schema, self).__arrow_c_stream__(requested_schema)

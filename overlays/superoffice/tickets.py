@@ -8,16 +8,14 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, asyn
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, overload
 
-from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import Ticket
 from superoffice_runtime import Response
-from superoffice_runtime.fields import Field
 
-from ._decode import WHOLE, Reader, reader_for
+from ._decode import WHOLE, reader_for
 from ._ids import each_id, ticket_id, ticket_ids
 from ._read_plan import ReadPlan, Received
 from .batch import TicketBatch
-from .select import RawField
+from .select import Select
 from .settings import CallOptions, ClientSettings, SendOptions, StreamOptions, check_options, shows_options
 from .transport.attempts import PreparedRequest
 from .transport.sync import SyncSender
@@ -32,14 +30,6 @@ if TYPE_CHECKING:
 S = TypeVar("S", SyncSender, "AsyncSender")
 V = TypeVar("V", bound=Ticket | TicketView)
 Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
-Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
-_PLANS = 64  # of calls without options, one for each class or selection
-
-
-class _SelectOptions(SendOptions, total=False):
-    """Options of a call whose tickets are not read into a class."""
-
-    select: Select | None
 
 
 class _ReadOptions(CallOptions, total=False):
@@ -49,27 +39,21 @@ class _ReadOptions(CallOptions, total=False):
     into: type[Any] | None
 
 
-@shows_options(CallOptions, ReadPlan)
-def _divided(
-    *, select: Select | None = None, into: type[Any] | None = None, **options: Unpack[CallOptions]
-) -> tuple[Reader[Any], CallOptions]:
-    return reader_for(select, into), options
-
-
 class _Tickets(Generic[S]):
-    """What both have in common."""
-
     def __init__(self, settings: ClientSettings, sender: S) -> None:
         self._settings = settings
         self._sender: S = sender
-        self._default_plan = lru_cache(_PLANS)(partial(ReadPlan[Any], settings))
+        self._default_plan = lru_cache(64)(partial(ReadPlan[Any], settings))  # one for each class or selection
 
-    def _plan(self, method: str, given: Mapping[str, Any], known: type = _ReadOptions) -> ReadPlan[Any]:
-        """Check what a method was given."""
-        if not given:
+    def _plan(
+        self, method: str, given: Mapping[str, Any], known: type = _ReadOptions, select: Select | None = None
+    ) -> ReadPlan[Any]:
+        """Check the options that a method was given, and return how it asks for tickets and reads them."""
+        if not given and select is None:
             return self._default_plan(WHOLE)
         check_options(f"{type(self).__name__}.{method}", known, given)
-        reader, options = _divided(**given)
+        options = dict(given)
+        reader = reader_for(options.pop("select", select), options.pop("into", None))
         return ReadPlan(self._settings, reader, **options) if options else self._default_plan(reader)
 
 
@@ -82,7 +66,7 @@ class Tickets(_Tickets[SyncSender]):
     def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(_ReadOptions, _divided)
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
     def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket.
 
@@ -120,7 +104,7 @@ class Tickets(_Tickets[SyncSender]):
     def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(_ReadOptions, _divided)
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
     def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets, in requests of the client's batch size, one after another. Without ids none is sent.
 
@@ -153,7 +137,7 @@ class Tickets(_Tickets[SyncSender]):
     def stream(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[StreamOptions]
     ) -> TicketStream[V]: ...
-    @shows_options(_ReadOptions, _divided)
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
     def stream(
         self,
         ids: Iterable[SupportsIndex],
@@ -177,12 +161,10 @@ class Tickets(_Tickets[SyncSender]):
         Other options are those of `get`, for each request.
 
         Raises:
-            UnknownFieldError, ProjectionError: What was given cannot be asked for; nothing was sent.
-            ConfigurationError: `max_concurrency` is more than the client's.
+            UnknownFieldError, ProjectionError, ConfigurationError: What was given cannot be; nothing was sent.
             StreamClosedError: While it is read: that was not inside its `with` block.
             InvalidIdError: While it is read, after the tickets before it: an id is not valid; `position` is its place.
-            TicketDecodeError, APIStatusError, InvalidResponseError, APIConnectionError: While it is read, in place of
-                the tickets of a request; as in `get`.
+            TicketDecodeError, APIError: While it is read, in place of the tickets of a request; as in `get`.
 
         Example:
             >>> with client.tickets.stream([829, 77777, 439]) as tickets:
@@ -250,7 +232,7 @@ class Tickets(_Tickets[SyncSender]):
         from .export.run import run, run_into
 
         export = Export(
-            self._plan("export", {"select": select, **options}, _SelectOptions),
+            self._plan("export", options, SendOptions, select),
             self._sender,
             path=path,
             format=format,
@@ -278,7 +260,7 @@ class Tickets(_Tickets[SyncSender]):
         ...     response.status, response.headers["content-type"]
         (200, 'application/json; charset=utf-8')
         """
-        return self._raw(self._plan("raw", {"select": select, **options}, _SelectOptions).request(ticket_ids(ids)))
+        return self._raw(self._plan("raw", options, SendOptions, select).request(ticket_ids(ids)))
 
     @contextmanager
     def _raw(self, prepared: PreparedRequest) -> Generator[Response]:
@@ -301,7 +283,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get(self, id: SupportsIndex, *, select: Select, **options: Unpack[CallOptions]) -> PartialTicket: ...
     @overload
     async def get(self, id: SupportsIndex, *, into: type[V], **options: Unpack[CallOptions]) -> V: ...
-    @shows_options(_ReadOptions, _divided)
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
     async def get(self, id: SupportsIndex, **options: Unpack[_ReadOptions]) -> Any:  # noqa: A002 - the word that everybody knows
         """Read one ticket; arguments and errors as in `Tickets.get`."""
         plan = self._plan("get", options)
@@ -318,7 +300,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def get_many(
         self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
     ) -> TicketBatch[V]: ...
-    @shows_options(_ReadOptions, _divided)
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
     async def get_many(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> TicketBatch[Any]:
         """Read several tickets; arguments and errors as in `Tickets.get_many`."""
         plan = self._plan("get_many", options)
@@ -336,7 +318,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     ) -> AsyncTicketStream[PartialTicket]: ...
     @overload
     def stream(self, ids: Ids, *, into: type[V], **options: Unpack[StreamOptions]) -> AsyncTicketStream[V]: ...
-    @shows_options(_ReadOptions, _divided)
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
     def stream(
         self,
         ids: Ids,
@@ -376,7 +358,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         from .export.run import run_async
 
         export = Export(
-            self._plan("export", {"select": select, **options}, _SelectOptions),
+            self._plan("export", options, SendOptions, select),
             self._sender,
             path=path,
             format=format,
@@ -394,7 +376,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
     ) -> AbstractAsyncContextManager[Response]:
         """Ask once, and return the response as it came; arguments and errors as in `Tickets.raw`."""
-        return self._raw(self._plan("raw", {"select": select, **options}, _SelectOptions).request(ticket_ids(ids)))
+        return self._raw(self._plan("raw", options, SendOptions, select).request(ticket_ids(ids)))
 
     @asynccontextmanager
     async def _raw(self, prepared: PreparedRequest) -> AsyncGenerator[Response]:

@@ -44,11 +44,9 @@ def _may_be_none(kind: Any) -> bool:
 
 
 def _defaulted(given: Any) -> Any:
-    """Return a field's own default, else None as its default; a new name stays."""
-    if given is msgspec.NODEFAULT:
-        return None
-    own = getattr(given, "default", given), getattr(given, "default_factory", given)
-    if type(given).__name__ == "Field" and own == (msgspec.NODEFAULT, msgspec.NODEFAULT):
+    """Return a field that has no default of its own with None as such; it keeps another name."""
+    none = msgspec.NODEFAULT
+    if getattr(given, "default", None) is none and getattr(given, "default_factory", None) is none:
         return msgspec.field(name=given.name, default=None)
     return given
 
@@ -60,7 +58,7 @@ class _ViewMeta(msgspec.StructMeta):
         for attribute, kind in namespace.get("__annotations__", {}).items():
             if _may_be_none(kind):
                 # Servers may leave out what is null; a field that may be None need not be there.
-                namespace[attribute] = _defaulted(namespace.get(attribute, msgspec.NODEFAULT))
+                namespace[attribute] = _defaulted(namespace.get(attribute))
         options.setdefault("kw_only", True)
         made: Any = super().__new__(cls, name, bases, namespace, **options)
         if any(base.__name__ == "TicketView" and base.__module__ == __name__ for base in made.__mro__[1:]):
@@ -105,9 +103,8 @@ def _check(
     for attribute, wire in wires.items():
         if wire not in known:
             near = hint(attribute, [field.attribute for field in known.values()])
-            raise ProjectionError(
-                f"{view.__name__}.{attribute}: there is no such field{near} Rename one with msgspec.field(name=...)."
-            )
+            near += " Rename one with msgspec.field(name=...)."
+            raise ProjectionError(f"{view.__name__}.{attribute}: there is no such field{near}")
     try:
         hints, wanted = get_type_hints(view), get_type_hints(whole)
     except NameError as error:
@@ -123,12 +120,11 @@ def _check(
             if inner is None or field.members is None or field.type.startswith("map of "):
                 raise ProjectionError(f"{view.__name__}.{attribute}: {wire} is not an object that a View could be of")
             paths += _check(nested, inner, field.members, final=final, prefix=f"{prefix}{wire}/")
-        elif not fits(given, there):
-            raise ProjectionError(
-                f"{view.__name__}.{attribute}: {wire} is {_named(there)}, which {_named(given)} cannot hold"
-            )
-        else:
+        elif fits(given, there):
             paths.append(prefix + wire)
+        else:
+            wrong = f"{wire} is {_named(there)}, which {_named(given)} cannot hold"
+            raise ProjectionError(f"{view.__name__}.{attribute}: {wrong}")
     return tuple(paths)
 
 

@@ -72,16 +72,11 @@ def doctor(
 
 
 def _save(path: Path, content: bytes | None) -> None:
-    """Write a file as a whole, over one's own alone; without content, only check whether that is possible.
-
-    What is not a file, such as a pipe, takes it as it is.
-    """
+    """Write a file as a whole, over one's own alone; without content, only check whether that is possible."""
     from .._private_files import Folder, NotOwnError
 
-    if not path.parent.is_dir():
-        raise click.UsageError(f"there is no folder {path.parent} for {path.name}; make it, or choose another one")
     try:
-        special = path.exists() and not path.is_file()
+        special = path.exists() and not path.is_file()  # such as a pipe, which takes it as it is
         with Folder(path.parent, own=False) as folder:
             if not special:
                 folder.check(path.name)

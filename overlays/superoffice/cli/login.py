@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +29,6 @@ Exit status: 0 signed in, 2 usage error, 3 the person or the server refused,
 
 
 def _choose_store(asked: StoreName | None) -> StoreName:
-    """Return where the tokens are stored: the keyring, if this machine has one and nothing else is asked for."""
     from ..auth.storage import KeyringTokenStore
 
     if asked == "file":
@@ -79,30 +79,28 @@ def login(
     from ..auth.login import DEFAULT_REDIRECT
     from ..auth.login import login as sign_in
     from ..auth.storage import default_folder
-    from .signed_in import SignedIn, app_secret
+    from .signed_in import SignedIn
+
+    def show(address: str) -> None:
+        tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
+        put(f"{address}\n")
 
     folder = default_folder()  # what is missing is told before a person signs in
     signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
-    where = signed_in.tenant()
     signed_in.check_store()
     sign_in(
-        where,
+        signed_in.tenant,
         client_id,
-        client_secret=app_secret(),
-        token_store=signed_in.token_store(),
+        client_secret=os.environ.get("SUPEROFFICE_APP_TOKEN") or None,
+        token_store=signed_in.token_store,
         redirect=redirect or DEFAULT_REDIRECT,
         open_browser=None if no_browser else webbrowser.open,
-        show=_show,
+        show=show,
         timeout=wait,
     )
     signed_in.save()
     stored = "the keyring" if signed_in.store == "keyring" else f"{folder}, which you alone can read"
     tell(f"Signed in to {tenant} ({environment}); the tokens are in {stored}.")
-
-
-def _show(address: str) -> None:
-    tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
-    put(f"{address}\n")
 
 
 @click.command(

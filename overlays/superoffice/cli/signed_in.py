@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +11,7 @@ from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore, defaul
 from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
 from ..environment import settings as environment_settings
 from ..errors import ConfigurationError
+from ..transport.call import hidden
 
 if TYPE_CHECKING:
     from ..auth.tenant import Tenant
@@ -33,12 +33,14 @@ class SignedIn(msgspec.Struct, frozen=True):
         """The name under which it is stored."""
         return f"{self.environment}/{self.context}"
 
+    @property
     def token_store(self) -> TokenStore:
-        """Return the store of the tokens."""
+        """Where the tokens are stored."""
         return KeyringTokenStore() if self.store == "keyring" else FileTokenStore()
 
+    @property
     def tenant(self) -> Tenant:
-        """Return the tenant."""
+        """The tenant."""
         from ..auth.tenant import Tenant
 
         return Tenant(self.context, environment=environment(self.environment))
@@ -54,11 +56,6 @@ class SignedIn(msgspec.Struct, frozen=True):
             folder.delete(_TRIAL)
 
 
-def app_secret() -> str | None:
-    """Return the application's secret, where it has one: it comes from the environment alone."""
-    return os.environ.get(APP_TOKEN) or None
-
-
 def names(context: str | None, environment: str | None) -> list[str]:
     """Return the names of who is signed in, to one tenant or environment where these are named."""
     parts = ((name, name.rpartition("/")) for name in _store().names())
@@ -66,7 +63,6 @@ def names(context: str | None, environment: str | None) -> list[str]:
 
 
 def _load(name: str) -> SignedIn | None:
-    """Return who is signed in; None where that was deleted meanwhile."""
     if (text := _store().load(name)) is None:
         return None
     with suppress(msgspec.MsgspecError):
@@ -82,17 +78,17 @@ def forget(name: str) -> bool:
     """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
     from ..auth.oauth import OAuthAuth
 
-    whole = True
     try:
         found = _load(name)
-        stored_as = found and OAuthAuth(found.tenant(), found.client_id).stored_as  # without its secret
+        stored_as = found and OAuthAuth(found.tenant, found.client_id).stored_as  # without its secret
+        whole = True
     except ConfigurationError:
         whole, found, stored_as, files = False, None, None, FileTokenStore()
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
     if found and stored_as:
-        found.token_store().delete(stored_as)
+        found.token_store.delete(stored_as)
     _store().delete(name)
     return whole
 
@@ -103,31 +99,28 @@ def settings(site: str | None) -> dict[str, Any]:
     Stored credentials are never sent to a site that somebody names: their tenant is where the state service says it is.
     """
     given = Given.of(None)
-    context = given.get(TENANT) or None
-    if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
-        if site or given.get(SITE) or context:
-            return environment_settings(site=site)
-    elif (found := _only_one(context, given.get(ENVIRONMENT) or None)) is not None:
-        from ..auth.oauth import OAuthAuth
+    context, has_credentials = given.get(TENANT) or None, any(given.get(name) for name in CREDENTIALS)
+    if site or given.get(SITE) or (context and has_credentials):
+        return environment_settings(site=site)
+    if not has_credentials:
+        known = (_load(name) for name in names(context, given.get(ENVIRONMENT) or None))
+        found = [each for each in known if each is not None]  # one may have been deleted meanwhile
+        if len(found) > 1:
+            several = ", ".join(each.name for each in found)
+            raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
+        if found:
+            from ..auth.oauth import OAuthAuth
 
-        tenant, store = found.tenant(), found.token_store()
-        auth = OAuthAuth(tenant, found.client_id, client_secret=app_secret(), token_store=store)
-        return {"site": tenant, "auth": auth, "app_token": app_secret()}
-    elif context is not None:
-        raise ConfigurationError(f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}")
+            tenant, store, secret = found[0].tenant, found[0].token_store, hidden(given.get(APP_TOKEN) or None)
+            auth = OAuthAuth(tenant, found[0].client_id, client_secret=secret, token_store=store)
+            return {"site": tenant, "auth": auth, "app_token": secret}
+        if context:
+            remedy = f"superoffice login signs you in, or set {TOKEN}"
+            raise ConfigurationError(f"nobody is signed in to {context}; {remedy}")
     raise ConfigurationError(
         f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
         "Cust12345; superoffice login signs in to one, and --sandbox needs none"
     )
-
-
-def _only_one(context: str | None, environment: str | None) -> SignedIn | None:
-    """Return who is signed in; raises `ConfigurationError` where there are several."""
-    found = [each for name in names(context, environment) if (each := _load(name)) is not None]
-    if len(found) > 1:
-        several = ", ".join(each.name for each in found)
-        raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
-    return found[0] if found else None
 
 
 def _store() -> FileTokenStore:

@@ -516,7 +516,6 @@ def test_an_internal_error_that_cannot_be_told_has_its_status(
     "odd",
     [
         *({name: value} for name in ("COLUMNS", "LINES") for value in ("0", "abc", "-5", "\u00b2", "\u0663", "9" * 30)),
-        {"_SUPEROFFICE_COMPLETE": "garbage"},
         {"LC_ALL": "POSIX"},
         {"LC_ALL": "xx_YY.UTF-8"},
         {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},

@@ -11,8 +11,8 @@ import click
 from ..errors import name_ids
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
-from .output import put, put_json, tell
+from .options import HELP_END, client_of, id_options, selection, ticket_options
+from .output import Command, put, put_json, tell
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Examples:
 {HELP_END.format("0 all found, 1 some missing (named on stderr)")}"""
 
 
-@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")
+@click.command(cls=Command, epilog=EPILOG, short_help="Print some tickets.")
 @id_options
 @ticket_options
 @click.option(

@@ -6,8 +6,7 @@ import csv
 import os
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader, TextIOWrapper
 from itertools import chain
 from pathlib import Path
@@ -24,8 +23,6 @@ _SHOWN = 10  # bad lines that are shown
 _WORD = 40  # characters of what is shown of them
 _DELIMITERS = ",;\t|"  # of a CSV file
 _MAX_CELL = 1 << 24  # characters
-_BATCH_ROWS = 4_096  # of a Parquet file
-_JSON = (b"[", b"{")
 _TABLES = (".csv", ".tsv")
 _PARQUET = b"PAR1"  # with which such a file begins and ends
 
@@ -48,7 +45,6 @@ class GivenIds:
         self.skipped = 0
 
     def __bool__(self) -> bool:
-        """True where ids are read from anything."""
         return bool(self._arguments) or self._file is not None
 
     @property
@@ -88,34 +84,30 @@ class GivenIds:
             tell(f"Left out:\n{self._listed()}")
 
     def _words(self) -> Iterator[tuple[str, Any]]:
-        for argument in self._arguments:
-            if argument != "-":
-                yield from (("the arguments", word) for _, word in words([argument], ""))
-            elif sys.stdin is None:  # as Python has it where a shell closed it
-                raise click.UsageError("standard input is closed; give ids some other way than by -")
-            else:
-                with _reading("standard input"):
-                    yield from ids_in_text(sys.stdin.buffer, "standard input")
-        if self._file is not None:
-            with _reading(str(self._file)), open(self._file, "rb") as content:
-                yield from _words_of_file(self._file, content, self._column)
-
-
-@contextmanager
-def _reading(source: str) -> Generator[None]:
-    try:
-        yield
-    except InvalidIdError as error:
-        raise click.UsageError(str(error)) from None
-    except OSError as error:
-        raise click.UsageError(f"{source} cannot be read: {error.strerror}") from None
+        source = "standard input"
+        try:
+            for argument in self._arguments:
+                if argument != "-":
+                    yield from (("the arguments", word) for _, word in words([argument], ""))
+                elif sys.stdin is None:  # as Python has it where a shell closed it
+                    raise click.UsageError("standard input is closed; give ids some other way than by -")
+                else:
+                    yield from ids_in_text(sys.stdin.buffer, source)
+            if self._file is not None:
+                source = str(self._file)
+                with open(source, "rb") as content:
+                    yield from _words_of_file(self._file, content, self._column)
+        except InvalidIdError as error:
+            raise click.UsageError(str(error)) from None
+        except OSError as error:
+            raise click.UsageError(f"{source} cannot be read: {error.strerror}") from None
 
 
 def _words_of_file(file: Path, content: BufferedReader, column: str | None) -> Iterator[tuple[str, Any]]:
     start, extension = content.peek(len(_PARQUET)), file.suffix.lower()
     if extension == ".parquet" or start.startswith(_PARQUET):
         yield from _parquet(file, column)
-    elif extension in _TABLES or (column and not start.removeprefix(BOM_UTF8).lstrip().startswith(_JSON)):
+    elif extension in _TABLES or (column and not start.removeprefix(BOM_UTF8).lstrip().startswith((b"[", b"{"))):
         with TextIOWrapper(content, encoding="utf-8-sig", newline="") as text:
             yield from _csv(lines_of(text, str(file)), str(file), column)
     else:
@@ -128,7 +120,7 @@ def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tupl
     line = 1
     try:
         head = next(lines, "")
-        heads = {mark: list(chain.from_iterable(csv.reader([head], delimiter=mark))) for mark in _DELIMITERS}
+        heads = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _DELIMITERS}
         longest = max(heads.values(), key=len)
         if column is None:
             if len(longest) > 1 and not any(name.strip().isdigit() for name in longest):
@@ -164,7 +156,7 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
         if {begins, content.read()} != {_PARQUET} or content.tell() < 2 * len(_PARQUET):
             raise click.UsageError(f"{file} is not a whole Parquet file")
     try:
-        reader: Any = read_parquet(file, batch_size=_BATCH_ROWS)
+        reader: Any = read_parquet(file, batch_size=4_096)
         names = reader.schema.names
         column = names[0] if column is None and len(names) == 1 else column
         if column not in names:

@@ -64,15 +64,9 @@ def _choose_store(asked: StoreName | None) -> StoreName:
     "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
 )
 def login(
-    *,
-    tenant: str,
-    environment: str,
-    client_id: str,
-    redirect: str | None,
-    keep: StoreName | None,
-    no_browser: bool,
+    *, tenant: str, environment: str, client_id: str, redirect: str | None, keep: StoreName | None, no_browser: bool,
     wait: int,
-) -> None:
+) -> None:  # fmt: skip
     """Sign in to TENANT, such as Cust12345, with the browser, for the commands that follow."""
     import webbrowser
 

@@ -12,20 +12,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from .._extras import extra
-from .output import Command
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
 
 F = TypeVar("F", bound=Callable[..., Any])
-_ELSEWHERE = {  # what people try, and where it is
-    **dict.fromkeys(
-        ("--user", "--username", "--password", "--token", "--ticket", "--app-token"),
-        "credentials come from the environment alone: SUPEROFFICE_USER with SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN",
-    ),
-    "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
-    "--format": "how it is printed is chosen by --output",
-}
 HELP_END = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
@@ -38,19 +29,6 @@ site is named, `superoffice login` says who signs in, and where.
 Exit status: {}, 2 usage error,
 3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-class TicketCommand(Command):
-    """A command that refuses an option which people expect with where it is."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            if where := _ELSEWHERE.get(error.option_name):
-                raise click.UsageError(f"there is no {error.option_name}; {where}", ctx) from None
-            raise
 
 
 @contextmanager

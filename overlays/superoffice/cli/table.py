@@ -85,7 +85,6 @@ def _selected_columns(tickets: Sequence[PartialTicket]) -> list[_Column]:
 
 
 def _default_columns(tickets: Sequence[Ticket], *, wide: bool) -> list[_Column]:
-    """Return the fields that people look for first; a wide terminal shows more of them."""
     ids = [_text(ticket.ticket_id, _READ_STYLES.get(str(ticket.read_status), "")) for ticket in tickets]
     statuses = [
         _text(ticket.ticket_status_display_value or ticket.base_status, _STATUS_STYLES.get(str(ticket.base_status), ""))

@@ -134,7 +134,6 @@ def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
 
 
 def _check_address(client: ProbeClient) -> Finding:
-    """Find the address of a tenant; that another can be a site was checked with the client's settings."""
     tenant = client.settings.site
     if isinstance(tenant, str):
         return Finding("address", "ok", tenant)
@@ -169,16 +168,12 @@ def _check_host(client: ProbeClient) -> Finding:
 
 _MISTRUST: Final[Mapping[str, str]] = {  # by what stands in OpenSSL's message
     "expired": "Ask whoever runs the server to replace its certificate, and check this machine's date.",
-    **dict.fromkeys(
-        ("mismatch", "not valid for"),
-        "The certificate is made out to another name: use the name that it names in the address.",
-    ),
+    "not valid for": "The certificate is made out to another name: use the name that it names in the address.",
     "": "If the certificate is your organisation's own, name the file of its root in SSL_CERT_FILE.",
 }
 
 
 def _check_tls(client: ProbeClient) -> Finding:
-    """Make a TLS connection with the trust that requests have, and look at its version and certificate."""
     if client.site.startswith("http://"):
         if is_loopback(client.site):
             return Finding("TLS", "ok", "plain http, which never leaves this machine")
@@ -208,7 +203,6 @@ def _check_tls(client: ProbeClient) -> Finding:
 
 
 def _check_clock(response: ProbeResponse) -> Finding:
-    """Compare the Date header of a response that has just come with this machine's clock."""
     try:
         skew = (parsedate_to_datetime(response.headers["date"]) - datetime.now(UTC)).total_seconds()
     except (KeyError, ValueError, TypeError, OverflowError):  # also of a date that no calendar has

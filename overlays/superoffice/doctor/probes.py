@@ -172,7 +172,6 @@ def _probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) 
 
 
 def _probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
-    """Ask for more and more ids at once, as far as the given ones reach."""
     key, best, reach = "ids_a_call", 0, min(len(ids), _SIZES[-1])
     for size in [*(size for size in _SIZES if size < reach), reach]:
         asked = ids[:size]

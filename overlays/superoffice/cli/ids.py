@@ -20,9 +20,7 @@ from ..errors import InvalidIdError
 from .output import tell
 
 _SHOWN = 10  # bad lines that are shown
-_WORD = 40  # characters of what is shown of them
 _DELIMITERS = ",;\t|"  # of a CSV file
-_MAX_CELL = 1 << 24  # characters
 _TABLES = (".csv", ".tsv")
 _PARQUET = b"PAR1"  # with which such a file begins and ends
 
@@ -64,7 +62,7 @@ class GivenIds:
             if self._file and word.startswith("{"):
                 field = "; --id-column names the field of JSON that holds the id"
             if len(self._bad) < _SHOWN:
-                shown = repr(word[:_WORD]) if isinstance(found, str) else word
+                shown = repr(word[:40]) if isinstance(found, str) else word
                 self._bad.append(f"{place}: {shown} is not a ticket id{hint(word)}")
             if not (self._skip or self.lasting):
                 break  # what comes after it has not been read, and perhaps never ends
@@ -116,7 +114,7 @@ def _words_of_file(file: Path, content: BufferedReader, column: str | None) -> I
 
 def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tuple[str, str]]:
     """Yield a column of a file whose first line names its columns; without `column` the words of one with no names."""
-    default = csv.field_size_limit(_MAX_CELL)  # for the whole process
+    default = csv.field_size_limit(1 << 24)  # characters, for the whole process
     line = 1
     try:
         head = next(lines, "")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConfigurationError, NoKeyringError
+from ..errors import ConfigurationError
 from .output import Command, put, tell
 
 if TYPE_CHECKING:
@@ -38,8 +37,7 @@ def _choose_store(asked: StoreName | None) -> StoreName:
     except ConfigurationError as error:
         if asked is not None:
             raise
-        reason = error if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
-        tell(f"The tokens are stored in a file, since {reason}")
+        tell(f"The tokens are stored in a file, since {error}")
         return "file"
     return "keyring"
 
@@ -71,7 +69,6 @@ def login(
     import webbrowser
 
     from ..auth.login import DEFAULT_REDIRECT
-    from ..auth.login import login as sign_in
     from ..auth.storage import default_folder
     from .signed_in import SignedIn
 
@@ -81,18 +78,8 @@ def login(
 
     folder = default_folder()  # what is missing is told before a person signs in
     signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
-    signed_in.check_store()
-    sign_in(
-        signed_in.tenant,
-        client_id,
-        client_secret=os.environ.get("SUPEROFFICE_APP_TOKEN") or None,
-        token_store=signed_in.token_store,
-        redirect=redirect or DEFAULT_REDIRECT,
-        open_browser=None if no_browser else webbrowser.open,
-        show=show,
-        timeout=wait,
-    )
-    signed_in.save()
+    browser = None if no_browser else webbrowser.open
+    signed_in.sign_in(redirect=redirect or DEFAULT_REDIRECT, open_browser=browser, show=show, timeout=wait)
     stored = "the keyring" if signed_in.store == "keyring" else f"{folder}, which you alone can read"
     tell(f"Signed in to {tenant} ({environment}); the tokens are in {stored}.")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from ..auth.tenant import Tenant
 
 StoreName = Literal["keyring", "file"]
-_TRIAL = ".trial"  # which is not among the names that others see meanwhile
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -45,15 +45,16 @@ class SignedIn(msgspec.Struct, frozen=True):
 
         return Tenant(self.context, environment=environment(self.environment))
 
-    def save(self) -> None:
-        """Store it for the other commands."""
-        _store().save(self.name, msgspec.json.encode(self).decode())
+    def sign_in(self, **options: Any) -> None:
+        """Sign in with the browser for the other commands; where nothing can be stored, nobody is asked."""
+        from ..auth.login import login
 
-    def check_store(self) -> None:
-        """Raise `ConfigurationError` where credentials could not be stored."""
         for folder in (FileTokenStore(), _store()) if self.store == "file" else (_store(),):
-            folder.save(_TRIAL, "")
-            folder.delete(_TRIAL)
+            folder.save(".trial", "")  # which is not among the names that others see meanwhile
+            folder.delete(".trial")
+        secret = hidden(os.environ.get(APP_TOKEN) or None)
+        login(self.tenant, self.client_id, client_secret=secret, token_store=self.token_store, **options)
+        _store().save(self.name, msgspec.json.encode(self).decode())
 
 
 def names(context: str | None, environment: str | None) -> list[str]:
@@ -103,7 +104,7 @@ def settings(site: str | None) -> dict[str, Any]:
     if site or given.get(SITE) or (context and has_credentials):
         return environment_settings(site=site)
     if not has_credentials:
-        known = (_load(name) for name in names(context, given.get(ENVIRONMENT) or None))
+        known = map(_load, names(context, given.get(ENVIRONMENT) or None))
         found = [each for each in known if each is not None]  # one may have been deleted meanwhile
         if len(found) > 1:
             several = ", ".join(each.name for each in found)

@@ -22,8 +22,7 @@ from .._address import is_loopback, proxy_for
 from .._decode import reader_for
 from .._read_plan import ReadPlan
 from ..auth.sign_in import SignIn
-from ..auth.tenant import Tenant
-from ..errors import PROXY_ADVICE, APIError, TenantError
+from ..errors import PROXY_ADVICE, APIError
 from ..locale import Locale
 from ..settings import ClientSettings
 from ..transport.http import tls_context
@@ -32,8 +31,6 @@ from ..transport.sync import SyncSender
 Level: TypeAlias = Literal["ok", "unknown", "warn", "fail"]
 NO_SUCH_ID = 2**31 - 1  # the greatest that an id can be; no tenant has counted so far
 _CONNECT_SECONDS = 10.0
-_MIN_CERTIFICATE_DAYS = 14
-_MAX_SKEW = 60.0  # seconds
 
 
 @attrs.frozen
@@ -56,7 +53,6 @@ class Finding:
 
 Row: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["tickets", "null", "error", "page", "other"]
-_BODIES: Final[Mapping[str, str]] = {"null": "null", "error": "an error", "page": "a web page"}
 
 
 @attrs.frozen
@@ -86,7 +82,8 @@ class ProbeResponse:
         """What came in place of tickets, in a few words."""
         if self.status != 200:
             return f"status {self.status}" + (" with a web page" if self.kind == "page" else "")
-        return f"200 with {_BODIES.get(self.kind, 'something that is not a list of tickets')}"
+        named = {"null": "null", "error": "an error", "page": "a web page"}
+        return f"200 with {named.get(self.kind, 'something that is not a list of tickets')}"
 
 
 class ProbeClient:
@@ -95,12 +92,12 @@ class ProbeClient:
     def __init__(self, settings: ClientSettings, sender: SyncSender) -> None:
         self.settings = settings
         self.site = settings.site if isinstance(settings.site, str) else ""  # a tenant's is not known yet
-        self._sender = sender
+        self.sender = sender
 
     def get_tickets(self, ids: Sequence[int], *, select: Iterable[Any] | None = None, **locale: Any) -> ProbeResponse:
         """Ask once, for ids that are not valid too; raises `APIConnectionError`."""
         request = ReadPlan(self.settings, reader_for(select, None), locale=Locale(**locale)).request(ids)
-        response = self._sender.run(self.settings.attempts(request), request)
+        response = self.sender.run(self.settings.attempts(request), request)
         seconds = time.monotonic() - request.sent_at  # without the connection's set-up, which is not the server's time
         return ProbeResponse(response.status, response.headers, *_read(response), seconds)
 
@@ -109,15 +106,6 @@ class ProbeClient:
         """The site's host and port."""
         parts = urlsplit(self.site)
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-    def find_tenant(self, tenant: Tenant) -> None:
-        """Ask where a tenant is; raises `TenantError`."""
-        settings = self.settings
-        request = ReadPlan(settings, reader_for(None, None), locale=Locale()).request([NO_SUCH_ID])
-        lookup = SignIn(request, settings.timeout, settings.retries, settings.limiter, tenant, None)
-        self._sender.run(lookup.before(settings.timeout.total), request)
-        self.site = tenant.site
-        self.settings = attrs.evolve(settings, site=tenant.site)
 
 
 def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
@@ -134,13 +122,13 @@ def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
 
 
 def _check_address(client: ProbeClient) -> Finding:
-    tenant = client.settings.site
+    settings, tenant = client.settings, client.settings.site
     if isinstance(tenant, str):
         return Finding("address", "ok", tenant)
-    try:
-        client.find_tenant(tenant)
-    except TenantError as error:
-        return _failed("address", error)
+    request = ReadPlan(settings, reader_for(None, None), locale=Locale()).request([NO_SUCH_ID])
+    lookup = SignIn(request, settings.timeout, settings.retries, settings.limiter, tenant, None)
+    client.sender.run(lookup.before(settings.timeout.total), request)
+    client.site, client.settings = tenant.site, attrs.evolve(settings, site=tenant.site)
     return Finding("address", "ok", f"{client.site}, where {tenant.context} is now")
 
 
@@ -197,7 +185,7 @@ def _check_tls(client: ProbeClient) -> Finding:
         return Finding("TLS", "fail", f"no TLS connection came about: {reason}", advice)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
     days = (ends - datetime.now(UTC)).days
-    advice = "" if days >= _MIN_CERTIFICATE_DAYS else "Ask whoever runs the server to replace its certificate in time."
+    advice = "" if days >= 14 else "Ask whoever runs the server to replace its certificate in time."
     seen = f"{version}, certificate good until {ends:%Y-%m-%d}, {days} days left"
     return Finding("TLS", "warn" if advice else "ok", seen, advice)
 
@@ -208,15 +196,11 @@ def _check_clock(response: ProbeResponse) -> Finding:
     except (KeyError, ValueError, TypeError, OverflowError):  # also of a date that no calendar has
         return Finding("clock", "unknown", "the response carries no Date to compare with")
     # Date counts whole seconds, and the response travelled: only minutes mean anything.
-    if abs(skew) <= _MAX_SKEW:
+    if abs(skew) <= 60:
         return Finding("clock", "ok", "the server's clock and this machine's agree within a minute")
     seen = f"this machine's clock is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead of'} the server's"
     advice = "Let this machine keep its time over NTP; the system user signs in with it and would be refused."
     return Finding("clock", "warn", seen, advice)
-
-
-def _failed(name: str, error: APIError) -> Finding:
-    return Finding(name, "fail", str(error.args[0]), _sentence(error.advice))
 
 
 def _sentence(advice: str) -> str:
@@ -271,14 +255,14 @@ def _check_time(response: ProbeResponse) -> Finding:
 
 def run_checks(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
     """Run the checks one by one; where one fails, the later ones make no sense."""
-    yield _check_address(client)
-    yield _check_host(client)
-    yield _check_tls(client)
+    name = "address"
     try:
+        yield _check_address(client)
+        yield _check_host(client)
+        yield _check_tls(client)
+        name = "authentication"
         response = client.get_tickets(ids[:1] or [NO_SUCH_ID])
     except APIError as error:
-        yield _failed("authentication", error)
+        yield Finding(name, "fail", str(error.args[0]), _sentence(error.advice))
     else:
-        yield _check_clock(response)
-        yield _check_sign_in(client, response)
-        yield _check_time(response)
+        yield from (_check_clock(response), _check_sign_in(client, response), _check_time(response))

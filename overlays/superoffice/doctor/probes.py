@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ..errors import APIError
+from ..errors import APIError, name_ids
 from ..select import FIELDS, RawField
 from .checks import NO_SUCH_ID, Finding, ProbeClient, ProbeResponse
 
@@ -107,7 +107,6 @@ def _probe_errors(client: ProbeClient) -> Iterator[Finding]:
 
 
 def _probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
-    """Ask for one field, and look at those that hold something else when nothing is selected."""
     response = client.get_tickets([whole[_KEY]], select=[_KEY])
     row = next(filter(None, response.rows), None)
     if row is None:
@@ -128,11 +127,7 @@ def _probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
 
 
 def _blank(value: object) -> bool:
-    return value in (None, 0, "", "Unknown") or _is_empty_date(str(value))
-
-
-def _is_empty_date(text: str) -> bool:
-    return _EMPTY.match(text) is not None
+    return value in (None, 0, "", "Unknown") or _EMPTY.match(str(value)) is not None
 
 
 def _probe_unknown_select(client: ProbeClient, number: int) -> Finding:
@@ -195,7 +190,7 @@ def _values(response: ProbeResponse, names: Iterable[str]) -> dict[tuple[int, st
 
 
 def _dates(response: ProbeResponse) -> list[str]:
-    return [text for text in _values(response, _DATES).values() if not _is_empty_date(text)]
+    return [text for text in _values(response, _DATES).values() if not _EMPTY.match(text)]
 
 
 def _aware(response: ProbeResponse) -> bool | None:
@@ -233,7 +228,7 @@ def _date_form(with_offset: ProbeResponse) -> Finding:
 def _compare_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
     def follow(names: Iterable[str]) -> bool | None:
         first, second = _values(utc, names), _values(zone, names)
-        pairs = [(text, second[at]) for at, text in first.items() if at in second and not _is_empty_date(text)]
+        pairs = [(text, second[at]) for at, text in first.items() if at in second and not _EMPTY.match(text)]
         return any(_OFFSET.sub("", one) != _OFFSET.sub("", other) for one, other in pairs) if pairs else None
 
     stamps, others = follow(_STAMPS), follow([name for name in _DATES if name not in _STAMPS])
@@ -250,7 +245,7 @@ def _compare_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
 
 def empty_dates(response: ProbeResponse) -> Finding:
     """Look at how an empty date is written when offsets are asked for."""
-    written = {text for text in _values(response, _DATES).values() if _is_empty_date(text)}
+    written = {text for text in _values(response, _DATES).values() if _EMPTY.match(text)}
     marks = {found[0].upper()[0] if (found := _OFFSET.search(text)) else "" for text in written}
     if len(marks) > 1:
         return _seen("empty_date", "mixed", "year 1, written in several ways")
@@ -286,8 +281,7 @@ def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
             if zone.kind == "tickets":
                 break
         if not zone.ids:
-            tried_ids = "the one id tried was" if len(sample) == 1 else f"the {len(sample)} ids tried were"
-            seen = f"{tried_ids} not found" if zone.kind == "tickets" else zone.summary
+            seen = f"{name_ids(sample)} not found" if zone.kind == "tickets" else zone.summary
             yield Finding("all else", "warn", seen, _GIVE_IDS)
             return
         naive, utc, plain = (client.get_tickets(sample, time_zone=time_zone) for time_zone in (_ZONE, "UTC", None))

@@ -25,6 +25,8 @@ __all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "ite
 
 FORMAT: Final = 1
 """The number of a saved file's form."""
+_RETRIES: Final = RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10)
+_BARE: Final = Locale(time_zone=None, offset=False)  # each probe asks for what it needs alone
 
 
 @attrs.frozen
@@ -99,13 +101,9 @@ def iter_findings(
     >>> [(finding.name, finding.level) for finding in iter_findings("http://127.0.0.1:9", ids=[439])]
     [('address', 'ok'), ('host', 'fail')]
     """
+    # Others may share the ten calls a second that are allowed.
     options = ClientOptions(
-        auth=auth,
-        app_token=app_token,
-        locale=Locale(time_zone=None, offset=False),  # each probe asks for what it needs alone
-        timeout=timeout,
-        retries=RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10),  # others may share the limit
-        calls_per_second=9,  # of the ten that are allowed
+        auth=auth, app_token=app_token, locale=_BARE, timeout=timeout, retries=_RETRIES, calls_per_second=9
     )
     del auth, app_token
     settings = settings_of("diagnose", site, options)

@@ -561,7 +561,7 @@ def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbo
 
 @pytest.mark.parametrize(
     ("ids", "said"),
-    [("77777", "the one id tried was not found"), ("77777,77778", "the 2 ids tried were not found")],
+    [("77777", "ticket 77777 not found"), ("77777,77778", "tickets 77777, 77778 not found")],
 )
 def test_ids_that_are_not_found_are_told(ids: str, said: str, box: Sandbox) -> None:
     done = run("doctor", "--ids", ids, environment=environment(box), columns=400)

@@ -118,7 +118,7 @@ def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tupl
     line = 1
     try:
         head = next(lines, "")
-        heads = {mark: next(csv.reader([head], delimiter=mark), []) for mark in _DELIMITERS}
+        heads = {mark: next(csv.reader([head], delimiter=mark), list[str]()) for mark in _DELIMITERS}
         longest = max(heads.values(), key=len)
         if column is None:
             if len(longest) > 1 and not any(name.strip().isdigit() for name in longest):

@@ -276,10 +276,11 @@ def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
         if not ids:
             yield _unknown("all else", "it takes tickets to look at", _GIVE_IDS)
             return
-        for sample in (ids[:_SAMPLE], ids[:1]):  # twenty whole tickets may be more than it gives
+        sample = ids[:_SAMPLE]
+        zone = client.get_tickets(sample, time_zone=_ZONE, offset=True)
+        if zone.kind != "tickets":  # twenty whole tickets may be more than it gives
+            sample = ids[:1]
             zone = client.get_tickets(sample, time_zone=_ZONE, offset=True)
-            if zone.kind == "tickets":
-                break
         if not zone.ids:
             seen = f"{name_ids(sample)} not found" if zone.kind == "tickets" else zone.summary
             yield Finding("all else", "warn", seen, _GIVE_IDS)

@@ -16,7 +16,7 @@ from tools.distributions import PROJECTS, settings_of
 from tools.flatten_openapi import Facts, FactTable
 
 SOURCES = ("overlays", "generated", "sandbox")  # the folders of the packages
-MAIN = "overlays/superoffice/cli/main.py"  # has the exit statuses: its numbers that have a name without underscore
+EXIT_STATUSES = "overlays/superoffice/cli/__init__.py"  # the numbers in it that have a name
 ASK = "import json, click; from superoffice.cli.app import cli; print(json.dumps(cli.to_info_dict(click.Context(cli))))"
 STATUSES = re.compile(r"^([A-Z][A-Z_, ]*)(?:: Final)? = (\d[\d, ]*)", re.MULTILINE)
 
@@ -70,7 +70,7 @@ def command_line(root: Path) -> FactTable:
         raise RuntimeError(f"the command line cannot be imported:\n{run.stderr}")
     table: FactTable = {}
     _enter("superoffice", json.loads(run.stdout), table)
-    for names, numbers in STATUSES.findall((root / MAIN).read_text(encoding="utf-8")):
+    for names, numbers in STATUSES.findall((root / EXIT_STATUSES).read_text(encoding="utf-8")):
         for name, status in zip(names.split(", "), re.findall(r"\d+", numbers), strict=True):
             table[f"exit status {name}"] = {"is": status}
     return table

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
+from superoffice_api.facts import TicketFieldName
 from superoffice_api.fields import TicketFields
 from superoffice_runtime.fields import Field, fields_of
 

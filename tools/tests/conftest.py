@@ -81,14 +81,13 @@ class Row(Struct, kw_only=True):
 class Wrong(ValueError, KeyError):
     advice = "try again"
 """,
-    "overlays/superoffice/cli/__init__.py": "",
+    "overlays/superoffice/cli/__init__.py": "MISSING, FAILED = 1, 2\n",
     "overlays/superoffice/cli/app.py": """\
 import click
 from .get import get
 
 cli = click.Group("superoffice", commands=[get])
 """,
-    "overlays/superoffice/cli/main.py": "MISSING, FAILED = 1, 2\n",
     "overlays/superoffice/cli/get.py": """\
 import click
 

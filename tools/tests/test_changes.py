@@ -264,7 +264,7 @@ OVERLAYS = {
         {("removed", "fixture sandbox", True), ("added", "fixture mock_server", False)},
     ),
     "other exit statuses": (
-        "overlays/superoffice/cli/main.py",
+        "overlays/superoffice/cli/__init__.py",
         ("MISSING, FAILED = 1, 2", "MISSING, FAILED = 1, 4"),
         {("changed", "exit status FAILED", True)},
     ),

@@ -20,12 +20,6 @@ from .login import login, logout
 from .output import tell, with_notes
 from .terminal import printable, reader_left
 
-EPILOG = """\b
-To begin with, without an account:
-  superoffice get 439 829 1234 --sandbox
-
-`superoffice COMMAND --help` says more of each, with examples."""
-
 
 @contextmanager
 def _documented_exit() -> Generator[None]:
@@ -35,14 +29,12 @@ def _documented_exit() -> Generator[None]:
     except KeyboardInterrupt as stop:
         tell(with_notes("Stopped.", stop))
         raise click.exceptions.Exit(STOPPED) from None
-    except (EOFError, BrokenPipeError) as error:  # which click takes for Ctrl-D and for `| head`, with status 1
-        if reader_left(error):
-            raise
-        raise RuntimeError(f"{type(error).__name__} is not what click takes it for") from error
-    except FileNotFoundError as error:
-        if error.filename is not None:  # else it is the folder in which the command runs
-            raise
-        raise click.UsageError("the current folder is gone; change to another one") from None
+    except (EOFError, OSError) as error:
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            raise click.UsageError("the current folder is gone; change to another one") from None
+        if isinstance(error, EOFError | BrokenPipeError) and not reader_left(error):  # to click, Ctrl-D and `| head`
+            raise RuntimeError(f"{type(error).__name__} is not what click takes it for") from error
+        raise
     except click.ClickException as error:
         if sys.stderr.isatty():
             vars(error)["message"] = printable(error.message, kept="\n")
@@ -60,8 +52,6 @@ class _Commands(click.Group):
 
 
 class _MissingCommand(click.Command):
-    """Stands for a command that is not installed: whatever it is asked, it says what to install."""
-
     def make_context(self, *_: Any, **__: Any) -> click.Context:
         raise click.UsageError(str(self.help))
 
@@ -71,8 +61,7 @@ def _sandbox() -> click.Command:
         with extra("sandbox"):
             from superoffice_sandbox.command import sandbox
     except MissingExtraError as error:
-        short = "Serve a mock server on this machine; needs its extra."
-        return _MissingCommand("sandbox", help=str(error), short_help=short)
+        return _MissingCommand("sandbox", help=str(error), short_help="Serve a mock server; needs its extra.")
     return sandbox
 
 
@@ -91,7 +80,8 @@ def completion(context: click.Context, shell: str) -> None:
     cls=_Commands,
     commands=[completion, doctor, export, get, login, logout, _sandbox()],
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=EPILOG,
+    epilog="\b\nTo begin with, without an account:\n  superoffice get 439 829 1234 --sandbox\n\n"
+    "`superoffice COMMAND --help` says more of each, with examples.",
 )
 @click.version_option(__version__, package_name="superoffice-sdk")
 def cli() -> None:

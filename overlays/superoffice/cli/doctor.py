@@ -11,8 +11,8 @@ import click
 
 from . import FAILED, WARNED
 from .ids import GivenIds
-from .options import EXISTING_FILE, HELP_END, TicketCommand, site_option, site_settings
-from .output import Failed, put, put_json, tell
+from .options import EXISTING_FILE, HELP_END, site_option, site_settings
+from .output import Command, Failed, put, put_json, tell
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ Examples:
 {HELP_END.format("0 all well, 1 something to look after")}"""
 
 
-@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")
+@click.command(cls=Command, epilog=EPILOG, short_help="Look at a site: what is well, what is not, what to do.")
 @site_option
 @click.option("--ids", metavar="IDS", help="Tickets to look at, such as 439,829; more of them show more.")
 @click.option("--ids-file", type=EXISTING_FILE, help="File of ids.")
@@ -72,21 +72,14 @@ def doctor(
 
 
 def _save(path: Path, content: bytes | None) -> None:
-    """Write a file as a whole, over one's own alone; without content, only check whether that is possible.
-
-    What is not a file, such as a pipe, takes it as it is.
-    """
+    """Write a file as a whole, over one's own alone; without content, only check whether that is possible."""
     from .._private_files import Folder, NotOwnError
 
-    if not path.parent.is_dir():
-        raise click.UsageError(f"there is no folder {path.parent} for {path.name}; make it, or choose another one")
     try:
-        special = path.exists() and not path.is_file()
         with Folder(path.parent, own=False) as folder:
-            if not special:
-                folder.check(path.name)
+            folder.check(path.name)
             if content is not None:
-                path.write_bytes(content) if special else folder.write(path.name, content)
+                folder.write(path.name, content)
     except NotOwnError as error:
         raise click.UsageError(f"{error}; name another file with --save") from None
     except OSError as error:

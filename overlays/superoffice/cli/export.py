@@ -14,7 +14,8 @@ from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
+from .options import HELP_END, client_of, id_options, selection, ticket_options
+from .output import Command
 
 _OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 EPILOG = f"""\b
@@ -39,13 +40,12 @@ or a pipe gives the ids.
 
 
 def _complete_compression(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete with what goes with the format, where that was named before."""
     named = context.params.get("format")
     known = COMPRESSIONS[named] if named else dict.fromkeys(one for some in COMPRESSIONS.values() for one in some)
     return [CompletionItem(name) for name in known if name.startswith(incomplete)]
 
 
-@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Write any number of tickets into a file.")
+@click.command(cls=Command, epilog=EPILOG, short_help="Write any number of tickets into a file.")
 @id_options
 @click.option(
     "--out", required=True, metavar="FILE", type=_OUT, help="File to make; - is standard output, not resumable."

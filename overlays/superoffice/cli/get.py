@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from ..errors import name_ids
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, TicketCommand, client_of, id_options, selection, ticket_options
-from .output import put, put_json, tell
+from .options import HELP_END, client_of, id_options, selection, ticket_options
+from .output import Command, put, put_json, tell
 from .terminal import printable
-
-if TYPE_CHECKING:
-    from ..batch import TicketBatch
 
 FORMS = ("table", "json", "jsonl", "csv")
 EPILOG = f"""\b
@@ -28,7 +25,7 @@ Examples:
 {HELP_END.format("0 all found, 1 some missing (named on stderr)")}"""
 
 
-@click.command(cls=TicketCommand, epilog=EPILOG, short_help="Print some tickets.")
+@click.command(cls=Command, epilog=EPILOG, short_help="Print some tickets.")
 @id_options
 @ticket_options
 @click.option(
@@ -49,26 +46,22 @@ def get(
         raise click.UsageError("name at least one ticket id, or a file of them with --ids-file")
     with client_of(**client) as opened:
         batch = opened.tickets.get_many(numbers, select=selection(select))
-    _print(batch, output, csv_safe=csv_safe)
-    # Values that did not decode were logged, which goes to standard error by default.
-    if batch.missing:
-        tell(f"Missing: {name_ids(batch.missing, limit=20)}")
-        sys.exit(MISSING)
-
-
-def _print(batch: TicketBatch[Any], output: str, *, csv_safe: bool) -> None:
     if output == "table":
         from .table import print_table
 
         print_table(batch)
-        return
-    if output == "json":
+    elif output == "json":
         put_json(list(batch))
-        return
-    from ..export.text import csv_head, csv_lines, json_lines
+    elif output == "jsonl":
+        from ..export.text import json_lines
 
-    if output == "jsonl":
         put(json_lines(batch).decode(), json=True)
     elif batch:
+        from ..export.text import csv_head, csv_lines
+
         shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which does not end a row
         put(csv_head(batch[0].__class__) + csv_lines(batch, safe=csv_safe, shown=shown))
+    # Values that did not decode were logged, which goes to standard error by default.
+    if batch.missing:
+        tell(f"Missing: {name_ids(batch.missing, limit=20)}")
+        sys.exit(MISSING)

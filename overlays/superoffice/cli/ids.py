@@ -6,8 +6,7 @@ import csv
 import os
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from io import BufferedReader, TextIOWrapper
 from itertools import chain
 from pathlib import Path
@@ -16,15 +15,11 @@ from typing import Any
 import click
 
 from .._ids import GAPS, MAX_ID, hint, id_in, ids_in_text, lines_of, words
-from ..errors import InvalidIdError
+from ..errors import InvalidIdError, extra
 from .output import tell
 
 _SHOWN = 10  # bad lines that are shown
-_WORD = 40  # characters of what is shown of them
 _DELIMITERS = ",;\t|"  # of a CSV file
-_MAX_CELL = 1 << 24  # characters
-_BATCH_ROWS = 4_096  # of a Parquet file
-_JSON = (b"[", b"{")
 _TABLES = (".csv", ".tsv")
 _PARQUET = b"PAR1"  # with which such a file begins and ends
 
@@ -32,27 +27,21 @@ _PARQUET = b"PAR1"  # with which such a file begins and ends
 class GivenIds:
     """The ids of arguments, of standard input where an argument is `-`, and of a file; an iterable.
 
-    What is not an id is refused, all of it at once, with where it stands; or left out and counted. `skipped` is how
-    many were left out in the last iteration.
-
-    Raises:
-        click.UsageError: While it is iterated over: something is not an id, or the file has no such column.
+    What is not an id is refused with a usage error, all of it at once, with where it stands; or it is left out, and
+    counted in `skipped`.
     """
 
     def __init__(
         self, arguments: Iterable[str], file: Path | None, *, column: str | None = None, skip_bad: bool | None = None
     ) -> None:
-        self._arguments = tuple(arguments)
-        self._file = file
-        self._column = column
+        if column is not None and file is None:
+            raise click.UsageError("--id-column goes with --ids-file")
+        self._arguments, self._file, self._column = tuple(arguments), file, column
         self._skip = skip_bad  # None where the command has no --skip-bad
         self._bad: list[str] = []
         self.skipped = 0
-        if column is not None and file is None:
-            raise click.UsageError("--id-column goes with --ids-file")
 
     def __bool__(self) -> bool:
-        """True where ids are read from anything."""
         return bool(self._arguments) or self._file is not None
 
     @property
@@ -61,28 +50,26 @@ class GivenIds:
         return "-" not in self._arguments and (self._file is None or self._file.is_file())
 
     def __iter__(self) -> Iterator[int]:
-        self._bad.clear()
-        self.skipped, objects = 0, False
+        self._bad, self.skipped = [], 0
+        field = ""
         for place, found in self._words():
             word = str(found)
             if (number := id_in(word)) is not None:
                 yield number
                 continue
             self.skipped += 1
-            objects = objects or word.startswith("{")
+            if self._file and word.startswith("{"):
+                field = "; --id-column names the field of JSON that holds the id"
             if len(self._bad) < _SHOWN:
-                shown = repr(word[:_WORD]) if isinstance(found, str) else word
+                shown = repr(word[:40]) if isinstance(found, str) else word
                 self._bad.append(f"{place}: {shown} is not a ticket id{hint(word)}")
             if not (self._skip or self.lasting):
                 break  # what comes after it has not been read, and perhaps never ends
         if self._bad and not self._skip:
-            raise click.UsageError(f"{self._listed()}\nIds are whole numbers from 1 to {MAX_ID}{self._remedy(objects)}")
-
-    def _remedy(self, objects: bool) -> str:
-        remedy = "" if self._skip is None else "; --skip-bad leaves out what is not one"
-        if self._file is not None and self._column is None and self._file.suffix.lower() in _TABLES:
-            return f"{remedy}; --id-column names the column of a file that has a header"
-        return f"{remedy}; --id-column names the field of JSON that holds the id" if objects and self._file else remedy
+            skip = "" if self._skip is None else "; --skip-bad leaves out what is not one"
+            if self._file and self._column is None and self._file.suffix.lower() in _TABLES:
+                field = "; --id-column names the column of a file that has a header"
+            raise click.UsageError(f"{self._listed()}\nIds are whole numbers from 1 to {MAX_ID}{skip}{field}")
 
     def _listed(self) -> str:
         more = f"\n... and {self.skipped - len(self._bad):,} more" if self.skipped > len(self._bad) else ""
@@ -94,36 +81,30 @@ class GivenIds:
             tell(f"Left out:\n{self._listed()}")
 
     def _words(self) -> Iterator[tuple[str, Any]]:
-        """Yield what stands where ids should, each after its place."""
-        for argument in self._arguments:
-            if argument != "-":
-                yield from (("the arguments", word) for _, word in words([argument], ""))
-            elif sys.stdin is None:  # as Python has it where a shell closed it
-                raise click.UsageError("standard input is closed; give ids some other way than by -")
-            else:
-                with _reading("standard input"):
-                    yield from ids_in_text(sys.stdin.buffer, "standard input")
-        if self._file is not None:
-            with _reading(str(self._file)), open(self._file, "rb") as content:
-                yield from _words_of_file(self._file, content, self._column)
-
-
-@contextmanager
-def _reading(source: str) -> Generator[None]:
-    """Turn what cannot be read into a usage error."""
-    try:
-        yield
-    except InvalidIdError as error:
-        raise click.UsageError(str(error)) from None
-    except OSError as error:
-        raise click.UsageError(f"{source} cannot be read: {error.strerror}") from None
+        source = "standard input"
+        try:
+            for argument in self._arguments:
+                if argument != "-":
+                    yield from (("the arguments", word) for _, word in words([argument], ""))
+                elif sys.stdin is None:  # as Python has it where a shell closed it
+                    raise click.UsageError("standard input is closed; give ids some other way than by -")
+                else:
+                    yield from ids_in_text(sys.stdin.buffer, source)
+            if self._file is not None:
+                source = str(self._file)
+                with open(source, "rb") as content:
+                    yield from _words_of_file(self._file, content, self._column)
+        except InvalidIdError as error:
+            raise click.UsageError(str(error)) from None
+        except OSError as error:
+            raise click.UsageError(f"{source} cannot be read: {error.strerror}") from None
 
 
 def _words_of_file(file: Path, content: BufferedReader, column: str | None) -> Iterator[tuple[str, Any]]:
     start, extension = content.peek(len(_PARQUET)), file.suffix.lower()
     if extension == ".parquet" or start.startswith(_PARQUET):
         yield from _parquet(file, column)
-    elif extension in _TABLES or (column and not start.removeprefix(BOM_UTF8).lstrip().startswith(_JSON)):
+    elif extension in _TABLES or (column and not start.removeprefix(BOM_UTF8).lstrip().startswith((b"[", b"{"))):
         with TextIOWrapper(content, encoding="utf-8-sig", newline="") as text:
             yield from _csv(lines_of(text, str(file)), str(file), column)
     else:
@@ -131,15 +112,12 @@ def _words_of_file(file: Path, content: BufferedReader, column: str | None) -> I
 
 
 def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tuple[str, str]]:
-    """Yield a column of a file whose first line names its columns; without `column` the words of one that has none.
-
-    What begins with the names of several columns is refused without `column`: their numbers need not be ids.
-    """
-    default = csv.field_size_limit(_MAX_CELL)  # for the whole process
+    """Yield a column of a file whose first line names its columns; without `column` the words of one with no names."""
+    default = csv.field_size_limit(1 << 24)  # characters, for the whole process
     line = 1
     try:
         head = next(lines, "")
-        heads = {mark: list(chain.from_iterable(csv.reader([head], delimiter=mark))) for mark in _DELIMITERS}
+        heads = {mark: next(csv.reader([head], delimiter=mark), list[str]()) for mark in _DELIMITERS}
         longest = max(heads.values(), key=len)
         if column is None:
             if len(longest) > 1 and not any(name.strip().isdigit() for name in longest):
@@ -164,21 +142,18 @@ def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tupl
 
 def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
     """Yield a column of a Parquet file, the only one where none is named."""
-    try:
+    with extra("export"):
         from arro3.core import DataType
         from arro3.io import read_parquet
-    except ImportError:
-        raise click.UsageError("Parquet needs its extra: pip install 'superoffice-sdk[export]'") from None
     if not file.is_file():
         raise click.UsageError(f"{file} is a pipe, and Parquet is read from its end; save it in a file")
-    with open(file, "rb") as content:  # the reader dies of another file, or of one that was cut off
-        if content.read(len(_PARQUET)) != _PARQUET:
-            raise click.UsageError(f"{file} is not a Parquet file")
-        content.seek(-len(_PARQUET), os.SEEK_END)
-        if content.tell() < 2 * len(_PARQUET) or content.read() != _PARQUET:
+    with open(file, "rb") as content:  # the reader prints a panic for another file, or for one that was cut off
+        begins = content.read(len(_PARQUET))
+        content.seek(-len(begins), os.SEEK_END)
+        if {begins, content.read()} != {_PARQUET} or content.tell() < 2 * len(_PARQUET):
             raise click.UsageError(f"{file} is not a whole Parquet file")
     try:
-        reader: Any = read_parquet(file, batch_size=_BATCH_ROWS)
+        reader: Any = read_parquet(file, batch_size=4_096)
         names = reader.schema.names
         column = names[0] if column is None and len(names) == 1 else column
         if column not in names:
@@ -196,7 +171,6 @@ def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
 
 
 def _no_column(source: str, column: str | None, names: Sequence[str]) -> click.UsageError:
-    has = f"it has {', '.join(map(repr, names[:_SHOWN]))}{' and others' if len(names) > _SHOWN else ''}"
-    if column is None:
-        return click.UsageError(f"{source} has several columns; name that of the ids with --id-column: {has}")
-    return click.UsageError(f"{source} has no column {column!r}; {has}")
+    wrong = f"no column {column!r};" if column else "several columns; name that of the ids with --id-column:"
+    names_shown = ", ".join(map(repr, names[:_SHOWN])) + (" and others" if len(names) > _SHOWN else "")
+    return click.UsageError(f"{source} has {wrong} it has {names_shown}")

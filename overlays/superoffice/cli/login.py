@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import ConfigurationError, NoKeyringError
+from ..errors import ConfigurationError
 from .output import Command, put, tell
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ Exit status: 0 signed in, 2 usage error, 3 the person or the server refused,
 
 
 def _choose_store(asked: StoreName | None) -> StoreName:
-    """Return where the tokens are stored: the keyring, if this machine has one and nothing else is asked for."""
     from ..auth.storage import KeyringTokenStore
 
     if asked == "file":
@@ -38,8 +37,7 @@ def _choose_store(asked: StoreName | None) -> StoreName:
     except ConfigurationError as error:
         if asked is not None:
             raise
-        reason = error if isinstance(error, NoKeyringError) else f"the keyring cannot be used: {error}"
-        tell(f"The tokens are stored in a file, since {reason}")
+        tell(f"The tokens are stored in a file, since {error}")
         return "file"
     return "keyring"
 
@@ -64,45 +62,26 @@ def _choose_store(asked: StoreName | None) -> StoreName:
     "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
 )
 def login(
-    *,
-    tenant: str,
-    environment: str,
-    client_id: str,
-    redirect: str | None,
-    keep: StoreName | None,
-    no_browser: bool,
+    *, tenant: str, environment: str, client_id: str, redirect: str | None, keep: StoreName | None, no_browser: bool,
     wait: int,
-) -> None:
+) -> None:  # fmt: skip
     """Sign in to TENANT, such as Cust12345, with the browser, for the commands that follow."""
     import webbrowser
 
     from ..auth.login import DEFAULT_REDIRECT
-    from ..auth.login import login as sign_in
     from ..auth.storage import default_folder
-    from .signed_in import SignedIn, app_secret
+    from .signed_in import SignedIn
+
+    def show(address: str) -> None:
+        tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
+        put(f"{address}\n")
 
     folder = default_folder()  # what is missing is told before a person signs in
     signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
-    where = signed_in.tenant()
-    signed_in.check_store()
-    sign_in(
-        where,
-        client_id,
-        client_secret=app_secret(),
-        token_store=signed_in.token_store(),
-        redirect=redirect or DEFAULT_REDIRECT,
-        open_browser=None if no_browser else webbrowser.open,
-        show=_show,
-        timeout=wait,
-    )
-    signed_in.save()
+    browser = None if no_browser else webbrowser.open
+    signed_in.sign_in(redirect=redirect or DEFAULT_REDIRECT, open_browser=browser, show=show, timeout=wait)
     stored = "the keyring" if signed_in.store == "keyring" else f"{folder}, which you alone can read"
     tell(f"Signed in to {tenant} ({environment}); the tokens are in {stored}.")
-
-
-def _show(address: str) -> None:
-    tell("Sign in with the browser. If it does not open by itself, open this address on this machine:")
-    put(f"{address}\n")
 
 
 @click.command(

@@ -13,17 +13,13 @@ from .terminal import guard_streams, printable, reader_left, write_failure
 
 _SECRET: Final = re.compile(r"SUPEROFFICE_\w*(TOKEN|TICKET|PASSWORD|PASSPHRASE|KEY|SECRET)")
 _CREDENTIAL: Final = re.compile(r"\b(?:Basic|Bearer|SOTicket) +([^\s'\"]+)", re.IGNORECASE)
-_UNDERSTOOD: Final = {  # rich takes 0 for a width, and any script's digits; click ends with 1 for a shell unknown to it
-    **dict.fromkeys(("COLUMNS", "LINES"), re.compile("0*[1-9][0-9]{0,3}")),
-    "_SUPEROFFICE_COMPLETE": re.compile("(bash|zsh|fish)_(source|complete)"),
-}
 
 
 def main() -> None:
     """Run the command line, and end with a status that means what is documented."""
     guard_streams()
-    for name, known in _UNDERSTOOD.items():
-        if not known.fullmatch(os.environ.get(name, "")):
+    for name in ("COLUMNS", "LINES"):  # rich takes 0 for a width, and any script's digits
+        if not re.fullmatch("0*[1-9][0-9]{0,3}", os.environ.get(name, "")):
             os.environ.pop(name, None)
     try:
         try:
@@ -47,7 +43,6 @@ def main() -> None:
 
 
 def _run() -> None:
-    """Run the command line, or name the extra that it needs."""
     try:
         from .app import cli
     except ModuleNotFoundError as error:

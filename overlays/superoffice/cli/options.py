@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,20 +12,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..errors import extra
-from .output import Command
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
 
 F = TypeVar("F", bound=Callable[..., Any])
-_CREDENTIALS_ONLY = (
-    "credentials come from the environment alone: SUPEROFFICE_USER with SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
-)
-_ELSEWHERE = {  # what people try, and where it is
-    **dict.fromkeys(("--user", "--username", "--password", "--token", "--ticket", "--app-token"), _CREDENTIALS_ONLY),
-    "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
-    "--format": "how it is printed is chosen by --output",
-}
 HELP_END = """\b
 A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
@@ -37,19 +29,6 @@ site is named, `superoffice login` says who signs in, and where.
 Exit status: {}, 2 usage error,
 3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
-
-class TicketCommand(Command):
-    """A command that refuses an option which people expect with where it is."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the arguments, and raise a usage error with advice for an unknown option."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.NoSuchOption as error:
-            if (where := _ELSEWHERE.get(error.option_name)) is None:
-                raise
-            raise click.UsageError(f"there is no {error.option_name}; {where}", ctx) from None
 
 
 @contextmanager
@@ -83,7 +62,6 @@ def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generato
 
 
 def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the last name of a list of fields."""
     from ..select import FIELDS
 
     done, comma, start = incomplete.rpartition(",")
@@ -103,13 +81,7 @@ def selection(text: str | None) -> Any:
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     """Return a decorator that adds several options, in the order in which help shows them."""
-
-    def add(command: F) -> F:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return add
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
 id_options = _options(

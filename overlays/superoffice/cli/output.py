@@ -33,14 +33,12 @@ class Command(click.Command):
         """Run the command."""
         try:
             return super().invoke(ctx)
-        except APIError as error:
+        except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
+            raise click.UsageError(str(error), ctx) from None
+        except (APIError, ExportError) as error:
             if "advice" not in vars(error):  # one of this error alone fits a terminal already
                 error.advice = _ADVICE.get(type(error).__name__, error.advice)
             raise Failed(with_notes(str(error), error)) from None
-        except (ConfigurationError, ExportRefusedError, InvalidInputError) as error:
-            raise click.UsageError(str(error), ctx) from None
-        except ExportError as error:  # which has its own advice; how much is kept, nobody knows
-            raise Failed(str(error)) from None
 
 
 def with_notes(sentence: str, error: BaseException) -> str:

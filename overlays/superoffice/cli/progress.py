@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from ..export.result import ExportProgress, ExportResult
 
 log = logging.getLogger("superoffice")
-_TROUBLES = {
-    "missing": "missing",
-    "problems": "problems",
-    "unexpected": "not asked for",
-    "retries": "retries",
-    "slow": "slow calls",
-}
 
 
 class ProgressDisplay(logging.Handler):
@@ -69,8 +62,8 @@ class ProgressDisplay(logging.Handler):
         # Rows come as fast as ids, except for those that are missing.
         rate = (self._bar.tasks[0].speed or 0) * progress.tickets / max(progress.asked, 1)
         rows = f"{progress.tickets:,} rows" + (f", {rate:,.0f}/s" if rate else "")
-        counts = {text: getattr(progress, name) for name, text in _TROUBLES.items()}
-        troubles = ", ".join(f"{count:,} {text}" for text, count in counts.items() if count)
+        counts = {name: getattr(progress, name) for name in ("missing", "problems", "unexpected", "retries", "slow")}
+        troubles = ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
         text = f"{_asked(progress)}  [dim]{rows}[/]  [yellow]{troubles}[/]"
         self._bar.update(self._task, description=text)
 

@@ -12,12 +12,12 @@ from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore, defaul
 from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
 from ..environment import settings as environment_settings
 from ..errors import ConfigurationError
+from ..transport.call import hidden
 
 if TYPE_CHECKING:
     from ..auth.tenant import Tenant
 
 StoreName = Literal["keyring", "file"]
-_TRIAL = ".trial"  # which is not among the names that others see meanwhile
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -33,30 +33,28 @@ class SignedIn(msgspec.Struct, frozen=True):
         """The name under which it is stored."""
         return f"{self.environment}/{self.context}"
 
+    @property
     def token_store(self) -> TokenStore:
-        """Return the store of the tokens."""
+        """Where the tokens are stored."""
         return KeyringTokenStore() if self.store == "keyring" else FileTokenStore()
 
+    @property
     def tenant(self) -> Tenant:
-        """Return the tenant."""
+        """The tenant."""
         from ..auth.tenant import Tenant
 
         return Tenant(self.context, environment=environment(self.environment))
 
-    def save(self) -> None:
-        """Store it for the other commands."""
-        _store().save(self.name, msgspec.json.encode(self).decode())
+    def sign_in(self, **options: Any) -> None:
+        """Sign in with the browser for the other commands; where nothing can be stored, nobody is asked."""
+        from ..auth.login import login
 
-    def check_store(self) -> None:
-        """Raise `ConfigurationError` where credentials could not be stored."""
         for folder in (FileTokenStore(), _store()) if self.store == "file" else (_store(),):
-            folder.save(_TRIAL, "")
-            folder.delete(_TRIAL)
-
-
-def app_secret() -> str | None:
-    """Return the application's secret, where it has one: it comes from the environment alone."""
-    return os.environ.get(APP_TOKEN) or None
+            folder.save(".trial", "")  # which is not among the names that others see meanwhile
+            folder.delete(".trial")
+        secret = hidden(os.environ.get(APP_TOKEN) or None)
+        login(self.tenant, self.client_id, client_secret=secret, token_store=self.token_store, **options)
+        _store().save(self.name, msgspec.json.encode(self).decode())
 
 
 def names(context: str | None, environment: str | None) -> list[str]:
@@ -66,7 +64,6 @@ def names(context: str | None, environment: str | None) -> list[str]:
 
 
 def _load(name: str) -> SignedIn | None:
-    """Return who is signed in; None where that was deleted meanwhile."""
     if (text := _store().load(name)) is None:
         return None
     with suppress(msgspec.MsgspecError):
@@ -82,17 +79,17 @@ def forget(name: str) -> bool:
     """Sign out on this machine; False where what was stored is damaged, so that only files could be looked for."""
     from ..auth.oauth import OAuthAuth
 
-    whole = True
     try:
         found = _load(name)
-        stored_as = found and OAuthAuth(found.tenant(), found.client_id).stored_as  # without its secret
+        stored_as = found and OAuthAuth(found.tenant, found.client_id).stored_as  # without its secret
+        whole = True
     except ConfigurationError:
         whole, found, stored_as, files = False, None, None, FileTokenStore()
         for each in files.names():
             if each.startswith(f"{name}/") and not each.startswith(f"{name}/system-user-"):
                 files.delete(each)
     if found and stored_as:
-        found.token_store().delete(stored_as)
+        found.token_store.delete(stored_as)
     _store().delete(name)
     return whole
 
@@ -103,31 +100,28 @@ def settings(site: str | None) -> dict[str, Any]:
     Stored credentials are never sent to a site that somebody names: their tenant is where the state service says it is.
     """
     given = Given.of(None)
-    context = given.get(TENANT) or None
-    if site or any(given.get(name) for name in (SITE, *CREDENTIALS)):
-        if site or given.get(SITE) or context:
-            return environment_settings(site=site)
-    elif (found := _only_one(context, given.get(ENVIRONMENT) or None)) is not None:
-        from ..auth.oauth import OAuthAuth
+    context, has_credentials = given.get(TENANT) or None, any(given.get(name) for name in CREDENTIALS)
+    if site or given.get(SITE) or (context and has_credentials):
+        return environment_settings(site=site)
+    if not has_credentials:
+        known = map(_load, names(context, given.get(ENVIRONMENT) or None))
+        found = [each for each in known if each is not None]  # one may have been deleted meanwhile
+        if len(found) > 1:
+            several = ", ".join(each.name for each in found)
+            raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
+        if found:
+            from ..auth.oauth import OAuthAuth
 
-        tenant, store = found.tenant(), found.token_store()
-        auth = OAuthAuth(tenant, found.client_id, client_secret=app_secret(), token_store=store)
-        return {"site": tenant, "auth": auth, "app_token": app_secret()}
-    elif context is not None:
-        raise ConfigurationError(f"nobody is signed in to {context}; superoffice login signs you in, or set {TOKEN}")
+            tenant, store, secret = found[0].tenant, found[0].token_store, hidden(given.get(APP_TOKEN) or None)
+            auth = OAuthAuth(tenant, found[0].client_id, client_secret=secret, token_store=store)
+            return {"site": tenant, "auth": auth, "app_token": secret}
+        if context:
+            remedy = f"superoffice login signs you in, or set {TOKEN}"
+            raise ConfigurationError(f"nobody is signed in to {context}; {remedy}")
     raise ConfigurationError(
         f"no site was named; set {SITE} or give --site, such as https://crm.example.com, or set {TENANT}, such as "
         "Cust12345; superoffice login signs in to one, and --sandbox needs none"
     )
-
-
-def _only_one(context: str | None, environment: str | None) -> SignedIn | None:
-    """Return who is signed in; raises `ConfigurationError` where there are several."""
-    found = [each for name in names(context, environment) if (each := _load(name)) is not None]
-    if len(found) > 1:
-        several = ", ".join(each.name for each in found)
-        raise ConfigurationError(f"signed in to {several}; say which by {TENANT} and {ENVIRONMENT}")
-    return found[0] if found else None
 
 
 def _store() -> FileTokenStore:

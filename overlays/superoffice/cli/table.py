@@ -73,7 +73,6 @@ def _print(columns: list[_Column], console: Console) -> list[str]:
 
 
 def _selected_columns(tickets: Sequence[PartialTicket]) -> list[_Column]:
-    """Return the selected fields under their own names, numbers to the right."""
     rows = [ticket.to_dict(wire=True) for ticket in tickets]
     columns: list[_Column] = []
     for rank, name in enumerate(rows[0]):
@@ -85,7 +84,6 @@ def _selected_columns(tickets: Sequence[PartialTicket]) -> list[_Column]:
 
 
 def _default_columns(tickets: Sequence[Ticket], *, wide: bool) -> list[_Column]:
-    """Return the fields that people look for first; a wide terminal shows more of them."""
     ids = [_text(ticket.ticket_id, _READ_STYLES.get(str(ticket.read_status), "")) for ticket in tickets]
     statuses = [
         _text(ticket.ticket_status_display_value or ticket.base_status, _STATUS_STYLES.get(str(ticket.base_status), ""))
@@ -98,16 +96,15 @@ def _default_columns(tickets: Sequence[Ticket], *, wide: bool) -> list[_Column]:
         _text(", ".join(filter(None, (ticket.person_fullname, ticket.contact_name if wide else None))))
         for ticket in tickets
     ]
-    columns = [
+    return [
         _Column("Id", ids, whole=True, justify="right"),
         _Column("Title", [_text(ticket.title) for ticket in tickets], 1),
         _Column("Status", statuses, 2),
-        _Column("Priority", [_text(ticket.priority_name) for ticket in tickets], 6),
+        *([_Column("Priority", [_text(ticket.priority_name) for ticket in tickets], 6)] if wide else ()),
         _Column("Owner", owners, 4, max_width=16),
         _Column("Customer", customers, 5, max_width=24 if wide else 14),
         _Column("Created", [_text(ticket.created_at)[: None if wide else 10] for ticket in tickets], 3, whole=True),
     ]
-    return [column for column in columns if wide or column.name != "Priority"]
 
 
 def _text(value: object, style: str = "") -> Text:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from errno import EBADF
 from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import TYPE_CHECKING, Final, TextIO
@@ -19,23 +21,19 @@ _ESCAPED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def printable(text: str, *, kept: str = "", json: bool = False) -> str:
     r"""Return text with escapes in the place of what a terminal does not show, except the characters in `kept`.
 
-    Control and format characters, line and paragraph separators, halves of surrogate pairs: titles are written by
-    strangers. With `json`, the escapes are those of JSON.
+    Titles are written by strangers. With `json`, the escapes are those of JSON.
 
     >>> printable("a\x1b[31mb\u202ec")
     'a\\x1b[31mb\\u202ec'
     """
     if text.isprintable():
         return text
-    return "".join(_escape(char, json) if category(char) in _ESCAPED and char not in kept else char for char in text)
-
-
-def _escape(char: str, json: bool) -> str:
-    if not json:
-        return char.encode("unicode_escape").decode()
     from json import dumps
 
-    return dumps(char)[1:-1]
+    def escape(char: str) -> str:
+        return dumps(char)[1:-1] if json else char.encode("unicode_escape").decode()
+
+    return "".join(escape(char) if category(char) in _ESCAPED and char not in kept else char for char in text)
 
 
 class _Standard(BufferedWriter):
@@ -48,19 +46,18 @@ class _Standard(BufferedWriter):
         self.label = label
 
     def write(self, content: ReadableBuffer, /) -> int:
-        if self.failure is not None:
-            return memoryview(content).nbytes
-        try:
-            return super().write(content)
-        except OSError as error:
-            self.failure = error
-            raise
+        with self._remembering():
+            return super().write(content) if self.failure is None else memoryview(content).nbytes
 
     def flush(self) -> None:
-        if self.failure is not None:
-            return
+        with self._remembering():
+            if self.failure is None:
+                super().flush()
+
+    @contextmanager
+    def _remembering(self) -> Generator[None]:
         try:
-            super().flush()
+            yield
         except OSError as error:
             self.failure = error
             raise
@@ -70,10 +67,7 @@ _streams: list[_Standard] = []
 
 
 def guard_streams() -> None:
-    """Put streams of ours in the place of Python's.
-
-    Standard output that is closed cannot be written, and fails so; nobody wants what goes to a closed standard error.
-    """
+    """Put streams of ours in the place of Python's; writing to standard output that is closed fails too."""
     for name, label, closed in (("stdout", "standard output", os.O_RDONLY), ("stderr", "standard error", os.O_WRONLY)):
         stream: TextIO | None = getattr(sys, name)
         buffer = getattr(stream, "buffer", None)
@@ -92,8 +86,8 @@ def guard_streams() -> None:
 def write_failure() -> str | None:
     """Return what is wrong with a stream that could not be written; None where its reader has just left."""
     for stream in _streams:
-        if stream.failure is not None and not isinstance(stream.failure, BrokenPipeError):
-            reason = "it is closed" if stream.failure.errno == EBADF else stream.failure.strerror
+        if (failure := stream.failure) and not isinstance(failure, BrokenPipeError):
+            reason = "it is closed" if failure.errno == EBADF else failure.strerror
             return f"cannot write {stream.label}: {reason}; what it holds is not whole"
     return None
 

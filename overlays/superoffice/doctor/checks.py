@@ -22,19 +22,15 @@ from .._address import is_loopback, proxy_for
 from .._decode import reader_for
 from .._read_plan import ReadPlan
 from ..auth.sign_in import SignIn
-from ..auth.tenant import Tenant
-from ..errors import PROXY_ADVICE, APIError, SignInError, TenantError
+from ..errors import PROXY_ADVICE, APIError
 from ..locale import Locale
 from ..settings import ClientSettings
-from ..transport.attempts import PreparedRequest
 from ..transport.http import tls_context
 from ..transport.sync import SyncSender
 
 Level: TypeAlias = Literal["ok", "unknown", "warn", "fail"]
 NO_SUCH_ID = 2**31 - 1  # the greatest that an id can be; no tenant has counted so far
 _CONNECT_SECONDS = 10.0
-_MIN_CERTIFICATE_DAYS = 14
-_MAX_SKEW = 60.0  # seconds
 
 
 @attrs.frozen
@@ -57,12 +53,11 @@ class Finding:
 
 Row: TypeAlias = dict[str, Any]
 Kind: TypeAlias = Literal["tickets", "null", "error", "page", "other"]
-_BODIES: Final[Mapping[str, str]] = {"null": "null", "error": "an error", "page": "a web page"}
 
 
 @attrs.frozen
 class ProbeResponse:
-    """A response as it came. `rows` are the tickets where it is a list, None for each null; `error` is an object."""
+    """A response as it came. `rows` are those of a list of tickets, None for each null; `error` is an object."""
 
     status: int
     headers: Mapping[str, str]
@@ -72,25 +67,23 @@ class ProbeResponse:
     seconds: float
 
     @property
-    def ids(self) -> list[int]:
-        """The ids of its tickets in its order, repeated ones too; what stands for a missing ticket has none."""
-        return [number for number, _ in self._with_ids()]
-
-    @property
-    def tickets(self) -> dict[int, Row]:
-        """Its tickets by id."""
-        return dict(self._with_ids())
-
-    def _with_ids(self) -> list[tuple[int, Row]]:
+    def tickets(self) -> list[tuple[int, Row]]:
+        """Its tickets after their ids, in its order, repeated ones too; what stands for a missing ticket is none."""
         found = ((row.get("TicketId"), row) for row in self.rows if row)
         return [(number, row) for number, row in found if type(number) is int and number > 0]
+
+    @property
+    def ids(self) -> list[int]:
+        """The ids of its tickets."""
+        return [number for number, _ in self.tickets]
 
     @property
     def summary(self) -> str:
         """What came in place of tickets, in a few words."""
         if self.status != 200:
             return f"status {self.status}" + (" with a web page" if self.kind == "page" else "")
-        return f"200 with {_BODIES.get(self.kind, 'something that is not a list of tickets')}"
+        named = {"null": "null", "error": "an error", "page": "a web page"}
+        return f"200 with {named.get(self.kind, 'something that is not a list of tickets')}"
 
 
 class ProbeClient:
@@ -99,31 +92,20 @@ class ProbeClient:
     def __init__(self, settings: ClientSettings, sender: SyncSender) -> None:
         self.settings = settings
         self.site = settings.site if isinstance(settings.site, str) else ""  # a tenant's is not known yet
-        self._sender = sender
+        self.sender = sender
 
     def get_tickets(self, ids: Sequence[int], *, select: Iterable[Any] | None = None, **locale: Any) -> ProbeResponse:
         """Ask once, for ids that are not valid too; raises `APIConnectionError`."""
-        request = self._request(ids, select, **locale)
-        response = self._sender.run(self.settings.attempts(request), request)
+        request = ReadPlan(self.settings, reader_for(select, None), locale=Locale(**locale)).request(ids)
+        response = self.sender.run(self.settings.attempts(request), request)
         seconds = time.monotonic() - request.sent_at  # without the connection's set-up, which is not the server's time
         return ProbeResponse(response.status, response.headers, *_read(response), seconds)
-
-    def _request(self, ids: Sequence[int], select: Iterable[Any] | None = None, **locale: Any) -> PreparedRequest:
-        return ReadPlan(self.settings, reader_for(select, None), locale=Locale(**locale)).request(ids)
 
     @property
     def address(self) -> tuple[str, int]:
         """The site's host and port."""
         parts = urlsplit(self.site)
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-    def find_tenant(self, tenant: Tenant) -> None:
-        """Ask where a tenant is; raises `TenantError`."""
-        request, settings = self._request([NO_SUCH_ID]), self.settings
-        lookup = SignIn(request, settings.timeout, settings.retries, settings.limiter, tenant, None)
-        self._sender.run(lookup.before(settings.timeout.total), request)
-        self.site = tenant.site
-        self.settings = attrs.evolve(settings, site=tenant.site)
 
 
 def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
@@ -140,14 +122,13 @@ def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
 
 
 def _check_address(client: ProbeClient) -> Finding:
-    """Find the address of a tenant; that another can be a site was checked with the client's settings."""
-    tenant = client.settings.site
+    settings, tenant = client.settings, client.settings.site
     if isinstance(tenant, str):
         return Finding("address", "ok", tenant)
-    try:
-        client.find_tenant(tenant)
-    except TenantError as error:
-        return _failed("address", error)
+    request = ReadPlan(settings, reader_for(None, None), locale=Locale()).request([NO_SUCH_ID])
+    lookup = SignIn(request, settings.timeout, settings.retries, settings.limiter, tenant, None)
+    client.sender.run(lookup.before(settings.timeout.total), request)
+    client.site, client.settings = tenant.site, attrs.evolve(settings, site=tenant.site)
     return Finding("address", "ok", f"{client.site}, where {tenant.context} is now")
 
 
@@ -173,74 +154,53 @@ def _check_host(client: ProbeClient) -> Finding:
         return Finding("host", "fail", f"{where} refused port {port}: {error.strerror or error}", advice)
 
 
+_MISTRUST: Final[Mapping[str, str]] = {  # by what stands in OpenSSL's message
+    "expired": "Ask whoever runs the server to replace its certificate, and check this machine's date.",
+    "not valid for": "The certificate is made out to another name: use the name that it names in the address.",
+    "": "If the certificate is your organisation's own, name the file of its root in SSL_CERT_FILE.",
+}
+
+
 def _check_tls(client: ProbeClient) -> Finding:
-    plain_http = client.site.startswith("http://")
-    if plain_http and is_loopback(client.site):
-        return Finding("TLS", "ok", "plain http, which never leaves this machine")
-    if plain_http:
+    if client.site.startswith("http://"):
+        if is_loopback(client.site):
+            return Finding("TLS", "ok", "plain http, which never leaves this machine")
         advice = "Use https, so that tickets and credentials cannot be read on the way."
         return Finding("TLS", "warn", "plain http to another machine", advice)
     if proxy_for(client.site):
         seen = "behind the proxy of this environment; authentication below tells whether it is trusted"
         return Finding("TLS", "unknown", seen)
-    return _handshake(*client.address)
-
-
-def _handshake(host: str, port: int) -> Finding:
-    """Make a TLS connection with the trust that requests have, and look at its version and certificate."""
     try:
         with (
-            socket.create_connection((host, port), _CONNECT_SECONDS) as plain,
-            tls_context().wrap_socket(plain, server_hostname=host) as secured,
+            socket.create_connection(client.address, _CONNECT_SECONDS) as plain,
+            tls_context().wrap_socket(plain, server_hostname=client.address[0]) as secured,
         ):
             version, certificate = secured.version(), secured.getpeercert() or {}
     except ssl.SSLCertVerificationError as error:
-        return Finding("TLS", "fail", f"the certificate is not trusted: {error.verify_message}", _mistrust(error))
+        advice = next(advice for words, advice in _MISTRUST.items() if words in error.verify_message.lower())
+        return Finding("TLS", "fail", f"the certificate is not trusted: {error.verify_message}", advice)
     except OSError as error:  # ssl.SSLError is one
         advice = "Check that the port speaks https; an old server may lack TLS 1.2, which is the least that is safe."
         reason = getattr(error, "reason", None) or error.strerror or type(error).__name__
         return Finding("TLS", "fail", f"no TLS connection came about: {reason}", advice)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
     days = (ends - datetime.now(UTC)).days
+    advice = "" if days >= 14 else "Ask whoever runs the server to replace its certificate in time."
     seen = f"{version}, certificate good until {ends:%Y-%m-%d}, {days} days left"
-    if days < _MIN_CERTIFICATE_DAYS:
-        return Finding("TLS", "warn", seen, "Ask whoever runs the server to replace its certificate in time.")
-    return Finding("TLS", "ok", seen)
-
-
-def _mistrust(error: ssl.SSLCertVerificationError) -> str:
-    message = error.verify_message.lower()
-    if "expired" in message:
-        return "Ask whoever runs the server to replace its certificate, and check this machine's date."
-    if "mismatch" in message or "not valid for" in message:
-        return "The certificate is made out to another name: use the name that it names in the address."
-    return "If the certificate is your organisation's own, name the file of its root in SSL_CERT_FILE."
+    return Finding("TLS", "warn" if advice else "ok", seen, advice)
 
 
 def _check_clock(response: ProbeResponse) -> Finding:
-    """Compare the Date header of a response that has just come with this machine's clock."""
     try:
         skew = (parsedate_to_datetime(response.headers["date"]) - datetime.now(UTC)).total_seconds()
     except (KeyError, ValueError, TypeError, OverflowError):  # also of a date that no calendar has
         return Finding("clock", "unknown", "the response carries no Date to compare with")
     # Date counts whole seconds, and the response travelled: only minutes mean anything.
-    if abs(skew) <= _MAX_SKEW:
+    if abs(skew) <= 60:
         return Finding("clock", "ok", "the server's clock and this machine's agree within a minute")
     seen = f"this machine's clock is {abs(skew):.0f} s {'behind' if skew > 0 else 'ahead of'} the server's"
     advice = "Let this machine keep its time over NTP; the system user signs in with it and would be refused."
     return Finding("clock", "warn", seen, advice)
-
-
-def _check_sign_in(client: ProbeClient, response: ProbeResponse) -> Finding:
-    scheme = None if client.settings.auth is None else type(client.settings.auth).__name__
-    how = "without credentials" if scheme is None else f"with {scheme}"
-    if response.status == 200 and response.kind == "tickets":
-        return Finding("authentication", "ok", f"accepted {how}")
-    return Finding("authentication", "fail", f"{response.summary}, asked {how}", _sign_in_advice(scheme, response))
-
-
-def _failed(name: str, error: APIError) -> Finding:
-    return Finding(name, "fail", str(error.args[0]), _sentence(error.advice))
 
 
 def _sentence(advice: str) -> str:
@@ -271,13 +231,18 @@ _UNAUTHORIZED: Final[Mapping[str | None, str]] = {
 }
 
 
-def _sign_in_advice(scheme: str | None, response: ProbeResponse) -> str:
+def _check_sign_in(client: ProbeClient, response: ProbeResponse) -> Finding:
     status, kind = response.status, response.kind
+    scheme = None if client.settings.auth is None else type(client.settings.auth).__name__
+    how = "without credentials" if scheme is None else f"with {scheme}"
+    if kind == "tickets":
+        return Finding("authentication", "ok", f"accepted {how}")
     if status == 401:
-        return _UNAUTHORIZED.get(scheme, "Check the credentials.")
-    if advice := _BY_STATUS.get(status) or _BY_STATUS.get(status // 100):
-        return advice
-    return _BY_KIND[kind if status == 200 or kind == "page" else "other"]
+        advice = _UNAUTHORIZED.get(scheme, "Check the credentials.")
+    else:
+        by_kind = _BY_KIND[kind if status == 200 or kind == "page" else "other"]
+        advice = _BY_STATUS.get(status) or _BY_STATUS.get(status // 100) or by_kind
+    return Finding("authentication", "fail", f"{response.summary}, asked {how}", advice)
 
 
 def _check_time(response: ProbeResponse) -> Finding:
@@ -290,16 +255,14 @@ def _check_time(response: ProbeResponse) -> Finding:
 
 def run_checks(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
     """Run the checks one by one; where one fails, the later ones make no sense."""
-    yield _check_address(client)
-    yield _check_host(client)
-    yield _check_tls(client)
+    name = "address"
     try:
+        yield _check_address(client)
+        yield _check_host(client)
+        yield _check_tls(client)
+        name = "authentication"
         response = client.get_tickets(ids[:1] or [NO_SUCH_ID])
-    except SignInError as error:
-        yield _failed("authentication", error)
     except APIError as error:
-        yield Finding("authentication", "fail", str(error), "Mend the connection, then run this again.")
+        yield Finding(name, "fail", str(error.args[0]), _sentence(error.advice))
     else:
-        yield _check_clock(response)
-        yield _check_sign_in(client, response)
-        yield _check_time(response)
+        yield from (_check_clock(response), _check_sign_in(client, response), _check_time(response))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from ..errors import APIError
+from ..errors import APIError, name_ids
 from ..select import FIELDS, RawField
 from .checks import NO_SUCH_ID, Finding, ProbeClient, ProbeResponse
 
@@ -35,39 +35,23 @@ _NAMES: Final[Mapping[str, str]] = {  # where they are not the keys themselves
     "empty_date": "empty dates",
 }
 _EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
-    "missing": {
-        "omit": "are left out",
-        "null": "come as nothing in their places",
-        "default": "come as an object of defaults",
-    },
+    "missing": {"omit": "are left out", "null": "come as null", "default": "come as an object of defaults"},
     "unselected": {"null": "come empty", "omit": "are left out", "default": "come as 0, false and empty text"},
-    "empty_date": {
-        "plain": "year 1 without an offset",
-        "utc": "year 1 with Z",
-        "offset": "year 1, shifted by the zone",
-    },
+    "empty_date": {"plain": "year 1 without an offset", "utc": "year 1 with Z", "offset": "year 1 shifted by the zone"},
     "duplicates": {"repeat": "an id asked for twice comes twice", "once": "an id asked for twice comes once"},
     "error_shape": {
         "message": "Message and MessageDetail",
         "typed": "ErrorType and Message",
         "agent": "ErrorType and ErrorMessage",
     },
-    "errors_in_200": {
-        "off": "an error has a status of its own",
-        "null": "200 with null",
-        "error": "200 with an error object",
-    },
+    "errors_in_200": {"off": "an error has a status of its own", "null": "200 with null", "error": "200 with an error"},
     "unknown_select": {"ignore": "are ignored", "error": "fail the call"},
     "offsets": {
         "asked": "date-times carry an offset when includeTZOffset asks for it",
         "always": "date-times carry an offset whether or not includeTZOffset asks for it",
         "never": "date-times carry no offset, though includeTZOffset asks for it",
     },
-    "date_form": {
-        "iso": "plain ISO 8601",
-        "compact": "offsets without a colon, +0100",
-        "ticks": "seven digits after the second",
-    },
+    "date_form": {"iso": "plain ISO 8601", "compact": "offsets like +0100", "ticks": "seven digits after the second"},
     "stamps": {"zone": "follows SO-TimeZone", "utc": "stays in UTC while the other date-times follow SO-TimeZone"},
     "invalid_ids": {"error": "fail the call", "missing": "count as missing"},
     "no_ids": {"array": "get an empty list", "null": "get nothing", "error": "fail the call"},
@@ -101,7 +85,6 @@ def _probe_missing(client: ProbeClient) -> Finding:
 
 
 def _probe_errors(client: ProbeClient) -> Iterator[Finding]:
-    """Ask for no ids and for an invalid id, and look at the errors that come of it."""
     none, invalid = client.get_tickets([]), client.get_tickets([0])
     yield _seen("no_ids", {"tickets": "array", "null": "null"}.get(none.kind, "error"))
     if invalid.kind == "tickets":
@@ -124,7 +107,6 @@ def _probe_errors(client: ProbeClient) -> Iterator[Finding]:
 
 
 def _probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
-    """Ask for one field, and look at those that hold something else when nothing is selected."""
     response = client.get_tickets([whole[_KEY]], select=[_KEY])
     row = next(filter(None, response.rows), None)
     if row is None:
@@ -145,11 +127,7 @@ def _probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
 
 
 def _blank(value: object) -> bool:
-    return value in (None, 0, "", "Unknown") or _is_empty_date(value)
-
-
-def _is_empty_date(text: object) -> bool:
-    return isinstance(text, str) and _EMPTY.match(text) is not None
+    return value in (None, 0, "", "Unknown") or _EMPTY.match(str(value)) is not None
 
 
 def _probe_unknown_select(client: ProbeClient, number: int) -> Finding:
@@ -165,7 +143,6 @@ def _probe_duplicates(client: ProbeClient, number: int) -> Finding:
 
 
 def _probe_order(client: ProbeClient, ids: list[int]) -> Finding:
-    """Ask for the ids upwards and downwards."""
     if len(ids) < 2:
         return _unknown("order", "it takes two tickets that are there", _GIVE_IDS)
     orders = sorted(ids), sorted(ids, reverse=True)
@@ -176,7 +153,6 @@ def _probe_order(client: ProbeClient, ids: list[int]) -> Finding:
 
 
 def _probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) -> Finding:
-    """Compare texts without a language with those in English and in Norwegian."""
     texts, english = _values(plain, _TEXTS), _values(client.get_tickets(ids, language="en"), _TEXTS)
     coded = [at for at, text in texts.items() if _UNTRANSLATED.search(text)]
     if any(not _UNTRANSLATED.search(english.get(at, texts[at])) for at in coded):
@@ -191,7 +167,6 @@ def _probe_languages(client: ProbeClient, ids: list[int], plain: ProbeResponse) 
 
 
 def _probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
-    """Ask for more and more ids at once, as far as the given ones reach."""
     key, best, reach = "ids_a_call", 0, min(len(ids), _SIZES[-1])
     for size in [*(size for size in _SIZES if size < reach), reach]:
         asked = ids[:size]
@@ -210,13 +185,12 @@ def _probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
 
 def _values(response: ProbeResponse, names: Iterable[str]) -> dict[tuple[int, str], str]:
     """Return the texts of these fields, date-times too, by ticket and field."""
-    found = {(number, name): row.get(name) for number, row in response.tickets.items() for name in names}
+    found = {(number, name): row.get(name) for number, row in response.tickets for name in names}
     return {at: text for at, text in found.items() if isinstance(text, str)}
 
 
 def _dates(response: ProbeResponse) -> list[str]:
-    """Return the date-times that are not empty."""
-    return [text for text in _values(response, _DATES).values() if not _is_empty_date(text)]
+    return [text for text in _values(response, _DATES).values() if not _EMPTY.match(text)]
 
 
 def _aware(response: ProbeResponse) -> bool | None:
@@ -237,16 +211,14 @@ def compare_offsets(without: ProbeResponse, with_offset: ProbeResponse) -> Findi
 
 
 def _without_zone(plain: ProbeResponse) -> Finding:
-    aware = _aware(plain)
-    if aware is None:
+    if (aware := _aware(plain)) is None:
         return _unknown("without_zone", "no date-times, or some of each kind")
     value = "aware" if aware else "naive"
     return _seen("without_zone", value, f"without SO-TimeZone, date-times are {value}")
 
 
 def _date_form(with_offset: ProbeResponse) -> Finding:
-    texts = _dates(with_offset)
-    if not texts:
+    if not (texts := _dates(with_offset)):
         return _unknown("date_form", "no ticket of these has a date-time")
     if all(re.search(r"\.\d{7}", text) for text in texts):
         return _seen("date_form", "ticks")
@@ -254,11 +226,9 @@ def _date_form(with_offset: ProbeResponse) -> Finding:
 
 
 def _compare_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
-    """Compare CreatedAt and LastChanged in UTC and in a zone with the other date-times."""
-
     def follow(names: Iterable[str]) -> bool | None:
         first, second = _values(utc, names), _values(zone, names)
-        pairs = [(text, second[at]) for at, text in first.items() if at in second and not _is_empty_date(text)]
+        pairs = [(text, second[at]) for at, text in first.items() if at in second and not _EMPTY.match(text)]
         return any(_OFFSET.sub("", one) != _OFFSET.sub("", other) for one, other in pairs) if pairs else None
 
     stamps, others = follow(_STAMPS), follow([name for name in _DATES if name not in _STAMPS])
@@ -275,16 +245,20 @@ def _compare_stamps(utc: ProbeResponse, zone: ProbeResponse) -> Finding:
 
 def empty_dates(response: ProbeResponse) -> Finding:
     """Look at how an empty date is written when offsets are asked for."""
-    written = {text for text in _values(response, _DATES).values() if _is_empty_date(text)}
+    written = {text for text in _values(response, _DATES).values() if _EMPTY.match(text)}
     marks = {found[0].upper()[0] if (found := _OFFSET.search(text)) else "" for text in written}
     if len(marks) > 1:
         return _seen("empty_date", "mixed", "year 1, written in several ways")
     if marks:
         return _seen("empty_date", {"": "plain", "Z": "utc"}.get(marks.pop(), "offset"))
-    if any(row.get(name, 1) is None for row in response.tickets.values() for name in _DATES):
+    if any(row.get(name, 1) is None for _, row in response.tickets for name in _DATES):
         return _seen("empty_date", "null", "null, not year 1")
     advice = "Give the id of a ticket that is still open."
     return _unknown("empty_date", "no ticket of these has an empty date", advice)
+
+
+def _failed(key: str, error: APIError) -> Finding:
+    return Finding(_name(key), "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
 
 
 def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
@@ -294,36 +268,32 @@ def run_probes(client: ProbeClient, ids: list[int]) -> Iterator[Finding]:
         try:
             return probe(client, *arguments)
         except APIError as error:
-            return failed(_name(key), error)
-
-    def failed(name: str, error: APIError) -> Finding:
-        return Finding(name, "warn", str(error), "Run this again; if it stays, tell whoever runs the server.")
+            return _failed(key, error)
 
     yield tried("missing", _probe_missing)
-    sample = ids[:_SAMPLE]
     try:
         yield from _probe_errors(client)
-        if not sample:
-            yield Finding("all else", "unknown", "not seen: it takes tickets to look at", _GIVE_IDS)
+        if not ids:
+            yield _unknown("all else", "it takes tickets to look at", _GIVE_IDS)
             return
+        sample = ids[:_SAMPLE]
         zone = client.get_tickets(sample, time_zone=_ZONE, offset=True)
         if zone.kind != "tickets":  # twenty whole tickets may be more than it gives
-            sample = sample[:1]
+            sample = ids[:1]
             zone = client.get_tickets(sample, time_zone=_ZONE, offset=True)
-        there = list(zone.tickets)
-        if not there:
-            tried_ids = "the one id tried was" if len(sample) == 1 else f"the {len(sample)} ids tried were"
-            seen = f"{tried_ids} not found" if zone.kind == "tickets" else zone.summary
+        if not zone.ids:
+            seen = f"{name_ids(sample)} not found" if zone.kind == "tickets" else zone.summary
             yield Finding("all else", "warn", seen, _GIVE_IDS)
             return
         naive, utc, plain = (client.get_tickets(sample, time_zone=time_zone) for time_zone in (_ZONE, "UTC", None))
     except APIError as error:
-        yield failed("all else", error)
+        yield _failed("all else", error)
         return
-    yield tried("unselected", _probe_unselected, zone.tickets[there[0]])
-    yield tried("unknown_select", _probe_unknown_select, there[0])
-    yield tried("duplicates", _probe_duplicates, there[0])
-    yield tried("order", _probe_order, there)
+    number, whole = zone.tickets[0]
+    yield tried("unselected", _probe_unselected, whole)
+    yield tried("unknown_select", _probe_unknown_select, number)
+    yield tried("duplicates", _probe_duplicates, number)
+    yield tried("order", _probe_order, list(dict(zone.tickets)))
     yield from (compare_offsets(naive, zone), _without_zone(plain), _date_form(zone), _compare_stamps(utc, naive))
     yield empty_dates(zone)
     yield tried("languages", _probe_languages, sample, plain)

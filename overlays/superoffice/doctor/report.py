@@ -1,10 +1,8 @@
-"""Diagnoses a site: can it be reached and signed in to, and how does it respond where nothing is documented.
-
-Only reads, with ids that the caller gives and a few that no ticket has, and never more than ten calls a second.
-"""
+"""Diagnoses a site: can it be reached and signed in to, and how does it respond where nothing is documented."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import Final, SupportsIndex
@@ -27,8 +25,7 @@ __all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "ite
 
 FORMAT: Final = 1
 """The number of a saved file's form."""
-_RETRIES: Final = RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10)  # others may share the limit
-_RATE: Final = 9  # below the ten calls a second that are allowed
+_RETRIES: Final = RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10)
 _BARE: Final = Locale(time_zone=None, offset=False)  # each probe asks for what it needs alone
 
 
@@ -38,29 +35,27 @@ class Report:
 
     findings: tuple[Finding, ...]
 
-    def _at(self, level: Level) -> list[str]:
-        return [finding.name for finding in self.findings if finding.level == level]
-
     @property
     def failed(self) -> bool:
         """True where the server or the authentication failed."""
-        return bool(self._at("fail"))
+        return any(finding.level == "fail" for finding in self.findings)
 
     @property
     def warned(self) -> bool:
         """True where something should be looked after."""
-        return bool(self._at("warn"))
+        return any(finding.level == "warn" for finding in self.findings)
 
     @property
     def summary(self) -> str:
         """The report in one sentence."""
-        if failed := self._at("fail"):
-            return f"The {failed[0]} failed; what comes after it was not looked at."
-        ok, unknown, warned = (len(self._at(level)) for level in ("ok", "unknown", "warn"))
-        not_seen = f", {unknown} not seen" if unknown else ""
-        if warned:
-            return f"It works, with {warned} to look after: {ok} well{not_seen}."
-        return f"All well: {ok} looked at{not_seen}."
+        for finding in self.findings:
+            if finding.level == "fail":
+                return f"The {finding.name} failed; what comes after it was not looked at."
+        count = Counter(finding.level for finding in self.findings)
+        not_seen = f", {count['unknown']} not seen" if count["unknown"] else ""
+        if self.warned:
+            return f"It works, with {count['warn']} to look after: {count['ok']} well{not_seen}."
+        return f"All well: {count['ok']} looked at{not_seen}."
 
     def to_json(self) -> bytes:
         """Return what a sandbox needs to respond alike: no site, names, ids, tickets or secrets, only our own words.
@@ -82,14 +77,13 @@ def diagnose(
     ids: Iterable[SupportsIndex] = (),
     timeout: float = 30.0,
 ) -> Report:
-    """Check a site and probe it with these ids.
+    """Check a site and probe it: it only reads, with these ids and a few that no ticket has, in few calls a second.
+
+    Raises `ConfigurationError` for a site that cannot be one, or would show the credentials to others, and
+    `InvalidIdError` for an id that is not valid.
 
     >>> diagnose("http://127.0.0.1:9", ids=[439]).summary
     'The host failed; what comes after it was not looked at.'
-
-    Raises:
-        ConfigurationError: The site cannot be one, or would show the credentials to others.
-        InvalidIdError: An id is not valid.
     """
     return Report(tuple(iter_findings(site, auth=auth, app_token=app_token, ids=ids, timeout=timeout)))
 
@@ -107,8 +101,9 @@ def iter_findings(
     >>> [(finding.name, finding.level) for finding in iter_findings("http://127.0.0.1:9", ids=[439])]
     [('address', 'ok'), ('host', 'fail')]
     """
+    # Others may share the ten calls a second that are allowed.
     options = ClientOptions(
-        auth=auth, app_token=app_token, locale=_BARE, timeout=timeout, retries=_RETRIES, calls_per_second=_RATE
+        auth=auth, app_token=app_token, locale=_BARE, timeout=timeout, retries=_RETRIES, calls_per_second=9
     )
     del auth, app_token
     settings = settings_of("diagnose", site, options)

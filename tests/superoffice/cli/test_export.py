@@ -154,7 +154,7 @@ def test_a_column_of_a_file_holds_the_ids(run: Any, tmp_path: Path) -> None:
             "gaps.parquet: column 'id' holds numbers with a point, which are not ids",
         ),
         (["--ids-file", "gaps.parquet", "--skip-bad"], "leave its empty rows out first: in pandas, ids.dropna()"),
-        (["--ids-file", "text.parquet"], "text.parquet is not a Parquet file"),
+        (["--ids-file", "text.parquet"], "text.parquet is not a whole Parquet file"),
         (["--ids-file", "cut.parquet"], "cut.parquet is not a whole Parquet file"),
         (["--ids-file", "short.parquet"], "short.parquet is not a whole Parquet file"),
         (["--ids-file", "damaged.parquet"], "damaged.parquet is damaged: "),

@@ -404,7 +404,7 @@ def test_a_connection_that_breaks_between_the_checks_is_told() -> None:
     with Faults(sends(then="close")) as server:
         finding = diagnose(server.site, ids=[1]).findings[-1]
     assert (finding.name, finding.level) == ("authentication", "fail")
-    assert finding.advice.startswith("Mend the connection")
+    assert finding.advice == "Try again; the call only reads."
     # The first answers are to the sign-in and to the id that is not there.
     with Faults(sends(answer(b"[]")), sends(answer(b"[]")), sends(then="close")) as server:
         finding = diagnose(server.site, ids=[1]).findings[-1]
@@ -548,22 +548,20 @@ def test_a_saved_file_is_written_over_ones_own_alone(box: Sandbox, tmp_path: Pat
     for _ in range(2):
         assert run("doctor", "--ids", "439", "--save", str(place), environment=environment(box)).returncode < 2
     assert {path.name for path in tmp_path.iterdir()} == {"like.json", "victim"}
-    done = run("doctor", "--ids", "439", "--save", "/dev/stderr", environment=environment(box))
-    assert (done.returncode < 2, '"behaviour":{' in done.stderr) == (True, True)
 
 
 def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbox, tmp_path: Path) -> None:
     box.requests.clear()
     place = tmp_path / "not" / "there.json"
     done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert f"there is no folder {place.parent} for there.json; make it, or choose another one" in done.stderr
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"cannot write {place}: No such file or directory" in " ".join(done.stderr.split())
     assert not box.requests
 
 
 @pytest.mark.parametrize(
     ("ids", "said"),
-    [("77777", "the one id tried was not found"), ("77777,77778", "the 2 ids tried were not found")],
+    [("77777", "ticket 77777 not found"), ("77777,77778", "tickets 77777, 77778 not found")],
 )
 def test_ids_that_are_not_found_are_told(ids: str, said: str, box: Sandbox) -> None:
     done = run("doctor", "--ids", ids, environment=environment(box), columns=400)

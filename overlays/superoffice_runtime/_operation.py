@@ -132,10 +132,11 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     @property
     def target(self) -> str:
         """The path with the encoded query; raises ValueError for a step that would lead to another path."""
-        steps = enumerate(self.path)
-        path = self.path if isinstance(self.path, str) else "".join(segment(s) if n % 2 else str(s) for n, s in steps)
-        given = tuple((name, value) for name, value in self.query if value is not None)
-        return _target(path, given) if given else path
+        path = self.path
+        if not isinstance(path, str):
+            path = "".join(segment(step) if place % 2 else str(step) for place, step in enumerate(path))
+        given = [(name, value) for name, value in self.query if value is not None]
+        return _target(path, tuple(given)) if given else path
 
     @property
     def headers(self) -> dict[str, str]:
@@ -157,13 +158,15 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         """
         headers, content = {"Accept": "application/json"}, b""
         if self.accepts:
-            headers["Accept"] = _one_of(self.accepts, self.accept, preferred.get("Accept")) + self.charset
+            headers["Accept"] = (self.accept or _known(preferred.get("Accept"), self.accepts)) + self.charset
         if self.encode is not None:
-            media = _one_of(self.content_types, self.content_type, preferred.get("Content-Type"))
+            media = self.content_type or _known(preferred.get("Content-Type"), self.content_types)
             headers["Content-Type"] = media + self.charset
             content = self.encode(self.body, media)
-        given = ((name, preferred.get(name) if value is None else value) for name, value in self.parameters)
-        headers.update({name: value for name, value in given if value is not None})
+        for name, value in self.parameters:
+            given = preferred.get(name) if value is None else value
+            if given is not None:
+                headers[name] = given
         return headers, content
 
     def __repr__(self) -> str:
@@ -173,8 +176,8 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return [self.method, self.target]
 
 
-def _one_of(known: tuple[str, ...], given: str | None, preferred: str | None) -> str:
-    return given or (preferred if preferred in known else None) or known[0]
+def _known(preferred: str | None, known: tuple[str, ...]) -> str:
+    return preferred if preferred in known else known[0]
 
 
 class Response(msgspec.Struct, frozen=True):

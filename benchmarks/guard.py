@@ -41,7 +41,8 @@ PROGRAMS: dict[str, tuple[str, str, int]] = {
     "build a request for 100 tickets": (
         "from superoffice_api.api.ticket.get_tickets import build\n"
         "from superoffice_api.models import GetTicketsRequest\n"
-        "ids = list(range(1, 101))\nrun = lambda: build(GetTicketsRequest(ticket_ids=ids), select=['Title']).write()\nrun()",
+        "ids = list(range(1, 101))\n"
+        "run = lambda: build(GetTicketsRequest(ticket_ids=ids), select=['Title']).write()\nrun()",
         "run()",
         400,
     ),

@@ -80,7 +80,6 @@ def proxy_for(url: str) -> tuple[str, str] | None:
 
 
 def _names(entry: str, url: SplitResult) -> bool:
-    """Return whether an entry of NO_PROXY names the host of an address: by name, address or network, and any port."""
     from ipaddress import ip_address, ip_network
 
     if entry == "*":

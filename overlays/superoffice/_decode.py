@@ -108,9 +108,8 @@ def _reader_of(kind: type[PartialTicket | TicketView | Ticket]) -> Reader[Any]:
     return Reader(kind, select, Ticket if all_dates else dates, loose)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256)  # it takes long to work out whether each may be None
 def _fields_of(kind: Any) -> list[tuple[msgspec.structs.FieldInfo, bool]]:
-    """Return the fields of a class, each with whether it may be None, which takes long to work out."""
     return [(info, takes_none(info.type)) for info in msgspec.structs.fields(kind)]
 
 
@@ -247,7 +246,6 @@ class _OddPage(Generic[T]):
 
 
 def _elements(content: bytes) -> Sequence[Any]:
-    """Split an array into its elements: each as it came, or loaded where one is written as msgspec takes none."""
     try:
         return msgspec.json.decode(content, type=list[msgspec.Raw])
     except _ODD as error:

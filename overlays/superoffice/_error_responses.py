@@ -164,7 +164,6 @@ def _texts(fields: dict[str, Json], depth: int) -> list[str]:
 
 
 def _sentences(value: Json, depth: int, *, any_name: bool) -> list[str]:
-    """Return the texts in a value that is text, a list or an object, where `any_name` those of any field."""
     if isinstance(value, str):
         return [text] if (text := _cut(value)) else []
     if isinstance(value, list) and depth:
@@ -202,11 +201,9 @@ def _loaded(response: Response) -> Json:
 
 
 def _cut(text: str) -> str:
-    """Return a text without the stack trace in it."""
     return re.split(_STACK, text, maxsplit=1)[0].strip()
 
 
 def _words(loaded: Json, clean: Callable[[str], str]) -> ServerWords:
-    """Return what a server says, as it may be shown."""
     found = ServerWords(loaded) if isinstance(loaded, str) else error_in(loaded) or ServerWords()
     return ServerWords(*(text and clean(text) for text in attrs.astuple(found)))

@@ -88,8 +88,6 @@ class ArrowStream(Protocol):
 
 
 class _Column:
-    """The whole numbers of a column, which can be read again."""
-
     def __init__(self, values: Any) -> None:
         self._values = values
 
@@ -219,7 +217,6 @@ def _json(lines: _Lines, source: str, field: str | None) -> Words:
 
 
 def _documents(decoder: JSONDecoder, lines: _Lines, source: str, field: str | None) -> Words:
-    """Yield the ids of JSON documents, each on several lines."""
     read, size, end = list[str](), 0, 0
     for _, line in lines:
         read.append(line)
@@ -248,7 +245,6 @@ def _ids_of(found: Any, place: str, field: str | None) -> Words:
 
 
 def _word(found: Any, field: str | None) -> str:
-    """Return what stands for the id in an object or value; all of it, as JSON, where that is no text."""
     from json import dumps
 
     word = _id_of(cast("dict[str, Any]", found), field) if isinstance(found, dict) else found

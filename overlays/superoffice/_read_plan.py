@@ -197,7 +197,6 @@ def _check(value: object, response: Response, accepts: Sequence[str]) -> None:
 
 
 def _error_members(response: Response) -> set[str]:
-    """Return what a body has of the members of an error."""
     from superoffice_api.shapes import SHAPES
 
     try:

@@ -40,7 +40,6 @@ def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
 
 
 def _cell(value: object) -> str:
-    """Write a value for a reader's eye."""
     if value is None:
         return ""
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)

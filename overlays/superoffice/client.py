@@ -37,8 +37,6 @@ class EnvironmentOptions(ClientOptions, total=False):
 
 
 class _Client(Generic[S]):
-    """What both clients share."""
-
     tickets: Any
     _settings: ClientSettings
     _sender: S

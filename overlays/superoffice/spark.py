@@ -97,7 +97,6 @@ class Job:
 
 
 def _spark_type(kind: pyarrow.DataType) -> pyarrow.DataType:
-    """Return the Arrow type that Spark reads in the place of one that it does not."""
     if pyarrow.types.is_dictionary(kind):
         return kind.value_type
     return pyarrow.duration("us") if pyarrow.types.is_duration(kind) else kind
@@ -151,7 +150,6 @@ class _Reader(DataSourceReader):
     ids: list[int]
 
     def partitions(self) -> Sequence[InputPartition]:
-        """Return the ids in as many parts as there are tasks, no more than there are calls."""
         tasks = min(self.job.partitions, ceil(len(self.ids) / self.job.batch_size)) or 1
         size = ceil(len(self.ids) / tasks)
         parts = [array("i", self.ids[at * size : (at + 1) * size]) for at in range(tasks)]
@@ -168,7 +166,6 @@ _OPTIONS: Final = ("site", "select", "language", "clientFactory", "partitions", 
 
 
 def _job(options: Mapping[str, str]) -> Job:
-    """Return the checked options of a data source, whose names Spark reads in any case."""
     fields: Sequence[Any] = attrs.fields(Job)
     known = {name.lower(): (name, field) for name, field in zip(_OPTIONS, fields, strict=True)}
     given: dict[str, Any] = {}
@@ -191,7 +188,6 @@ def _job(options: Mapping[str, str]) -> Job:
 
 
 def _ids(listed: str | None, path: str | None) -> list[int]:
-    """Return the ids of an option or of a file, each once."""
     if (listed is None) == (path is None):
         raise ConfigurationError("name the tickets by load(file) or by the option ids; a table is for read_tickets")
     if path is None:

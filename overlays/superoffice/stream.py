@@ -147,14 +147,12 @@ class Stream(Generic[T]):
             raise StreamClosedError(f"the stream was {self._state}; read it inside its `with` block")
 
     def _take(self) -> Part[T] | None:
-        """Return the part whose turn it is, or raise what ended the ids; None where that is under way."""
         part = self._line.take()
         if isinstance(part, Exception):
             raise part
         return part
 
     def _begin(self, ids: list[int]) -> tuple[int, Part[T]]:
-        """Make the request for a part, which gets a place in the line."""
         self._account.read += len(ids)
         part = Part(ids, self._steps(ids))
         self._account.begins(part.request)
@@ -311,7 +309,6 @@ class TicketStream(Stream[T], Iterator[T]):
         return ArrowBatches(schema, map(partial(self._to_record_batch, wire=wire), filter(None, self.batches())))
 
     def _next(self) -> TicketBatch[T] | None:
-        """Wait for the next batch; None at the end."""
         self._check_open()
         while True:
             while not self._came.empty():

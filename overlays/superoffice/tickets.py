@@ -48,7 +48,6 @@ class _Tickets(Generic[S]):
     def _plan(
         self, method: str, given: Mapping[str, Any], known: type = _ReadOptions, select: Select | None = None
     ) -> ReadPlan[Any]:
-        """Check the options that a method was given, and return how it asks for tickets and reads them."""
         if not given and select is None:
             return self._default_plan(WHOLE)
         check_options(f"{type(self).__name__}.{method}", known, given)

@@ -139,7 +139,6 @@ def takes_none(kind: Any) -> bool:
 
 
 def _struct(kind: Any) -> type[Model] | None:
-    """Return the Struct in a type; None in a plain value and in a map, whose entries are whole."""
     return next((one for one in options(kind) if isinstance(one, type) and issubclass(one, Model)), None)
 
 
@@ -173,7 +172,6 @@ class _Partial(Model):
             raise NotSelectedError(self._why_not(name, self.__struct_fields__))
 
     def __getitem__(self, name: str | Field | RawField) -> Any:
-        """Return a field by the API's name."""
         wire = str(name)
         for attribute, known in zip(self.__struct_fields__, self.__struct_encode_fields__, strict=True):
             if known == wire:
@@ -199,7 +197,6 @@ class _Partial(Model):
 
     @classmethod
     def paths(cls) -> tuple[str, ...]:
-        """Return the paths that were selected."""
         return cls._paths
 
 

@@ -115,7 +115,6 @@ class _Reader:
         self.value, self.read = self.holder.new(), None
 
     def end(self, _: str) -> None:
-        """Put the value of the element that ends into the one around it."""
         if self.read is not None:
             key, value = self.key, self.read("".join(self.texts))
             self.read = None
@@ -146,7 +145,6 @@ def _check_declaration(version: str, encoding: str | None, standalone: int) -> N
 
 
 def _parse(content: bytes, target: _Reader | TreeBuilder) -> None:
-    """Hand each element and text to the target, without regard to namespaces."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.XmlDeclHandler = _check_declaration
@@ -201,7 +199,6 @@ def _item(element: Element) -> dict[str, Any]:
 
 
 def _loose(element: Element) -> Any:
-    """Return all that an element holds; fields of one name are a list."""
     if not len(element):
         text = (element.text or "").strip()
         return read_bool(text) if _local(element.tag).lower() == "error" else text or None
@@ -218,7 +215,6 @@ class _Writer:
         self.shapes, self.replace = shapes, replace
 
     def element(self, name: str, kind: str, value: Any, field: str, item: str = "") -> str:
-        """Write an element; `item` is the name of the elements that it holds."""
         if value is None:
             return f"<{name} {_NIL}/>"
         inner = self.text(value, field) if kind in READERS else self.inner(name, kind, value, field, item)

@@ -90,7 +90,6 @@ class _ColumnMaker:
         )
 
     def _column(self, info: FieldInfo, there: Any, documented: Documented | None) -> Column:
-        """Return the column of a field that has the type `there` in the OpenAPI document, or by itself."""
         name, wire = info.name, info.encode_name
         kinds = options(there) - {type(None)}
         kind: Any = kinds.pop() if len(kinds) == 1 else object
@@ -120,7 +119,6 @@ class _ColumnMaker:
         return Column(name, wire, content, made, check, loose, inner, field)
 
     def _simple(self, kind: Any, repeats: bool) -> tuple[Content, DataType, Any]:
-        """Return content, type and check of a value that is not an object; JSON text where Arrow has no type for it."""
         if _is(kind, OpenStrEnum) or (kind is str and repeats):
             return "shared", DataType.dictionary(INT32, STRING), str
         if kind is datetime:
@@ -134,7 +132,6 @@ def _is(kind: Any, base: type) -> bool:
 
 
 def _metadata(documented: Documented | None) -> dict[str, str]:
-    """Return what the OpenAPI document says of a field, beside its type."""
     if documented is None:
         return {}
     facts = {name: getattr(documented, name) for name in ("description", "unit", "clock", "references", "evidence")}
@@ -166,7 +163,6 @@ class _Builder:
         self._zone, self._naive = zone, naive
 
     def array(self, column: Column, values: Sequence[Any], locate: Locate) -> Array:
-        """Return a column's array."""
         if not column.loose:
             with suppress(TypeError, OverflowError, UnicodeEncodeError):  # the odd value is looked for below
                 return self._built(column, values, locate)
@@ -229,7 +225,6 @@ class _Builder:
         return Array.from_arrow_pycapsule(column.type.__arrow_c_schema__(), lists.__arrow_c_array__()[1])
 
     def _checked(self, column: Column, values: Sequence[Any], locate: Locate) -> list[Any]:
-        """Return the values that fit, with None for the others, which are problems."""
         checked: list[Any] = []
         for at, value in enumerate(values):
             if not column.field.nullable:

@@ -210,7 +210,6 @@ class OAuthAuth(StoredAuth):
         return self._metadata
 
     def _request_tokens(self, form: HiddenValues[str]) -> Generator[AuthStep, Any, tuple[Tokens, str | None]]:
-        """Return tokens, and an id token where one came; without a new refresh token, the old one stays."""
         metadata = yield from self._discover()
         form["client_id"] = self.client_id
         if self._client_secret:
@@ -245,7 +244,6 @@ def _refused(response: Response, form: HiddenValues[str]) -> SignInError:
 
 
 def _parameters(query: str) -> HiddenValues[str]:
-    """Return the parameters of a query; none where one occurs twice."""
     try:
         pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=20)
     except ValueError:

@@ -212,7 +212,6 @@ class StoredAuth(RefreshingAuth):
         """The name under which the credential is stored."""
 
     def _load(self, kind: type[T]) -> Generator[AuthStep, Any, T | None]:
-        """Return what is stored; None for nothing, and for what another version stored."""
         if self._token_store is None:
             return None
         text: Any = hidden((yield CallFunction(partial(self._token_store.load, self.stored_as))))

@@ -80,7 +80,6 @@ def selection(text: str | None) -> Any:
 
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
-    """Return a decorator that adds several options, in the order in which help shows them."""
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 

@@ -25,11 +25,9 @@ _MIN_TEXT, _MIN_NAME = 12, 8  # below this width of its text, or of its name abo
 
 
 class _Column(NamedTuple):
-    """A column and its cells. Where room is short, the greatest `rank` is left out first, the first column never."""
-
     name: str
     cells: Sequence[Text]
-    rank: int = 0
+    rank: int = 0  # the greatest is left out first where room is short
     whole: bool = False  # a number or a date, which is never folded
     justify: Literal["left", "right"] = "left"
     max_width: int | None = None  # what is longer ends with an ellipsis
@@ -53,7 +51,6 @@ def print_table(tickets: Iterable[Ticket] | Iterable[PartialTicket], console: Co
 
 
 def _print(columns: list[_Column], console: Console) -> list[str]:
-    """Print the columns for which there is room, and return the names of the others."""
     gap = 2 if console.width >= _WIDE else 1
     shown = list(columns)
     while (needed := sum(column.min_width + gap + 1 for column in shown)) > console.width and len(shown) > 1:

@@ -65,7 +65,6 @@ def _name(key: str) -> str:
 
 
 def _seen(key: str, value: str | int | None, text: str = "", advice: str = "") -> Finding:
-    """Return the finding for what was seen; the text of a known variant is the one in `_EXPLAINED`."""
     text = text or f"{_EXPLAINED[key][str(value)]} ({value})"
     return Finding(_name(key), "warn" if advice else "ok", text, advice, key, value)
 
@@ -184,7 +183,6 @@ def _probe_sizes(client: ProbeClient, ids: list[int]) -> Finding:
 
 
 def _values(response: ProbeResponse, names: Iterable[str]) -> dict[tuple[int, str], str]:
-    """Return the texts of these fields, date-times too, by ticket and field."""
     found = {(number, name): row.get(name) for number, row in response.tickets for name in names}
     return {at: text for at, text in found.items() if isinstance(text, str)}
 

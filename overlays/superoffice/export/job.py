@@ -240,7 +240,6 @@ class Job:
             raise _refused(f"{taken[0]} is there already, and nothing tells what it holds")
 
     def _agree(self, asked: Mapping[str, Any], restart: bool) -> None:
-        """Store what is asked for, or compare it with what is stored."""
         stored = self._journal.facts
         if not (stored or restart) and self._own.found("data") is not None:
             raise _refused(f"the journal beside {self._folder / 'data'} was removed or emptied")
@@ -364,7 +363,6 @@ class Job:
         self._pending.clear()
 
     def _append(self, name: str, content: bytes, size: int) -> None:
-        """Write a part of a file after the parts before it, over what a stopped run left there."""
         with (
             self._translating_errors(self._folder / name),
             self._own.open(name, "r+b") if size else self._own.fresh(name) as file,
@@ -390,7 +388,6 @@ class Job:
         return self._result(before)
 
     def _assemble(self, repeated: int) -> None:
-        """Make the files whole, under names of the folder, down to the disk."""
         checkpoint = self._journal.checkpoint
         files, missing = {**checkpoint.files}, list[int]()
         with self._translating_errors(self._folder):
@@ -410,7 +407,6 @@ class Job:
         self._store(attrs.evolve(checkpoint, files=files), missing=missing, repeated=repeated)
 
     def _refuse_existing(self, names: Iterable[str]) -> None:
-        """Refuse to overwrite what something else put there meanwhile."""
         for name in names:
             if self._parent.found(name) is not None and not self._journal.facts["restart"]:
                 raise self._exists(name)

@@ -97,7 +97,6 @@ def _batches(stream: TicketStream[Any]) -> Iterator[TicketBatch[Any]]:
 
 
 def _batches_async(stream: AsyncTicketStream[Any]) -> AsyncIterator[TicketBatch[Any]]:
-    """Do as `_batches`."""
     batches = stream.batches()
 
     async def following() -> TicketBatch[Any] | None:

@@ -71,7 +71,6 @@ def _csv(rows: Iterable[Iterable[str]]) -> str:
 
 
 def _cell(value: object, safe: bool) -> str:
-    """Return the text of a cell: nested objects as JSON, date-times as ISO 8601, null as nothing."""
     if value is None:
         return ""
     if isinstance(value, datetime):

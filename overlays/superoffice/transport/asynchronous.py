@@ -236,6 +236,5 @@ class SafeNetwork:
 
 
 async def _close_shielded(connection: Any) -> None:
-    """Close what a call that was cancelled leaves behind."""
     with anyio.CancelScope(shield=True):
         await connection.aclose()

@@ -125,7 +125,6 @@ def secrets_received(headers: Mapping[str, str], content: bytes) -> set[str]:
 
 
 def _named(content: bytes) -> set[str]:
-    """Return the values in JSON or a form whose names say that they are secret."""
     text = content[:_SCANNED].decode("utf-8", "replace")
     values: list[str] = re.findall(_IN_JSON, text) + re.findall(_IN_FORM, text)
     return {form for value in values for form in _forms(value)}

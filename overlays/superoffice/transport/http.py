@@ -192,10 +192,7 @@ class Sender:
     def check_open(self) -> None:
         """Refuse a call of a client that was closed, and end one that was under way then."""
         if self._closed:
-            raise self._closed_error()
-
-    def _closed_error(self) -> errors.ClientClosedError:
-        return errors.ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
+            raise errors.ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
     @contextmanager
     def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:
@@ -298,7 +295,6 @@ class Body:
         return Response(response.status_code, response.headers, b"".join(self._parts))
 
     def _take(self, part: bytes, layers: int) -> None:
-        """Undo a number of layers of compression, none of which may grow past the limit, and keep what comes of it."""
         if not layers:
             self._size = self._checked(self._size + len(part))
             self._parts.append(part)

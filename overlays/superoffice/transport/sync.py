@@ -134,7 +134,6 @@ class SyncSender(Sender):
 
 
 def _not_awaited(value: Any, takes: str) -> Any:
-    """Return what a user's function returned; raises `ConfigurationError` where it has to be awaited."""
     if inspect.isawaitable(value):
         getattr(value, "close", lambda: None)()
         raise ConfigurationError(f"{takes}; AsyncSuperOffice awaits async ones")
@@ -180,6 +179,5 @@ class _Network:
 
 
 def _left(timeout: float | None) -> float:
-    """Shorten a step's timeout to what is left of the call."""
     left = max(IN_OUR_CALL.get().ends - time.monotonic(), _LEAST)
     return left if timeout is None else min(timeout, left)

@@ -33,13 +33,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
         """Let pydantic and FastAPI, which ask for this, take and write the model as JSON has it, by API names."""
         from pydantic_core import core_schema
 
-        def read(value: object) -> Self:
+        def read(value: object) -> Model:
             try:
                 return value if isinstance(value, cls) else msgspec.convert(value, cls)
             except msgspec.ValidationError as error:
                 raise ValueError(str(error)) from None
 
-        def write(value: Self) -> dict[str, object]:
+        def write(value: Model) -> dict[str, object]:
             return {field.encode_name: getattr(value, field.name) for field in fields}
 
         fields = msgspec.structs.fields(cls)

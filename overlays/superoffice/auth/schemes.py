@@ -38,6 +38,7 @@ class Auth(Protocol):
 
     def headers(self) -> Mapping[str, str]:
         """Return the headers."""
+        ...
 
 
 def check_text(owner: str, name: str, value: object) -> None:

@@ -195,7 +195,7 @@ class StoredCredential(HiddenRepr):
 class StoredAuth(RefreshingAuth):
     """What `OAuthAuth` and `SystemUserAuth` share: a tenant, a token store, and the check of the server's tokens."""
 
-    def __init__(self, tenant: object, token_store: TokenStore | None) -> None:
+    def __init__(self, tenant: object, token_store: object) -> None:
         super().__init__()
         owner, kind = type(self).__name__, type(tenant).__name__
         if not isinstance(tenant, Tenant):

@@ -156,6 +156,7 @@ class SystemUserAuth(StoredAuth):
         check_secret("SystemUserAuth", "app_token", app_token, sent=True)
         self._key = load_private_key(private_key, passphrase)
         self._system_token, self._app_token = system_token, app_token
+        self._key_text, self._passphrase = private_key, passphrase  # not sent, and hidden in a text that repeats them
 
     def __repr__(self) -> str:
         return f"SystemUserAuth({self.tenant!r})"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache, cached_property
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Any, Final, SupportsIndex, TypeAlias, TypeVar, cast
+from typing import Final, SupportsIndex, TypeAlias, TypeVar, cast
 from urllib.parse import unquote
 
 import attrs
@@ -208,8 +208,12 @@ def _shown(value: object, clean: Callable[[str], str]) -> object:
     return said if HIDDEN in said or len(text) > MOST else value
 
 
-def _is_deep(value: Any, levels: int) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+def _is_deep(value: object, levels: int) -> bool:
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        inner = cast("dict[str, object]", value).values()
+    elif isinstance(value, list):
+        inner = cast("list[object]", value)
     return levels == 0 or any(_is_deep(each, levels - 1) for each in inner)
 
 

@@ -192,7 +192,10 @@ class Sender:
     def check_open(self) -> None:
         """Refuse a call of a client that was closed, and end one that was under way then."""
         if self._closed:
-            raise errors.ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
+            raise self._closed_error()
+
+    def _closed_error(self) -> errors.ClientClosedError:
+        return errors.ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
 
     @contextmanager
     def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:

@@ -100,8 +100,8 @@ class Options(griffe.Extension):
         """Look at a function that was read."""
         for decorator in func.decorators:
             if isinstance(decorator.value, griffe.ExprCall) and decorator.callable_path.endswith(".shows_options"):
-                reader = func.modules_collection[decorator.value.arguments[1].canonical_path]
-                known = [*func.parameters, *reader.parameters]
+                readers = [func.modules_collection[each.canonical_path] for each in decorator.value.arguments[1:]]
+                known = [each for reads in (func, *readers) for each in reads.parameters]
                 for shown in (func, *(func.overloads or [])):
                     unpacked = shown.parameters["options"].annotation.slice
                     names = func.modules_collection[unpacked.canonical_path].all_members

@@ -115,7 +115,8 @@ class OAuthAuth(StoredAuth):
 
     Args:
         tenant: Whose tickets to read; give the client the same.
-        client_id, client_secret: The application's, as SuperOffice issued them; the secret is the app token too.
+        client_id: The application's, as SuperOffice issued it.
+        client_secret: Its secret, which is the app token too.
         refresh_token: A person's refresh token.
         token_store: Where tokens are stored; by default they are not.
 

@@ -106,7 +106,6 @@ def _names(entry: str, url: SplitResult) -> bool:
 
 
 def _plain(host: str) -> str:
-    """Return a name of a host in one form, however capitals and letters outside ASCII are written."""
     from unicodedata import normalize
 
     labels = normalize("NFC", host.lower()).rstrip(".").split(".")

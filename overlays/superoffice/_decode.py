@@ -21,7 +21,7 @@ from .batch import TICKET_ID, HasTicketId
 from .errors import InvalidInputError, ProjectionError
 from .problem import Problem
 from .select import FIELDS, Select, selected_paths
-from .transport.call import NO_SECRETS, told
+from .transport.redaction import NO_SECRETS, told
 from .views import PartialTicket, TicketView, partial_type, takes_none, view_paths
 
 T = TypeVar("T", bound=HasTicketId)
@@ -169,8 +169,6 @@ def read_tickets(
 
 
 class _OddPage(Generic[T]):
-    """Reads a response in which something is odd: ticket by ticket, and an odd ticket field by field."""
-
     def __init__(self, reader: Reader[T], assume: tzinfo | None) -> None:
         self._reader = reader
         self._assume = assume
@@ -217,7 +215,6 @@ class _OddPage(Generic[T]):
         return None
 
     def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
-        """Read a ticket field by field; what does not decode becomes None and a problem."""
         clean: dict[str, Any] = {}
         lost = False
         for info, nullable in _fields_of(self._reader.kind):

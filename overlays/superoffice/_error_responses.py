@@ -14,7 +14,7 @@ from superoffice_runtime.shapes import Shape
 
 from . import errors
 from .retries import parse_retry_after
-from .transport.call import SIGN_IN_HEADERS
+from .transport.redaction import SIGN_IN_HEADERS
 
 if TYPE_CHECKING:
     from .transport.attempts import PreparedRequest
@@ -157,7 +157,6 @@ def _text(fields: dict[str, Json], names: tuple[str, ...]) -> str | None:
 
 
 def _texts(fields: dict[str, Json], depth: int) -> list[str]:
-    """Return the texts in those fields of an object whose names say that they tell of a failure."""
     failed = re.fullmatch("[45][0-9][0-9]", str(fields.get("status"))) or not _PROBLEM.isdisjoint(fields)
     names = [name for name in (*_MESSAGES, *_DETAILS) if name != "title" or failed]
     return [text for name in names for text in _sentences(fields.get(name), depth - 1, any_name=name in _MAPS)]

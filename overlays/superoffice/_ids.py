@@ -199,7 +199,6 @@ def _is_list(text: str) -> bool:
 
 
 def _json(lines: _Lines, source: str, field: str | None) -> Words:
-    """Yield the ids of a JSON document, of several one after another, or of one in each line."""
     from json import JSONDecoder
 
     decoder = JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)  # numbers as they are written
@@ -233,7 +232,6 @@ def _documents(decoder: JSONDecoder, lines: _Lines, source: str, field: str | No
 
 
 def _ids_of(found: Any, place: str, field: str | None) -> Words:
-    """Yield the words of a list, of a page that has one, or of one object or value."""
     listed = found
     if isinstance(found, dict) and field not in found and "ticketid" not in (names := _plain_names(listed)):
         listed = next((names[name] for name in _LISTS if isinstance(names.get(name), list)), None)
@@ -261,7 +259,6 @@ def _id_of(members: dict[str, Any], field: str | None) -> Any:
 
 
 def _plain_names(members: dict[str, Any]) -> dict[str, Any]:
-    """Return an object's values by names written in one way, whether TicketId, ticketId or ticket_id."""
     return {name.replace("_", "").casefold(): value for name, value in members.items()}
 
 

@@ -57,7 +57,6 @@ class Folder:
         return name if self._handle is not None else str(self.path / name)
 
     def names(self) -> list[str]:
-        """Return the names of all files."""
         return os.listdir(self.path if self._handle is None else self._handle)
 
     def found(self, name: str) -> os.stat_result | None:
@@ -100,7 +99,6 @@ class Folder:
         return self.open(name, "xb")
 
     def write(self, name: str, content: str | bytes, rights: int = 0o666) -> None:
-        """Write a file and put it in the place of an old one; whole or not at all."""
         made = f".{token_hex(8)}"
         try:
             with self.open(made, "xb", rights) as file:  # which has its rights from the first
@@ -114,7 +112,6 @@ class Folder:
             raise
 
     def remove(self, name: str) -> None:
-        """Remove a file, if it is there."""
         with suppress(FileNotFoundError):
             os.unlink(self._named(name), dir_fd=self._handle)
 

@@ -32,7 +32,7 @@ from .problem import Problem
 from .retries import RetryPolicy, Timeout
 from .settings import ClientSettings, Headers, as_retries
 from .transport.attempts import PreparedRequest, may_be_done
-from .transport.call import Cleaner
+from .transport.redaction import Cleaner
 
 R = TypeVar("R")
 T = TypeVar("T", bound=HasTicketId)
@@ -72,13 +72,11 @@ class ReadPlan(Generic[T]):
         return self.settings.prepare(get_tickets, request, self._preferred, ids, **self._options)
 
     def requests(self, ids: Iterable[int]) -> Iterator[PreparedRequest]:
-        """Yield requests of the client's batch size."""
         asked, size = list(dict.fromkeys(ids)), self.settings.batch_size  # what a repeated id yields is not documented
         for start in range(0, len(asked), size):
             yield self.request(asked[start : start + size])
 
     def read(self, request: PreparedRequest, response: Response) -> tuple[list[T], list[Problem]]:
-        """Return the tickets of a response, and its problems; raises the error that one without tickets stands for."""
         if response.status != 200:  # the one success that the OpenAPI document has
             raise error_for_status(response, request)
         try:
@@ -144,7 +142,6 @@ class Received(Generic[T]):
 
 
 def _warn_of_unexpected(batch: TicketBatch[Any]) -> None:
-    """Log that a server sent tickets which nobody asked for, or several that differ for one id."""
     asked = frozenset(batch.requested)
     for was_asked, said in (
         (False, "that nobody asked for, which are left out"),
@@ -184,7 +181,6 @@ def read_any(operation: Operation[R], prepared: PreparedRequest, response: Respo
 
 
 def _check(value: object, response: Response, accepts: Sequence[str]) -> None:
-    """Raise ValueError for an error or a page that decodes: an object of which nothing is required takes any."""
     if isinstance(value, bytes):
         given = essence(response.headers.get("content-type", ""))
         if given.endswith(("json", "xml", "html")) and given not in accepts:

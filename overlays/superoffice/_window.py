@@ -39,7 +39,6 @@ class Counts:
         return Counts(**{name: number + getattr(other, name) for name, number in self.counters().items()})
 
     def counters(self) -> dict[str, Any]:
-        """Return the numbers by their names, for a class that has more."""
         return {field.name: getattr(self, field.name) for field in attrs.fields(Counts)}
 
 
@@ -94,7 +93,6 @@ class StreamTally:
         self._keep(batch.problems)
 
     def notes(self, problems: Sequence[Problem]) -> None:
-        """Note values that did not decode later, in a table."""
         self.handed_out += Counts(problems=len(problems))
         self._keep(problems)
 
@@ -137,7 +135,6 @@ class ReorderBuffer(Generic[R]):
         self._came[number] = outcome
 
     def take(self) -> R | None:
-        """Hand out the outcome whose turn it is; None where it is under way."""
         number = self._taken if self._ordered else next(iter(self._came), -1)
         outcome = self._came.pop(number, None)
         if outcome is not None:
@@ -165,7 +162,6 @@ def parts(ids: Iterator[SupportsIndex], size: int) -> Generator[list[int]]:
 
 
 async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGenerator[list[int]]:
-    """Do as `parts`."""
     values, position = list[SupportsIndex](), 0
     failed: Exception | None = None
     try:
@@ -186,7 +182,6 @@ async def parts_async(ids: AsyncIterator[SupportsIndex], size: int) -> AsyncGene
 
 
 def _sound(values: list[SupportsIndex], position: int, failed: Exception | None = None) -> Iterator[list[int]]:
-    """Yield the good ids of a part, and raise what ended them: one that is not an id, or what came after them."""
     good, wrong = sound_ids(values, position)
     if good:
         yield good

@@ -15,7 +15,7 @@ from superoffice_api.models import Ticket
 from .arrow import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
 from .problem import Problem
-from .transport.call import NO_SECRETS, Cleaner, others, told
+from .transport.redaction import NO_SECRETS, Cleaner, others, told
 from .views import PartialTicket, TicketView
 
 if TYPE_CHECKING:

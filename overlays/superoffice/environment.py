@@ -11,7 +11,7 @@ from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
 from .auth.tenant import Environment, Tenant
 from .errors import ConfigurationError
-from .transport.call import hidden
+from .transport.redaction import hidden
 
 if TYPE_CHECKING:
     from .auth.storage import TokenStore

@@ -22,8 +22,8 @@ from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
-from .transport.call import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 from .transport.rate_limit import RateLimiter
+from .transport.redaction import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 
 DEFAULT_BATCH_SIZE: Final = 100
 DEFAULT_TIMEOUT: Final = Timeout()

@@ -156,7 +156,6 @@ class _Reader(DataSourceReader):
         return [InputPartition((ids, tasks)) for ids in parts]
 
     def read(self, partition: InputPartition) -> Iterator[pyarrow.RecordBatch]:
-        """Read a task's tickets."""
         ids, tasks = partition.value
         return self.job.read(ids, self.schema, tasks)
 

@@ -78,8 +78,6 @@ class Part(Generic[T]):
 
 @attrs.frozen
 class _LeftOut(Problem):
-    """A ticket that was left out, since a call for it alone failed too."""
-
     def __str__(self) -> str:
         return f"ticket {self.ticket_id} was left out: {self.reason}"
 
@@ -182,7 +180,6 @@ class Stream(Generic[T]):
         return None
 
     def _steps(self, ids: list[int]) -> Steps[TicketBatch[T]]:
-        """Ask for some ids; tickets that fail alone are left out where another one still comes."""
         received, failed = Received(self._plan), dict[int, APIError]()
         yield from self._ask(list(dict.fromkeys(ids)), received, failed)
         known = received.tickets[0].ticket_id if received.tickets else self._good
@@ -197,7 +194,6 @@ class Stream(Generic[T]):
         return received.batch(ids, quiet=bool(self._account.handed_out.unexpected))
 
     def _ask(self, ids: list[int], received: Received[T], failed: dict[int, APIError]) -> Steps[None]:
-        """Ask for some ids, and, where that fails and is to be bisected, for each half of them."""
         request = self._plan.request(ids)
         try:
             received.add(request, (yield request))

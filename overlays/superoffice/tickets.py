@@ -33,8 +33,6 @@ Ids: TypeAlias = Iterable[SupportsIndex] | AsyncIterable[SupportsIndex]
 
 
 class _ReadOptions(CallOptions, total=False):
-    """Options of a call that reads tickets, with which tickets they become; overloads show which go together."""
-
     select: Select | None
     into: type[Any] | None
 

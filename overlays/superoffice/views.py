@@ -20,7 +20,6 @@ from .select import FIELDS, RawField, hint
 
 
 def _wires(known: Mapping[str, Field]) -> dict[str, str]:
-    """Return the API's name of each attribute, of nested objects too; one rule makes them all, so no two disagree."""
     nested = [_wires(field.members) for field in known.values() if field.members]
     return dict(pair for each in (*nested, {f.attribute: f.path for f in known.values()}) for pair in each.items())
 
@@ -44,7 +43,6 @@ def _may_be_none(kind: Any) -> bool:
 
 
 def _defaulted(given: Any) -> Any:
-    """Return a field that has no default of its own with None as such; it keeps another name."""
     none = msgspec.NODEFAULT
     if getattr(given, "default", None) is none and getattr(given, "default_factory", None) is none:
         return msgspec.field(name=given.name, default=None)
@@ -52,8 +50,6 @@ def _defaulted(given: Any) -> Any:
 
 
 class _ViewMeta(msgspec.StructMeta):
-    """Checks a view as soon as it is made."""
-
     def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
         for attribute, kind in namespace.get("__annotations__", {}).items():
             if _may_be_none(kind):
@@ -98,7 +94,6 @@ def view_paths(view: type[TicketView]) -> tuple[str, ...]:
 def _check(
     view: type[Model], whole: type[Model], known: Mapping[str, Field], *, final: bool = False, prefix: str = ""
 ) -> tuple[str, ...]:
-    """Check names, then types where they can be resolved, and return the paths."""
     wires = dict(zip(view.__struct_fields__, view.__struct_encode_fields__, strict=True))
     for attribute, wire in wires.items():
         if wire not in known:
@@ -231,7 +226,6 @@ def partial_type(paths: tuple[str, ...]) -> type[PartialTicket]:
 
 @lru_cache(maxsize=512)
 def _make(whole: type[Model], paths: tuple[str, ...]) -> type[Any]:
-    """Return a Struct with the fields that paths name; a nested path makes a nested Struct."""
     hints = get_type_hints(whole)
     wires = dict(zip(whole.__struct_encode_fields__, whole.__struct_fields__, strict=True))
     nested: dict[str, list[str]] = {}

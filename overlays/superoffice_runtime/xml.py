@@ -39,8 +39,6 @@ def _is_nil(attributes: Mapping[str, str]) -> bool:
 
 
 class _Holder:
-    """How the children of an element of a kind are read; below what is not known, nothing is."""
-
     def __init__(self, shapes: Mapping[str, Shape], kind: str) -> None:
         array = array_of(kind, shapes)
         self.new: Callable[[], Any] = list if array else dict
@@ -55,8 +53,6 @@ class _Holder:
 
 
 class _Reader:
-    """Builds a value from a parser's events; in the end it is the one item of `value`."""
-
     def __init__(self, shape: str, shapes: Mapping[str, Shape], max_depth: int) -> None:
         self.shape, self.shapes, self.max_depth = shape, shapes, max_depth
         self.holder_of = cache(partial(_Holder, shapes))
@@ -95,7 +91,6 @@ class _Reader:
             self.open(key, kind)
 
     def root_kind(self, name: str) -> str:
-        """Choose the shape of a whole document by its root: an error may stand where tickets were asked for."""
         shape = self.shapes.get(self.shape, Shape(self.shape or "value that XML cannot hold"))
         if name == shape.element:
             return self.shape
@@ -209,8 +204,6 @@ def _loose(element: Element) -> Any:
 
 
 class _Writer:
-    """Writes values of the shapes; `field` is what an error names."""
-
     def __init__(self, shapes: Mapping[str, Shape], replace: str | None) -> None:
         self.shapes, self.replace = shapes, replace
 

@@ -45,8 +45,8 @@ from superoffice import (
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
 from superoffice.doctor.report import iter_findings
-from superoffice.transport.call import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
 from superoffice.transport.http import IN_OUR_CALL
+from superoffice.transport.redaction import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
 from superoffice_api.facts import Security
 from superoffice_runtime import Request, Response
 

@@ -32,7 +32,7 @@ from superoffice import (
     _decode,
 )
 from superoffice._decode import WHOLE, read_tickets, reader_for
-from superoffice.transport.call import Cleaner
+from superoffice.transport.redaction import Cleaner
 from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest
 

@@ -100,11 +100,12 @@ class Options(griffe.Extension):
         """Look at a function that was read."""
         for decorator in func.decorators:
             if isinstance(decorator.value, griffe.ExprCall) and decorator.callable_path.endswith(".shows_options"):
-                readers = [func.modules_collection[each.canonical_path] for each in decorator.value.arguments[1:]]
+                given = (each for each in decorator.value.arguments if isinstance(each, griffe.Expr))
+                _, *readers = (func.modules_collection[each.canonical_path] for each in given)
                 known = [each for reads in (func, *readers) for each in reads.parameters]
                 for shown in (func, *(func.overloads or [])):
-                    unpacked = shown.parameters["options"].annotation.slice
-                    names = func.modules_collection[unpacked.canonical_path].all_members
+                    unpacked: Any = shown.parameters["options"].annotation
+                    names = func.modules_collection[unpacked.slice.canonical_path].all_members
                     del shown.parameters["options"]
                     for parameter in known:
                         if parameter.name in names and parameter.name not in shown.parameters:

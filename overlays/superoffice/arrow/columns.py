@@ -82,7 +82,6 @@ class _ColumnMaker:
         self._wire = wire
 
     def columns(self, kind: type[Model], whole: type[Model], known: Mapping[str, Documented]) -> tuple[Column, ...]:
-        """Return the columns of a class, which has some of the OpenAPI document's fields, and perhaps others."""
         types = {info.encode_name: info.type for info in fields(whole)}
         return tuple(
             self._column(info, types.get(info.encode_name, info.type), known.get(info.encode_name))
@@ -155,8 +154,6 @@ def record_batch(
 
 
 class _Builder:
-    """Makes arrays: fast where every value is as its column has it, else value by value, with the odd ones noted."""
-
     def __init__(self, tickets: Sequence[Any], zone: tzinfo | None, naive: bool) -> None:
         self.problems: dict[tuple[int, str], Problem] = {}  # a ticket that is in several rows has each once
         self._tickets = tickets

@@ -116,7 +116,6 @@ def _read(token: str, key: _Key) -> HiddenValues[Any] | None:
 
 
 def _wrong_in(claims: Mapping[str, Any], **expected: str | None) -> str:
-    """Return what is wrong with claims; empty where nothing is."""
     from joserfc import errors, jwt
 
     rules: dict[str, Any] = {name: {"essential": True, "value": it} for name, it in expected.items() if it is not None}

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import ConfigurationError, SignInError, check_given
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import PreparedRequest
-from ..transport.call import hidden
+from ..transport.redaction import hidden
 from ..transport.sync import SyncSender
 from .oauth import Attempt, OAuthAuth, origin
 from .refreshing import AuthStep

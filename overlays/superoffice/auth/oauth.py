@@ -17,7 +17,7 @@ from superoffice_api.facts import Security
 from superoffice_runtime import Response
 
 from ..errors import SignInError
-from ..transport.call import hidden
+from ..transport.redaction import hidden
 from .jwt import check_installed
 from .refreshing import TRY_LATER, AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, decode, shown
 from .schemes import check_secret, sign_in_header

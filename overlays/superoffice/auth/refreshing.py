@@ -16,7 +16,7 @@ from superoffice_runtime import Response
 from .._address import is_loopback
 from ..errors import ConfigurationError, SignInError
 from ..transport.attempts import CallFunction
-from ..transport.call import Cleaner, SentHeaders, hidden
+from ..transport.redaction import Cleaner, SentHeaders, hidden
 from ..transport.single_flight import SingleFlight
 
 T = TypeVar("T")

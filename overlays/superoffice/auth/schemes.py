@@ -17,7 +17,7 @@ from superoffice_api.facts import Security, SecurityScheme
 
 from ..errors import ConfigurationError, SignInError
 from ..transport.attempts import CallFunction
-from ..transport.call import SentHeaders, can_be_sent, check_headers, hidden
+from ..transport.redaction import SentHeaders, can_be_sent, check_headers, hidden
 from .refreshing import AuthStep, Credential, RefreshingAuth
 
 TokenFunction: TypeAlias = Callable[[], str | Awaitable[str]]
@@ -129,7 +129,6 @@ class _Token(_Static):
         check_sent(type(self).__name__, self._name, token, self.scheme)
 
     def headers(self) -> Mapping[str, str]:
-        """Return the headers."""
         return sign_in_header(self.scheme, self.token)
 
 
@@ -270,7 +269,6 @@ class XsrfAuth(RefreshingAuth):
 
 
 def _hidden_cookies(cookies: Any) -> Any:
-    """Hide the values; of what is not cookies by name, only its type is left."""
     if not isinstance(cookies, Mapping):
         return hidden(cookies)
     given = cast("Mapping[object, str]", cookies)
@@ -308,7 +306,6 @@ def cookies_after(cookies: Mapping[str, str], url: str, lines: Sequence[str]) ->
 
 
 def _is_over(attributes: Mapping[str, str]) -> bool:
-    """Return whether a cookie is deleted by being set; Max-Age goes before Expires."""
     age = attributes.get("max-age", "")
     if re.fullmatch("-?[0-9]+", age):  # of any length, which int() does not take
         return age.startswith("-") or not age.strip("0")

@@ -15,8 +15,8 @@ from superoffice_runtime import Response
 from ..errors import APIConnectionError, APIError, ConfigurationError, InvalidInputError, SignInError, SuperOfficeError
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
-from ..transport.call import SentHeaders, check_headers, clean_texts, hidden
 from ..transport.rate_limit import RateLimiter
+from ..transport.redaction import SentHeaders, check_headers, clean_texts, hidden
 from ..transport.single_flight import SingleFlight
 from .refreshing import AuthStep, Credential, HiddenRepr, RefreshingAuth, SendRequest
 from .tenant import Place, Tenant
@@ -190,7 +190,6 @@ class SignIn:
 
 
 def _secrets(auth: RefreshingAuth) -> set[str]:
-    """Return the secrets that an authentication holds: texts that no `repr` shows."""
     held: list[object] = list(vars(auth).values())
     secrets: list[object] = [each for each in held if isinstance(each, str) and repr(each) != repr(str(each))]
     secrets += [getattr(each, name) for each in held if isinstance(each, HiddenRepr) for name in each.__struct_fields__]

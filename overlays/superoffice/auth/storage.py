@@ -18,7 +18,7 @@ import msgspec
 from .._private_files import POSIX, Folder, NotOwnError
 from ..errors import ConfigurationError, NoKeyringError, SignInError, check_given, extra
 from ..transport.attempts import CallFunction
-from ..transport.call import hidden
+from ..transport.redaction import hidden
 from .jwt import KeySet, key_id, untrusted
 from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, RefreshingAuth, SendRequest, decode, shown
 from .schemes import check_text
@@ -232,7 +232,6 @@ class StoredAuth(RefreshingAuth):
             yield CallFunction(partial(self._token_store.save, self.stored_as, text))
 
     def _check_token(self, token: str, keys_url: str, **expected: str) -> Generator[AuthStep, Any, HiddenValues[Any]]:
-        """Return a token's claims; raise `SignInError` for one that cannot be trusted or is for another tenant."""
         if self._keys.wants(key_id(token)):
             response = yield SendRequest(url=keys_url)
             if response.status != 200:

@@ -16,7 +16,7 @@ import msgspec
 from superoffice_api.facts import Security
 
 from ..errors import ConfigurationError, SignInError
-from ..transport.call import hidden
+from ..transport.redaction import hidden
 from .jwt import check_installed, untrusted
 from .refreshing import AuthStep, Credential, HiddenRepr, HiddenValues, SendRequest, check_ok, shown
 from .schemes import check_secret, check_text, sign_in_header

@@ -88,7 +88,6 @@ class _State(msgspec.Struct, rename="pascal"):
 
     @property
     def expires(self) -> datetime | None:
-        """When to ask again, in UTC."""
         until = self.valid_until
         if until is not None and until.tzinfo is not None:
             with suppress(OverflowError):  # at an edge of the calendar, where hours do not matter

@@ -72,14 +72,16 @@ def doctor(
 
 
 def _save(path: Path, content: bytes | None) -> None:
-    """Write a file as a whole, over one's own alone; without content, only check whether that is possible."""
+    """Write a file as a whole, over one's own alone, or into a pipe; without content, only check whether one can."""
     from .._private_files import Folder, NotOwnError
 
     try:
+        special = path.exists() and not path.is_file()
         with Folder(path.parent, own=False) as folder:
-            folder.check(path.name)
+            if not special:
+                folder.check(path.name)
             if content is not None:
-                folder.write(path.name, content)
+                path.write_bytes(content) if special else folder.write(path.name, content)
     except NotOwnError as error:
         raise click.UsageError(f"{error}; name another file with --save") from None
     except OSError as error:

@@ -112,7 +112,6 @@ def _words_of_file(file: Path, content: BufferedReader, column: str | None) -> I
 
 
 def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tuple[str, str]]:
-    """Yield a column of a file whose first line names its columns; without `column` the words of one with no names."""
     default = csv.field_size_limit(1 << 24)  # characters, for the whole process
     line = 1
     try:
@@ -141,7 +140,6 @@ def _csv(lines: Iterator[str], source: str, column: str | None) -> Iterator[tupl
 
 
 def _parquet(file: Path, column: str | None) -> Iterator[tuple[str, Any]]:
-    """Yield a column of a Parquet file, the only one where none is named."""
     with extra("export"):
         from arro3.core import DataType
         from arro3.io import read_parquet

@@ -59,10 +59,9 @@ def _end(message: str, status: int) -> NoReturn:
 
 
 def _report(error: BaseException) -> str:
-    """Return the traceback of an internal error, without what is secret in the environment or in an error's text."""
     from traceback import format_exception
 
-    from ..transport.call import Cleaner
+    from ..transport.redaction import Cleaner
 
     parts = format_exception(error)
     secrets = [value for name, value in os.environ.items() if _SECRET.fullmatch(name)]

@@ -11,6 +11,14 @@ from ..errors import APIError, ConfigurationError, ExportError, ExportRefusedErr
 from . import FAILED
 from .terminal import printable
 
+_CREDENTIALS = (
+    "credentials come from the environment alone: SUPEROFFICE_USER with SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
+)
+_ELSEWHERE = {  # what people try, and where it is
+    **dict.fromkeys(("--user", "--username", "--password", "--token", "--ticket", "--app-token"), _CREDENTIALS),
+    "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
+    "--format": "how it is printed is chosen by --output",
+}
 _ADVICE = {  # where an error's own speaks of a program's arguments
     "AuthenticationError": "check the user and password, token or ticket in the environment (and online "
     "SUPEROFFICE_APP_TOKEN), or sign in again with superoffice login",
@@ -27,7 +35,16 @@ class Failed(click.ClickException):
 
 
 class Command(click.Command):
-    """A command that turns the SDK's errors into click's."""
+    """A command that turns the SDK's errors into click's, and says where an option that people expect is set."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the arguments; an unknown option's value, which may be a secret, is in no message."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if (where := _ELSEWHERE.get(error.option_name)) is None:
+                raise
+            raise click.UsageError(f"there is no {error.option_name}; {where}", ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""

@@ -12,7 +12,7 @@ from ..auth.storage import FileTokenStore, KeyringTokenStore, TokenStore, defaul
 from ..environment import APP_TOKEN, CREDENTIALS, ENVIRONMENT, SITE, TENANT, TOKEN, Given, environment
 from ..environment import settings as environment_settings
 from ..errors import ConfigurationError
-from ..transport.call import hidden
+from ..transport.redaction import hidden
 
 if TYPE_CHECKING:
     from ..auth.tenant import Tenant

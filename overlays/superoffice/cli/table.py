@@ -105,7 +105,6 @@ def _default_columns(tickets: Sequence[Ticket], *, wide: bool) -> list[_Column]:
 
 
 def _text(value: object, style: str = "") -> Text:
-    """Return a cell; a date-time is in this machine's zone."""
     if isinstance(value, datetime):
         with suppress(OverflowError, ValueError, OSError):  # at an edge of the calendar, which another zone is beyond
             value = value.astimezone() if value.tzinfo else value

@@ -192,7 +192,6 @@ def _dates(response: ProbeResponse) -> list[str]:
 
 
 def _aware(response: ProbeResponse) -> bool | None:
-    """Return whether date-times carry an offset; None where there are none, or some do and some do not."""
     found = {_OFFSET.search(text) is not None for text in _dates(response)}
     return found.pop() if len(found) == 1 else None
 

@@ -220,7 +220,6 @@ class Job:
                 self.commit()
 
     def _check_path(self, restart: bool) -> None:
-        """Refuse a path that no file can have, or that a file of something else has."""
         path = self._path
         taken = [name for name in map(path.parent.joinpath, self._names.values()) if _is_taken(name)]
         if not os.path.isdir(path.parent):
@@ -314,7 +313,6 @@ class Job:
         return True
 
     def _is_renamed(self, own: str) -> bool:
-        """Return True where a whole file has its final name; after a stop it may have both."""
         if not self.complete:
             return False
         mine, there = self._own.found(own), self._parent.found(self._names[own])
@@ -454,7 +452,6 @@ class Job:
 
     @contextmanager
     def _translating_errors(self, path: Path) -> Generator[None]:
-        """Raise errors of the system and of SQLite as ours."""
         journal = self._folder / "journal"
         try:
             yield

@@ -86,7 +86,6 @@ async def run_async(
 
 
 def _batches(stream: TicketStream[Any]) -> Iterator[TicketBatch[Any]]:
-    """Yield batches; of one with something that cannot be a ticket, the tickets that could be read."""
     while True:
         try:
             yield from stream.batches()

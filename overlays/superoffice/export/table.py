@@ -14,7 +14,7 @@ from arro3.io import read_ipc_stream, write_ipc, write_ipc_stream, write_parquet
 from ..arrow import TableSpec
 from ..arrow.columns import STRING
 from ..batch import TicketBatch, cleaner_for
-from ..transport.call import others, told
+from ..transport.redaction import others, told
 from . import FormatName
 
 _SIZE = 8  # bytes before a part, which say how many bytes it has
@@ -118,7 +118,6 @@ class Table:
         return out.size
 
     def _as_written(self, record: RecordBatch) -> RecordBatch:
-        """Replace numbers in a dictionary by the texts themselves."""
         arrays = [column.cast(kind) for column, kind in zip(record.columns, self._types, strict=True)]
         made: RecordBatch = cast("Any", RecordBatch).from_arrays(arrays, schema=self._written)
         return made
@@ -133,7 +132,6 @@ class _Written(RawIOBase):
         self._file = file
 
     def write(self, content: Any) -> int:
-        """Write, unless that has failed before."""
         try:
             if self.failed is None:
                 self._file.write(content)

@@ -17,9 +17,9 @@ from superoffice_runtime import Response
 from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError
 from ..hooks import CallEvent, Hook, Hooks
 from ..retries import RetryPolicy, Timeout, parse_retry_after
-from .call import Cleaner, secrets_received, secrets_sent
 from .cancel import CancelToken
 from .rate_limit import RateLimiter, Turn
+from .redaction import Cleaner, secrets_received, secrets_sent
 
 log = logging.getLogger("superoffice")
 _NO_HOOKS: Final = Hooks()
@@ -121,8 +121,6 @@ Result: TypeAlias = Response | APIConnectionError
 
 
 class _Authenticator(Protocol):
-    """What finds the address of a request and signs it in, within the seconds that are left."""
-
     def ready(self) -> bool: ...  # uses what is known, and returns whether that is all
     def before(self, left: float, /) -> Steps: ...  # finds the rest
     def refused(self, response: Response, /) -> bool: ...  # whether others may help after a response

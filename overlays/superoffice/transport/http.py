@@ -23,8 +23,8 @@ from .. import errors
 from .._address import proxy_for
 from .._version import __version__
 from .attempts import PreparedRequest, Result, log
-from .call import HARMLESS, causes, clean_texts, hidden
 from .rate_limit import Turn
+from .redaction import HARMLESS, causes, clean_texts, hidden
 
 if TYPE_CHECKING:
     import httpx

@@ -126,7 +126,6 @@ class SyncSender(Sender):
             self._transport.close()
 
     def _close_idle(self) -> None:
-        """Close the connections that no request has; those that one has are closed when it ends."""
         for idle in list(self._connections.idle.values()):
             with suppress(IndexError):  # another thread may take one too
                 while True:
@@ -141,8 +140,6 @@ def _not_awaited(value: Any, takes: str) -> Any:
 
 
 class _Network:
-    """A network of httpcore's, or a connection on it, that keeps to its call's deadline and ends with its client."""
-
     def __init__(self, inner: Any, stop: CancelToken) -> None:
         self._inner = inner
         self._stop = stop
@@ -160,7 +157,6 @@ class _Network:
         self._waiting(self._inner.write, buffer, timeout)
 
     def _waiting(self, function: Callable[..., Any], given: Any, timeout: float | None) -> Any:
-        """Do what waits for this connection, and let the call's own stop, if it has one, end that."""
         stop = IN_OUR_CALL.get().stop
         with nullcontext() if stop is None else stop.waiting_on(self._inner.get_extra_info("socket")):
             return function(given, _left(timeout))

@@ -10,7 +10,7 @@ import pytest
 
 from superoffice import SignInError
 from superoffice.auth.jwt import KeySet, key_id
-from superoffice.transport.call import hidden
+from superoffice.transport.redaction import hidden
 
 from ...support.keys import DAY, claims, jwk, jwks, public_pem, rsa_key, token, url64
 from ...support.secrets import texts

@@ -332,7 +332,10 @@ def test_a_wrong_id_is_told_what_ids_are() -> None:
 @pytest.mark.parametrize(
     ("option", "where"),
     [
-        ("--token", "No such option"),
+        ("--user", "SUPEROFFICE_USER with SUPEROFFICE_PASSWORD"),
+        ("--token", "credentials come from the environment alone"),
+        ("--tenant", "set SUPEROFFICE_TENANT"),
+        ("--secret", "No such option"),
         ("--langauge", "--language"),
     ],
 )

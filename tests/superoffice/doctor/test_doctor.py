@@ -548,6 +548,8 @@ def test_a_saved_file_is_written_over_ones_own_alone(box: Sandbox, tmp_path: Pat
     for _ in range(2):
         assert run("doctor", "--ids", "439", "--save", str(place), environment=environment(box)).returncode < 2
     assert {path.name for path in tmp_path.iterdir()} == {"like.json", "victim"}
+    done = run("doctor", "--ids", "439", "--save", "/dev/stderr", environment=environment(box))
+    assert (done.returncode < 2, '"behaviour":{' in done.stderr) == (True, True)
 
 
 def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbox, tmp_path: Path) -> None:

@@ -32,8 +32,8 @@ from superoffice.transport.attempts import (
     may_be_done,
     run_attempts,
 )
-from superoffice.transport.call import SentHeaders
 from superoffice.transport.rate_limit import RateLimiter
+from superoffice.transport.redaction import SentHeaders
 from superoffice_runtime import Response
 
 Told: TypeAlias = "Send | Wait | tuple[str, CallEvent]"

@@ -50,8 +50,6 @@ log = logging.getLogger("superoffice")
 
 
 class _Small(dict[int, int | None]):
-    """How the characters of a text are compared: in small letters, without those that a line break or form may add."""
-
     def __missing__(self, code: int) -> int | None:
         return code if _counts(chr(code)) else None
 
@@ -64,8 +62,6 @@ _SMALL: Final = _Small({code: ord(chr(code).lower()) if _counts(chr(code)) else 
 
 
 class _Secret(str):
-    """Text that a traceback with variables does not show."""
-
     __slots__ = ()
 
     def __repr__(self) -> str:
@@ -241,7 +237,6 @@ def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
 
 
 def _said(text: object, clean: Callable[[str], str], error: BaseException) -> object:
-    """Return a text as it may be shown; that of somebody else's error stays as it is where it holds no secret."""
     shown = clean(text) if isinstance(text, str) else text
     return shown if isinstance(error, APIError) or HIDDEN in str(shown) else text
 

@@ -28,7 +28,6 @@ _WIRE: Final = _wires(FIELDS)
 
 
 def _may_be_none(kind: Any) -> bool:
-    """Return True for an annotation that admits None; one that is text, or names what is not defined yet, is parsed."""
     if isinstance(kind, str):
         kind = ast.parse(kind.strip(), mode="eval").body
     if isinstance(kind, ast.BinOp):

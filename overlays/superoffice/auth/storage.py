@@ -146,6 +146,9 @@ class KeyringTokenStore:
 
     Its methods raise `ConfigurationError` where the keyring is locked or refuses, and `NoKeyringError` where there is
     none; `FileTokenStore` works there.
+
+    >>> KeyringTokenStore()  # such as token_store= of OAuthAuth
+    KeyringTokenStore()
     """
 
     def __init__(self) -> None:

@@ -30,7 +30,11 @@ tickets = json.load(open(FILE))[:NUMBER]
 content = json.dumps(tickets).encode()
 transport = httpx.MockTransport(lambda _: httpx.Response(200, content=content))
 ids = [ticket["TicketId"] for ticket in tickets]
-client = SuperOffice("https://crm.example.com", transport=transport, calls_per_second=None, batch_size=NUMBER)
+options = {"transport": transport, "calls_per_second": None}
+try:
+    client = SuperOffice("https://crm.example.com", batch_size=NUMBER, **options)
+except TypeError:  # its name before the first release
+    client = SuperOffice("https://crm.example.com", call_size=NUMBER, **options)
 run = lambda: client.tickets.get_many(ids)
 run()
 """
@@ -41,8 +45,13 @@ PROGRAMS: dict[str, tuple[str, str, int]] = {
     "build a request for 100 tickets": (
         "from superoffice_api.api.ticket.get_tickets import build\n"
         "from superoffice_api.models import GetTicketsRequest\n"
+        "from superoffice_runtime import Request\n"
         "ids = list(range(1, 101))\n"
-        "run = lambda: build(GetTicketsRequest(ticket_ids=ids), select=['Title']).write()\nrun()",
+        "write = getattr(Request, 'write', bool)  # before the first release build() wrote it itself\n"
+        "def run():\n"
+        "    request = build(GetTicketsRequest(ticket_ids=ids), select=['Title'])\n"
+        "    return request.target, write(request)\n"
+        "run()",
         "run()",
         400,
     ),

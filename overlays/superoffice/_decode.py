@@ -17,7 +17,7 @@ from superoffice_api.dates import is_empty, normalize_dates
 from superoffice_api.models import Ticket
 
 from ._error_responses import error_in
-from .batch import TICKET_ID, HasTicketId
+from .batch import HasTicketId
 from .errors import InvalidInputError, ProjectionError
 from .problem import Problem
 from .select import FIELDS, Select, selected_paths
@@ -74,7 +74,7 @@ class Reader(Generic[T]):
         return (
             normalize_dates(tickets, assume, self.dates)
             and not any(unwritable(getattr(ticket, name)) for name in self.loose for ticket in tickets)
-            and all(map(TICKET_ID, tickets))
+            and 0 not in [ticket.ticket_id for ticket in tickets]
         )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from html import escape
-from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 
 HasTicketId: TypeAlias = Ticket | PartialTicket | TicketView
 """A ticket, whole, in part or projected."""
-TICKET_ID: Callable[[HasTicketId], int] = attrgetter("ticket_id")
 _ROWS = 50  # of a table in a notebook
 T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
 
@@ -75,7 +73,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         self._call = call  # method, path and attempts, for errors
         self._layout = layout
         self.requested = tuple(requested)
-        received = tuple(map(TICKET_ID, tickets))
+        received = tuple([ticket.ticket_id for ticket in tickets])  # a list is quicker than a generator
         self._received = tuple(tickets)
         self.problems = tuple(problems)
         self.unreadable = tuple(dict.fromkeys(p.ticket_id for p in problems if p.fatal and p.ticket_id is not None))
@@ -185,7 +183,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         return {name: value for name, value in vars(self).items() if name not in ("by_id", "_clean")}
 
     def __hash__(self) -> int:
-        return hash((self.requested, tuple(map(TICKET_ID, self._received))))
+        return hash((self.requested, tuple([ticket.ticket_id for ticket in self._received])))
 
     def __repr__(self) -> str:
         missing = f", {len(self.missing)} missing" if self.missing else ""

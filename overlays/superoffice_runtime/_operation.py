@@ -71,8 +71,8 @@ def text(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
-    if isinstance(value, Iterable):
-        return ",".join(str(text(item)) for item in cast("Iterable[object]", value))
+    if hasattr(value, "__iter__"):  # quicker than to ask whether it is an Iterable
+        return ",".join([str(text(item)) for item in cast("Iterable[object]", value)])
     return str(value)
 
 

@@ -214,6 +214,14 @@ class _OddPage(Generic[T]):
             self._note(None, None, item, "is not a ticket", fatal=True)
         return None
 
+    def _drop_halves(self, id_: int | None, path: str, members: dict[str, Any]) -> None:
+        for name, value in members.items():
+            if isinstance(value, dict):
+                self._drop_halves(id_, f"{path}/{name}", cast("dict[str, Any]", value))
+            elif isinstance(value, str) and _HALF.search(value) and not _HALF.search(name):
+                self._note(id_, f"{path}/{name}", value, NOT_TEXT)
+                members[name] = None
+
     def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
         clean: dict[str, Any] = {}
         lost = False
@@ -223,7 +231,11 @@ class _OddPage(Generic[T]):
                 continue
             value = clean[wire] = item.get(wire)
             try:
-                if wrong := NOT_TEXT if isinstance(value, bytes) else unwritable(value):
+                wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
+                if wrong == NOT_TEXT and isinstance(value, dict):
+                    self._drop_halves(id_, wire, cast("dict[str, Any]", value))
+                    wrong = unwritable(value)
+                if wrong:
                     raise ValueError(wrong)
                 decoded = msgspec.convert(value, info.type)
                 if isinstance(decoded, datetime) and is_empty(decoded):

@@ -381,7 +381,12 @@ def test_half_of_a_surrogate_pair_is_found_wherever_it_is(value: str) -> None:
     whole = answered(r'[{"TicketId": 1, "FieldProperties": {"\ud800": null}}]')
     assert (whole[0].field_properties, whole.problems[0].member) == (None, "FieldProperties")
     part = answered(r'[{"TicketId": 1, "TableRight": {"Mask": "\ud800", "Reason": "x"}}]')
-    assert (part[0].table_right, part.problems[0].member) == (None, "TableRight")
+    assert part[0].table_right == TableRight(mask=None, reason="x")
+    assert [(problem.member, problem.value) for problem in part.problems] == [("TableRight/Mask", "\ud800")]
+    deep = r'{"a": {"b": "\ud800", "c": 1}, "d": "\ud800"}'
+    some = answered(f'[{{"TicketId": 1, "x_mood": {deep}}}]', select=[RawField("x_mood")])
+    assert some[0]["x_mood"] == {"a": {"b": None, "c": 1}, "d": None}
+    assert [problem.member for problem in some.problems] == ["x_mood/a/b", "x_mood/d"]
 
 
 class Tagged(Ticket):

@@ -40,17 +40,13 @@ class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
 class Client(Protocol):
     """Whatever can send a request and read its response as the operation's result: what `sync` functions take."""
 
-    def send(self, operation: Operation[T], request: Request, /) -> T:
-        """Send a request of an operation, and return its result."""
-        ...
+    def send(self, operation: Operation[T], request: Request, /) -> T: ...
 
 
 class AsyncClient(Protocol):
     """A client that sends without blocking: what `asyncio` functions take."""
 
-    def send(self, operation: Operation[T], request: Request, /) -> Awaitable[T]:
-        """Send a request of an operation, and return its result."""
-        ...
+    def send(self, operation: Operation[T], request: Request, /) -> Awaitable[T]: ...
 
 
 @lru_cache(maxsize=256)

@@ -63,3 +63,11 @@ def test_links_of_the_other_files_lead_to_a_file() -> None:
         text = re.sub(r"```.*?```", "", (ROOT / name).read_text(encoding="utf-8"), flags=re.DOTALL)
         links = re.findall(r"\]\(([^)\s]+)\)", text)
         assert [link for link in links if not urlsplit(link).scheme and not (ROOT / urlsplit(link).path).exists()] == []
+
+
+def test_the_first_page_shows_a_terminal_and_a_table(pages: dict[str, Seen]) -> None:
+    assert "assets/terminal.svg" in pages["index.html"].loads
+    picture = (SITE / "assets/terminal.svg").read_text(encoding="utf-8")
+    assert "1234" in picture
+    assert "url(http" not in picture  # such as fonts of another server
+    assert '<td data-label="owned_by_name">Sarah Johnson</td>' in (SITE / "index.html").read_text(encoding="utf-8")

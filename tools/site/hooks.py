@@ -13,11 +13,12 @@ from mkdocs.structure.pages import Page
 
 from superoffice._version import __version__
 from tools.normalize_openapi import read
-from tools.site import command_line, errors, http, ticket
+from tools.site import command_line, errors, http, pictures, ticket
 
 DOCUMENT = Path("openapi/superoffice.yaml")
 CHANGELOG = Path("CHANGELOG.md")
 VERSION = "<!-- version -->"  # on a page, stands for the present one
+TABLE = "<!-- table -->"  # and this for tickets as a notebook shows them
 SCROLLS = 'role="group" aria-label="Table" tabindex="0"'
 BOOSTS = {"start": 2, "guides": 4, "maintain": 0.25, "changelog.md": 0.25}  # what the search puts further up or down
 
@@ -25,7 +26,9 @@ BOOSTS = {"start": 2, "guides": 4, "maintain": 0.25, "changelog.md": 0.25}  # wh
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the made pages."""
     document = read(DOCUMENT)
+    terminal, config.extra["table"] = pictures.pictures()
     made = {
+        "assets/terminal.svg": terminal,
         "changelog.md": changelog(CHANGELOG.read_text(encoding="utf-8")),
         "reference/command-line.md": command_line.page(),
         "reference/errors.md": errors.page(),
@@ -48,9 +51,9 @@ def changelog(text: str) -> str:
     return re.sub(r"^## \[(.*?)\]", r"## \1", text, flags=re.MULTILINE).replace("](docs/", "](")
 
 
-def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Write the version where a page names it, and let the search put guides before pages for maintainers."""
-    markdown = markdown.replace(VERSION, __version__)
+def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: Any) -> str:
+    """Write the version and the table where a page names them; let the search put guides before maintainers' pages."""
+    markdown = markdown.replace(VERSION, __version__).replace(TABLE, config.extra["table"])
     if boost := BOOSTS.get(page.file.src_uri.partition("/")[0]):
         page.meta.setdefault("search", {"boost": boost})
     return markdown

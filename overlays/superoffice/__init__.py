@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from .auth.storage import FileTokenStore, KeyringTokenStore, TokenStore
     from .auth.system_user import SystemUserAuth
     from .auth.tenant import Environment, Tenant
-    from .batch import TicketBatch
+    from .batch import APIResponse, TicketBatch
     from .client import AsyncSuperOffice, SuperOffice
     from .errors import *
     from .export.result import ExportProgress, ExportResult
@@ -61,13 +61,13 @@ if TYPE_CHECKING:
     from .views import PartialTicket, TicketView, View
 
 __all__ = [
-    "APIConnectionError", "APIError", "APIStatusError", "APITimeoutError", "AsyncSuperOffice", "AsyncTicketStream",
-    "AsyncTickets", "Auth", "AuthenticationError", "BadRequestError", "BasicAuth", "BearerAuth", "CallEvent",
-    "ClientClosedError", "ConfigurationError", "ConnectionBrokenError", "ConnectionFailedError",
+    "APIConnectionError", "APIError", "APIResponse", "APIStatusError", "APITimeoutError", "AsyncSuperOffice",
+    "AsyncTicketStream", "AsyncTickets", "Auth", "AuthenticationError", "BadRequestError", "BasicAuth", "BearerAuth",
+    "CallEvent", "ClientClosedError", "ConfigurationError", "ConnectionBrokenError", "ConnectionFailedError",
     "EndpointNotFoundError", "Environment", "ErrorInSuccessError", "ExportError", "ExportProgress",
     "ExportRefusedError", "ExportResult", "Field", "FieldProperty", "FieldRight", "FieldRights", "FileTokenStore",
     "Hooks", "InternalServerError", "InvalidIdError", "InvalidInputError", "InvalidResponseError", "KeyringTokenStore",
-    "Locale", "Mask", "MediaTypeError", "MissingExtraError", "MissingTicketsError", "NoKeyringError",
+    "Locale", "Mask", "MediaTypeError", "MissingExtraError", "MissingTicketsError", "NoKeyringError", "NotFoundError",
     "NotSelectedError", "OAuthAuth", "PartialTicket", "PermissionDeniedError", "Problem", "ProjectionError",
     "RateLimitError", "RawField", "RefreshingAuth", "ResponseTooLargeError", "RetryPolicy", "SignInError",
     "SoTicketAuth", "StreamClosedError", "StreamCounts", "SuperOffice", "SuperOfficeError", "SystemUserAuth",

@@ -83,7 +83,7 @@ class ServerWords:
 
 
 def error_for_status(response: Response, call: PreparedRequest) -> errors.APIStatusError:
-    status, words, advice = response.status, _words(_loaded(response), call.cleaner(response)), None
+    status, words, advice = response.status_code, _words(_loaded(response), call.cleaner(response)), None
     kind, said = _KINDS.get(status) or _KINDS[min(max(status // 100, 2), 5)]
     if status == 401 and SIGN_IN_HEADERS.isdisjoint(map(str.lower, call.headers)):
         said, advice = "asks for credentials, and none were given", _UNSIGNED
@@ -116,7 +116,7 @@ def error_for_body(
         said = "an error" if words.colon else f"an error: {words.kind or 'without a message'}"
     else:
         said = f"content that cannot be read as {what}" + ("" if words.colon else f" ({clean(str(why))[:_SHOWN]})")
-    sentence = f"the server responded with {response.status} and {said}{words.colon}"
+    sentence = f"the server responded with {response.status_code} and {said}{words.colon}"
     return of_answer(kind(sentence, ids=call.ids, advice=advice), response, call, words)
 
 
@@ -124,7 +124,7 @@ def of_answer(error: E, response: Response, call: PreparedRequest, words: Server
     """Add the call, its response and the server's words; returns the same error."""
     error.of_answer(response).of_call(call.method, call.path, call.attempts)
     clean = call.cleaner(response)
-    error.correlation = {name: clean(value) for name, value in error.correlation.items()}  # it may repeat what was sent
+    error.request_id, error.body = error.request_id and clean(error.request_id), clean.value(error.body)
     if words is not None:
         error.error_type, error.error_source = words.kind, words.source
         error.server_message, error.server_detail = words.message, words.detail

@@ -17,7 +17,7 @@ from superoffice_runtime.media import essence
 from ._decode import Reader, read_tickets
 from ._error_responses import error_for_body, error_for_status, of_answer
 from .arrow import TableSpec
-from .batch import HasTicketId, TicketBatch, not_found
+from .batch import APIResponse, HasTicketId, TicketBatch, not_found
 from .errors import (
     PERHAPS_DONE,
     APIError,
@@ -77,7 +77,7 @@ class ReadPlan(Generic[T]):
             yield self.request(asked[start : start + size])
 
     def read(self, request: PreparedRequest, response: Response) -> tuple[list[T], list[Problem]]:
-        if response.status != 200:  # the one success that the OpenAPI document has
+        if response.status_code != 200:  # the one success that the OpenAPI document has
             raise error_for_status(response, request)
         try:
             clean = request.cleaner(response)
@@ -85,11 +85,18 @@ class ReadPlan(Generic[T]):
         except ValueError as error:
             raise error_for_body(response, error, request) from None
 
-    def read_one(self, request: PreparedRequest, response: Response) -> T:
-        """Return the ticket of a request for one; raises `TicketNotFoundError`."""
+    def read_batch(self, request: PreparedRequest, response: Response) -> TicketBatch[T]:
         received = Received(self)
         received.add(request, response)
-        batch = received.batch(request.ids)
+        return received.batch(request.ids)
+
+    def raw(self, request: PreparedRequest, response: Response) -> APIResponse[T]:
+        came = response.status_code, response.headers, response.content
+        return APIResponse(*came, lambda: self.read_batch(request, response))
+
+    def read_one(self, request: PreparedRequest, response: Response) -> T:
+        """Return the ticket of a request for one; raises `TicketNotFoundError`."""
+        batch = self.read_batch(request, response)
         if batch:
             return batch[0]
         error = TicketNotFoundError(not_found(request.ids, batch.problems), ids=request.ids)
@@ -165,11 +172,11 @@ def prepare_any(settings: ClientSettings, operation: Operation[Any], request: Re
 
 def read_any(operation: Operation[R], prepared: PreparedRequest, response: Response, accepts: Sequence[str]) -> R:
     """Read an operation's result; raises the error that a response without one stands for."""
-    if not 200 <= response.status < 300:
+    if not 200 <= response.status_code < 300:
         error = error_for_status(response, prepared)
-        if response.status == 404:
+        if response.status_code == 404:
             error.advice = "check the site's address, and whether there is what the call asked for"
-        elif response.status >= 500 and not prepared.safe and may_be_done(response):
+        elif response.status_code >= 500 and not prepared.safe and may_be_done(response):
             error.advice = PERHAPS_DONE
         raise error
     try:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
 from superoffice_api.models import Ticket
+from superoffice_runtime import Response
 
 from .arrow import TableSpec
 from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
@@ -30,7 +31,7 @@ T_co = TypeVar("T_co", bound=HasTicketId, covariant=True)
 def not_found(ids: Sequence[int], problems: Iterable[Problem]) -> str:
     """Return a sentence on missing ids, with what the response has in a ticket's place."""
     missing = frozenset(ids)
-    said = (p for p in problems if p.member == "TicketId" and (p.ticket_id is None or p.ticket_id in missing))
+    said = (p for p in problems if p.field == "TicketId" and (p.ticket_id is None or p.ticket_id in missing))
     known = list(dict.fromkeys(p.reason for p in said))
     more = f" and {len(known) - 1} more" if len(known) > 1 else ""
     why = f"{known[0]}{more}" if known else "unknown, deleted, or not readable for this user"
@@ -188,6 +189,21 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
     def __repr__(self) -> str:
         missing = f", {len(self.missing)} missing" if self.missing else ""
         return f"<TicketBatch of {len(self)}{missing}>"
+
+
+class APIResponse(Response, Generic[T_co], frozen=True):
+    """The response to `raw` as it came: `status_code`, `headers`, `content`, its `text`, and `json()` of it.
+
+    >>> response = client.tickets.raw([439, 77777])
+    >>> response.status_code, response.json()[0]["TicketId"], response.parse().missing
+    (200, 439, (77777,))
+    """
+
+    _read: Callable[[], TicketBatch[T_co]]  # what it holds cannot be shown or pickled
+
+    def parse(self) -> TicketBatch[T_co]:
+        """Return the tickets as `get_many` does; raises what that raises, such as an `APIStatusError` for a 403."""
+        return self._read()
 
 
 def cleaner_for(batches: Sequence[TicketBatch[Any]]) -> Callable[[str], str]:

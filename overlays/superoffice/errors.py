@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,16 +19,17 @@ __all__ = [
     "ClientClosedError", "ConfigurationError", "ConnectionBrokenError", "ConnectionFailedError",
     "EndpointNotFoundError", "ErrorInSuccessError", "ExportError", "ExportRefusedError", "InternalServerError",
     "InvalidIdError", "InvalidInputError", "InvalidResponseError", "MediaTypeError", "MissingExtraError",
-    "MissingTicketsError", "NoKeyringError", "NotSelectedError", "PermissionDeniedError", "ProjectionError",
-    "RateLimitError", "ResponseTooLargeError", "SignInError", "StreamClosedError", "SuperOfficeError", "TenantError",
-    "TenantUnavailableError", "TicketDecodeError", "TicketNotFoundError", "TlsError", "UnknownFieldError",
-    "WrongHostError",
+    "MissingTicketsError", "NoKeyringError", "NotFoundError", "NotSelectedError", "PermissionDeniedError",
+    "ProjectionError", "RateLimitError", "ResponseTooLargeError", "SignInError", "StreamClosedError",
+    "SuperOfficeError", "TenantError", "TenantUnavailableError", "TicketDecodeError", "TicketNotFoundError", "TlsError",
+    "UnknownFieldError", "WrongHostError",
 ]  # fmt: skip
 PERHAPS_DONE = "it may have been carried out all the same, so it was not retried; look before you try again"
 PROXY_ADVICE = (
     "give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY, such as http://user:password@proxy.example.com"
 )
 CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
+_BODY, _TEXT = 64 * 1024, 10_000  # bytes of a body that are decoded, and characters of a text that are kept
 
 
 class _TicketBatch(Iterable[Any], Sized, Protocol):
@@ -223,11 +224,19 @@ class APIError(SuperOfficeError):
 
     It has the `ids` that were asked for, the HTTP `method` and `path` where they were known, how many `attempts` were
     made, and in `received` the `TicketBatch` of what the same `get_many` had got before, None for a single call.
-    `correlation` has the headers by which the server's operators find the call. `response` may hold people's data, so
-    it is in no text, copy or pickle. `error_type`, `server_message`, `server_detail` and `error_source` are the
-    server's own words where there are any, on one line, and with `[hidden]` in the place of a secret that it repeats.
 
-    >>> client.tickets.get(77777)  # TicketNotFoundError: ...; check its number, and whether this user may read it
+    Where there was one response, `status_code` is its HTTP status, `request_id` the id by which the server's operators
+    find the call, and `body` what it holds: decoded JSON, or text where it is none or longer than 64 KiB, of which the
+    first 10,000 characters are kept. `error_type`, `server_message`, `server_detail` and `error_source` are the
+    server's own words in it. All have `[hidden]` in the place of a secret that the server repeats. `response` is the
+    `superoffice_runtime.Response` as it came, without cookies. It may hold a secret too, so it is in no text, copy or
+    pickle.
+
+    >>> try:
+    ...     failing(status=409).tickets.get(439)
+    ... except APIError as error:
+    ...     error.status_code, error.body["Message"], error.ids
+    (409, 'The call failed.', (439,))
     """
 
     advice = "try again"
@@ -236,6 +245,8 @@ class APIError(SuperOfficeError):
     attempts: int = 1
     received: _TicketBatch | None = None
     response: Response | None = None
+    request_id: str | None = None
+    body: Any = None
     error_type: str | None = None
     server_message: str | None = None
     server_detail: str | None = None
@@ -247,7 +258,6 @@ class APIError(SuperOfficeError):
             self.advice = advice
         super().__init__(message)
         self.ids = tuple(ids)
-        self.correlation: Mapping[str, str] = {}
 
     def __str__(self) -> str:
         tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
@@ -255,7 +265,7 @@ class APIError(SuperOfficeError):
         return f"{self.args[0]}{tries}{asked}; {self.advice}"
 
     @property
-    def status(self) -> int | None:
+    def status_code(self) -> int | None:
         """The HTTP status, where there was a response."""
         return self._status
 
@@ -266,8 +276,15 @@ class APIError(SuperOfficeError):
 
     def of_answer(self, response: Response) -> Self:
         """Add the server's response; returns the same error."""
-        self.response, self._status = response, response.status
-        self.correlation = {name: response.headers[name] for name in CORRELATION if name in response.headers}
+        kind, headers, self._status = type(response), cast("Any", response.headers).copy(), response.status_code
+        headers.pop("set-cookie", None)
+        self.response = kind(self._status, headers, response.content)
+        self.request_id = next((headers[name] for name in CORRELATION if name in headers), None)
+        beginning = kind(self._status, headers, response.content[:_BODY])
+        try:
+            self.body = beginning.json()
+        except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+            self.body = beginning.text[:_TEXT]
         return self
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -378,7 +395,7 @@ class APIStatusError(APIError):
     advice = "look at the server's message"
 
     @property
-    def status(self) -> int:
+    def status_code(self) -> int:
         """The HTTP status."""
         return self._status or 0
 
@@ -398,7 +415,20 @@ class PermissionDeniedError(APIStatusError):
     advice = "ask an administrator for the right to read tickets, or sign in as another user"
 
 
-class EndpointNotFoundError(APIStatusError):
+class NotFoundError(APIError):
+    """Tickets were not found, or (404) the endpoint was not.
+
+    >>> try:
+    ...     client.tickets.get(77777)
+    ... except NotFoundError as error:
+    ...     error.ids
+    (77777,)
+    """
+
+    advice = "check the ids and the site's address"
+
+
+class EndpointNotFoundError(NotFoundError, APIStatusError):
     """The site has no such endpoint (404)."""
 
     advice = "check the site's address, up to but not including /api"
@@ -471,7 +501,7 @@ class TicketDecodeError(InvalidResponseError):
         more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
         ids = dict.fromkeys(p.ticket_id for p in problems if p.ticket_id is not None)
         error = cls(f"{problems[0]}{more}", ids=ids, problems=problems, batch=batch)
-        if problems[0].member in (None, "TicketId"):  # no setting of the caller's helps
+        if problems[0].field in (None, "TicketId"):  # no setting of the caller's helps
             way = "ask the server's operators what stands there"
         else:  # only a view's field must have a value; what else is odd is an error for strict=True alone
             way = "type the field with None" if problems[0].fatal else "leave strict= out"
@@ -479,7 +509,7 @@ class TicketDecodeError(InvalidResponseError):
         return error
 
 
-class MissingTicketsError(APIError):
+class MissingTicketsError(NotFoundError):
     """Tickets that were asked for were not found: unknown, deleted, or not readable for this user.
 
     >>> client.tickets.get_many([439, 77777]).raise_for_missing()  # MissingTicketsError: ticket 77777 not found: ...

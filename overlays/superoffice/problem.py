@@ -17,7 +17,7 @@ class Problem:
     """
 
     ticket_id: int | None
-    member: str | None
+    field: str | None
     value: object
     reason: str
     position: int
@@ -27,4 +27,4 @@ class Problem:
         where = f"ticket {self.ticket_id}" if self.ticket_id is not None else f"element {self.position} of the response"
         raw = repr(self.value)
         shown = raw if len(raw) <= 200 else raw[:200] + "..."
-        return f"{where}, {self.member or 'as a whole'}: {shown} does not decode ({self.reason})"
+        return f"{where}, {self.field or 'as a whole'}: {shown} does not decode ({self.reason})"

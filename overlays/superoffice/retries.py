@@ -112,6 +112,7 @@ class Timeout:
         if isinstance(value, Timeout):
             return value
         if not is_positive(value):
-            wanted = f"a number of seconds over 0 or a superoffice.Timeout, not {value!r}"
+            owner = "httpx." if type(value).__module__ == "httpx" else ""  # whose Timeout has no limit for the whole
+            wanted = f"a number of seconds over 0 or a superoffice.Timeout, not {owner}{value!r}"
             raise ConfigurationError(f"timeout= takes {wanted}; there is no call without a limit")
         return cls(connect=value, read=value, write=value, pool=value, total=value)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, BinaryIO, Generic, SupportsIndex, TypeAlias, TypeVar, Unpack, overload
 
@@ -14,7 +13,7 @@ from superoffice_runtime import Response
 from ._decode import WHOLE, reader_for
 from ._ids import each_id, ticket_id, ticket_ids
 from ._read_plan import ReadPlan, Received
-from .batch import TicketBatch
+from .batch import APIResponse, TicketBatch
 from .select import Select
 from .settings import CallOptions, ClientSettings, SendOptions, StreamOptions, check_options, shows_options
 from .transport.attempts import PreparedRequest
@@ -244,24 +243,28 @@ class Tickets(_Tickets[SyncSender]):
             return run(export, ids)
         return run_into(export, ids, path)
 
-    @shows_options(SendOptions, ReadPlan)
+    @overload
+    def raw(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> APIResponse[Ticket]: ...
+    @overload
     def raw(
-        self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
-    ) -> AbstractContextManager[Response]:
+        self, ids: Iterable[SupportsIndex], *, select: Select, **options: Unpack[CallOptions]
+    ) -> APIResponse[PartialTicket]: ...
+    @overload
+    def raw(self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]) -> APIResponse[V]: ...
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
+    def raw(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> APIResponse[Any]:
         """Ask for tickets in one request, and return the response as it came, whatever its status.
 
-        Options are those of `get`, without `into` and `strict`. Raises `InvalidInputError` for what cannot be asked
-        for, and `APIConnectionError` where no response came.
+        Its `parse()` reads it as `get_many` would. Options are those of `get_many`. Raises `InvalidInputError` for what
+        cannot be asked for, and `APIConnectionError` where no response came.
 
-        >>> with client.tickets.raw([439], select=["Title"]) as response:
-        ...     response.status, response.headers["content-type"]
-        (200, 'application/json; charset=utf-8')
+        >>> response = client.tickets.raw([439], select=["Title"])
+        >>> response.status_code, response.headers["content-type"], response.parse()[0].ticket_id
+        (200, 'application/json; charset=utf-8', 439)
         """
-        return self._raw(self._plan("raw", options, SendOptions, select).request(ticket_ids(ids)))
-
-    @contextmanager
-    def _raw(self, prepared: PreparedRequest) -> Generator[Response]:
-        yield self._send(prepared)
+        plan = self._plan("raw", options)
+        request = plan.request(ticket_ids(ids))
+        return plan.raw(request, self._send(request))
 
     def _send(self, prepared: PreparedRequest) -> Response:
         return self._sender.run(self._settings.attempts(prepared), prepared)
@@ -368,16 +371,22 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         )
         return await run_async(export, ids)
 
-    @shows_options(SendOptions, ReadPlan)
-    def raw(
-        self, ids: Iterable[SupportsIndex], *, select: Select | None = None, **options: Unpack[SendOptions]
-    ) -> AbstractAsyncContextManager[Response]:
+    @overload
+    async def raw(self, ids: Iterable[SupportsIndex], **options: Unpack[CallOptions]) -> APIResponse[Ticket]: ...
+    @overload
+    async def raw(
+        self, ids: Iterable[SupportsIndex], *, select: Select, **options: Unpack[CallOptions]
+    ) -> APIResponse[PartialTicket]: ...
+    @overload
+    async def raw(
+        self, ids: Iterable[SupportsIndex], *, into: type[V], **options: Unpack[CallOptions]
+    ) -> APIResponse[V]: ...
+    @shows_options(_ReadOptions, reader_for, ReadPlan)
+    async def raw(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> APIResponse[Any]:
         """Ask once, and return the response as it came; arguments and errors as in `Tickets.raw`."""
-        return self._raw(self._plan("raw", options, SendOptions, select).request(ticket_ids(ids)))
-
-    @asynccontextmanager
-    async def _raw(self, prepared: PreparedRequest) -> AsyncGenerator[Response]:
-        yield await self._send(prepared)
+        plan = self._plan("raw", options)
+        request = plan.request(ticket_ids(ids))
+        return plan.raw(request, await self._send(request))
 
     async def _send(self, prepared: PreparedRequest) -> Response:
         return await self._sender.run(self._settings.attempts(prepared), prepared)

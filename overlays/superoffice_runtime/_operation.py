@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
@@ -14,6 +15,9 @@ import msgspec
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 _NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
+_UTF8 = ("", "utf-8", "utf8", "us-ascii")
+# Codecs that Python has for itself: no charset of the web, and some warn, or take very long.
+_NO_CHARSETS = {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 
 
 class Operation(msgspec.Struct, Generic[T_co], frozen=True, kw_only=True):
@@ -176,19 +180,47 @@ def _known(preferred: str | None, known: tuple[str, ...]) -> str:
     return preferred if preferred in known else known[0]
 
 
+def in_utf8(content: bytes, content_type: str) -> bytes:
+    r"""Return content in UTF-8 without a byte order mark, by the charset of a media type; as it came where that fails.
+
+    >>> in_utf8(b"caf\xe9", "text/plain; charset=latin-1").decode()
+    'café'
+    """
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
+    if charset.replace("_", "-") in _UTF8:
+        return content
+    try:
+        if codecs.lookup(charset).name.replace("_", "-") in _NO_CHARSETS:
+            return content
+        return content.decode(charset).removeprefix("\ufeff").encode()
+    except (LookupError, ValueError):
+        return content  # what cannot be read so is told by the decoding
+
+
 class Response(msgspec.Struct, frozen=True):
     """One HTTP response. `headers` is read without regard to case; `repr` leaves out headers and body.
 
-    >>> Response(200, {"content-type": "application/json"}, b"[]")
-    Response(200, 2 bytes)
+    >>> response = Response(200, {"content-type": "application/json"}, b"[]")
+    >>> response, response.text, response.json()
+    (Response(200, 2 bytes), '[]', [])
     """
 
-    status: int
+    status_code: int
     headers: Mapping[str, str]
     content: bytes
 
+    @property
+    def text(self) -> str:
+        """The content as text, in the charset that it names."""
+        return in_utf8(self.content, self.headers.get("content-type", "")).decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """Return the content, decoded from JSON; raises ValueError where it is not JSON."""
+        return msgspec.json.decode(self.text)
+
     def __repr__(self) -> str:
-        return f"Response({self.status}, {len(self.content)} bytes)"
+        return f"{type(self).__name__}({self.status_code}, {len(self.content)} bytes)"
 
     def __rich_repr__(self) -> list[Any]:  # msgspec's own shows all
-        return [self.status, len(self.content)]
+        return [self.status_code, len(self.content)]

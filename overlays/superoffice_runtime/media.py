@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ._operation import Response
+from ._operation import Response, in_utf8
 
 if TYPE_CHECKING:
     from .shapes import Shape
 
     Shapes = Callable[[], Mapping[str, Shape]]
-
-_UTF8 = ("", "utf-8", "utf8", "us-ascii")
-# Codecs that Python has for itself: no charset of the web, and some warn, or take very long.
-_NO_CHARSETS = {"idna", "mbcs", "oem", "palmos", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
 
 
 def essence(media_type: str) -> str:
@@ -63,7 +58,7 @@ def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:
 
         content = msgspec.json.encode(read_xml(response.content, shape, shapes()))
     else:
-        content = _in_utf8(response.content.removeprefix(b"\xef\xbb\xbf"), content_type)
+        content = in_utf8(response.content, content_type)
     if content.rfind(b".999999") < 0:  # as nearly always; Python searches fastest from the end
         return content
     kinds = (pair for known in shapes().values() for pair in known.members.items())
@@ -82,18 +77,6 @@ def xml_items(response: Response) -> Callable[[], list[Any]] | None:
     from .xml import read_items
 
     return lambda: read_items(response.content)
-
-
-def _in_utf8(content: bytes, content_type: str) -> bytes:
-    charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
-    if charset.replace("_", "-") in _UTF8:
-        return content
-    try:
-        if codecs.lookup(charset).name.replace("_", "-") in _NO_CHARSETS:
-            return content
-        return content.decode(charset).removeprefix("\ufeff").encode()
-    except (LookupError, ValueError):
-        return content  # what cannot be read so is told by the decoding
 
 
 def within_second(content: bytes, names: Iterable[str]) -> bytes:

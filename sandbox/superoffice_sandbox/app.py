@@ -92,7 +92,7 @@ class SandboxApp(SandboxState):
                 query=request.url.query,
                 headers=_lower(request),
                 body=bytes(body),
-                status=status,
+                status_code=status,
             )
 
         async def received() -> Message:

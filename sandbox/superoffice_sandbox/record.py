@@ -30,12 +30,12 @@ _MAX_BYTES = 16_000_000
 class RecordedRequest:
     """A request, and the status of its response; credentials are `***`.
 
-    `headers` has names in lower case. `status` is 0 if the connection was cut or reset. Below `/login`, only fields of
-    body and query that are not secret are shown.
+    `headers` has names in lower case. `status_code` is 0 if the connection was cut or reset. Below `/login`, only
+    fields of body and query that are not secret are shown.
 
     >>> _ = client.tickets.get(439, select=["Title"])
     >>> last = box.requests[-1]
-    >>> last.method, last.status, last.json(), last.headers["authorization"]
+    >>> last.method, last.status_code, last.json(), last.headers["authorization"]
     ('POST', 200, {'TicketIds': [439]}, '***')
     """
 
@@ -44,7 +44,7 @@ class RecordedRequest:
     query: str
     headers: dict[str, str]
     body: bytes = attrs.field(repr=False)
-    status: int
+    status_code: int
 
     def json(self) -> Any:
         """Decode the body as JSON."""
@@ -64,13 +64,17 @@ class Requests(Sequence[RecordedRequest]):
         self._requests: deque[RecordedRequest] = deque()
         self._bytes = 0
 
-    def add(self, *, method: str, path: str, query: str, headers: dict[str, str], body: bytes, status: int) -> None:
+    def add(
+        self, *, method: str, path: str, query: str, headers: dict[str, str], body: bytes, status_code: int
+    ) -> None:
         """Record a request."""
         if not self._secrets:
             headers = {name: "***" if name in _SECRET else value for name, value in headers.items()}
             if path.lower().startswith(_LOGIN):
                 query, body = _redacted_form(query), _redacted(body)
-        made = RecordedRequest(method=method, path=path, query=query, headers=headers, body=body, status=status)
+        made = RecordedRequest(
+            method=method, path=path, query=query, headers=headers, body=body, status_code=status_code
+        )
         with self._lock:
             self._requests.append(made)
             self._bytes += len(body)

@@ -104,7 +104,7 @@ def test_a_task_that_fails_after_some_rows_gives_each_once(
     box.fault(status=401)
     rows = tickets.collect()
     assert sorted(row.ticket_id for row in rows) == list(range(1, 11))
-    assert [request.status for request in asked(box, since)] == [200, 401, 200, 200]
+    assert [request.status_code for request in asked(box, since)] == [200, 401, 200, 200]
 
 
 def test_partitions_share_ids_and_calls_a_second() -> None:

@@ -78,7 +78,7 @@ def test_an_account_cannot_be_changed_from_outside() -> None:
     with pytest.raises(TypeError):
         batch.by_id[2] = TWO  # type: ignore[index]
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        odd(1).member = "Author"  # type: ignore[misc]
+        odd(1).field = "Author"  # type: ignore[misc]
     assert batch.by_id is batch.by_id
 
 
@@ -176,7 +176,7 @@ def test_what_fits_no_column_is_a_problem_or_an_error(*, strict: bool) -> None:
             batch.to_arrow()
     else:
         assert batch.to_arrow()["priority"].to_pylist() == [None]
-    assert [problem.member for problem in batch.problems] == ["Priority"]
+    assert [problem.field for problem in batch.problems] == ["Priority"]
     assert TicketBatch([1], [ONE], layout=layout).to_arrow()["title"].to_pylist() == ["a"]
 
 

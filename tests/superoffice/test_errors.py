@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import inspect
 import json
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from superoffice import RetryPolicy, SuperOffice, TicketView, errors
+import superoffice
+from superoffice import AsyncSuperOffice, RetryPolicy, SuperOffice, TicketView, errors
 from superoffice.errors import APIError, SuperOfficeError, name_ids
+from superoffice_runtime import Response
 
 from ..support.faults import OK, Faults, Script, answer, sends, status
 
@@ -58,13 +62,25 @@ PROVOKED: list[tuple[Script, dict[str, Any], type[APIError], str, str]] = [
 ]
 
 
-def provoke(script: Script, options: dict[str, Any], kind: type[APIError]) -> APIError:
-    with (
-        Faults(script) as server,
-        SuperOffice(server.site, max_response_bytes=3000, retries=RetryPolicy(attempts=2, base=0)) as client,
-        pytest.raises(kind) as caught,
-    ):
+SETTINGS: dict[str, Any] = {"max_response_bytes": 3000, "retries": RetryPolicy(attempts=2, base=0)}
+
+
+def ask(site: str, options: dict[str, Any]) -> None:
+    with SuperOffice(site, **SETTINGS) as client:
         client.tickets.get_many([1, 2], **options)
+
+
+def ask_async(site: str, options: dict[str, Any]) -> None:
+    async def go() -> None:
+        async with AsyncSuperOffice(site, **SETTINGS) as client:
+            await client.tickets.get_many([1, 2], **options)
+
+    asyncio.run(go())
+
+
+def provoke(script: Script, options: dict[str, Any], kind: type[APIError], ask: Callable[..., None] = ask) -> APIError:
+    with Faults(script) as server, pytest.raises(kind) as caught:
+        ask(server.site, options)
     assert type(caught.value) is kind
     return caught.value
 
@@ -94,31 +110,31 @@ def test_an_error_says_what_happened_and_what_to_do(
     assert error.attempts == (2 if kind in (errors.ConnectionBrokenError, errors.RateLimitError, errors.InternalServerError) else 1)  # fmt: skip  # noqa: E501
     assert ("after 2 attempts" in str(error)) is (error.attempts == 2)
     if isinstance(error, errors.APIConnectionError):
-        assert (error.status, error.response, error.correlation) == (None, None, {})
+        assert (error.status_code, error.response, error.request_id, error.body) == (None, None, None, None)
     else:
         assert error.response is not None
-        assert error.status == error.response.status
-        assert error.correlation == {"x-correlation-id": "corr-7", "x-request-id": "req-8"}
+        assert (error.status_code, error.request_id) == (error.response.status_code, "corr-7")
+        assert error.body == json.loads(error.response.content)
     if isinstance(error, (errors.APIStatusError, errors.ErrorInSuccessError)):
         assert (error.error_type, error.server_message, error.error_source) == ("T", "Because.", "S")
 
 
+@pytest.mark.parametrize("ask", [ask, ask_async])
 @pytest.mark.parametrize(
     ("script", "options", "kind"), [p[:3] for p in PROVOKED], ids=[p[2].__name__ for p in PROVOKED]
 )
 def test_a_real_error_is_copied_without_its_response(
-    script: Script, options: dict[str, Any], kind: type[APIError]
+    script: Script, options: dict[str, Any], kind: type[APIError], ask: Callable[..., None]
 ) -> None:
-    error = provoke(script, options, kind)
+    error = provoke(script, options, kind, ask)
     for again in (copy.copy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - our own bytes
         assert type(again) is kind
         assert again.response is None
-        assert (str(again), again.args, again.status) == (str(error), error.args, error.status)
+        assert (str(again), again.args, again.status_code) == (str(error), error.args, error.status_code)
         assert {**vars(again), "response": None} == {**vars(error), "response": None}
     if error.response is not None:
         body = error.response.content
-        assert len(body) < 5 or body not in pickle.dumps(error)  # a null says nothing of people
-        assert len(body) < 5 or body.decode() not in str(error) + repr(error)
+        assert len(body) < 5 or body.decode() not in str(error) + repr(error)  # a null says nothing of people
 
 
 def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
@@ -129,6 +145,93 @@ def made(kind: type[SuperOfficeError]) -> SuperOfficeError:
         batch = TicketBatch[Ticket]((1,), ())
         return kind("it broke", ids=[1], problems=[Problem(1, "Title", 5, "is no text", 0)], batch=batch)
     return kind("it broke", ids=[1]) if issubclass(kind, APIError) else kind("it broke")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL if issubclass(kind, APIError)])
+def test_a_pickled_error_has_all_that_a_handler_reads(kind: type[APIError]) -> None:
+    error = made(kind)
+    assert isinstance(error, APIError)
+    came = Response(409, {"x-request-id": "req-8", "set-cookie": "a=b"}, SAYS)
+    error.of_answer(came).of_call("POST", "/x", 3)
+    for name in {
+        name for each in kind.__mro__ for name, known in vars(each).items() if known is None and name[0] != "_"
+    }:
+        if getattr(error, name) is None:
+            setattr(error, name, name)
+    again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
+    assert (again.status_code, again.request_id, again.body) == (409, "req-8", json.loads(SAYS))
+    assert (again.ids, again.attempts, again.method, again.path) == ((1,), 3, "POST", "/x")
+    assert {**vars(again), "response": 0} == {**vars(error), "response": 0}
+    assert (again.response, error.response) == (None, Response(409, {"x-request-id": "req-8"}, SAYS))
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
+def test_an_error_has_status_request_id_body_and_response_as_in_other_sdks(ask: Callable[..., None]) -> None:
+    script = sends(answer(SAYS, 409, headers=("Content-Type: application/json", "Set-Cookie: a=b", *HEADERS)))
+    error = provoke(script, {}, errors.BadRequestError, ask)
+    assert isinstance(error, errors.APIStatusError)
+    assert (error.status_code, error.request_id, error.body["Message"]) == (409, "corr-7", "Because.")
+    assert error.response is not None
+    assert (error.response.status_code, error.response.json()) == (409, error.body)
+    assert (error.response.headers["X-REQUEST-ID"], "set-cookie" in error.response.headers) == ("req-8", False)
+    assert not hasattr(error.response, "request")
+    with pytest.raises(AttributeError):
+        error.response.status_code = 200  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("content", "header", "body"),
+    [
+        (b"", "X-A: b", ""),
+        (b"null", "X-A: b", None),
+        (b'\xef\xbb\xbf{"a": [1]}', "X-A: b", {"a": [1]}),
+        ('"f\xfcr"'.encode("latin-1"), "Content-Type: application/json; charset=latin-1", "f\xfcr"),
+        (b"<a>\r\n\tb</a>", "Content-Type: text/html", "<a> \n\tb</a>"),
+        (b"N\xc3\xb6 \xff", "Content-Type: text/plain", "N\xf6 \ufffd"),
+        (b"x" * 11_000, "Content-Type: text/plain", "x" * 10_000),
+        (b'"' + b"x" * 70_000 + b'"', "Content-Type: application/json", '"' + "x" * 9_999),
+        (b"[" * 5_000, "Content-Type: application/json", "[" * 5_000),
+    ],
+)
+def test_the_body_is_json_or_a_text_of_some_length(content: bytes, header: str, body: object) -> None:
+    script = sends(answer(content, 400, headers=(header,)))
+    with Faults(script) as server, SuperOffice(server.site) as client, pytest.raises(APIError) as caught:
+        client.tickets.get(1)
+    assert caught.value.body == body
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
+def test_not_found_error_is_a_missing_ticket_and_a_missing_endpoint(ask: Callable[..., None]) -> None:
+    with (
+        Faults(answers(b"[]")) as server,
+        SuperOffice(server.site) as client,
+        pytest.raises(superoffice.NotFoundError) as caught,
+    ):
+        client.tickets.get(7)
+    assert type(caught.value) is superoffice.TicketNotFoundError
+    assert (caught.value.status_code, caught.value.body) == (200, [])
+    assert not isinstance(caught.value, superoffice.APIStatusError)
+    error = provoke(answers(SAYS, 404), {}, superoffice.EndpointNotFoundError, ask)
+    assert isinstance(error, superoffice.NotFoundError)
+    assert isinstance(error, superoffice.APIStatusError)
+    assert error.status_code == 404
+    assert issubclass(superoffice.NotFoundError, APIError)
+    assert not issubclass(superoffice.NotFoundError, superoffice.APIStatusError)
+    with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
+        batch = client.tickets.get_many([7])
+    with pytest.raises(superoffice.NotFoundError, match="ticket 7 not found"):
+        batch.raise_for_missing()
+
+
+def test_errors_have_the_names_of_other_sdks() -> None:
+    assert issubclass(superoffice.RateLimitError, superoffice.APIStatusError)
+    assert issubclass(superoffice.InternalServerError, superoffice.APIStatusError)
+    assert issubclass(superoffice.BadRequestError, superoffice.APIStatusError)
+    assert issubclass(superoffice.APIStatusError, superoffice.APIError)
+    assert issubclass(superoffice.APITimeoutError, superoffice.APIConnectionError)
+    assert issubclass(superoffice.ConnectionFailedError, superoffice.APIConnectionError)
+    assert issubclass(superoffice.ConnectionBrokenError, superoffice.APIConnectionError)
+    assert issubclass(superoffice.APIConnectionError, superoffice.APIError)
 
 
 @pytest.mark.parametrize("kind", ALL)
@@ -167,8 +270,8 @@ def test_the_missing_ticket_of_get_says_which_call() -> None:
     with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
         with pytest.raises(errors.TicketNotFoundError, match=r"ticket 7 not found.*check its number") as caught:
             client.tickets.get(7)
-        assert (caught.value.method, caught.value.status, caught.value.attempts) == ("POST", 200, 1)
-        assert caught.value.correlation["x-request-id"] == "req-8"
+        assert (caught.value.method, caught.value.status_code, caught.value.attempts) == ("POST", 200, 1)
+        assert (caught.value.request_id, caught.value.body) == ("corr-7", [])
 
 
 def test_odd_tickets_of_several_answers_have_no_single_answer() -> None:
@@ -179,7 +282,7 @@ def test_odd_tickets_of_several_answers_have_no_single_answer() -> None:
         pytest.raises(errors.TicketDecodeError, match="and 1 more after 2 attempts") as caught,
     ):
         client.tickets.get_many([1, 2], into=Strict)
-    assert (caught.value.response, caught.value.status, caught.value.method) == (None, None, "POST")
+    assert (caught.value.response, caught.value.status_code, caught.value.method) == (None, None, "POST")
 
 
 STACK = "\n   at SuperOffice.Agent.Get(Int32 id) in c:\\build\\agent.cs:line 7"
@@ -223,7 +326,7 @@ def test_a_failure_is_told_in_whatever_shape_the_server_writes_it(
     assert "refused the call (400)" in shown
     assert all(text in shown for text in (message, detail) if text)
     assert "Of a ticket" not in shown
-    assert "agent.cs" not in shown + repr(vars(error))
+    assert "agent.cs" not in shown + repr({**vars(error), "body": None})  # which is as the server wrote it
     if isinstance(said, dict):
         known = errors.ErrorInSuccessError if message or "error" in said else errors.InvalidResponseError
         well: Any = provoke(answers(body), {}, known)

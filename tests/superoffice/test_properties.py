@@ -74,7 +74,7 @@ def test_any_json_gives_a_typed_result_or_an_error_of_ours(answer: Any, ids: lis
         except SuperOfficeError:
             return
     check(batch, ids)
-    assert all(problem.member or problem.fatal for problem in batch.problems)
+    assert all(problem.field or problem.fatal for problem in batch.problems)
 
 
 @fixed

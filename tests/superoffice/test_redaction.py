@@ -229,7 +229,7 @@ class Exchanging(RefreshingAuth):
     def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
         headers, content = SentHeaders({"Authorization": f"Basic {PASSWORD}"}), hidden(TICKET)
         response = yield SendRequest(method="POST", url=self._url, headers=headers, content=str(content).encode())
-        if response.status != 200:
+        if response.status_code != 200:
             raise SignInError("no").of_answer(response)
         return Credential({"Authorization": f"Bearer {TOKEN}\n"})
 
@@ -622,6 +622,13 @@ def test_what_is_no_token_stays(text: str) -> None:
     assert Cleaner(set)(text) == text[:10_000].strip()
 
 
-def test_a_text_of_several_lines_keeps_them() -> None:
-    shown = Cleaner(lambda: {TOKEN}).lines(f"Traceback:\n  in call\x1b\n    token = {TOKEN!r}\n")
-    assert shown == "Traceback:\n  in call \n    token = '[hidden]'\n"
+def test_a_body_keeps_its_lines_and_numbers_but_no_secret() -> None:
+    clean = Cleaner(lambda: {TOKEN, "1234567"}).value
+    assert (
+        clean(f"Traceback:\n  in call\x1b\n\ttoken = {TOKEN!r}\n") == "Traceback:\n  in call \n\ttoken = '[hidden]'\n"
+    )
+    assert clean({TOKEN: [1234567, 5, 1.5, True, None]}) == {"[hidden]": ["[hidden]", 5, 1.5, True, None]}
+    deep: Any = TOKEN
+    for _ in range(900):
+        deep = [deep]
+    assert repr(clean(deep)) == "[" * 50 + "'...'" + "]" * 50

@@ -397,10 +397,10 @@ def test_a_ticket_that_cannot_be_read_raises_and_is_accounted_for(kind: Kind) ->
             async with kind.client(server.site) as stream, stream([1, 2, 3], into=Strict) as tickets:
                 with pytest.raises(TicketDecodeError, match="ticket 1, Title") as caught:
                     await numbers(tickets)
-            assert caught.value.status == 200
+            assert caught.value.status_code == 200
             assert [ticket.ticket_id for ticket in caught.value.batch] == [2]
             assert list(tickets.missing) == [3]
-            assert [problem.member for problem in tickets.problems] == ["Title"]
+            assert [problem.field for problem in tickets.problems] == ["Title"]
 
     kind.run(scenario)
 

@@ -156,7 +156,7 @@ def test_a_required_member_without_value_is_an_error_that_keeps_the_rest(
     ) as caught:
         answered(wire, [1, 2, 3], into=Brief)
     error = caught.value
-    assert (error.problem.ticket_id, error.problem.member, error.ids) == (2, member, (2,))
+    assert (error.problem.ticket_id, error.problem.field, error.ids) == (2, member, (2,))
     assert [ticket.ticket_id for ticket in error.batch] == [1]  # type: ignore[attr-defined]
     assert (error.batch.unreadable, error.batch.missing) == ((2,), (3,))  # type: ignore[attr-defined]
 

@@ -210,7 +210,7 @@ def test_an_odd_value_costs_its_member_and_is_told(member: str, raw: object, cap
     assert [ticket.author for ticket in batch] == ["a", "b", "c"]
     assert getattr(batch[1], attribute) is None
     (problem,) = batch.problems
-    assert (problem.ticket_id, problem.member, problem.value, problem.position) == (2, member, raw, 1)
+    assert (problem.ticket_id, problem.field, problem.value, problem.position) == (2, member, raw, 1)
     assert f"ticket 2, {member}: {raw!r} does not decode" in caplog.text
     with pytest.raises(TicketDecodeError, match=f"ticket 2, {member}"):
         answered(wire, [1, 2, 3], strict=True)
@@ -284,7 +284,7 @@ def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, 
             (2, None, None),
         ]
         (problem,) = batch.problems
-        assert (problem.ticket_id, problem.member, problem.value) == (1, "Title", raw)
+        assert (problem.ticket_id, problem.field, problem.value) == (1, "Title", raw)
         assert "is not text in UTF-8, or not a number that fits" in str(problem)
     for raw, value in ((rb'"a\ud800"', "a\ud800"), (b"NaN", None), (b'"a\x01b"', "a\x01b")):  # no JSON to msgspec
         wire = b'[{"TicketId": 1, "Title": %s, "Author": "b"}, {"TicketId": 2}, null]' % raw
@@ -294,7 +294,7 @@ def test_one_member_that_cannot_be_decoded_costs_only_itself(options: dict[str, 
             (1, kept, "b"),
             (2, None, None),
         ]
-        assert [(problem.ticket_id, problem.member) for problem in batch.problems] == ([] if kept else [(1, "Title")])
+        assert [(problem.ticket_id, problem.field) for problem in batch.problems] == ([] if kept else [(1, "Title")])
         assert value in (None, *(problem.value for problem in batch.problems), kept)
     for wire in (b'[{"TicketId": "\xff"}, {"TicketId": 2}]', b'[{"TicketId": 1e999, "Title": 5}, {"TicketId": 2}]'):
         with pytest.raises(TicketDecodeError, match="element 0 of the response, TicketId") as caught:
@@ -365,7 +365,7 @@ def test_a_value_of_any_kind_can_be_written_or_is_told(
     wire = f'[{{"TicketId": 1, "Title": "a", "{name}": {opens * depth}1{ends}}}]'
     batch = answered(wire, **options)
     assert batch[0].title == "a"
-    assert [(problem.member, problem.reason) for problem in batch.problems] == (
+    assert [(problem.field, problem.reason) for problem in batch.problems] == (
         [] if depth < 100 else [(name, "is nested more than 100 deep")]
     )
     assert pickle.loads(pickle.dumps(batch)) == batch  # noqa: S301 - our own bytes
@@ -377,16 +377,16 @@ def test_a_value_of_any_kind_can_be_written_or_is_told(
 @pytest.mark.parametrize("value", [r'["\ud800"]', r'{"\ud800": 1}', r'{"a": [{"b": "\ud800"}]}'])
 def test_half_of_a_surrogate_pair_is_found_wherever_it_is(value: str) -> None:
     batch = answered(f'[{{"TicketId": 1, "x_mood": {value}}}]', select=[RawField("x_mood")])
-    assert (batch[0]["x_mood"], batch.problems[0].member) == (None, "x_mood")
+    assert (batch[0]["x_mood"], batch.problems[0].field) == (None, "x_mood")
     whole = answered(r'[{"TicketId": 1, "FieldProperties": {"\ud800": null}}]')
-    assert (whole[0].field_properties, whole.problems[0].member) == (None, "FieldProperties")
+    assert (whole[0].field_properties, whole.problems[0].field) == (None, "FieldProperties")
     part = answered(r'[{"TicketId": 1, "TableRight": {"Mask": "\ud800", "Reason": "x"}}]')
     assert part[0].table_right == TableRight(mask=None, reason="x")
-    assert [(problem.member, problem.value) for problem in part.problems] == [("TableRight/Mask", "\ud800")]
+    assert [(problem.field, problem.value) for problem in part.problems] == [("TableRight/Mask", "\ud800")]
     deep = r'{"a": {"b": "\ud800", "c": 1}, "d": "\ud800"}'
     some = answered(f'[{{"TicketId": 1, "x_mood": {deep}}}]', select=[RawField("x_mood")])
     assert some[0]["x_mood"] == {"a": {"b": None, "c": 1}, "d": None}
-    assert [problem.member for problem in some.problems] == ["x_mood/a/b", "x_mood/d"]
+    assert [problem.field for problem in some.problems] == ["x_mood/a/b", "x_mood/d"]
 
 
 class Tagged(Ticket):
@@ -398,7 +398,7 @@ def test_half_of_a_surrogate_pair_in_a_list_is_found_too() -> None:
     wire = r'[{"TicketId": 1, "Tags": ["a", "\ud800"], "Links": {"x": ["a", "\ud800"]}}]'
     (ticket,) = batch = answered(wire, into=Tagged)
     assert (ticket.tags, ticket.links) == (None, None)
-    assert [problem.member for problem in batch.problems] == ["Tags", "Links"]
+    assert [problem.field for problem in batch.problems] == ["Tags", "Links"]
 
 
 class Rights(View):
@@ -414,7 +414,7 @@ def test_a_view_inside_a_view_may_take_anything_too() -> None:
     (ticket,) = answered('[{"TicketId": 1, "TableRight": {"Mask": [1, {"a": "b"}]}}]', into=Within)
     assert ticket.table_right == Rights(mask=[1, {"a": "b"}])
     batch = answered(f'[{{"TicketId": 1, "TableRight": {{"Mask": {deep}}}}}, {{"TicketId": 2}}]', [1, 2], into=Within)
-    assert (batch[0].table_right, batch.problems[0].member) == (None, "TableRight")
+    assert (batch[0].table_right, batch.problems[0].field) == (None, "TableRight")
     with pytest.raises(TicketDecodeError) as caught:
         answered(f"[{deep}]", into=Within)
     assert caught.value.problem.value == "a list that is more than 50 deep"
@@ -454,7 +454,7 @@ def test_what_stands_in_the_place_of_a_ticket_is_told(
         batch = answered(wire, [1, 13], **options)
     assert ([ticket.ticket_id for ticket in batch], batch.missing, batch.unreadable) == ([1], (13,), ())
     (problem,) = batch.problems
-    assert (problem.ticket_id, problem.member, problem.value, problem.position) == (None, "TicketId", value, 1)
+    assert (problem.ticket_id, problem.field, problem.value, problem.position) == (None, "TicketId", value, 1)
     assert (problem.reason, problem.fatal) == (reason, False)
     assert caplog.messages.count(str(problem)) == 2  # of both clients
     with pytest.raises(MissingTicketsError, match=f"ticket 13 not found: {re.escape(reason)}; take"):
@@ -553,7 +553,7 @@ def test_an_error_that_names_its_ticket_is_no_ticket(
     wire = [{"TicketId": 1, "Title": "a", "ClosedAt": "2024-11-15T09:30:00Z"}, {"TicketId": 13, **members}]
     batch = answered(wire, [1, 13], **options)
     assert ([ticket.ticket_id for ticket in batch], batch.missing, batch.unreadable) == ([1], (13,), ())
-    told = [(each.ticket_id, each.member, each.reason, each.position, each.fatal) for each in batch.problems]
+    told = [(each.ticket_id, each.field, each.reason, each.position, each.fatal) for each in batch.problems]
     assert told == [(13, "TicketId", reason, 1, False)]
     with pytest.raises(MissingTicketsError, match=f"ticket 13 not found: {re.escape(reason)}; take"):
         batch.raise_for_missing()
@@ -568,8 +568,7 @@ def test_an_error_that_names_its_ticket_is_no_ticket(
         if "into" not in options:
             result = client.tickets.export([13], tmp_path / "out.csv", **options)
             assert (result.tickets, list(result.missing), result.problems) == (0, [13], 1)
-        with client.tickets.raw([13]) as response:
-            assert json.loads(response.content) == wire[1:]
+        assert client.tickets.raw([13]).json() == wire[1:]
 
 
 def test_a_ticket_of_which_something_came_is_one_whatever_else_came() -> None:

@@ -183,7 +183,7 @@ def test_the_admin_call_needs_its_token(box: Sandbox) -> None:
 def test_requests_are_recorded_without_secrets(box: Sandbox) -> None:
     post(box, [439, 829], "?$select=title", SO_Language="sv")
     (call,) = box.requests
-    assert (call.method, call.path, call.query, call.status) == ("POST", PATH, "$select=title", 200)
+    assert (call.method, call.path, call.query, call.status_code) == ("POST", PATH, "$select=title", 200)
     assert call.json() == {"TicketIds": [439, 829]}
     assert (call.headers["so-language"], call.headers["authorization"]) == ("sv", "***")
     assert "TicketIds" not in repr(call)
@@ -204,7 +204,7 @@ def test_a_cut_call_is_recorded_before_its_caller_knows(box: Sandbox, kind: Kind
         box.fault(kind)
         with pytest.raises(httpx.TransportError):
             post(box, [439])
-        assert [call.status for call in box.requests] == [0]
+        assert [call.status_code for call in box.requests] == [0]
 
 
 def test_the_record_is_bounded() -> None:
@@ -212,10 +212,10 @@ def test_the_record_is_bounded() -> None:
 
     kept = Requests()
     for number in range(1_200):
-        kept.add(method="POST", path=str(number), query="", headers={}, body=b"", status=200)
+        kept.add(method="POST", path=str(number), query="", headers={}, body=b"", status_code=200)
     assert (len(kept), kept[0].path) == (1_000, "200")
     for _ in range(40):
-        kept.add(method="POST", path="large", query="", headers={}, body=bytes(1_000_000), status=200)
+        kept.add(method="POST", path="large", query="", headers={}, body=bytes(1_000_000), status_code=200)
     assert sum(len(call.body) for call in kept) <= 16_000_000
     kept.clear()
     assert (len(kept), repr(kept)) == (0, "<0 requests>")

@@ -58,7 +58,7 @@ def test_the_app_answers_without_a_port() -> None:
             app.fault("cut")
             with pytest.raises(ConnectionResetError):
                 await client.post(PATH, json={"TicketIds": [9]})
-        assert [call.status for call in app.requests] == [200, 503, 0]
+        assert [call.status_code for call in app.requests] == [200, 503, 0]
 
     before = set(threading.enumerate())
     asyncio.run(run())

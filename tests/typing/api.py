@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -11,16 +11,20 @@ from typing import assert_type
 from arro3.core import ChunkedArray, RecordBatch, Schema, Table
 
 from superoffice import (
+    APIResponse,
+    APIStatusError,
     AsyncSuperOffice,
     AsyncTicketStream,
     Auth,
     BasicAuth,
     BearerAuth,
+    EndpointNotFoundError,
     Environment,
     ExportProgress,
     ExportResult,
     Locale,
     Mask,
+    NotFoundError,
     PartialTicket,
     RawField,
     RefreshingAuth,
@@ -31,6 +35,7 @@ from superoffice import (
     Ticket,
     TicketBaseStatus,
     TicketBatch,
+    TicketDecodeError,
     TicketFields,
     TicketStream,
     TicketView,
@@ -40,6 +45,7 @@ from superoffice import (
 from superoffice_api.api.ticket import get_tickets
 from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import GetTicketsRequest
+from superoffice_runtime import Response
 
 
 def settings() -> None:
@@ -92,6 +98,40 @@ def projections(client: SuperOffice) -> None:
     names: list[TicketFieldName] = ["Title", "Author"]
     assert_type(client.tickets.get(1, select=names), PartialTicket)
     Brief(ticket_id=1, title="x", created_at=datetime.now().astimezone())
+
+
+async def responses(client: SuperOffice, other: AsyncSuperOffice) -> None:
+    response = client.tickets.raw([1], strict=True)
+    assert_type(response, APIResponse[Ticket])
+    assert_type(response.status_code, int)
+    assert_type(response.headers, Mapping[str, str])
+    assert_type(response.content, bytes)
+    assert_type(response.text, str)
+    assert_type(response.parse(), TicketBatch[Ticket])
+    assert_type(client.tickets.raw([1], select=["Title"]).parse()[0], PartialTicket)
+    assert_type(client.tickets.raw([1], into=Brief).parse()[0].title, str)
+    assert_type(await other.tickets.raw([1]), APIResponse[Ticket])
+    assert_type((await other.tickets.raw([1], select=["Title"])).parse()[0], PartialTicket)
+    assert_type((await other.tickets.raw([1], into=Brief)).parse(), TicketBatch[Brief])
+
+
+def failures(client: SuperOffice) -> None:
+    try:
+        client.tickets.get(1)
+    except NotFoundError as error:
+        assert_type(error.status_code, int | None)
+        assert_type(error.request_id, str | None)
+        assert_type(error.response, Response | None)
+        assert_type(error.ids, tuple[int, ...])
+        assert_type(error.attempts, int)
+    except APIStatusError as error:
+        assert_type(error.status_code, int)
+    except TicketDecodeError as error:
+        assert_type(error.problem.field, str | None)
+
+
+def not_found(error: EndpointNotFoundError) -> None:
+    assert_type(error.status_code, int)
 
 
 def streams(client: SuperOffice) -> None:

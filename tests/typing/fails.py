@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import httpx
+
 import superoffice
 import superoffice_api
 import superoffice_runtime
@@ -41,7 +43,7 @@ def wrong(client: SuperOffice) -> None:
     client.tickets.get_many([1], selct=["Title"])  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.stream([1], selct=["Title"])  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.export([1], "a.csv", selct=["Title"])  # type: ignore[call-arg]  # pyright: ignore
-    # A misspelt option of `client.tickets.raw` is to be an error (call-arg) as soon as its options are typed.
+    client.tickets.get(1, timeout=httpx.Timeout(5))  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.get("1")  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.get(1).title = "x"  # type: ignore[misc]  # pyright: ignore
     Brief(ticket_id=1)  # type: ignore[call-arg]  # pyright: ignore
@@ -51,7 +53,11 @@ def wrong(client: SuperOffice) -> None:
     get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]), tongue="sv")  # type: ignore[call-arg]  # pyright: ignore
     get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]), accept="image/png")  # type: ignore[arg-type]  # pyright: ignore
     get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1]))[0].titel  # type: ignore[attr-defined]  # pyright: ignore
-    client.tickets.raw([1], selct=["Title"])  # type: ignore[call-arg]  # pyright: ignore
+    client.tickets.raw([1], selct=["Title"])  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.raw([1], select=["Title"], into=Brief)  # type: ignore[call-overload]  # pyright: ignore
+    client.tickets.raw([1], into=Brief).parse()[0].priority  # type: ignore[attr-defined]  # pyright: ignore
+    client.tickets.raw([1]).status_code = 200  # type: ignore[misc]  # pyright: ignore
+    client.tickets.raw([1]).status  # type: ignore[attr-defined]  # pyright: ignore
     client.tickets.get(1, timeuot=5)  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.export([1], "x.csv", strict=True)  # type: ignore[call-arg]  # pyright: ignore
     SuperOffice.from_env(timeuot=5)  # type: ignore[call-arg]  # pyright: ignore

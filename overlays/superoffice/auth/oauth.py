@@ -222,7 +222,7 @@ class OAuthAuth(StoredAuth):
             content=urlencode(form).encode(),
             safe="code" not in form,  # which can be used once
         )
-        if response.status in (400, 401, 403):
+        if response.status_code in (400, 401, 403):
             raise _refused(response, form)
         reply = check_ok(response, _Reply, "the request for tokens")
         ends = time.time() + (reply.expires_in if math.isfinite(reply.expires_in) else _SECONDS)
@@ -232,7 +232,7 @@ class OAuthAuth(StoredAuth):
 
 def _refused(response: Response, form: HiddenValues[str]) -> SignInError:
     refusal = decode(response.content, _Refusal) or _Refusal()
-    reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status}"
+    reason = f"{refusal.error}: {refusal.error_description}".rstrip(": ") or f"status {response.status_code}"
     reason = shown(reason, *map(form.get, ("client_secret", "code", "code_verifier", "refresh_token")))
     advice = "check client_id, client_secret (SUPEROFFICE_APP_TOKEN at a terminal)"
     advice += _REDIRECT if "redirect_uri" in form else ""

@@ -117,9 +117,9 @@ def decode(content: bytes | str | msgspec.Raw, kind: type[T], *, strict: bool = 
 
 def check_ok(response: Response, kind: type[T], what: str) -> T:
     """Return the value in a response of status 200; raise `SignInError` for any other response."""
-    found = decode(response.content, kind, strict=False) if response.status == 200 else None
+    found = decode(response.content, kind, strict=False) if response.status_code == 200 else None
     if found is None:
-        wrong = "cannot be read" if response.status == 200 else f"has status {response.status}"
+        wrong = "cannot be read" if response.status_code == 200 else f"has status {response.status_code}"
         raise SignInError(f"the response to {what} {wrong}", advice=TRY_LATER).of_answer(response)
     return found
 

@@ -77,28 +77,28 @@ class SignIn:
         if self.auth is not None:
             if self.out.cookies:
                 self.auth.received(self.out.url, [*map(hidden, self.out.cookies)])
-            if response.status == 401:
+            if response.status_code == 401:
                 return 401 not in self._refused
             if self._credential is not None and self._credential.idle_timeout is not None:
                 self.auth.credential.used(self._credential, self._credential.idle_timeout)
-        known = {421} if response.status == 421 else _ELSEWHERE
-        return self.tenant is not None and response.status in _ELSEWHERE and known.isdisjoint(self._refused)
+        known = {421} if response.status_code == 421 else _ELSEWHERE
+        return self.tenant is not None and response.status_code in _ELSEWHERE and known.isdisjoint(self._refused)
 
     def after(self, response: Response, left: float) -> Generator[Step, Any, bool]:
         """Find another address or credential, once; return whether there is one, so that the call is sent again."""
-        self._refused.add(response.status)
+        self._refused.add(response.status_code)
         self._ends = time.monotonic() + left
         place, credential = self._place, self._credential
-        if self.auth is not None and response.status == 401:
+        if self.auth is not None and response.status_code == 401:
             self._sign((yield from self._refresh(self.auth, credential)))
             return self._credential is not credential
-        tenant, moved = cast("Tenant", self.tenant), response.status == 421
+        tenant, moved = cast("Tenant", self.tenant), response.status_code == 421
         try:
             found = yield from self._find(tenant, place)
         except APIError as error:
             if moved or getattr(error, "state", None) is not None:  # it runs no more, which is why the site failed
                 raise
-            log.info("the site's response (%d) stands: %s", response.status, error.args[0])
+            log.info("the site's response (%d) stands: %s", response.status_code, error.args[0])
             return False
         if moved or self.out.safe:  # what changes something may have been done there
             self._go_to(found)

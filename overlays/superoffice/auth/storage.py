@@ -237,8 +237,8 @@ class StoredAuth(RefreshingAuth):
     def _check_token(self, token: str, keys_url: str, **expected: str) -> Generator[AuthStep, Any, HiddenValues[Any]]:
         if self._keys.wants(key_id(token)):
             response = yield SendRequest(url=keys_url)
-            if response.status != 200:
-                raise untrusted(f"cannot be checked, since its keys came with status {response.status}")
+            if response.status_code != 200:
+                raise untrusted(f"cannot be checked, since its keys came with status {response.status_code}")
             self._keys.take(response.content)
         claims = self._keys.claims(token, **expected)
         named = claims.get(f"{CLAIM}ctx", self.tenant.context)  # that it names one is inferred

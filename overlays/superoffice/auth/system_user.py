@@ -92,6 +92,8 @@ def _from_xml(text: str, passphrase: str | None) -> RSAPrivateKey | str:
 
     if passphrase:
         return "is RSAXML, which is never locked; leave passphrase= out"
+    if re.search("<!doctype", text, re.IGNORECASE):  # its entities would stand for what is not read here
+        return "is RSAXML with a document type (DOCTYPE); take that out"
     found = HiddenValues(re.findall(r"<(\w+)>([^<]*)</\1>", text))  # whatever else stands around them
     if missing := [f"<{name}>" for name in _PARTS if not found.get(name)]:
         return f"lacks {', '.join(missing)}; give the whole RSAXML, which is not that of the public key"

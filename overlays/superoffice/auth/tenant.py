@@ -168,13 +168,13 @@ class Tenant:
         return Place(site, None if expires is None else expires.timestamp())
 
     def _read(self, response: Response) -> _State:
-        said = f"the state service responded with {response.status}"
-        if response.status in (408, 425, 429) or response.status >= 500:
+        said = f"the state service responded with {response.status_code}"
+        if response.status_code in (408, 425, 429) or response.status_code >= 500:
             wait = parse_retry_after(response.headers.get("retry-after"))
             # A later moment than in a year may be past the end of the calendar.
             moment = None if wait is None else datetime.now(UTC) + timedelta(seconds=min(wait, _YEAR))
             raise self._unavailable(f"cannot be called: {said}", None, moment)
-        if response.status != 200:
+        if response.status_code != 200:
             raise self._error(said)
         try:
             found = msgspec.json.decode(within_second(response.content, ["ValidUntil"]), type=_State)

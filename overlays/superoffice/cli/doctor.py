@@ -76,6 +76,8 @@ def _save(path: Path, content: bytes | None) -> None:
     from .._private_files import Folder, NotOwnError
 
     try:
+        if not path.parent.is_dir():
+            raise click.UsageError(f"there is no folder {path.parent} for {path.name}; make it, or choose another one")
         special = path.exists() and not path.is_file()
         with Folder(path.parent, own=False) as folder:
             if not special:

@@ -59,7 +59,7 @@ Kind: TypeAlias = Literal["tickets", "null", "error", "page", "other"]
 class ProbeResponse:
     """A response as it came. `rows` are those of a list of tickets, None for each null; `error` is an object."""
 
-    status: int
+    status_code: int
     headers: Mapping[str, str]
     kind: Kind
     rows: list[Row | None]
@@ -80,8 +80,8 @@ class ProbeResponse:
     @property
     def summary(self) -> str:
         """What came in place of tickets, in a few words."""
-        if self.status != 200:
-            return f"status {self.status}" + (" with a web page" if self.kind == "page" else "")
+        if self.status_code != 200:
+            return f"status {self.status_code}" + (" with a web page" if self.kind == "page" else "")
         named = {"null": "null", "error": "an error", "page": "a web page"}
         return f"200 with {named.get(self.kind, 'something that is not a list of tickets')}"
 
@@ -99,7 +99,7 @@ class ProbeClient:
         request = ReadPlan(self.settings, reader_for(select, None), locale=Locale(**locale)).request(ids)
         response = self.sender.run(self.settings.attempts(request), request)
         seconds = time.monotonic() - request.sent_at  # without the connection's set-up, which is not the server's time
-        return ProbeResponse(response.status, response.headers, *_read(response), seconds)
+        return ProbeResponse(response.status_code, response.headers, *_read(response), seconds)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -117,7 +117,7 @@ def _read(response: Response) -> tuple[Kind, list[Row | None], Row]:
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return "other", [], {}
     if isinstance(content, list):
-        return ("tickets", content, {}) if response.status == 200 else ("other", [], {})
+        return ("tickets", content, {}) if response.status_code == 200 else ("other", [], {})
     return ("null", [], {}) if content is None else ("error", [], content)
 
 
@@ -232,7 +232,7 @@ _UNAUTHORIZED: Final[Mapping[str | None, str]] = {
 
 
 def _check_sign_in(client: ProbeClient, response: ProbeResponse) -> Finding:
-    status, kind = response.status, response.kind
+    status, kind = response.status_code, response.kind
     scheme = None if client.settings.auth is None else type(client.settings.auth).__name__
     how = "without credentials" if scheme is None else f"with {scheme}"
     if kind == "tickets":

@@ -92,11 +92,11 @@ def _probe_errors(client: ProbeClient) -> Iterator[Finding]:
         yield from (_unknown("errors_in_200", why), _unknown("error_shape", why))
         return
     yield _seen("invalid_ids", "error")
-    if invalid.status == 200 and invalid.kind not in ("null", "error"):
+    if invalid.status_code == 200 and invalid.kind not in ("null", "error"):
         seen = f"a wrong call gets {invalid.summary}"
         yield _seen("errors_in_200", None, seen, "Look at bodies, not only at statuses.")
     else:
-        yield _seen("errors_in_200", "off" if invalid.status != 200 else invalid.kind)
+        yield _seen("errors_in_200", "off" if invalid.status_code != 200 else invalid.kind)
     if invalid.error.get("ErrorMessage"):
         yield _seen("error_shape", "agent")
     elif invalid.error.get("Message"):

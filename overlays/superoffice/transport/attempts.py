@@ -155,7 +155,8 @@ def run_attempts(
             spent += time.monotonic() - began
             if changed:
                 repeated += 1
-                log.info("%s %s: attempt %d: %d; sending it again", out.method, out.path, out.attempts, result.status)
+                code = result.status_code
+                log.info("%s %s: attempt %d: %d; sending it again", out.method, out.path, out.attempts, code)
                 yield from _call_hook(hooks.on_retry, out, result, elapsed=elapsed, wait=0.0)
                 continue
         wait = _seconds_to_wait(out, out.attempts - repeated, result, spent)
@@ -165,7 +166,7 @@ def run_attempts(
             if not out.safe and result.sent:
                 result.advice = PERHAPS_DONE
             raise result.of_call(out.method, out.path, out.attempts)
-        reason = result.status if isinstance(result, Response) else result.args[0]
+        reason = result.status_code if isinstance(result, Response) else result.args[0]
         log.warning("%s %s: attempt %d: %s; trying again in %.1f s", out.method, out.path, out.attempts, reason, wait)
         yield from _call_hook(hooks.on_retry, out, result, elapsed=elapsed, wait=wait)
         yield Wait(wait)
@@ -173,7 +174,7 @@ def run_attempts(
 
 
 def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) -> Steps:
-    status = result.status if isinstance(result, Response) else type(result).__name__
+    status = result.status_code if isinstance(result, Response) else type(result).__name__
     log.debug("%s %s: %s in %.3f s, %d ids", out.method, out.path, status, elapsed, len(out.ids))
     yield from _call_hook(hooks.after, out, result, elapsed=elapsed)
     if out.slow is not None and elapsed > out.slow:
@@ -184,7 +185,7 @@ def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) 
 
 def _call_hook(hook: Hook | None, out: PreparedRequest, result: Result | None = None, **seconds: float) -> Steps:
     if hook is not None:
-        status = result.status if isinstance(result, Response) else None
+        status = result.status_code if isinstance(result, Response) else None
         error = result if isinstance(result, APIConnectionError) else None
         call: Any = {"method": out.method, "path": out.path, "ids": out.ids, "attempt": out.attempts, **seconds}
         yield CallHook(hook, CallEvent(**call, status=status, error=error))
@@ -193,7 +194,7 @@ def _call_hook(hook: Hook | None, out: PreparedRequest, result: Result | None = 
 def _seconds_to_wait(out: PreparedRequest, attempt: int, result: Result, spent: float) -> float | None:
     retry_after = None
     if isinstance(result, Response):
-        if result.status not in out.retries.statuses:
+        if result.status_code not in out.retries.statuses:
             return None
         retry_after = parse_retry_after(result.headers.get("retry-after"))
     elif not result.repeatable:
@@ -213,4 +214,4 @@ def may_be_done(result: Result) -> bool:
     """
     if isinstance(result, APIConnectionError):
         return result.sent
-    return not (result.status == 429 or (result.status == 503 and "retry-after" in result.headers))
+    return not (result.status_code == 429 or (result.status_code == 503 and "retry-after" in result.headers))

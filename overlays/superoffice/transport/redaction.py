@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import cache, cached_property
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Final, SupportsIndex, TypeAlias, TypeVar, cast
+from typing import Any, Final, SupportsIndex, TypeAlias, TypeVar, cast
 from urllib.parse import unquote
 
 import attrs
@@ -41,9 +41,11 @@ _SHAPED: Final = (
     r"(?<![\w-])(?=[\w-]*+\.[\w.-])[\w-]*?\b(?P<jwt>eyJ[\w-]{6,}\.[\w.-]+)|\b(?P<own>[78][AT]:[^\s\"'<>,;&]{4,})"
 )
 _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
-_TEXTS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
+_TEXTS: Final = (  # of errors
+    *("advice", "error_source", "error_type", "request_id", "server_detail", "server_message", "state"),
+)
 _DEPTH: Final = 50  # levels of a value that is shown
-_PLACE = attrgetter("ticket_id", "member", "position", "reason")
+_PLACE = attrgetter("ticket_id", "field", "position", "reason")
 _Runs: TypeAlias = dict[int, tuple[set[str], set[str]]]  # by length: what is looked for, and parts that any of it has
 S = TypeVar("S")
 log = logging.getLogger("superoffice")
@@ -162,10 +164,19 @@ class Cleaner:
             text = shown
         return HIDDEN
 
-    def lines(self, text: str) -> str:
-        """Return a text of several lines, such as a traceback, as it may be shown: with its line breaks and indents."""
-        cleaned = "\n".join(map(self._cleaned, text.split("\n")))
-        return "".join(char if char.isprintable() or char == "\n" else " " for char in cleaned)
+    def value(self, value: Any, depth: int = _DEPTH) -> Any:
+        """Return a body as it may be kept, decoded from JSON or a text, with its line breaks."""
+        if not depth:
+            return "..."
+        if isinstance(value, dict):
+            pairs = cast("dict[str, Any]", value).items()
+            return {self(name): self.value(each, depth - 1) for name, each in pairs}
+        if isinstance(value, list):
+            return [self.value(each, depth - 1) for each in cast("list[Any]", value)]
+        said = self._cleaned(str(value))
+        if isinstance(value, str):
+            return "".join(char if char.isprintable() or char in "\n\t" else " " for char in said)
+        return said if HIDDEN in said else value
 
     @cached_property
     def _runs(self) -> _Runs:
@@ -187,7 +198,7 @@ def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Probl
     """Log problems, and return them, in clean words."""
     once = cache(clean)  # many have the same words
     cleaned = [
-        attrs.evolve(p, member=p.member and once(p.member), value=_shown(p.value, once), reason=once(p.reason))
+        attrs.evolve(p, field=p.field and once(p.field), value=_shown(p.value, once), reason=once(p.reason))
         for p in problems
     ]
     for problem in cleaned:
@@ -227,13 +238,13 @@ def causes(error: BaseException) -> Iterator[BaseException]:
         link = link.__cause__ or link.__context__
 
 
-def clean_texts(error: BaseException, clean: Callable[[str], str]) -> None:
+def clean_texts(error: BaseException, clean: Cleaner) -> None:
     """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
     for link in causes(error):
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
             vars(link).update({name: _said(text, clean, link) for name, text in vars(link).items() if name in _TEXTS})
-            link.correlation = {name: clean(text) for name, text in link.correlation.items()}
+            link.body = clean.value(link.body)
 
 
 def _said(text: object, clean: Callable[[str], str], error: BaseException) -> object:

@@ -141,7 +141,7 @@ def test_any_answer_becomes_a_table_of_the_same_values(answer: Any) -> None:
             batch.to_arrow(wire=True)
         return
     table = columns(batch.to_arrow(wire=True))
-    odd = {(problem.ticket_id, str(problem.member).split("/")[0]) for problem in batch.problems[len(problems) :]}
+    odd = {(problem.ticket_id, str(problem.field).split("/")[0]) for problem in batch.problems[len(problems) :]}
     for at, (ticket, plain) in enumerate(zip(batch, batch.to_dicts(wire=True), strict=True)):
         for name in FIELDS:
             found = table[name][at]
@@ -256,7 +256,7 @@ def test_a_view_that_takes_anything_is_held_to_the_document() -> None:
         "time_spent": timedelta(minutes=2),
     }
     assert {name for name, value in row(table, 1).items() if value is not None} == {"ticket_id"}
-    assert {problem.member for problem in batch.problems} == {
+    assert {problem.field for problem in batch.problems} == {
         *("Title", "Priority", "CreatedAt", "ClosedAt", "TableRight", "FieldProperties", "BaseStatus", "TimeSpent")
     }
     assert {problem.ticket_id for problem in batch.problems} == {2}
@@ -273,7 +273,7 @@ class WithRights(TicketView):
 def test_a_problem_in_an_object_names_its_member() -> None:
     batch = answered([{"TicketId": 1, "TableRight": {"Mask": 5}}], into=WithRights)
     assert row(batch.to_arrow()) == {"ticket_id": 1, "table_right": {"mask": None}}
-    assert [(problem.member, problem.value) for problem in batch.problems] == [("TableRight/Mask", 5)]
+    assert [(problem.field, problem.value) for problem in batch.problems] == [("TableRight/Mask", 5)]
 
 
 def test_text_that_cannot_be_written_is_a_problem() -> None:
@@ -288,7 +288,7 @@ def test_text_that_cannot_be_written_is_a_problem() -> None:
     assert (first["table_right"], first["field_properties"]) == (None, None)
     assert (second["field_properties"], second["Mood"]) == (None, None)
     assert (third["field_properties"][0][0], third["Mood"]) == ("b", "1")
-    assert {(problem.ticket_id, problem.member) for problem in batch.problems} == {
+    assert {(problem.ticket_id, problem.field) for problem in batch.problems} == {
         *((1, "TableRight"), (1, "FieldProperties"), (2, "FieldProperties"), (2, "Mood"))
     }
 
@@ -307,7 +307,7 @@ def test_text_of_ones_own_that_cannot_be_written_costs_its_own_place() -> None:
     assert first["table_right"] == {"mask": None, "reason": "x"}
     assert first["field_properties"][0][1]["field_type"] is None
     assert (second["title"], second["field_properties"]) == (None, None)
-    assert {(problem.ticket_id, problem.member) for problem in own.problems} == {
+    assert {(problem.ticket_id, problem.field) for problem in own.problems} == {
         *((1, "TableRight/Mask"), (1, "FieldProperties/a/FieldType"), (2, "Title"), (2, "FieldProperties"))
     }
 
@@ -315,7 +315,7 @@ def test_text_of_ones_own_that_cannot_be_written_costs_its_own_place() -> None:
 def test_a_batch_of_your_own_may_hold_text_that_cannot_be_written() -> None:
     batch = TicketBatch([1], [Ticket(ticket_id=1, title="\ud800")])
     assert row(batch.to_arrow())["title"] is None
-    assert [(problem.member, problem.value) for problem in batch.problems] == [("Title", "\ud800")]
+    assert [(problem.field, problem.value) for problem in batch.problems] == [("Title", "\ud800")]
 
 
 def test_members_of_your_own_have_types_of_their_own() -> None:
@@ -340,7 +340,7 @@ class Other(Ticket):
 def test_a_member_of_another_type_than_the_documents_is_a_problem() -> None:
     batch = answered([{"TicketId": 1, "Priority": "high"}], into=Other)
     assert row(batch.to_arrow())["priority"] is None
-    assert [(problem.member, problem.value) for problem in batch.problems] == [("Priority", "high")]
+    assert [(problem.field, problem.value) for problem in batch.problems] == [("Priority", "high")]
 
 
 def test_a_number_past_32_bits_is_null_and_a_problem(caplog: pytest.LogCaptureFixture) -> None:
@@ -358,7 +358,7 @@ def test_a_number_past_32_bits_is_null_and_a_problem(caplog: pytest.LogCaptureFi
     assert row(table)["time_spent"] == timedelta(minutes=2**31 - 1)
     assert row(table)["time_spent_queue"] == timedelta(seconds=2**31 - 1)
     assert {name for name, value in row(table, 3).items() if value is not None} == {"ticket_id"}
-    told = [(problem.ticket_id, problem.member, problem.value) for problem in batch.problems]
+    told = [(problem.ticket_id, problem.field, problem.value) for problem in batch.problems]
     assert sorted(told) == [
         (3, "FieldProperties/c/FieldLength", 2**31),
         (4, "Priority", 2**31),
@@ -386,7 +386,7 @@ def test_date_times_without_offset_are_columns_without_a_zone() -> None:
     assert table.schema.field("created_at").type == DataType.timestamp("us")
     assert row(table)["created_at"] == datetime(2024, 11, 15, 9, 30)
     assert row(table)["closed_at"] is None
-    assert [(problem.member, problem.reason) for problem in batch.problems] == [
+    assert [(problem.field, problem.reason) for problem in batch.problems] == [
         ("ClosedAt", "comes with an offset, which Locale(offset=False) does not ask for")
     ]
     for zone in (None, ""):
@@ -475,7 +475,7 @@ def test_what_fits_no_column_is_in_the_streams_account() -> None:
     with SuperOffice(SITE, transport=transport(sent)) as client:
         with client.tickets.stream([1]) as tickets:
             assert [batch["priority"].to_pylist() for batch in tickets.to_arrow_batches()] == [[None]]
-        assert [(problem.ticket_id, problem.member) for problem in tickets.problems] == [(1, "Priority")]
+        assert [(problem.ticket_id, problem.field) for problem in tickets.problems] == [(1, "Priority")]
         assert tickets.counts.problems == 1
         with client.tickets.stream([1], strict=True) as tickets:
             batches = tickets.to_arrow_batches()

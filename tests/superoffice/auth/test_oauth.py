@@ -149,7 +149,7 @@ def test_a_refresh_that_is_refused_names_every_cause_it_may_have(word: str, code
     assert type(error) is SignInError
     assert re.search(f"the refresh token was refused: {word} .*{advice}", str(error))
     assert not_said not in str(error)
-    assert error.status == code
+    assert error.status_code == code
 
 
 @pytest.mark.parametrize("read", BOTH)

@@ -281,7 +281,7 @@ def test_a_site_that_fails_though_its_tenant_runs_says_so_itself(code: int, way:
     with Faults(status(code, "Location: /")) as site, running(site.site) as states:
         [error] = at_once(way, states.tenant(), 1, retries=RetryPolicy(attempts=3, base=0.01), **BEARER)
         assert isinstance(error, APIStatusError)
-        assert error.status == code
+        assert error.status_code == code
         assert len(states.asked) == 2  # once for the call, however often it is tried
         assert len(site.seen) == (3 if code in (502, 503, 504) else 1)
 
@@ -295,7 +295,7 @@ def test_a_site_that_fails_says_so_itself_where_the_state_service_fails_too(code
         states.server.scripts = [status(500)]
         [error] = at_once(way, tenant, 1, retries=1, **BEARER)
         assert isinstance(error, APIStatusError)
-        assert error.status == code
+        assert error.status_code == code
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -303,7 +303,7 @@ def test_what_does_not_fail_because_of_the_tenant_asks_for_no_state(way: str) ->
     for code in (400, 401, 406, 409, 415, 429):
         with Faults(status(code)) as site, running(site.site) as states:
             [error] = at_once(way, states.tenant(), 1, retries=1, **BEARER)
-            assert (error.status, len(states.asked)) == (code, 1)
+            assert (error.status_code, len(states.asked)) == (code, 1)
 
 
 @pytest.mark.parametrize("safe", [True, False])

@@ -125,7 +125,7 @@ def test_it_says_what_it_could_not_see(box: Sandbox) -> None:
 def test_it_only_reads_and_keeps_below_ten_calls_a_second() -> None:
     with superoffice_sandbox.start(behaviour=Behaviour(calls_per_second=10), tickets=1100) as box:
         report = examined(box, list(range(1, 1101)))
-        assert [request.status for request in box.requests if request.status == 429] == []
+        assert [request.status_code for request in box.requests if request.status_code == 429] == []
         assert {request.path for request in box.requests} == {"/api/v1/Agents/Ticket/GetTickets"}
     assert saved(report)["seen"]["ids_a_call"] == 1000
     assert saved(report)["seen"]["order"] == "kept"
@@ -554,11 +554,13 @@ def test_a_saved_file_is_written_over_ones_own_alone(box: Sandbox, tmp_path: Pat
 
 def test_a_folder_that_is_not_there_is_told_before_anything_is_asked(box: Sandbox, tmp_path: Path) -> None:
     box.requests.clear()
-    place = tmp_path / "not" / "there.json"
-    done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box))
-    assert (done.returncode, done.stdout) == (3, "")
-    assert f"cannot write {place}: No such file or directory" in " ".join(done.stderr.split())
-    assert not box.requests
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "not", tmp_path / "file"):
+        place = folder / "there.json"
+        done = run("doctor", "--ids", "439", "--save", str(place), environment=environment(box), columns=400)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"there is no folder {folder} for there.json; make it, or choose another one" in done.stderr
+        assert (list(box.requests), place.exists()) == ([], False)
 
 
 @pytest.mark.parametrize(

@@ -138,10 +138,10 @@ class SigningIn:
         yield from ()
 
     def refused(self, response: Response) -> bool:
-        return response.status == 401
+        return response.status_code == 401
 
     def after(self, response: Response, left: float) -> Generator[Any, Any, bool]:
-        assert response.status == 401
+        assert response.status_code == 401
         self.given.append(left)
         self._clock.now += self._refreshes
         yield from ()
@@ -179,19 +179,19 @@ def test_what_may_pass_is_asked_again_after_growing_waits(status: int, clock: Si
         *(Send(115.75, None), Wait(3)),
         Send(112.5, None),
     ]
-    assert (given.status, out.attempts) == (200, 5)
+    assert (given.status_code, out.attempts) == (200, 5)
 
 
 @pytest.mark.parametrize("status", [201, 301, 400, 401, 404, 428, 430, 500, 501, 505])
 def test_what_stays_is_not_asked_again(status: int, clock: SimpleNamespace) -> None:
     steps, given = run(clock, outgoing(), [(0.25, answer(status, retry_after="1"))])
-    assert (steps, given.status) == ([Send(120.0, None)], status)
+    assert (steps, given.status_code) == ([Send(120.0, None)], status)
 
 
 def test_the_last_answer_is_given_whatever_it_is(clock: SimpleNamespace) -> None:
     steps, given = run(clock, outgoing(), [(0.25, answer(503))] * 4)
     assert [step for step in steps if isinstance(step, Wait)] == [Wait(0.5), Wait(1.0), Wait(2.0)]
-    assert given.status == 503
+    assert given.status_code == 503
 
 
 def test_a_broken_connection_is_tried_again_and_in_the_end_raised_with_its_call(clock: SimpleNamespace) -> None:
@@ -217,7 +217,7 @@ def test_the_servers_own_wait_goes_before_ours_up_to_a_limit(
     assert steps == (
         [Send(120.0, None), *waits, Send(119.75 - waits[0].seconds, None)] if waits else [Send(120.0, None)]
     )
-    assert last.status == (200 if waits else 503)
+    assert last.status_code == (200 if waits else 503)
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_no_attempt_begins_after_budget_or_timeout(
     """The attempt takes 0.25 s and the wait 2 s; an attempt that would begin just at the end is none."""
     out = outgoing(timeout=Timeout(total=timeout), retries=RetryPolicy(budget=budget, base=2))
     steps, given = run(clock, out, [(0.25, answer(503)), (0.25, answer())])
-    assert (len(steps), given.status) == ((3, 200) if again else (1, 503))
+    assert (len(steps), given.status_code) == ((3, 200) if again else (1, 503))
     assert steps[0] == Send(timeout, None)
 
 
@@ -241,7 +241,7 @@ def test_waiting_for_a_turn_costs_the_call_nothing(clock: SimpleNamespace) -> No
     limiter = RateLimiter(1)
     steps, given = run(clock, out, outcomes, limiter=limiter, queue=50.0, hooks=Hooks())
     assert steps == [Send(3.0, limiter), Wait(0.5), Send(2.25, limiter), Wait(1.0), Send(1.0, limiter)]
-    assert given.status == 200
+    assert given.status_code == 200
 
 
 def event(attempt: int, **members: Any) -> CallEvent:
@@ -312,7 +312,7 @@ def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespac
     out = outgoing(timeout=Timeout(total=60.0), retries=RetryPolicy(attempts=2))
     outcomes = [(2.0, answer(401)), (0.5, answer(503)), (0.5, answer())]
     steps, given = run(clock, out, outcomes, hooks=Hooks(on_retry=print), sign_in=signing)
-    assert (given.status, out.attempts, signing.given) == (200, 3, [60.0, 55.0])
+    assert (given.status_code, out.attempts, signing.given) == (200, 3, [60.0, 55.0])
     assert steps == [
         Send(57.0, None),
         ("on_retry", event(1, elapsed=2.0, status=401, wait=0.0)),
@@ -327,7 +327,7 @@ def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespac
 def test_sign_in_that_holds_is_not_made_anew(hooks: Hooks | None, clock: SimpleNamespace) -> None:
     signing = SigningIn(clock, holds=True)
     steps, given = run(clock, outgoing(), [(0.5, answer(401)), (0.5, answer())], hooks=hooks, sign_in=signing)
-    assert (given.status, signing.given) == (200, [119.5])
+    assert (given.status_code, signing.given) == (200, [119.5])
     assert [step for step in steps if isinstance(step, Send | Wait)] == [Send(120.0, None), Send(119.5, None)]
 
 
@@ -381,7 +381,7 @@ def test_what_the_server_refused_it_has_not_carried_out(
     assert may_be_done(result) is perhaps
     out = outgoing(safe=False, retries=RetryPolicy(statuses=(428, 429, 430, 502, 503, 504)))
     _, given = run(clock, out, [(0.5, result), (0.5, answer())])
-    assert given.status == (result.status if perhaps else 200)
+    assert given.status_code == (result.status_code if perhaps else 200)
 
 
 def test_slow_attempts_are_counted(clock: SimpleNamespace) -> None:

@@ -522,7 +522,7 @@ def test_a_success_without_tickets_is_named(code: int, head: str, get_many: Call
     with Faults(sends(answer(raw, code, headers=[head]))) as server:
         with pytest.raises(kind, match=r"responded with .*an empty body, .*; check what responds") as caught:
             get_many(server.site, [1], {}, retries=QUICK)
-        assert (type(caught.value), caught.value.status, len(server.seen)) == (kind, code, 1)
+        assert (type(caught.value), caught.value.status_code, len(server.seen)) == (kind, code, 1)
         assert str(code) in str(caught.value)
 
 

@@ -90,7 +90,7 @@ def _refused(box: Sandbox, ask: Callable[..., None]) -> int:
     began = time.monotonic()
     ask(box.site, auth=BasicAuth(box.user, box.password))
     assert time.monotonic() - began > 3  # 45 requests, ten of them at once
-    return sum(request.status == 429 for request in box.requests)
+    return sum(request.status_code == 429 for request in box.requests)
 
 
 @pytest.mark.parametrize("ask", [by_threads, by_tasks, by_an_export])

@@ -120,14 +120,14 @@ def outcome(tickets: Any, report: list[str]) -> dict[str, Any]:
 
 
 def problems(found: Any) -> list[dict[str, Any]]:
-    return [{"ticket": one.ticket_id, "member": one.member, "position": one.position} for one in found]
+    return [{"ticket": one.ticket_id, "member": one.field, "position": one.position} for one in found]
 
 
 def failure(error: SuperOfficeError, report: list[str]) -> dict[str, Any]:
     """Report how the call failed; the kinds are our errors' names without the last word."""
     told: dict[str, Any] = {"kind": kind(type(error))}
     if isinstance(error, APIError):
-        told |= {"status": error.status, "ids": list(error.ids), "attempts": error.attempts}
+        told |= {"status": error.status_code, "ids": list(error.ids), "attempts": error.attempts}
     if isinstance(error, APIStatusError | InvalidResponseError):
         told |= {"message": error.server_message, "type": error.error_type, "source": error.error_source}
         told["retry_after"] = getattr(error, "retry_after", None)

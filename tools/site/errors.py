@@ -24,7 +24,7 @@ instead."""
 def page() -> str:
     """Make the page."""
     kinds = list(_tree(SuperOfficeError))
-    drawn = "\n".join("    " * kind.__mro__.index(SuperOfficeError) + kind.__name__ for kind in kinds)
+    drawn = "\n".join("    " * _depth(kind) + kind.__name__ for kind in kinds)
     rows = ([f"[`{kind.__name__}`][superoffice.errors.{kind.__name__}]", _first(kind), remedy(kind)] for kind in kinds)
     entries = (f"::: superoffice.errors.{kind.__name__}\n{OPTIONS}" for kind in kinds)
     remedies = [BELOW, table(["Error", "What happened", "What to do"], rows)]
@@ -32,11 +32,15 @@ def page() -> str:
 
 
 def _tree(kind: type[SuperOfficeError]) -> Iterator[type[SuperOfficeError]]:
-    """Return a class and those below it, in the order in which they are written."""
+    """Return a class and those below it, in the order in which they are written; each below its first base."""
     yield kind
     for child in kind.__subclasses__():
-        if child.__module__ == errors.__name__:
+        if child.__module__ == errors.__name__ and child.__bases__[0] is kind:
             yield from _tree(child)
+
+
+def _depth(kind: type[SuperOfficeError]) -> int:
+    return 0 if kind is SuperOfficeError else 1 + _depth(kind.__bases__[0])
 
 
 def _first(kind: type) -> str:

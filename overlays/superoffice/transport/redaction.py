@@ -172,7 +172,7 @@ class Cleaner:
             pairs = cast("dict[str, Any]", value).items()
             return {self(name): self.value(each, depth - 1) for name, each in pairs}
         if isinstance(value, list):
-            return [self.value(each, depth - 1) for each in cast("list[Any]", value)]
+            return [self.value(each, depth - 1) for each in cast("list[object]", value)]
         said = self._cleaned(str(value))
         if isinstance(value, str):
             return "".join(char if char.isprintable() or char in "\n\t" else " " for char in said)

@@ -226,11 +226,10 @@ class APIError(SuperOfficeError):
     made, and in `received` the `TicketBatch` of what the same `get_many` had got before, None for a single call.
 
     Where there was one response, `status_code` is its HTTP status, `request_id` the id by which the server's operators
-    find the call, and `body` what it holds: decoded JSON, or text where it is none or longer than 64 KiB, of which the
-    first 10,000 characters are kept. `error_type`, `server_message`, `server_detail` and `error_source` are the
-    server's own words in it. All have `[hidden]` in the place of a secret that the server repeats. `response` is the
-    `superoffice_runtime.Response` as it came, without cookies. It may hold a secret too, so it is in no text, copy or
-    pickle.
+    find the call, and `body` its content: decoded JSON, or the first 10,000 characters of other text and of JSON past
+    64 KiB. `error_type`, `server_message`, `server_detail` and `error_source` are the server's own words in it. All
+    have `[hidden]` in the place of a secret that the server repeats. `response` is as it came, without cookies; since
+    it may hold a secret, it is in no text, copy or pickle.
 
     >>> try:
     ...     failing(status=409).tickets.get(439)
@@ -294,7 +293,8 @@ class APIError(SuperOfficeError):
 class SignInError(APIError):
     """The credentials could not be refreshed: what returns them failed, which is this error's cause.
 
-    Every call that waited for them raises it; the next call tries again.
+    Every call that waited for them raises it; the next call tries again. Of a success that could not be used there is
+    no `body`, which may hold a credential.
 
     >>> SuperOffice(box.site, auth=TokenAuth(lambda: "")).tickets.get(439)  # SignInError: the function that must ...
     """
@@ -418,11 +418,7 @@ class PermissionDeniedError(APIStatusError):
 class NotFoundError(APIError):
     """Tickets were not found, or (404) the endpoint was not.
 
-    >>> try:
-    ...     client.tickets.get(77777)
-    ... except NotFoundError as error:
-    ...     error.ids
-    (77777,)
+    >>> client.tickets.get(77777)  # TicketNotFoundError: ticket 77777 not found: ...
     """
 
     advice = "check the ids and the site's address"

@@ -181,11 +181,7 @@ def _known(preferred: str | None, known: tuple[str, ...]) -> str:
 
 
 def in_utf8(content: bytes, content_type: str) -> bytes:
-    r"""Return content in UTF-8 without a byte order mark, by the charset of a media type; as it came where that fails.
-
-    >>> in_utf8(b"caf\xe9", "text/plain; charset=latin-1").decode()
-    'café'
-    """
+    """Return content in UTF-8, without a byte order mark, from a media type's charset; as it came where that fails."""
     content = content.removeprefix(b"\xef\xbb\xbf")
     charset = content_type.lower().partition("charset=")[2].partition(";")[0].strip(" \"'")
     if charset.replace("_", "-") in _UTF8:

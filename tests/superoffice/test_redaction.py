@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import io
+import json
 import logging
 import pickle
 import re
@@ -252,6 +253,22 @@ def test_no_secret_of_an_exchange_shows(
     assert "attempt 1" in said
     assert "(b'X-Token', b'***')" in said
     assert not [secret for secret in SECRETS if secret in said]
+
+
+@pytest.mark.parametrize("ask", [ask, ask_async])
+@pytest.mark.parametrize("code", [200, 400])
+def test_a_credential_under_another_name_is_in_no_error_of_a_sign_in(ask: Callable[..., None], code: int) -> None:
+    class Odd(Exchanging):
+        def refresh(self, rejected: Credential | None) -> Generator[AuthStep, Any, Credential]:
+            response = yield SendRequest(url=self._url, headers={"Authorization": f"Basic {PASSWORD}"})
+            raise SignInError("no").of_answer(response)
+
+    told = {"odd": "0paque-credential"} if code == 200 else {"error": "invalid_grant", "repeated": PASSWORD}
+    with Faults(status(code, body=json.dumps(told).encode())) as server, pytest.raises(SignInError) as caught:
+        ask("http://127.0.0.1:9", Odd(server.site))
+    assert caught.value.status_code == code
+    assert caught.value.body == (None if code == 200 else {"error": "invalid_grant", "repeated": "[hidden]"})
+    assert not [secret for secret in (*SECRETS, "0paque-credential") if secret in texts(caught.value)]
 
 
 @pytest.mark.parametrize("ask", [ask, ask_async])

@@ -118,6 +118,8 @@ class SignIn:
                 except Exception as error:
                     for request, response in came:  # whose cleaners, held in a variable, would show what they look for
                         clean_texts(error, request.cleaner(response))
+                    if isinstance(error, SignInError) and error.status_code == 200:
+                        error.body = None  # it may be a credential, under whatever name
                     raise
                 left = max(0.0, ends - time.monotonic())
                 if isinstance(step, CallFunction):

@@ -41,9 +41,7 @@ _SHAPED: Final = (
     r"(?<![\w-])(?=[\w-]*+\.[\w.-])[\w-]*?\b(?P<jwt>eyJ[\w-]{6,}\.[\w.-]+)|\b(?P<own>[78][AT]:[^\s\"'<>,;&]{4,})"
 )
 _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
-_TEXTS: Final = (  # of errors
-    *("advice", "error_source", "error_type", "request_id", "server_detail", "server_message", "state"),
-)
+_ERROR_TEXTS: Final = ("advice", "error_source", "error_type", "request_id", "server_detail", "server_message", "state")
 _DEPTH: Final = 50  # levels of a value that is shown
 _PLACE = attrgetter("ticket_id", "field", "position", "reason")
 _Runs: TypeAlias = dict[int, tuple[set[str], set[str]]]  # by length: what is looked for, and parts that any of it has
@@ -243,7 +241,9 @@ def clean_texts(error: BaseException, clean: Cleaner) -> None:
     for link in causes(error):
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
-            vars(link).update({name: _said(text, clean, link) for name, text in vars(link).items() if name in _TEXTS})
+            vars(link).update(
+                {name: _said(text, clean, link) for name, text in vars(link).items() if name in _ERROR_TEXTS}
+            )
             link.body = clean.value(link.body)
 
 

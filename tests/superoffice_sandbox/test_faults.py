@@ -175,7 +175,7 @@ def test_the_admin_call_needs_its_token(box: Sandbox) -> None:
     assert web.delete(url, headers=admin).status_code == 204
     assert post(box, [439]).status_code == 200
     listed = web.get(f"{box.site}/sandbox/requests", headers=admin).json()
-    assert [call["status"] for call in listed if call["path"] == PATH] == [500, 200]
+    assert [call["status_code"] for call in listed if call["path"] == PATH] == [500, 200]
     assert web.delete(f"{box.site}/sandbox/requests", headers=admin).status_code == 204
     assert web.get(f"{box.site}/sandbox/requests").status_code == 403
 

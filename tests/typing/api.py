@@ -31,14 +31,15 @@ from superoffice import (
     Ticket,
     TicketBaseStatus,
     TicketBatch,
+    TicketFieldName,
     TicketFields,
     TicketStream,
     TicketView,
     TokenAuth,
     XsrfAuth,
+    fields,
 )
 from superoffice_api.api.ticket import get_tickets
-from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import GetTicketsRequest
 
 
@@ -89,8 +90,10 @@ def projections(client: SuperOffice) -> None:
     assert_type(partial.ticket_id, int)
     assert_type(TicketFields.time_to_reply.duration(partial), timedelta | None)
     assert_type(TableRights.parse("Select"), Mask[TableRights])
-    names: list[TicketFieldName] = ["Title", "Author"]
+    names: list[TicketFieldName] = ["Title", "author"]
     assert_type(client.tickets.get(1, select=names), PartialTicket)
+    assert_type(client.tickets.get(1, select=["title", "CreatedAt"]), PartialTicket)
+    assert_type(client.tickets.get(1, select=fields(input().split(","))), PartialTicket)
     Brief(ticket_id=1, title="x", created_at=datetime.now().astimezone())
 
 

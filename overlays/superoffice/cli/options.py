@@ -62,10 +62,10 @@ def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generato
 
 
 def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from ..select import FIELDS
+    from ..select import FIELDS, names_like
 
     done, comma, start = incomplete.rpartition(",")
-    names = [name for name in FIELDS if name.casefold().startswith(start.casefold())]
+    names = [name for name in names_like(start, FIELDS) if name.casefold().startswith(start.casefold())]
     return [CompletionItem(f"{done}{comma}{name}") for name in names]
 
 
@@ -94,7 +94,7 @@ ticket_options = _options(
     site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
     click.option(
-        "--select", metavar="NAMES", shell_complete=_complete_select, help="Fields to ask for: Title,TableRight/Mask"
+        "--select", metavar="NAMES", shell_complete=_complete_select, help="Fields to ask for: title,TableRight/Mask"
     ),
     click.option(
         "--language", metavar="CODE", default="en", show_default=True, help="Language of texts; none sends no header."

@@ -214,13 +214,14 @@ def test_a_language_and_a_zone_that_are_none_are_usage_errors(site: dict[str, st
 
 def test_shells_complete_commands_and_member_names() -> None:
     assert "_SUPEROFFICE_COMPLETE" in run("completion", "bash").stdout
-    words = {
-        "COMP_WORDS": "superoffice get --select Title,Own",
-        "COMP_CWORD": "3",
-        "_SUPEROFFICE_COMPLETE": "bash_complete",
-    }
-    offered = run(environment=words).stdout
-    assert "plain,Title,OwnedByName" in offered
+    for begun, offered in (
+        ("Title,Own", "plain,Title,OwnedByName"),
+        ("own", "plain,owned_by_name"),
+        ("Title,owned_by_n", "plain,Title,owned_by_name"),
+        ("Title,", "plain,Title,OwnedByName"),
+    ):
+        words = {"COMP_WORDS": f"superoffice get --select {begun}", "COMP_CWORD": "3"}
+        assert offered in run(environment={**words, "_SUPEROFFICE_COMPLETE": "bash_complete"}).stdout.splitlines()
 
 
 def test_dates_and_odd_values_of_selected_members() -> None:

@@ -104,16 +104,16 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             error = MissingTicketsError(not_found(self.missing, self.problems), ids=self.missing)
             raise error if self._call is None else error.of_call(*self._call)
 
-    def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]:
+    def to_dicts(self, *, api_names: bool = False) -> list[dict[str, object]]:
         """Return the tickets as dictionaries by attribute, or by API name; date-times stay date-times.
 
-        >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(wire=True)
+        >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(api_names=True)
         [{'TicketId': 439, 'OwnedByName': 'KL'}]
         """
-        check_given(bool, "True or False", wire=wire)
-        return [ticket.to_dict(wire=wire) for ticket in self._items]
+        check_given(bool, "True or False", api_names=api_names)
+        return [ticket.to_dict(api_names=api_names) for ticket in self._items]
 
-    def to_arrow(self, *, wire: bool = False) -> Table:
+    def to_arrow(self, *, api_names: bool = False) -> Table:
         """Return the tickets as an Arrow table, which pyarrow, polars, pandas, duckdb and others take without a copy.
 
         Its columns are the fields that were asked for, in the OpenAPI document's types: date-times in UTC (with none
@@ -121,7 +121,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         that repeat as dictionaries, `table_right` as a struct, `field_properties` as a map. What that document says
         of each stands in its metadata. Empty dates are null. So is a number past 32 bits, or another value that its
         column cannot hold, which is then in `problems`. A field that the document does not have is a column of its own
-        type, or JSON text. `wire` names columns by their API names, in place of attributes.
+        type, or JSON text. `api_names` names columns by their API names, in place of attributes.
 
         Raises:
             MissingExtraError: The extra is not installed: `pip install 'superoffice-sdk[export]'`.
@@ -134,7 +134,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
         layout = self._layout or TableSpec(type(self._items[0]) if self._items else Ticket)
-        record, found = layout.record_batch(self._items, wire=wire)
+        record, found = layout.record_batch(self._items, api_names=api_names)
         odd = told(found, self._clean)
         self.problems += tuple(others(odd, self.problems))
         if odd and layout.strict:

@@ -68,7 +68,7 @@ class Job:
 
     def schema(self) -> StructType:
         """Return the columns as Spark has them: texts plain, durations as intervals, descriptions as comments."""
-        arrow = pyarrow.schema(TableSpec(reader_for(self.select, None).kind).schema(wire=False))
+        arrow = pyarrow.schema(TableSpec(reader_for(self.select, None).kind).schema(api_names=False))
         plain = pyarrow.schema([field.with_type(_spark_type(field.type)) for field in arrow])
         made = from_arrow_schema(plain, prefer_timestamp_ntz=True)
         for column, field in zip(made.fields, arrow, strict=True):

@@ -143,7 +143,7 @@ def test_what_was_not_selected_cannot_be_read_however_the_server_answers(unselec
     assert isinstance(caught.value, AttributeError)
     assert not hasattr(ticket, "has_attachment")
     assert repr(ticket) == "PartialTicket(ticket_id=1, title='t')"
-    assert ticket.to_dict(wire=True) == {"TicketId": 1, "Title": "t"}
+    assert ticket.to_dict(api_names=True) == {"TicketId": 1, "Title": "t"}
 
 
 @pytest.mark.parametrize(

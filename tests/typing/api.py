@@ -124,7 +124,7 @@ async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[
 
 
 async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
-    assert_type(client.tickets.get_many([1], select=["Title"]).to_arrow(wire=True), Table)
+    assert_type(client.tickets.get_many([1], select=["Title"]).to_arrow(api_names=True), Table)
     with client.tickets.stream([1], into=Brief) as briefs:
         batches = briefs.to_arrow_batches()
         assert_type(batches.schema, Schema)
@@ -132,7 +132,7 @@ async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
             assert_type(batch, RecordBatch)
         Table.from_arrow(batches)
     async with other.tickets.stream([1]) as tickets:
-        async for batch in tickets.to_arrow_batches(wire=True):
+        async for batch in tickets.to_arrow_batches(api_names=True):
             assert_type(batch, RecordBatch)
 
 

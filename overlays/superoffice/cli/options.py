@@ -89,6 +89,9 @@ id_options = _options(
     click.option("--id-column", metavar="NAME", help="Column of a file that holds the ids, or field of JSON."),
     click.option("--skip-bad", is_flag=True, help="Leave out what is not an id, and say where it stood."),
 )
+api_names_option = click.option(
+    "--api-names", is_flag=True, help="Name columns as the API does, OwnedByName, not owned_by_name; JSON always does."
+)
 site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")
 ticket_options = _options(
     site_option,

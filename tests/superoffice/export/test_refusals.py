@@ -46,6 +46,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
         ("another iterator", {}, "with other ids"),
         (IDS, {"select": ["Title"]}, "with select 'TicketId,Title,CreatedAt', not 'TicketId,Title'"),
         (IDS, {"select": None}, "not 'all fields'"),
+        (IDS, {"api_names": False}, "with api_names True, not False"),
         (IDS, {"format": "csv"}, "with format 'jsonl', not 'csv'"),
         (IDS, {"compression": "gzip"}, "with compression 'none', not 'gzip'"),
         (IDS, {"locale": Locale(language="sv")}, "with locale"),

@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from html import escape
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
 from superoffice_api.models import Ticket
 
 from .arrow import TableSpec
-from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
+from .errors import MissingTicketsError, TicketDecodeError, check_given, extra, name_ids
 from .problem import Problem
 from .transport.redaction import NO_SECRETS, Cleaner, others, told
 from .views import PartialTicket, TicketView
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
     from arro3.core import Table
 
 
@@ -43,10 +46,12 @@ def _cell(value: object) -> str:
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
 
 
-class TicketBatch(Sequence[T_co], Generic[T_co]):
+class TicketBatch(Generic[T_co]):  # polars would read a subclass of Sequence as a list of objects
     """Tickets in the order in which their ids were asked for, and an account of what did not come.
 
-    An id asked for twice has its ticket at both places; one that is not found is left out and is in `missing`.
+    An id asked for twice has its ticket at both places; one that is not found is left out and is in `missing`. It has a
+    length, indexes and slices, and is a table for what reads Arrow: `polars.DataFrame(batch)`, `pyarrow.table(batch)`,
+    `pandas.DataFrame.from_arrow(batch)`, `duckdb.sql("FROM batch")`.
 
     Attributes:
         requested: The ids as asked for.
@@ -142,6 +147,34 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         from arro3.core import Table
 
         return Table.from_batches([record])
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the tickets as a pandas DataFrame, with the columns of `to_arrow`; needs pandas and pyarrow.
+
+        Raises what `to_arrow` does; `MissingExtraError` says what to install.
+
+        Example:
+                frame = client.tickets.get_many([439, 829]).to_pandas()
+        """
+        with extra("export", "pandas", "pyarrow"):
+            import_module("pandas")  # which pyarrow does without until it makes a frame
+            frame: pandas.DataFrame = import_module("pyarrow").table(self).to_pandas()
+            return frame
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return the tickets as a polars DataFrame, with the columns of `to_arrow`; needs polars.
+
+        Raises what `to_arrow` does; `MissingExtraError` says what to install.
+
+        Example:
+                frame = client.tickets.get_many([439, 829]).to_polars()
+        """
+        with extra("export", "polars"):
+            frame: polars.DataFrame = import_module("polars").DataFrame(self)
+            return frame
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def _repr_html_(self) -> str:
         """Show a table in notebooks; everything in it is escaped, for titles are written by strangers."""

@@ -82,7 +82,8 @@ def _field(item: object) -> Field:
     if not isinstance(path, str):
         raise UnknownFieldError(f"a field is a name, such as 'Title', or one of TicketFields, not {item!r}")
     step, *inner = path.split("/")
-    whole, known = "Ticket", FIELDS
+    whole = "Ticket"
+    known: Mapping[str, Field] = FIELDS
     try:
         field = _NAMED[step]
         for step in inner:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from arro3.core import DataType, RecordBatchReader, Table
@@ -436,6 +439,47 @@ def test_a_missing_extra_is_told_with_its_command(monkeypatch: pytest.MonkeyPatc
         answered([{"TicketId": 1}]).to_arrow()
     with SuperOffice(SITE, transport=transport([])) as client, pytest.raises(ImportError, match=said):
         client.tickets.stream([1]).to_arrow_batches()
+
+
+def test_a_batch_is_an_arrow_stream_and_no_sequence() -> None:
+    batch = answered([{"TicketId": 1, "Title": "a"}, {"TicketId": 2}], [1, 2], select=["title"])
+    assert columns(Table.from_arrow(batch)) == {"ticket_id": [1, 2], "title": ["a", None]}
+    assert not isinstance(batch, Sequence)  # which polars would read as a column of objects
+    assert (len(batch), [ticket.ticket_id for ticket in batch]) == (2, [1, 2])
+    assert (batch[-1].ticket_id, batch[:1][0].title, batch[0] in batch) == (2, "a", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "missing"),
+    [
+        ("pandas", ("pandas", "pyarrow"), "pandas"),
+        ("pandas", ("pandas", "pyarrow"), "pyarrow"),
+        ("pandas", ("pandas", "pyarrow"), "arro3.core"),
+        ("polars", ("polars",), "polars"),
+        ("polars", ("polars",), "arro3.core"),
+    ],
+)
+def test_frames_say_what_to_install(
+    name: str, needed: tuple[str, ...], missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they are stands in tests/tables, where these libraries are installed."""
+    batch = answered([{"TicketId": 1}], select=["title"])
+
+    def frame(given: Any) -> Any:
+        return SimpleNamespace(to_pandas=lambda: Table.from_arrow(given).column_names)
+
+    def polars(given: Any) -> Any:
+        return Table.from_arrow(given).column_names
+
+    for package in needed:
+        monkeypatch.setitem(sys.modules, package, cast("Any", SimpleNamespace(table=frame, DataFrame=polars)))
+    assert getattr(batch, f"to_{name}")() == ["ticket_id", "title"]
+    monkeypatch.setitem(sys.modules, missing, None)
+    said = f"a table for {name} needs other packages: pip install 'superoffice-sdk[export]' {' '.join(needed)}"
+    if missing == "arro3.core":
+        said = "a table needs its extra: pip install 'superoffice-sdk[export]'"
+    with pytest.raises(MissingExtraError, match=rf"^{re.escape(said)}(\n|$)"):
+        getattr(batch, f"to_{name}")()
 
 
 def test_spark_names_its_extra_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -223,6 +223,7 @@ def test_a_folder_that_cannot_be_made_is_told(client: SuperOffice, tmp_path: Pat
         ("tickets", {"format": "xlsx"}, "format='xlsx' must be one of parquet, arrow, csv, jsonl"),
         ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
         ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
+        ("tickets.csv", {"api_names": "no"}, "api_names='no' cannot be used; give True, False or None"),
         (
             "tickets.parquet.gz",
             {},

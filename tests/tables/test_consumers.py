@@ -16,7 +16,8 @@ import pyarrow
 import pytest
 from arro3.core import Table
 
-from superoffice import InvalidIdError, SuperOffice, Ticket, TicketBatch, TicketFields
+from superoffice import InvalidIdError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketFields
+from superoffice.arrow import TableSpec
 from superoffice.stream import ArrowBatches
 from superoffice_sandbox import Sandbox
 
@@ -107,6 +108,9 @@ def test_a_value_that_fits_no_column_is_a_problem_of_the_batch(name: str) -> Non
     batch: TicketBatch[Any] = TicketBatch([1], [Ticket(ticket_id=1, cust_id=2**40)])
     assert len(getattr(batch, name)()) == 1
     assert [problem.value for problem in batch.problems] == [2**40]
+    strict: TicketBatch[Any] = TicketBatch([1], list(batch), layout=TableSpec(Ticket, strict=True))
+    with pytest.raises(TicketDecodeError, match="ticket 1, CustId: 1099511627776 does not decode"):
+        getattr(strict, name)()
 
 
 def test_every_reader_takes_a_stream(client: SuperOffice, read: Callable[[Any], list[dict[str, Any]]]) -> None:

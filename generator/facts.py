@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from openapi_python_client.strings import snake_case
@@ -93,11 +93,13 @@ def literal(name: str, values: list[str], note: str) -> str:
     return f'{name}: TypeAlias = Literal[{", ".join(map(repr, values))}]\n"""{note}"""\n'
 
 
-def facts_module(document: Json) -> str:
-    """Write `facts.py`: names as `Literal` types, media types, sign-in headers."""
+def facts_module(document: Json, classes: Mapping[str, Mapping[str, tuple[str, str]]]) -> str:
+    """Write `facts.py`: names as `Literal` types, media types, sign-in headers; `classes` has the attributes."""
     parts = ["from typing import Final, Literal, NamedTuple, TypeAlias\n"]
     for name, schema in objects(document):
-        parts.append(literal(f"{name}FieldName", list(schema["properties"]), f"The fields of {name}, by wire name."))
+        names = [*schema["properties"], *(classes[name][key][0] for key in schema["properties"])]
+        note = f"The fields of {name}, by API name and by attribute."
+        parts.append(literal(f"{name}FieldName", list(dict.fromkeys(names)), note))
     requests, responses = media_types(document)
     parts.append(literal("RequestMediaType", requests, "The media types in which a request body may be sent."))
     parts.append(literal("ResponseMediaType", responses, "The media types in which a response may be asked for."))

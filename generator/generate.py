@@ -118,7 +118,7 @@ def generate(document: Path, output: Path) -> None:
     made = members.models_in(written)
     for name, text in (
         ("models.py", written),
-        ("facts.py", facts.facts_module(parsed)),
+        ("facts.py", facts.facts_module(parsed, made.classes)),
         ("fields.py", members.fields_module(parsed, made)),
         ("flags.py", members.flags_module(parsed)),
         ("members.py", members.members_module(parsed, made)),

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-GetTicketsRequestFieldName: TypeAlias = Literal["TicketIds"]
-"""The fields of GetTicketsRequest, by wire name."""
+GetTicketsRequestFieldName: TypeAlias = Literal["TicketIds", "ticket_ids"]
+"""The fields of GetTicketsRequest, by API name and by attribute."""
 
 TicketFieldName: TypeAlias = Literal[
     "TicketId",
@@ -74,20 +74,100 @@ TicketFieldName: TypeAlias = Literal[
     "TicketTypeName",
     "TableRight",
     "FieldProperties",
+    "ticket_id",
+    "title",
+    "created_at",
+    "last_changed",
+    "read_by_owner",
+    "read_by_customer",
+    "first_read_by_user",
+    "activate",
+    "closed_at",
+    "replied_at",
+    "alert_timeout",
+    "deadline",
+    "created_by",
+    "created_by_name",
+    "author",
+    "owned_by",
+    "owned_by_name",
+    "category",
+    "category_name",
+    "category_fullname",
+    "slevel",
+    "priority",
+    "priority_name",
+    "base_status",
+    "ticket_status",
+    "ticket_status_display_value",
+    "origin",
+    "cust_id",
+    "person_firstname",
+    "person_middle_name",
+    "person_lastname",
+    "person_fullname",
+    "alert_level",
+    "connect_id",
+    "read_status",
+    "time_to_reply",
+    "real_time_to_reply",
+    "time_to_close",
+    "real_time_to_close",
+    "time_spent_internally",
+    "time_spent_externally",
+    "time_spent_queue",
+    "real_time_spent_internally",
+    "real_time_spent_externally",
+    "real_time_spent_queue",
+    "time_spent",
+    "has_attachment",
+    "num_replies",
+    "num_messages",
+    "from_address",
+    "contact_id",
+    "contact_name",
+    "owned_by_associate_id",
+    "language",
+    "sentiment",
+    "sentiment_confidence",
+    "sale_id",
+    "project_id",
+    "sale_heading",
+    "project_name",
+    "form_submission_id",
+    "ticket_type_id",
+    "ticket_type_name",
+    "table_right",
+    "field_properties",
 ]
-"""The fields of Ticket, by wire name."""
+"""The fields of Ticket, by API name and by attribute."""
 
-TableRightFieldName: TypeAlias = Literal["Mask", "Reason"]
-"""The fields of TableRight, by wire name."""
+TableRightFieldName: TypeAlias = Literal["Mask", "Reason", "mask", "reason"]
+"""The fields of TableRight, by API name and by attribute."""
 
-FieldPropertyFieldName: TypeAlias = Literal["FieldRight", "FieldType", "FieldLength"]
-"""The fields of FieldProperty, by wire name."""
+FieldPropertyFieldName: TypeAlias = Literal[
+    "FieldRight", "FieldType", "FieldLength", "field_right", "field_type", "field_length"
+]
+"""The fields of FieldProperty, by API name and by attribute."""
 
-FieldRightFieldName: TypeAlias = Literal["Mask", "Reason"]
-"""The fields of FieldRight, by wire name."""
+FieldRightFieldName: TypeAlias = Literal["Mask", "Reason", "mask", "reason"]
+"""The fields of FieldRight, by API name and by attribute."""
 
-ErrorInfoFieldName: TypeAlias = Literal["Error", "ErrorType", "Message", "ErrorMessage", "MessageDetail", "ErrorSource"]
-"""The fields of ErrorInfo, by wire name."""
+ErrorInfoFieldName: TypeAlias = Literal[
+    "Error",
+    "ErrorType",
+    "Message",
+    "ErrorMessage",
+    "MessageDetail",
+    "ErrorSource",
+    "error",
+    "error_type",
+    "message",
+    "error_message",
+    "message_detail",
+    "error_source",
+]
+"""The fields of ErrorInfo, by API name and by attribute."""
 
 RequestMediaType: TypeAlias = Literal[
     "application/json",

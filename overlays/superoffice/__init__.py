@@ -25,6 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from superoffice_api.facts import TicketFieldName
     from superoffice_api.fields import TicketFields
     from superoffice_api.flags import FieldRights, TableRights
     from superoffice_api.models import (
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from .locale import Locale
     from .problem import Problem
     from .retries import RetryPolicy, Timeout
-    from .select import RawField
+    from .select import RawField, fields
     from .stream import AsyncTicketStream, StreamCounts, TicketStream
     from .tickets import AsyncTickets, Tickets
     from .views import PartialTicket, TicketView, View
@@ -72,9 +73,9 @@ __all__ = [
     "RateLimitError", "RawField", "RefreshingAuth", "ResponseTooLargeError", "RetryPolicy", "SignInError",
     "SoTicketAuth", "StreamClosedError", "StreamCounts", "SuperOffice", "SuperOfficeError", "SystemUserAuth",
     "TableRight", "TableRights", "Tenant", "TenantError", "TenantUnavailableError", "Ticket", "TicketBaseStatus",
-    "TicketBatch", "TicketDecodeError", "TicketFields", "TicketNotFoundError", "TicketOrigin", "TicketReadStatus",
-    "TicketSecurityLevel", "TicketStream", "TicketView", "Tickets", "Timeout", "TlsError", "TokenAuth", "TokenStore",
-    "UnknownFieldError", "View", "WrongHostError", "XsrfAuth", "login",
+    "TicketBatch", "TicketDecodeError", "TicketFieldName", "TicketFields", "TicketNotFoundError", "TicketOrigin",
+    "TicketReadStatus", "TicketSecurityLevel", "TicketStream", "TicketView", "Tickets", "Timeout", "TlsError",
+    "TokenAuth", "TokenStore", "UnknownFieldError", "View", "WrongHostError", "XsrfAuth", "fields", "login",
 ]  # fmt: skip
 
 # Searched in this order, each after those that it imports, so that a name loads little which it does not need.

@@ -206,4 +206,4 @@ def _error_members(response: Response) -> set[str]:
         info = msgspec.json.decode(json_content(response, "ErrorInfo", lambda: SHAPES), type=ErrorInfo)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
         return set()
-    return {wire for wire, value in info.to_dict(wire=True).items() if value}
+    return {wire for wire, value in info.to_dict(api_names=True).items() if value}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from html import escape
+from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, SupportsIndex, TypeAlias, TypeVar, overload
 
@@ -13,12 +14,14 @@ from superoffice_api.models import Ticket
 from superoffice_runtime import Response
 
 from .arrow import TableSpec
-from .errors import MissingTicketsError, TicketDecodeError, check_given, name_ids
+from .errors import MissingTicketsError, TicketDecodeError, check_given, extra, name_ids
 from .problem import Problem
 from .transport.redaction import NO_SECRETS, Cleaner, others, told
 from .views import PartialTicket, TicketView
 
 if TYPE_CHECKING:
+    import pandas
+    import polars
     from arro3.core import Table
 
 
@@ -44,10 +47,12 @@ def _cell(value: object) -> str:
     return value.isoformat(" ", "minutes") if isinstance(value, datetime) else str(value)
 
 
-class TicketBatch(Sequence[T_co], Generic[T_co]):
+class TicketBatch(Generic[T_co]):  # polars would read a subclass of Sequence as a list of objects
     """Tickets in the order in which their ids were asked for, and an account of what did not come.
 
-    An id asked for twice has its ticket at both places; one that is not found is left out and is in `missing`.
+    An id asked for twice has its ticket at both places; one that is not found is left out and is in `missing`. It has a
+    length, indexes and slices, and is a table for what reads Arrow: `polars.DataFrame(batch)`, `pyarrow.table(batch)`,
+    `pandas.DataFrame.from_arrow(batch)`, `duckdb.sql("FROM batch")`.
 
     Attributes:
         requested: The ids as asked for.
@@ -105,16 +110,16 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             error = MissingTicketsError(not_found(self.missing, self.problems), ids=self.missing)
             raise error if self._call is None else error.of_call(*self._call)
 
-    def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]:
+    def to_dicts(self, *, api_names: bool = False) -> list[dict[str, object]]:
         """Return the tickets as dictionaries by attribute, or by API name; date-times stay date-times.
 
-        >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(wire=True)
+        >>> client.tickets.get_many([439], select=["OwnedByName"]).to_dicts(api_names=True)
         [{'TicketId': 439, 'OwnedByName': 'KL'}]
         """
-        check_given(bool, "True or False", wire=wire)
-        return [ticket.to_dict(wire=wire) for ticket in self._items]
+        check_given(bool, "True or False", api_names=api_names)
+        return [ticket.to_dict(api_names=api_names) for ticket in self._items]
 
-    def to_arrow(self, *, wire: bool = False) -> Table:
+    def to_arrow(self, *, api_names: bool = False) -> Table:
         """Return the tickets as an Arrow table, which pyarrow, polars, pandas, duckdb and others take without a copy.
 
         Its columns are the fields that were asked for, in the OpenAPI document's types: date-times in UTC (with none
@@ -122,7 +127,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         that repeat as dictionaries, `table_right` as a struct, `field_properties` as a map. What that document says
         of each stands in its metadata. Empty dates are null. So is a number past 32 bits, or another value that its
         column cannot hold, which is then in `problems`. A field that the document does not have is a column of its own
-        type, or JSON text. `wire` names columns by their API names, in place of attributes.
+        type, or JSON text. `api_names` names columns by their API names, in place of attributes.
 
         Raises:
             MissingExtraError: The extra is not installed: `pip install 'superoffice-sdk[export]'`.
@@ -135,7 +140,7 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
             (['ticket_id', 'owned_by_name', 'time_to_reply'], 's')
         """
         layout = self._layout or TableSpec(type(self._items[0]) if self._items else Ticket)
-        record, found = layout.record_batch(self._items, wire=wire)
+        record, found = layout.record_batch(self._items, api_names=api_names)
         odd = told(found, self._clean)
         self.problems += tuple(others(odd, self.problems))
         if odd and layout.strict:
@@ -143,6 +148,34 @@ class TicketBatch(Sequence[T_co], Generic[T_co]):
         from arro3.core import Table
 
         return Table.from_batches([record])
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the tickets as a pandas DataFrame, with the columns of `to_arrow`; needs pandas and pyarrow.
+
+        Raises what `to_arrow` does; `MissingExtraError` says what to install.
+
+        Example:
+                frame = client.tickets.get_many([439, 829]).to_pandas()
+        """
+        with extra("export", "pandas", "pyarrow"):
+            import_module("pandas")  # which pyarrow does without until it makes a frame
+            frame: pandas.DataFrame = import_module("pyarrow").table(self).to_pandas()
+            return frame
+
+    def to_polars(self) -> polars.DataFrame:
+        """Return the tickets as a polars DataFrame, with the columns of `to_arrow`; needs polars.
+
+        Raises what `to_arrow` does; `MissingExtraError` says what to install.
+
+        Example:
+                frame = client.tickets.get_many([439, 829]).to_polars()
+        """
+        with extra("export", "polars"):
+            frame: polars.DataFrame = import_module("polars").DataFrame(self)
+            return frame
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def _repr_html_(self) -> str:
         """Show a table in notebooks; everything in it is escaped, for titles are written by strangers."""

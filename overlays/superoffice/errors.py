@@ -44,8 +44,8 @@ class _TicketBatch(Iterable[Any], Sized, Protocol):
     @cached_property
     def by_id(self) -> Mapping[int, Any]: ...
     def aligned(self) -> list[Any]: ...
-    def to_dicts(self, *, wire: bool = False) -> list[dict[str, object]]: ...
-    def to_arrow(self, *, wire: bool = False) -> Any: ...
+    def to_dicts(self, *, api_names: bool = False) -> list[dict[str, object]]: ...
+    def to_arrow(self, *, api_names: bool = False) -> Any: ...
     def __getitem__(self, index: int, /) -> Any: ...
 
 
@@ -208,15 +208,17 @@ _NEEDED = {  # the packages of each extra
 
 
 @contextmanager
-def extra(name: str) -> Generator[None]:
-    """Raise `MissingExtraError` where an import in the `with` block fails, and name the extra to install."""
+def extra(name: str, *others: str) -> Generator[None]:
+    """Raise `MissingExtraError` where an import in the `with` block fails, and name the extra and others to install."""
     packages, purpose = _NEEDED[name]
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in packages:
+        if (error.name or "").partition(".")[0] not in (*packages, *others):
             raise
-        raise MissingExtraError(f"{purpose} needs its extra: pip install 'superoffice-sdk[{name}]'") from None
+        needs = f"for {others[0]} needs other packages" if others else "needs its extra"
+        command = " ".join([f"pip install 'superoffice-sdk[{name}]'", *others])
+        raise MissingExtraError(f"{purpose} {needs}: {command}") from None
 
 
 class APIError(SuperOfficeError):

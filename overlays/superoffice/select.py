@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -14,6 +14,7 @@ from superoffice_runtime.fields import Field, fields_of
 from .errors import UnknownFieldError, check_given
 
 FIELDS: Final = fields_of(TicketFields)
+_NAMED: Final = FIELDS | {field.attribute: field for field in FIELDS.values()}
 _ID: Final = TicketFields.ticket_id.path
 
 
@@ -37,7 +38,20 @@ class RawField:
 
 
 Select: TypeAlias = Iterable[TicketFieldName | Field | RawField]
-"""What `select=` takes: names, fields of `TicketFields` (nested with `/`), or `RawField`s."""
+"""What `select=` takes: API names, attribute names, fields of `TicketFields` (nested with `/`), or `RawField`s."""
+
+
+def fields(names: Iterable[str]) -> list[Field]:
+    """Return the fields that have these names, for `select=`: for names that are known only at run time.
+
+    A name is the API's or an attribute's, with `/` inside a nested object. Raise `UnknownFieldError` for one that
+    Ticket does not have; the error names the nearest one.
+
+    >>> wanted = "title,OwnedByName,table_right/mask".split(",")
+    >>> [str(field) for field in fields(wanted)]
+    ['Title', 'OwnedByName', 'TableRight/Mask']
+    """
+    return [_field(name) for name in _several(names=names)]
 
 
 def selected_paths(select: Select | Iterable[str]) -> tuple[str, ...]:
@@ -45,32 +59,44 @@ def selected_paths(select: Select | Iterable[str]) -> tuple[str, ...]:
 
     Raises `UnknownFieldError` for a name that Ticket does not have, with the nearest one that it has.
 
-    >>> selected_paths(["Title", TicketFields.table_right / "Mask"])
+    >>> selected_paths(["title", TicketFields.table_right / "Mask"])
     ('TicketId', 'Title', 'TableRight/Mask')
     """
-    if isinstance(select, str | Field):
-        names = [name.strip() for name in str(select).split(",")]
-        raise UnknownFieldError(f"select takes several names, such as {names}, not a single one")
-    check_given(Iterable, "several names, such as ['Title']", UnknownFieldError, select=select)
-    paths = dict.fromkeys([_ID, *(item.path if isinstance(item, RawField) else _checked(item) for item in select)])
+    several = _several(select=select)
+    paths = dict.fromkeys([_ID, *(item.path if isinstance(item, RawField) else _field(item).path for item in several)])
     whole = {path for path in paths if "/" not in path}
     return tuple(path for path in paths if path in whole or path.split("/", 1)[0] not in whole)
 
 
-def _checked(item: object) -> str:
+def _several(**given: Iterable[Any]) -> Iterable[Any]:
+    [(argument, several)] = given.items()
+    if isinstance(several, str | Field):
+        names = [name.strip() for name in str(several).split(",")]
+        raise UnknownFieldError(f"{argument} takes several names, such as {names}, not a single one")
+    check_given(Iterable, "several names, such as ['Title']", UnknownFieldError, **given)
+    return several
+
+
+def _field(item: object) -> Field:
     path = item.path if isinstance(item, Field) else item
     if not isinstance(path, str):
-        raise UnknownFieldError(
-            f"select takes names, such as 'Title', and fields, such as TicketFields.title, not {item!r}"
-        )
-    field = None
-    for step in path.split("/"):
-        try:
-            field = FIELDS[step] if field is None else field / step
-        except KeyError:
-            whole, known = ("Ticket", FIELDS) if field is None else (field.path, field.members or {})
-            raise UnknownFieldError(f"{whole} has no field {step!r}{hint(step, known)}") from None
-    return path
+        raise UnknownFieldError(f"a field is a name, such as 'Title', or one of TicketFields, not {item!r}")
+    step, *inner = path.split("/")
+    whole = "Ticket"
+    known: Mapping[str, Field] = FIELDS
+    try:
+        field = _NAMED[step]
+        for step in inner:
+            whole, known = field.path, field.members or {}
+            field /= step
+    except KeyError:
+        raise UnknownFieldError(f"{whole} has no field {step!r}{hint(step, names_like(step, known))}") from None
+    return field
+
+
+def names_like(name: str, known: Mapping[str, Field]) -> list[str]:
+    """Return the names of fields in the style of a name: attributes where it is in lower case, else API names."""
+    return [field.attribute if name.islower() else field.path for field in known.values()]
 
 
 def hint(name: str, names: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from .arrow import TableSpec
 from .client import SuperOffice
 from .errors import ConfigurationError, InvalidIdError, extra
 from .locale import Locale
-from .select import FIELDS
+from .select import fields
 from .settings import DEFAULT_BATCH_SIZE, DEFAULT_CALLS_PER_SECOND, DEFAULT_MAX_CONCURRENCY, checked_size
 from .transport.rate_limit import RateLimiter
 
@@ -41,7 +41,6 @@ __all__ = ["TicketSource", "read_tickets"]
 
 DEFAULT_PARTITIONS: Final = 5  # divides the calls a second that the service allows
 _UTC: Final[Mapping[str, Any]] = {"timezone": "UTC"} if "timezone" in signature(to_arrow_schema).parameters else {}
-_WIRE = {field.attribute: field.path for field in FIELDS.values()}
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +68,7 @@ class Job:
 
     def schema(self) -> StructType:
         """Return the columns as Spark has them: texts plain, durations as intervals, descriptions as comments."""
-        arrow = pyarrow.schema(TableSpec(reader_for(self.select, None).kind).schema(wire=False))
+        arrow = pyarrow.schema(TableSpec(reader_for(self.select, None).kind).schema(api_names=False))
         plain = pyarrow.schema([field.with_type(_spark_type(field.type)) for field in arrow])
         made = from_arrow_schema(plain, prefer_timestamp_ntz=True)
         for column, field in zip(made.fields, arrow, strict=True):
@@ -91,7 +90,7 @@ class Job:
             module, _, name = self.client_factory.partition(":")
             given = getattr(import_module(module), name)(self.site)
             client = SuperOffice(**{"site": self.site, **given, **options})
-        with client, client.tickets.stream(ids, select=[_WIRE.get(name, name) for name in target.names]) as tickets:
+        with client, client.tickets.stream(ids, select=fields(target.names)) as tickets:
             for batch in tickets.to_arrow_batches():
                 yield pyarrow.record_batch(batch).select(target.names).cast(target)
 
@@ -111,8 +110,8 @@ class TicketSource(DataSource):
     Options:
 
     - `site`: The tenant's site; else each executor's `SUPEROFFICE_SITE`.
-    - `select`: Fields to ask for, by the API's names, such as `"Title,OwnedByName"`. Spark does not hand
-      a Python source the columns that a query needs; name them here, or with `.schema("ticket_id INT, title STRING")`.
+    - `select`: Fields to ask for, by API names or attributes, such as `"Title,OwnedByName"`. Spark does not hand a
+      Python source the columns that a query needs; name them here, or with `.schema("ticket_id INT, title STRING")`.
     - `language`: SO-Language, a two-letter code.
     - `clientFactory`: `module:function`, what signs in where the executors' own environment does not. It takes the
       site, or None, and returns arguments for `SuperOffice`, `auth` among them.

@@ -211,10 +211,10 @@ class Stream(Generic[T]):
             error.advice += "; or leave it out with skip_failed=True (--skip-failed)"
             raise error
 
-    def _to_record_batch(self, batch: TicketBatch[T], *, wire: bool) -> RecordBatch:
+    def _to_record_batch(self, batch: TicketBatch[T], *, api_names: bool) -> RecordBatch:
         known = len(batch.problems)
         try:
-            [record] = batch.to_arrow(wire=wire).to_batches()
+            [record] = batch.to_arrow(api_names=api_names).to_batches()
         finally:
             self._account.notes(batch.problems[known:])
         return record
@@ -290,19 +290,19 @@ class TicketStream(Stream[T], Iterator[T]):
         """
         return iter(self._next, None)
 
-    def to_arrow_batches(self, *, wire: bool = False) -> ArrowBatches:
+    def to_arrow_batches(self, *, api_names: bool = False) -> ArrowBatches:
         """Return an Arrow record batch of each request's tickets, with the columns of `TicketBatch.to_arrow`.
 
         What comes is to iterate over, and is an Arrow stream too: pyarrow, polars, duckdb and others read it as they
-        need it, without a copy. Calls of which no ticket came are left out. `wire` names columns by their API names.
-        Raises `MissingExtraError` without the extra `export`.
+        need it, without a copy. Calls of which no ticket came are left out. `api_names` names columns by their API
+        names. Raises `MissingExtraError` without the extra `export`.
 
         >>> with client.tickets.stream(range(1, 31), select=["Title"]) as tickets:
         ...     [batch.num_rows for batch in tickets.to_arrow_batches()]
         [30]
         """
-        schema = self._plan.layout.schema(wire=wire)
-        return ArrowBatches(schema, map(partial(self._to_record_batch, wire=wire), filter(None, self.batches())))
+        made = partial(self._to_record_batch, api_names=api_names)
+        return ArrowBatches(self._plan.layout.schema(api_names=api_names), map(made, filter(None, self.batches())))
 
     def _next(self) -> TicketBatch[T] | None:
         self._check_open()
@@ -400,14 +400,14 @@ class AsyncTicketStream(Stream[T], AsyncIterator[T]):
         """Return the tickets of a request at a time, as `TicketStream.batches` does."""
         return Each(self._next)
 
-    def to_arrow_batches(self, *, wire: bool = False) -> AsyncIterator[RecordBatch]:
+    def to_arrow_batches(self, *, api_names: bool = False) -> AsyncIterator[RecordBatch]:
         """Return record batches as `TicketStream.to_arrow_batches` does, to iterate over alone: Arrow has no async."""
-        self._plan.layout.schema(wire=wire)  # raises at once where the extra is missing
+        self._plan.layout.schema(api_names=api_names)  # raises at once where the extra is missing
 
         async def following() -> RecordBatch | None:
             while (batch := await self._next()) is not None:
                 if batch:
-                    return self._to_record_batch(batch, wire=wire)
+                    return self._to_record_batch(batch, api_names=api_names)
             return None
 
         return Each(following)

@@ -68,7 +68,8 @@ class Tickets(_Tickets[SyncSender]):
 
         Args:
             id: Its number, from 1 to 2147483647.
-            select: Fields to ask for: names, fields of `TicketFields` or `RawField`s. Returns a `PartialTicket`.
+            select: Fields to ask for: `["title", "CreatedAt"]`, by attribute or API name, fields of `TicketFields` or
+                `RawField`s; `fields()` takes names known at run time. Returns a `PartialTicket`.
             into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
             locale: Language and time zone, over the client's.
             timeout: Seconds that the call may take, in place of the client's.
@@ -183,6 +184,7 @@ class Tickets(_Tickets[SyncSender]):
         format: FormatName | None = None,  # noqa: A002 - the word that everybody knows
         compression: str | None = None,
         csv_safe: bool = False,
+        api_names: bool | None = None,
         restart: bool = False,
         skip_failed: bool = False,
         progress: Callable[[ExportProgress], None] | None = None,
@@ -202,6 +204,8 @@ class Tickets(_Tickets[SyncSender]):
             compression: Of Parquet `zstd` (default), `snappy`, `gzip`, `lz4`, `brotli` or `none`; of Arrow `zstd`
                 (default), `lz4` or `none`; of CSV and JSON lines `none`, or `gzip` (default where it ends in `.gz`).
             csv_safe: Guard cells of CSV that a spreadsheet would run as formulas.
+            api_names: True names columns and fields as the API does, `OwnedByName`, and False as attributes,
+                `owned_by_name`; by default JSON lines have API names, and tables attributes.
             restart: Delete what an earlier run left, and start again; a finished file is replaced when the new one is
                 whole. Such a run resumes too when it was stopped, unless its ids come from an iterator.
             skip_failed: Leave out tickets for which requests fail for good while others succeed: they are missing, and
@@ -234,6 +238,7 @@ class Tickets(_Tickets[SyncSender]):
             format=format,
             compression=compression,
             csv_safe=csv_safe,
+            api_names=api_names,
             restart=restart,
             skip_failed=skip_failed,
             progress=progress,
@@ -344,6 +349,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
         format: FormatName | None = None,  # noqa: A002 - the word that everybody knows
         compression: str | None = None,
         csv_safe: bool = False,
+        api_names: bool | None = None,
         restart: bool = False,
         skip_failed: bool = False,
         progress: Callable[[ExportProgress], None] | None = None,
@@ -364,6 +370,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
             format=format,
             compression=compression,
             csv_safe=csv_safe,
+            api_names=api_names,
             restart=restart,
             skip_failed=skip_failed,
             progress=progress,

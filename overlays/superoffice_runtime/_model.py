@@ -15,18 +15,18 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
 
     >>> class Pet(Model):
     ...     born_in: int | None = msgspec.field(default=None, name="BornIn")
-    >>> Pet(born_in=2019), Pet().to_dict(wire=True)
+    >>> Pet(born_in=2019), Pet().to_dict(api_names=True)
     (Pet(born_in=2019), {'BornIn': None})
     """
 
-    def to_dict(self, *, wire: bool = False) -> dict[str, object]:
+    def to_dict(self, *, api_names: bool = False) -> dict[str, object]:
         """Return the fields as a dictionary by attribute, or by API name; nested objects become dictionaries.
 
         Date-times stay date-times, enumerations become text; `msgspec.json.encode` of the value writes JSON.
         """
-        names = self.__struct_encode_fields__ if wire else self.__struct_fields__
+        names = self.__struct_encode_fields__ if api_names else self.__struct_fields__
         values = (getattr(self, name) for name in self.__struct_fields__)
-        return {name: _plain(value, wire) for name, value in zip(names, values, strict=True)}
+        return {name: _plain(value, api_names) for name, value in zip(names, values, strict=True)}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -62,13 +62,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
         return hash((type(self).__name__, *(_hashable(getattr(self, name)) for name in self.__struct_fields__)))
 
 
-def _plain(value: Any, wire: bool) -> object:
+def _plain(value: Any, api_names: bool) -> object:
     if isinstance(value, Model):
-        return value.to_dict(wire=wire)
+        return value.to_dict(api_names=api_names)
     if isinstance(value, dict):
-        return {key: _plain(item, wire) for key, item in cast("dict[str, Any]", value).items()}
+        return {key: _plain(item, api_names) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_plain(item, wire) for item in cast("list[object]", value)]
+        return [_plain(item, api_names) for item in cast("list[object]", value)]
     return str(value) if isinstance(value, Enum) else value
 
 

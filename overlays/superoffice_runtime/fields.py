@@ -35,13 +35,14 @@ class Field:
     repeats: bool = False
 
     def __truediv__(self, name: str) -> Field:
-        """Return a field of the nested object, or any key of a map; raises KeyError where it has no such field."""
+        """Return a field of the nested object, by API name or attribute, or any key of a map; else raise KeyError."""
         if self.type.startswith("map of "):
             path = f"{self.path}/{name}"
             return Field(path, name, self.type.removeprefix("map of "), f"The entry {name}.", members=self.members)
-        if self.members is None or name not in self.members:
+        found = next((field for field in (self.members or {}).values() if name in (field.path, field.attribute)), None)
+        if found is None:
             raise KeyError(f"{self.path} has no field {name!r}; it has {sorted(self.members or ())}")
-        return attrs.evolve(self.members[name], path=f"{self.path}/{self.members[name].path}")
+        return attrs.evolve(found, path=f"{self.path}/{found.path}")
 
     def duration(self, holder: object) -> timedelta | None:
         """Return this field of a ticket as a time span, or the longest there is; None where it is null.

@@ -129,4 +129,6 @@ def test_what_the_page_says_to_install_is_enough(program: Path) -> None:
     homes = packages_distributions()
     assert names[0] == "superoffice-sdk"
     assert [module for module in imported(program) if brought.isdisjoint(homes[module])] == []
-    assert ("superoffice-sdk[export]" in named(program)) == bool(re.search(r"\.export\(|to_arrow", source(program)))
+    assert ("superoffice-sdk[export]" in named(program)) == bool(
+        re.search(r"\.export\(|\.to_(arrow|pandas)\(", source(program))
+    )

@@ -19,7 +19,7 @@ def test_it_exports_all_and_names_what_is_missing(run: Run, ids: Path, tmp_path:
     log = run("nightly_export.py", ids, tmp_path, *NIGHT, status=1)
     out = tmp_path / "tickets-2026-11-26.parquet"
     table = read_parquet(out).read_all()
-    assert table["TicketId"].to_pylist() == [number for number in range(1, COUNT + 1) if number not in MISSING]
+    assert table["ticket_id"].to_pylist() == [number for number in range(1, COUNT + 1) if number not in MISSING]
     assert (tmp_path / f"{out.name}.missing.txt").read_text().split() == ["5", "500", "77777"]
     assert f"{out}: 998 tickets, " in log
     assert "3 ids were not found" in log

@@ -172,7 +172,7 @@ def prepare(folder: Path, page: str, box: Sandbox) -> None:
     write_parquet(Table.from_pydict({"ticket": Array([829, 77777], DataType.int64())}), folder / "warehouse.parquet")
     (folder / "key.xml").write_text(box.identity.system_user.private_key_xml(), encoding="utf-8")
     with SuperOffice.from_env(box.environ) as client:
-        tickets = [ticket.to_dict(wire=True) for ticket in client.tickets.get_many([439, 829])]
+        tickets = [ticket.to_dict(api_names=True) for ticket in client.tickets.get_many([439, 829])]
     (folder / "tickets.json").write_text(json.dumps(tickets, default=str), encoding="utf-8")
 
 

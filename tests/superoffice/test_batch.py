@@ -148,7 +148,7 @@ def test_a_long_table_is_cut() -> None:
 def test_dictionaries_are_by_attribute_unless_the_wires_names_are_wanted() -> None:
     batch = TicketBatch([2, 1], [ONE, TWO])
     assert [row["ticket_id"] for row in batch.to_dicts()] == [2, 1]
-    assert [row["TicketId"] for row in batch.to_dicts(wire=True)] == [2, 1]
+    assert [row["TicketId"] for row in batch.to_dicts(api_names=True)] == [2, 1]
     with pytest.raises(TypeError):
         batch.to_dicts(True)  # type: ignore[misc] # by name only
 
@@ -160,7 +160,7 @@ class Brief(TicketView):
 def test_a_batch_of_your_own_becomes_a_table() -> None:
     table = TicketBatch([1], [Brief(ticket_id=1, title="a")]).to_arrow()
     assert (table.column_names, table["title"].to_pylist()) == (["ticket_id", "title"], ["a"])
-    assert TicketBatch([1], [ONE]).to_arrow(wire=True).column_names[:2] == list(Ticket.__struct_encode_fields__[:2])
+    assert TicketBatch([1], [ONE]).to_arrow(api_names=True).column_names == list(Ticket.__struct_encode_fields__)
     assert TicketBatch([1], []).to_arrow().column_names == list(Ticket.__struct_fields__)
     with pytest.raises(TypeError, match="positional"):
         TicketBatch([1], [ONE]).to_arrow(True)  # type: ignore[misc] # which is refused

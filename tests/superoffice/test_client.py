@@ -389,7 +389,7 @@ def test_batches_compare_hash_and_pickle(client: SuperOffice) -> None:
     assert pickle.loads(pickle.dumps(batch)) == batch  # noqa: S301 - our own bytes
     assert batch != [1, 2]
     assert batch[:1] == (batch[0],)
-    assert batch.to_dicts(wire=True)[1]["TicketId"] == batch.to_dicts()[1]["ticket_id"] == 2
+    assert batch.to_dicts(api_names=True)[1]["TicketId"] == batch.to_dicts()[1]["ticket_id"] == 2
 
 
 def test_empty_dates_are_none_and_times_are_aware(client: SuperOffice) -> None:
@@ -420,7 +420,7 @@ def test_a_batch_is_a_table_in_a_notebook(client: SuperOffice) -> None:
 
 def test_tickets_become_dictionaries(client: SuperOffice, page_sample: dict[str, Any]) -> None:
     ticket = client.tickets.get(1234, locale=Locale(time_zone=None))
-    by_attribute, by_wire = ticket.to_dict(), ticket.to_dict(wire=True)
+    by_attribute, by_wire = ticket.to_dict(), ticket.to_dict(api_names=True)
     assert list(by_wire) == list(page_sample)
     assert by_attribute["title"] == by_wire["Title"] == page_sample["Title"]
     assert by_wire["FieldProperties"] == page_sample["FieldProperties"]

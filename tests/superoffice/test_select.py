@@ -11,7 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
-from superoffice import NotSelectedError, PartialTicket, RawField, SuperOffice, Ticket, TicketFields, UnknownFieldError
+from superoffice import (
+    NotSelectedError,
+    PartialTicket,
+    RawField,
+    SuperOffice,
+    Ticket,
+    TicketFields,
+    UnknownFieldError,
+    fields,
+)
 from superoffice.select import hint, selected_paths
 
 from ..support.wire import SITE, answered, transport
@@ -45,18 +54,44 @@ def test_repeated_and_covered_paths_are_sent_once() -> None:
     ("name", "said"),
     [
         ("Titel", "Ticket has no field 'Titel'; did you mean 'Title'?"),
-        ("title", "Ticket has no field 'title'; did you mean 'Title'?"),
-        ("owned_by_name", "did you mean 'OwnedByName'?"),
+        ("titel", "Ticket has no field 'titel'; did you mean 'title'?"),
+        ("TITLE", "Ticket has no field 'TITLE'; did you mean 'Title'?"),
+        ("ownedbyname", "did you mean 'owned_by_name'?"),
+        ("OwnedBy_Name", "did you mean 'OwnedByName'?"),
         ("Titel/Mask", "Ticket has no field 'Titel'; did you mean 'Title'?"),
         ("Zzz", "for a field that only a newer server has, use RawField"),
         ("TableRight/Msk", "TableRight has no field 'Msk'; did you mean 'Mask'?"),
         ("Title/Length", "Title has no field 'Length'"),
         ("TableRight/Zzz", "it has Mask, Reason"),
+        ("table_right/msk", "TableRight has no field 'msk'; did you mean 'mask'?"),
+        (
+            "field_properties/x/zzz",
+            "FieldProperties/x has no field 'zzz'; it has field_length, field_right, field_type",
+        ),
     ],
 )
 def test_a_misspelt_name_is_refused_with_the_nearest_right_one(name: str, said: str) -> None:
     with pytest.raises(UnknownFieldError, match=said.replace("?", r"\?")):
         asked(select=[name])
+    with pytest.raises(UnknownFieldError, match=said.replace("?", r"\?")):
+        fields([name])
+
+
+def test_attribute_names_and_api_names_both_work_and_the_api_names_are_sent() -> None:
+    assert asked(select=["title", "CreatedAt"]) == "$select=TicketId,Title,CreatedAt"
+    nested = ["table_right/mask", "TableRight/reason", "field_properties/x/field_right"]
+    assert asked(select=nested) == "$select=TicketId,TableRight/Mask,TableRight/Reason,FieldProperties/x/FieldRight"
+    assert asked(select=["ticket_id", "Title", "title"]) == "$select=TicketId,Title"
+    assert asked(select=Ticket.__struct_fields__) == asked(select=Ticket.__struct_encode_fields__)
+
+
+def test_fields_takes_names_known_only_at_run_time() -> None:
+    names = ["title", "CreatedAt", "table_right/mask"]
+    assert fields(names) == [TicketFields.title, TicketFields.created_at, TicketFields.table_right / "mask"]
+    assert fields([]) == []
+    assert asked(select=fields(iter(names))) == "$select=TicketId,Title,CreatedAt,TableRight/Mask"
+    with pytest.raises(UnknownFieldError, match=r"names takes several names, such as \['title'\], not a single one"):
+        fields("title")
 
 
 def test_a_hint_lists_the_names_only_where_they_are_few() -> None:
@@ -75,7 +110,7 @@ def test_what_is_no_list_of_names_and_fields_is_refused() -> None:
         asked(select=TicketFields.table_right / "Mask")
     for wrong in (1, None, Ticket.title):
         with pytest.raises(
-            UnknownFieldError, match=f"takes names, such as 'Title', and fields, .*, not {re.escape(repr(wrong))}"
+            UnknownFieldError, match=f"a name, such as 'Title', or one of TicketFields, not {re.escape(repr(wrong))}"
         ):
             asked(select=[wrong])
 
@@ -108,7 +143,7 @@ def test_what_was_not_selected_cannot_be_read_however_the_server_answers(unselec
     assert isinstance(caught.value, AttributeError)
     assert not hasattr(ticket, "has_attachment")
     assert repr(ticket) == "PartialTicket(ticket_id=1, title='t')"
-    assert ticket.to_dict(wire=True) == {"TicketId": 1, "Title": "t"}
+    assert ticket.to_dict(api_names=True) == {"TicketId": 1, "Title": "t"}
 
 
 @pytest.mark.parametrize(

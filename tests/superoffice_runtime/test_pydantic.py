@@ -60,7 +60,7 @@ def ask(method: str, path: str, **options: Any) -> httpx.Response:
 
 def test_a_route_writes_tickets_by_api_names_and_keeps_nulls() -> None:
     written = ask("GET", "/one").json()
-    assert set(written) == set(TICKET.to_dict(wire=True))
+    assert set(written) == set(TICKET.to_dict(api_names=True))
     assert written.items() >= JSON.items()
     assert (written["TableRight"], written["ClosedAt"]) == ({"Mask": "Select", "Reason": None}, None)
     assert ask("GET", "/several").json() == [written, written]

@@ -11,11 +11,13 @@ import duckdb
 import nanoarrow
 import pandas
 import polars
+import polars.testing
 import pyarrow
 import pytest
 from arro3.core import Table
 
-from superoffice import InvalidIdError, SuperOffice, TicketFields
+from superoffice import InvalidIdError, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketFields
+from superoffice.arrow import TableSpec
 from superoffice.stream import ArrowBatches
 from superoffice_sandbox import Sandbox
 
@@ -78,6 +80,37 @@ def test_every_reader_finds_the_same_values(client: SuperOffice, read: Callable[
 def _pair(entry: Any) -> tuple[str, dict[str, Any]]:
     """Return key and value of a map's entry, which some write as a pair and some as an object."""
     return (entry["key"], entry["value"]) if isinstance(entry, dict) else entry
+
+
+def test_every_reader_takes_a_batch_as_it_is(client: SuperOffice, read: Callable[[Any], list[dict[str, Any]]]) -> None:
+    batch = client.tickets.get_many([*IDS, 77777], select=["title", "CreatedAt"])
+    rows = read(batch)
+    assert rows == read(batch.to_arrow()) == batch.to_dicts()
+    assert read(client.tickets.get_many([77777])) == []
+
+
+def test_duckdb_takes_a_batch_as_a_relation(client: SuperOffice) -> None:
+    batch = client.tickets.get_many(IDS, select=["owned_by_name"])
+    assert duckdb.sql("SELECT count(*) FROM batch WHERE owned_by_name IS NOT NULL").fetchall() == [(len(batch),)]
+    for take in (duckdb.from_arrow, duckdb.arrow):
+        assert take(batch).columns == ["ticket_id", "owned_by_name"]
+
+
+def test_a_batch_makes_frames(client: SuperOffice) -> None:
+    batch = client.tickets.get_many(IDS)
+    pandas.testing.assert_frame_equal(batch.to_pandas(), pandas.DataFrame.from_arrow(batch))
+    polars.testing.assert_frame_equal(batch.to_polars(), polars.DataFrame(batch))
+    assert list(batch.to_pandas().columns) == batch.to_polars().columns == list(Ticket.__struct_fields__)
+
+
+@pytest.mark.parametrize("name", ["to_pandas", "to_polars"])
+def test_a_value_that_fits_no_column_is_a_problem_of_the_batch(name: str) -> None:
+    batch: TicketBatch[Any] = TicketBatch([1], [Ticket(ticket_id=1, cust_id=2**40)])
+    assert len(getattr(batch, name)()) == 1
+    assert [problem.value for problem in batch.problems] == [2**40]
+    strict: TicketBatch[Any] = TicketBatch([1], list(batch), layout=TableSpec(Ticket, strict=True))
+    with pytest.raises(TicketDecodeError, match="ticket 1, CustId: 1099511627776 does not decode"):
+        getattr(strict, name)()
 
 
 def test_every_reader_takes_a_stream(client: SuperOffice, read: Callable[[Any], list[dict[str, Any]]]) -> None:

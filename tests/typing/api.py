@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import assert_type
 
+import pandas
+import polars
 from arro3.core import ChunkedArray, RecordBatch, Schema, Table
 
 from superoffice import (
@@ -36,14 +38,15 @@ from superoffice import (
     TicketBaseStatus,
     TicketBatch,
     TicketDecodeError,
+    TicketFieldName,
     TicketFields,
     TicketStream,
     TicketView,
     TokenAuth,
     XsrfAuth,
+    fields,
 )
 from superoffice_api.api.ticket import get_tickets
-from superoffice_api.facts import TicketFieldName
 from superoffice_api.models import GetTicketsRequest
 from superoffice_runtime import Response
 
@@ -95,8 +98,10 @@ def projections(client: SuperOffice) -> None:
     assert_type(partial.ticket_id, int)
     assert_type(TicketFields.time_to_reply.duration(partial), timedelta | None)
     assert_type(TableRights.parse("Select"), Mask[TableRights])
-    names: list[TicketFieldName] = ["Title", "Author"]
+    names: list[TicketFieldName] = ["Title", "author"]
     assert_type(client.tickets.get(1, select=names), PartialTicket)
+    assert_type(client.tickets.get(1, select=["title", "CreatedAt"]), PartialTicket)
+    assert_type(client.tickets.get(1, select=fields(input().split(","))), PartialTicket)
     Brief(ticket_id=1, title="x", created_at=datetime.now().astimezone())
 
 
@@ -161,23 +166,31 @@ async def streams_without_blocking(client: AsyncSuperOffice, ids: AsyncIterator[
 
 
 async def tables(client: SuperOffice, other: AsyncSuperOffice) -> None:
-    assert_type(client.tickets.get_many([1], select=["Title"]).to_arrow(wire=True), Table)
+    batch = client.tickets.get_many([1], select=["Title"])
+    assert_type(batch.to_arrow(api_names=True), Table)
+    assert_type(batch.to_pandas(), pandas.DataFrame)
+    assert_type(batch.to_polars(), polars.DataFrame)
+    assert_type(polars.DataFrame(batch), polars.DataFrame)
+    assert_type(batch[:1], Sequence[PartialTicket])
+    several: Iterable[PartialTicket] = batch
+    assert_type([*several, *reversed(batch)], list[PartialTicket])
+    Table.from_arrow(batch)
     with client.tickets.stream([1], into=Brief) as briefs:
         batches = briefs.to_arrow_batches()
         assert_type(batches.schema, Schema)
-        for batch in batches:
-            assert_type(batch, RecordBatch)
+        for record in batches:
+            assert_type(record, RecordBatch)
         Table.from_arrow(batches)
     async with other.tickets.stream([1]) as tickets:
-        async for batch in tickets.to_arrow_batches(wire=True):
-            assert_type(batch, RecordBatch)
+        async for record in tickets.to_arrow_batches(api_names=True):
+            assert_type(record, RecordBatch)
 
 
 async def exports(client: SuperOffice, other: AsyncSuperOffice, ids: AsyncIterator[int], column: ChunkedArray) -> None:
     def tell(progress: ExportProgress) -> None:
         assert_type(progress.total, int | None)
 
-    result = client.tickets.export([1], "tickets.csv", select=["Title"], csv_safe=True, progress=tell)
+    result = client.tickets.export([1], "tickets.csv", select=["Title"], csv_safe=True, api_names=True, progress=tell)
     assert_type(result, ExportResult)
     assert_type(result.path, Path | None)
     assert_type(result.missing[0], int)

@@ -8,7 +8,7 @@ import superoffice
 import superoffice_api
 import superoffice_runtime
 import superoffice_sandbox
-from superoffice import SuperOffice, Tenant, TicketFields, TicketView, TokenAuth
+from superoffice import SuperOffice, Tenant, TicketFieldName, TicketFields, TicketView, TokenAuth, fields
 from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest
 
@@ -32,9 +32,13 @@ class Brief(TicketView):
     title: str
 
 
+NAME: TicketFieldName = "ownedbyname"  # type: ignore[assignment]  # pyright: ignore
+
+
 def wrong(client: SuperOffice) -> None:
     client.tickets.get_many([1], select=["Titel"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
-    client.tickets.get_many([1], select=["title"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    client.tickets.get_many([1], select=["titel"])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
+    client.tickets.get_many([1], select=fields([TicketFields.title]))  # type: ignore[list-item]  # pyright: ignore
     TicketFields.titel  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
     client.tickets.get_many([1], select=["Title"])[0].titel  # type: ignore[attr-defined]  # pyright: ignore
     client.tickets.get_many([1], into=Brief)[0].priority  # type: ignore[attr-defined]  # pyright: ignore

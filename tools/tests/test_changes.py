@@ -59,7 +59,7 @@ ADDING: Edits = {
             ("added", "GetTickets 200[].Mood", False),
             ("added", "superoffice.Ticket.mood", False),
             ("added", "superoffice.TicketFields.mood", False),
-            ("added", "superoffice_api.facts.TicketFieldName", False),
+            ("added", "superoffice.TicketFieldName", False),
         },
     ),
     "an enumeration's value more": (
@@ -74,7 +74,7 @@ BREAKING: Edits = {
             ("removed", "GetTickets 200[].Title", True),
             ("removed", "superoffice.Ticket.title", True),
             ("removed", "superoffice.TicketFields.title", True),
-            ("removed", "superoffice_api.facts.TicketFieldName", True),
+            ("removed", "superoffice.TicketFieldName", True),
         },
     ),
     "its example gone": (("          Title: Cannot access customer portal - Login button not working\n", ""), set()),

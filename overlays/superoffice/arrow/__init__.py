@@ -26,21 +26,21 @@ class TableSpec(msgspec.Struct, frozen=True):  # as a class of attrs it would ta
     naive: bool = False  # the server was asked for date-times without offset, and the columns have no zone
     strict: bool = False  # odd values are errors
 
-    def schema(self, *, wire: bool) -> Schema:
+    def schema(self, *, api_names: bool) -> Schema:
         """Return the schema; raises `MissingExtraError`."""
-        check_given(bool, "True or False", wire=wire)
+        check_given(bool, "True or False", api_names=api_names)
         with extra("export"):
             import_module("arro3.core")
         from .columns import columns_of
 
-        return columns_of(self.kind, self.naive, wire)[1]
+        return columns_of(self.kind, self.naive, api_names)[1]
 
-    def record_batch(self, tickets: Sequence[Any], *, wire: bool) -> tuple[RecordBatch, list[Problem]]:
+    def record_batch(self, tickets: Sequence[Any], *, api_names: bool) -> tuple[RecordBatch, list[Problem]]:
         """Return a record batch of tickets and the values that do not fit, which are null in it."""
-        self.schema(wire=wire)  # raises where the extra is missing
+        self.schema(api_names=api_names)  # raises where the extra is missing
         from .columns import record_batch
 
-        return record_batch(tickets, self.kind, self.zone, naive=self.naive, wire=wire)
+        return record_batch(tickets, self.kind, self.zone, naive=self.naive, api_names=api_names)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the class of a selection, which no module has, as its paths."""

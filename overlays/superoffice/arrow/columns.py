@@ -64,9 +64,9 @@ class Column:
 
 
 @lru_cache(maxsize=256)
-def columns_of(kind: type[Model], naive: bool, wire: bool) -> tuple[tuple[Column, ...], Schema]:
-    """Return the columns for a class that tickets are read into, and their schema; with the API's names if `wire`."""
-    found = _ColumnMaker(naive, wire).columns(kind, Ticket, FIELDS)
+def columns_of(kind: type[Model], naive: bool, api_names: bool) -> tuple[tuple[Column, ...], Schema]:
+    """Return the columns for a class that tickets are read into, and their schema, by API names or attributes."""
+    found = _ColumnMaker(naive, api_names).columns(kind, Ticket, FIELDS)
     return found, Schema([column.field for column in found])
 
 
@@ -77,9 +77,9 @@ def entry_of(inner: tuple[Column, ...]) -> Field:
 
 
 class _ColumnMaker:
-    def __init__(self, naive: bool, wire: bool) -> None:
+    def __init__(self, naive: bool, api_names: bool) -> None:
         self._moment = DataType.timestamp("us", tz=None if naive else "UTC")
-        self._wire = wire
+        self._api_names = api_names
 
     def columns(self, kind: type[Model], whole: type[Model], known: Mapping[str, Documented]) -> tuple[Column, ...]:
         types = {info.encode_name: info.type for info in fields(whole)}
@@ -113,8 +113,8 @@ class _ColumnMaker:
         else:
             content, made, check = self._simple(kind, documented.repeats)
         loose = documented is not None and (info.type in (Any, object) or not fits(info.type, there))
-        metadata = {"wire": wire} | _metadata(documented) | ({"content": "JSON"} if content == "json" else {})
-        field = Field(wire if self._wire else name, made, nullable=wire != "TicketId", metadata=metadata)
+        metadata = {"api_name": wire} | _metadata(documented) | ({"content": "JSON"} if content == "json" else {})
+        field = Field(wire if self._api_names else name, made, nullable=wire != "TicketId", metadata=metadata)
         return Column(name, wire, content, made, check, loose, inner, field)
 
     def _simple(self, kind: Any, repeats: bool) -> tuple[Content, DataType, Any]:
@@ -139,10 +139,10 @@ def _metadata(documented: Documented | None) -> dict[str, str]:
 
 
 def record_batch(
-    tickets: Sequence[Any], kind: Any, zone: tzinfo | None, *, naive: bool, wire: bool
+    tickets: Sequence[Any], kind: Any, zone: tzinfo | None, *, naive: bool, api_names: bool
 ) -> tuple[RecordBatch, list[Problem]]:
     """Return a record batch of tickets, and the values that do not fit their columns, which are null in it."""
-    columns, schema = columns_of(kind, naive, wire)
+    columns, schema = columns_of(kind, naive, api_names)
     values: list[list[Any]] = [[] for _ in columns]
     for start in range(0, len(tickets), _ROWS):
         some = zip(*map(astuple, tickets[start : start + _ROWS]), strict=True)

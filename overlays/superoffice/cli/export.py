@@ -14,7 +14,7 @@ from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, client_of, id_options, selection, ticket_options
+from .options import HELP_END, api_names_option, client_of, id_options, selection, ticket_options
 from .output import Command
 
 _OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
@@ -58,6 +58,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
     help="zstd (default), lz4 or none; Parquet also snappy, gzip, brotli; CSV and JSON lines gzip (or .gz) or none.",
 )
 @ticket_options
+@api_names_option
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 @click.option("--restart", is_flag=True, help="Begin again, over a finished file too.")
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
@@ -65,7 +66,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 def export(
     *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, out: Path, quiet: bool,
     site: str | None, sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None,
-    **options: Any,
+    api_names: bool, **options: Any,
 ) -> None:  # fmt: skip
     """Write the tickets with these IDS into a file; `-` reads ids from standard input.
 
@@ -85,7 +86,8 @@ def export(
     try:
         with client as opened, display:
             source, file = given if given.lasting else iter(given), sys.stdout.buffer if stdout else out
-            result = opened.tickets.export(source, file, progress=display, select=selection(select), **options)
+            options |= {"progress": display, "select": selection(select), "api_names": api_names or None}
+            result = opened.tickets.export(source, file, **options)
             sys.stdout.flush()
     except (APIError, KeyboardInterrupt) as error:
         if not stdout:

@@ -11,7 +11,7 @@ import click
 from ..errors import name_ids
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, client_of, id_options, selection, ticket_options
+from .options import HELP_END, api_names_option, client_of, id_options, selection, ticket_options
 from .output import Command, put, put_json, tell
 from .terminal import printable
 
@@ -31,10 +31,11 @@ Examples:
 @click.option(
     "--output", type=click.Choice(FORMS), default="table", show_default=True, help="How to print the tickets."
 )
+@api_names_option
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
 def get(
     *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, select: str | None,
-    output: str, csv_safe: bool, **client: Any,
+    output: str, api_names: bool, csv_safe: bool, **client: Any,
 ) -> None:  # fmt: skip
     """Print the tickets with these IDS; `-` reads ids from standard input."""
     if csv_safe and output != "csv":
@@ -49,7 +50,7 @@ def get(
     if output == "table":
         from .table import print_table
 
-        print_table(batch)
+        print_table(batch, api_names=api_names)
     elif output == "json":
         put_json(list(batch))
     elif output == "jsonl":
@@ -60,7 +61,8 @@ def get(
         from ..export.text import csv_head, csv_lines
 
         shown = printable if sys.stdout.isatty() else str  # a line end in a cell, too, which does not end a row
-        put(csv_head(batch[0].__class__) + csv_lines(batch, safe=csv_safe, shown=shown))
+        head = csv_head(batch[0].__class__, api_names=api_names)
+        put(head + csv_lines(batch, safe=csv_safe, api_names=api_names, shown=shown))
     # Values that did not decode were logged, which goes to standard error by default.
     if batch.missing:
         tell(f"Missing: {name_ids(batch.missing, limit=20)}")

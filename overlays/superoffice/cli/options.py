@@ -62,10 +62,10 @@ def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generato
 
 
 def _complete_select(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from ..select import FIELDS
+    from ..select import FIELDS, names_like
 
     done, comma, start = incomplete.rpartition(",")
-    names = [name for name in FIELDS if name.casefold().startswith(start.casefold())]
+    names = [name for name in names_like(start, FIELDS) if name.casefold().startswith(start.casefold())]
     return [CompletionItem(f"{done}{comma}{name}") for name in names]
 
 
@@ -89,12 +89,15 @@ id_options = _options(
     click.option("--id-column", metavar="NAME", help="Column of a file that holds the ids, or field of JSON."),
     click.option("--skip-bad", is_flag=True, help="Leave out what is not an id, and say where it stood."),
 )
+api_names_option = click.option(
+    "--api-names", is_flag=True, help="Name columns as the API does, OwnedByName, not owned_by_name; JSON always does."
+)
 site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")
 ticket_options = _options(
     site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
     click.option(
-        "--select", metavar="NAMES", shell_complete=_complete_select, help="Fields to ask for: Title,TableRight/Mask"
+        "--select", metavar="NAMES", shell_complete=_complete_select, help="Fields to ask for: title,TableRight/Mask"
     ),
     click.option(
         "--language", metavar="CODE", default="en", show_default=True, help="Language of texts; none sends no header."

@@ -21,7 +21,7 @@ from .terminal import printable
 _STATUS_STYLES = {"Active": "green", "Closed": "dim", "Postponed": "yellow", "Deleted": "red", "Spam": "red"}
 _READ_STYLES = {"Green": "green", "Yellow": "yellow", "Red": "red"}
 _WIDE = 132  # columns of a terminal
-_MIN_TEXT, _MIN_NAME = 12, 8  # below this width of its text, or of its name above shorter values, a column is left out
+_MIN_TEXT, _MIN_NAME = 12, 9  # below this width of its text, or of its name above shorter values, a column is left out
 
 
 class _Column(NamedTuple):
@@ -40,13 +40,15 @@ class _Column(NamedTuple):
         return min(_MIN_TEXT, max(longest, len(self.name)))
 
 
-def print_table(tickets: Iterable[Ticket] | Iterable[PartialTicket], console: Console | None = None) -> None:
+def print_table(
+    tickets: Iterable[Ticket] | Iterable[PartialTicket], console: Console | None = None, *, api_names: bool = False
+) -> None:
     """Print tickets, a row each: what was selected, or of whole ones the fields that people look for first."""
     console = console or Console()
     listed: list[Any] = list(tickets)
     if not listed or not isinstance(listed[0], PartialTicket):
         _print(_default_columns(listed, wide=console.width >= _WIDE), console)
-    elif left_out := _print(_selected_columns(listed), console):
+    elif left_out := _print(_selected_columns(listed, api_names), console):
         tell(f"Left out for lack of room: {', '.join(left_out)}; --output csv, json or jsonl has every one")
 
 
@@ -69,8 +71,8 @@ def _print(columns: list[_Column], console: Console) -> list[str]:
     return [column.name for column in columns if column not in shown]
 
 
-def _selected_columns(tickets: Sequence[PartialTicket]) -> list[_Column]:
-    rows = [ticket.to_dict(wire=True) for ticket in tickets]
+def _selected_columns(tickets: Sequence[PartialTicket], api_names: bool) -> list[_Column]:
+    rows = [ticket.to_dict(api_names=api_names) for ticket in tickets]
     columns: list[_Column] = []
     for rank, name in enumerate(rows[0]):
         values = [row[name] for row in rows]

@@ -32,7 +32,7 @@ from .result import ExportProgress, ExportResult
 from .text import Text
 
 S = TypeVar("S")
-LAYOUT: Final = "4"  # the version of what is in an export's folder
+LAYOUT: Final = "5"  # the version of what is in an export's folder
 PART = 2_000  # ids whose tickets a kill may lose; they are asked for again. Larger parts take more memory
 _FILES: Final = ("data", "missing", "problems")  # which grow by a part after another
 _DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be replaced by one
@@ -53,12 +53,14 @@ class Export:
         format: str | None,  # noqa: A002 - the word that everybody knows
         compression: str | None,
         csv_safe: bool,
+        api_names: bool | None,
         restart: bool,
         skip_failed: bool,
         progress: Callable[[ExportProgress], None] | None,
         max_concurrency: int | None,
     ) -> None:
         check_given(bool, "True or False", csv_safe=csv_safe, restart=restart, skip_failed=skip_failed)
+        check_given(bool | None, "True, False or None", api_names=api_names)
         check_given(Callable | None, "a function that takes an ExportProgress", progress=progress)
         self.path = Path(os.fsdecode(path)) if isinstance(path, str | os.PathLike) else None
         if self.path is None:
@@ -78,18 +80,21 @@ class Export:
         spec = plan.layout
         if csv_safe and name != "csv":
             raise ConfigurationError("csv_safe goes with format='csv'")
+        if api_names is None:
+            api_names = name == "jsonl"
         if name in ("csv", "jsonl"):
-            self.form: Any = Text(name, spec.kind, compression, csv_safe)
+            self.form: Any = Text(name, spec.kind, compression, csv_safe, api_names)
         else:
-            spec.schema(wire=True)  # raises where the extra is missing
+            spec.schema(api_names=api_names)  # raises where the extra is missing
             from .table import Table
 
-            self.form = Table(name, spec, compression)
+            self.form = Table(name, spec, compression, api_names)
         selected = plan.reader.select
         self.facts: dict[str, Any] = {
             "format": name,
             "compression": compression,
             "csv_safe": csv_safe,
+            "api_names": api_names,
             "select": "all fields" if selected is None else ",".join(selected),
             "site": _lasting(plan.settings.site),
             "locale": ", ".join(f"{name}={value}" for name, value in plan.locale.parameters().items()),

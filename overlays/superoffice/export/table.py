@@ -27,11 +27,11 @@ class Table:
 
     head = b""
 
-    def __init__(self, name: FormatName, spec: TableSpec, compression: str) -> None:
+    def __init__(self, name: FormatName, spec: TableSpec, compression: str, api_names: bool) -> None:
         self._parquet = name == "parquet"
-        self._spec = spec
+        self._spec, self._api_names = spec, api_names
         self._compression = compression
-        schema = spec.schema(wire=True)
+        schema = spec.schema(api_names=api_names)
         fields = [schema.field(column) for column in schema.names]
         if not self._parquet:
             # An Arrow file may hold one dictionary a column, not known before the end: texts are plain.
@@ -51,7 +51,7 @@ class Table:
 
     def _record(self, batches: Sequence[TicketBatch[Any]]) -> tuple[RecordBatch, list[str]]:
         tickets = [ticket for batch in batches for ticket in batch]
-        record, found = self._spec.record_batch(tickets, wire=True)
+        record, found = self._spec.record_batch(tickets, api_names=self._api_names)
         odd = told(found, cleaner_for(batches))
         known = [problem for batch in batches for problem in batch.problems]
         return record, [str(problem) for problem in others(odd, known)]

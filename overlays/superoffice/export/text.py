@@ -23,17 +23,20 @@ class Text:
 
     assemble: None = None  # it is its parts
 
-    def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool) -> None:
+    def __init__(self, name: FormatName, kind: type[Any], compression: str, csv_safe: bool, api_names: bool) -> None:
         self._csv = name == "csv"
-        self._safe = csv_safe
-        self.columns: Sequence[str] = kind.__struct_encode_fields__  # by which a run with others is refused
+        self._safe, self._api_names = csv_safe, api_names
+        self.columns = csv_head(kind, api_names=api_names)  # by which a run with others is refused
         self._pack: Callable[[bytes], bytes] = partial(gzip.compress, mtime=0) if compression == "gzip" else bytes
-        self.head = self._pack(csv_head(kind).encode()) if self._csv else b""
+        self.head = self._pack(self.columns.encode()) if self._csv else b""
 
     def part(self, batches: Sequence[TicketBatch[Any]]) -> tuple[bytes, list[str]]:
         """Return the lines of tickets, and no sentences on lost values, since they lose none."""
         tickets = chain.from_iterable(batches)
-        content = csv_lines(tickets, safe=self._safe).encode() if self._csv else json_lines(tickets)
+        if self._csv:
+            content = csv_lines(tickets, safe=self._safe, api_names=self._api_names).encode()
+        else:
+            content = json_lines(tickets, api_names=self._api_names)
         return self._pack(content) if content else b"", []
 
     def write(self, batches: Iterator[TicketBatch[Any]], file: BinaryIO, _: Callable[[list[str]], None]) -> int:
@@ -49,19 +52,21 @@ _FORMULA_STARTS = frozenset("=+-@\u2212")
 _FILLERS = frozenset("'\u115f\u1160\u2800\u3164\uffa0")  # which show nothing, or are the guard itself
 
 
-def json_lines(tickets: Iterable[HasTicketId]) -> bytes:
-    """Return each ticket as a JSON object in a line of its own, under the API's names."""
-    return b"".join(msgspec.json.encode(ticket) + b"\n" for ticket in tickets)
+def json_lines(tickets: Iterable[HasTicketId], *, api_names: bool = True) -> bytes:
+    """Return each ticket as a JSON object in a line of its own, by API names or attributes."""
+    encode = msgspec.json.encode
+    return b"".join(encode(ticket if api_names else ticket.to_dict()) + b"\n" for ticket in tickets)
 
 
-def csv_lines(tickets: Iterable[HasTicketId], *, safe: bool, shown: Callable[[str], str] = str) -> str:
+def csv_lines(tickets: Iterable[HasTicketId], *, safe: bool, api_names: bool, shown: Callable[[str], str] = str) -> str:
     """Return a line of CSV for each ticket; `safe` guards cells that a spreadsheet would run, `shown` changes each."""
-    return _csv([shown(_cell(value, safe)) for value in ticket.to_dict(wire=True).values()] for ticket in tickets)
+    rows = (ticket.to_dict(api_names=api_names) for ticket in tickets)
+    return _csv([shown(_cell(value, safe)) for value in row.values()] for row in rows)
 
 
-def csv_head(kind: type[Any]) -> str:
-    """Return the line of CSV with the API's names of a ticket's fields."""
-    return _csv([kind.__struct_encode_fields__])
+def csv_head(kind: type[Any], *, api_names: bool) -> str:
+    """Return the line of CSV with the names of a ticket's fields."""
+    return _csv([kind.__struct_encode_fields__ if api_names else kind.__struct_fields__])
 
 
 def _csv(rows: Iterable[Iterable[str]]) -> str:

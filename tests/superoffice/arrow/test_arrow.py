@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import re
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from arro3.core import DataType, RecordBatchReader, Table
@@ -52,7 +55,7 @@ def row(table: Table, at: int = 0) -> dict[str, Any]:
 
 
 def test_every_member_is_a_column_of_the_documents_type() -> None:
-    table = answered([{"TicketId": 1}]).to_arrow(wire=True)
+    table = answered([{"TicketId": 1}]).to_arrow(api_names=True)
     assert tuple(table.column_names) == tuple(FIELDS)
     text, names = DataType.string(), DataType.dictionary(DataType.int32(), DataType.string())
     for name, field in FIELDS.items():
@@ -77,7 +80,7 @@ def test_metadata_is_what_the_document_says() -> None:
     schema = answered([{"TicketId": 1}]).to_arrow().schema
     said = schema.field("time_to_reply").metadata_str
     assert said == {
-        "wire": "TimeToReply",
+        "api_name": "TimeToReply",
         "description": TicketFields.time_to_reply.description,
         "unit": "minutes",
         "clock": "priority",
@@ -86,7 +89,7 @@ def test_metadata_is_what_the_document_says() -> None:
     assert cust["references"] == "person"
     assert json.loads(cust["sentinels"]) == {"null": "no customer", "-1": "no customer"}
     (mask, _) = schema.field("table_right").type.fields
-    assert (mask.name, mask.metadata_str["wire"]) == ("mask", "Mask")
+    assert (mask.name, mask.metadata_str["api_name"]) == ("mask", "Mask")
 
 
 def test_values_are_the_tickets(page_sample: dict[str, Any]) -> None:
@@ -138,11 +141,11 @@ def test_any_answer_becomes_a_table_of_the_same_values(answer: Any) -> None:
     batch = TicketBatch(ids, tickets, problems, layout=TableSpec(Ticket, UTC))
     if any(not -(2**31) <= id_ < 2**31 for id_ in ids):
         with pytest.raises(InvalidIdError, match="cannot be a ticket's id"):
-            batch.to_arrow(wire=True)
+            batch.to_arrow(api_names=True)
         return
-    table = columns(batch.to_arrow(wire=True))
+    table = columns(batch.to_arrow(api_names=True))
     odd = {(problem.ticket_id, str(problem.field).split("/")[0]) for problem in batch.problems[len(problems) :]}
-    for at, (ticket, plain) in enumerate(zip(batch, batch.to_dicts(wire=True), strict=True)):
+    for at, (ticket, plain) in enumerate(zip(batch, batch.to_dicts(api_names=True), strict=True)):
         for name in FIELDS:
             found = table[name][at]
             if (ticket.ticket_id, name) in odd:
@@ -168,7 +171,7 @@ def test_columns_are_the_members_that_were_selected() -> None:
         "Mood": '{"now":"good"}',
         "time_spent": None,
     }
-    assert table.schema.field("Mood").metadata_str == {"wire": "Mood", "content": "JSON"}
+    assert table.schema.field("Mood").metadata_str == {"api_name": "Mood", "content": "JSON"}
 
 
 class Rights(View):
@@ -367,7 +370,7 @@ def test_a_number_past_32_bits_is_null_and_a_problem(caplog: pytest.LogCaptureFi
     ]
     assert not any(problem.fatal for problem in batch.problems)
     assert len(caplog.records) == 4
-    batch.to_arrow(wire=True)
+    batch.to_arrow(api_names=True)
     assert len(batch.problems) == 4  # told once
 
 
@@ -438,6 +441,47 @@ def test_a_missing_extra_is_told_with_its_command(monkeypatch: pytest.MonkeyPatc
         client.tickets.stream([1]).to_arrow_batches()
 
 
+def test_a_batch_is_an_arrow_stream_and_no_sequence() -> None:
+    batch = answered([{"TicketId": 1, "Title": "a"}, {"TicketId": 2}], [1, 2], select=["title"])
+    assert columns(Table.from_arrow(batch)) == {"ticket_id": [1, 2], "title": ["a", None]}
+    assert not isinstance(batch, Sequence)  # which polars would read as a column of objects
+    assert (len(batch), [ticket.ticket_id for ticket in batch]) == (2, [1, 2])
+    assert (batch[-1].ticket_id, batch[:1][0].title, batch[0] in batch) == (2, "a", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "needed", "missing"),
+    [
+        ("pandas", ("pandas", "pyarrow"), "pandas"),
+        ("pandas", ("pandas", "pyarrow"), "pyarrow"),
+        ("pandas", ("pandas", "pyarrow"), "arro3.core"),
+        ("polars", ("polars",), "polars"),
+        ("polars", ("polars",), "arro3.core"),
+    ],
+)
+def test_frames_say_what_to_install(
+    name: str, needed: tuple[str, ...], missing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What they are stands in tests/tables, where these libraries are installed."""
+    batch = answered([{"TicketId": 1}], select=["title"])
+
+    def frame(given: Any) -> Any:
+        return SimpleNamespace(to_pandas=lambda: Table.from_arrow(given).column_names)
+
+    def polars(given: Any) -> Any:
+        return Table.from_arrow(given).column_names
+
+    for package in needed:
+        monkeypatch.setitem(sys.modules, package, cast("Any", SimpleNamespace(table=frame, DataFrame=polars)))
+    assert getattr(batch, f"to_{name}")() == ["ticket_id", "title"]
+    monkeypatch.setitem(sys.modules, missing, None)
+    said = f"a table for {name} needs other packages: pip install 'superoffice-sdk[export]' {' '.join(needed)}"
+    if missing == "arro3.core":
+        said = "a table needs its extra: pip install 'superoffice-sdk[export]'"
+    with pytest.raises(MissingExtraError, match=rf"^{re.escape(said)}(\n|$)"):
+        getattr(batch, f"to_{name}")()
+
+
 def test_spark_names_its_extra_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark", None)
     with pytest.raises(MissingExtraError, match=r"Spark needs its extra: pip install 'superoffice-sdk\[spark\]'"):
@@ -448,7 +492,7 @@ def test_a_stream_gives_a_record_batch_for_each_call(client: SuperOffice) -> Non
     client = client.with_options(batch_size=4)
     ids = [1, 2, 3, 4, 77777, 77778, 77779, 77780, 5, 5, 77781]
     with client.tickets.stream(ids, select=["Title"]) as tickets:
-        batches = tickets.to_arrow_batches(wire=True)
+        batches = tickets.to_arrow_batches(api_names=True)
         found = list(batches)
     assert batches.schema.names == ["TicketId", "Title"]
     assert [batch["TicketId"].to_pylist() for batch in found] == [[1, 2, 3, 4], [5, 5]]

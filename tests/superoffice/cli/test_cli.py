@@ -181,11 +181,15 @@ def test_a_file_that_holds_no_ids_is_a_usage_error(content: bytes, said: str, tm
 
 
 def test_selected_members_are_the_columns(site: dict[str, str]) -> None:
-    done = run("get", "439", "829", "--select", "Title, TableRight/Mask,raw:Mood", environment=site)
+    command = ("get", "439", "829", "--select", "title, TableRight/Mask,raw:Mood")
+    done = run(*command, environment=site)
+    assert done.stdout.split()[:4] == ["ticket_id", "title", "table_right", "Mood"]
+    done = run(*command, "--api-names", environment=site)
     assert done.stdout.split()[:4] == ["TicketId", "Title", "TableRight", "Mood"]
-    done = run("get", "439", "--select", "Titel", environment=site)
-    assert done.returncode == 2
-    assert "did you mean 'Title'?" in done.stderr
+    for wrong, said in (("Titel", "did you mean 'Title'?"), ("titel", "did you mean 'title'?")):
+        done = run("get", "439", "--select", wrong, environment=site)
+        assert done.returncode == 2
+        assert said in done.stderr
 
 
 def test_csv_has_a_header_and_guards_formulas_where_asked(site: dict[str, str], box: Sandbox) -> None:
@@ -193,9 +197,13 @@ def test_csv_has_a_header_and_guards_formulas_where_asked(site: dict[str, str], 
     select = ("--select", "Title,CustId,HasAttachment,CreatedAt,TableRight")
     plain = run("get", "9001", "439", *select, "--output", "csv", environment=site)
     rows = list(csv.reader(plain.stdout.splitlines()))
-    assert rows[0] == ["TicketId", "Title", "CustId", "HasAttachment", "CreatedAt", "TableRight"]
+    assert rows[0] == ["ticket_id", "title", "cust_id", "has_attachment", "created_at", "table_right"]
     assert rows[1] == ["9001", '=HYPERLINK("x")', "-1", "true", "", ""]
-    assert json.loads(rows[2][5])["Mask"]
+    assert json.loads(rows[2][5])["mask"]
+    named = run("get", "439", *select, "--output", "csv", "--api-names", environment=site)
+    rows = list(csv.reader(named.stdout.splitlines()))
+    assert rows[0] == ["TicketId", "Title", "CustId", "HasAttachment", "CreatedAt", "TableRight"]
+    assert json.loads(rows[1][5])["Mask"]
     safe = run("get", "9001", *select, "--output", "csv", "--csv-safe", environment=site)
     assert list(csv.reader(safe.stdout.splitlines()))[1][1:3] == ['\'=HYPERLINK("x")', "-1"]
     assert run("get", "1", "--csv-safe", environment=site).returncode == 2
@@ -214,13 +222,14 @@ def test_a_language_and_a_zone_that_are_none_are_usage_errors(site: dict[str, st
 
 def test_shells_complete_commands_and_member_names() -> None:
     assert "_SUPEROFFICE_COMPLETE" in run("completion", "bash").stdout
-    words = {
-        "COMP_WORDS": "superoffice get --select Title,Own",
-        "COMP_CWORD": "3",
-        "_SUPEROFFICE_COMPLETE": "bash_complete",
-    }
-    offered = run(environment=words).stdout
-    assert "plain,Title,OwnedByName" in offered
+    for begun, offered in (
+        ("Title,Own", "plain,Title,OwnedByName"),
+        ("own", "plain,owned_by_name"),
+        ("Title,owned_by_n", "plain,Title,owned_by_name"),
+        ("Title,", "plain,Title,OwnedByName"),
+    ):
+        words = {"COMP_WORDS": f"superoffice get --select {begun}", "COMP_CWORD": "3"}
+        assert offered in run(environment={**words, "_SUPEROFFICE_COMPLETE": "bash_complete"}).stdout.splitlines()
 
 
 def test_dates_and_odd_values_of_selected_members() -> None:
@@ -655,7 +664,8 @@ def test_dates_at_the_edges_of_the_calendar_are_shown(zone: str) -> None:
 
 def test_what_identifies_a_ticket_is_whole_however_narrow_the_terminal(box: Sandbox, site: dict[str, str]) -> None:
     box.store.add([{"TicketId": 2147483646, "Title": "\u65e5" * 40, "CreatedAt": "2024-11-15T08:30:00"}])
-    many = ("--select", "Title,OwnedByName,CreatedAt,PersonFullname,BaseStatus,TimeToReply,RealTimeToReply,Language")
+    names = "Title,OwnedByName,CreatedAt,PersonFullname,BaseStatus,TimeToReply,RealTimeToReply,Language"
+    many = ("--select", names, "--api-names")
     for columns in (5, 20, 30, 50, 80, 132, 300):
         for select in ((), many):
             done = run("get", "439", "2147483646", *select, columns=columns, environment=site)

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from arro3.core import Array, DataType, Table
-from arro3.io import read_parquet, write_parquet
+from arro3.io import read_ipc, read_parquet, write_parquet
 from click.testing import CliRunner, Result
 
 from superoffice._window import Counts
@@ -73,7 +73,7 @@ def test_a_file_of_ids_becomes_a_file_of_tickets(environment: dict[str, str], tm
     assert re.fullmatch(r"tickets.parquet: 3 tickets, [\d.]+ kB \([\d.]+ s, [\d,]+ ids a second\)", said[0])
     assert said[1] == "tickets.parquet.missing.txt: 1 missing id"
     assert re.fullmatch(r"1 repeated id exported once(, \d slow calls?)?", said[2])
-    assert read_parquet(tmp_path / "tickets.parquet").read_all()["TicketId"].to_pylist() == [1, 2, 439]
+    assert read_parquet(tmp_path / "tickets.parquet").read_all()["ticket_id"].to_pylist() == [1, 2, 439]
     again = subprocess.run(command, check=False, **options)
     assert (again.returncode, again.stdout) == (1, "")
     assert again.stderr.splitlines()[0] == "tickets.parquet is finished already; nothing was done."
@@ -95,12 +95,26 @@ def test_a_sandbox_is_enough_to_try_it(run: Any) -> None:
     assert "finished already" in done.stderr
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet", "arrow"])
+def test_columns_have_attribute_names_or_those_of_the_api(form: str, run: Any, tmp_path: Path) -> None:
+    by_attribute, by_api = ["ticket_id", "owned_by_name"], ["TicketId", "OwnedByName"]
+    for option, expected in (((), by_api if form == "jsonl" else by_attribute), (("--api-names",), by_api)):
+        path = tmp_path / f"{len(option)}.{form}"
+        assert run("439", "--out", str(path), "--select", "owned_by_name", *option).exit_code == 0
+        if form == "csv":
+            assert path.read_text().splitlines()[0].split(",") == expected
+        elif form == "jsonl":
+            assert list(json.loads(path.read_text())) == expected
+        else:
+            assert (read_parquet if form == "parquet" else read_ipc)(path).read_all().column_names == expected
+
+
 def test_standard_input_and_output(environment: dict[str, str], tmp_path: Path) -> None:
     command = [COMMAND, "export", "-", "--out", "-", "--format", "csv", "--select", "OwnedByName", "--quiet"]
     done = subprocess.run(
         command, check=False, env=environment, cwd=tmp_path, capture_output=True, input=b"439\n77777\n", timeout=300
     )
-    assert (done.returncode, done.stdout, done.stderr) == (1, b"TicketId,OwnedByName\n439,KL\n", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"ticket_id,owned_by_name\n439,KL\n", b"")
     assert not list(tmp_path.iterdir())
 
 

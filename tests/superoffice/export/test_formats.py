@@ -23,6 +23,7 @@ from superoffice import (
     ExportProgress,
     ExportResult,
     SuperOffice,
+    fields,
 )
 from superoffice.export.text import _cell
 from superoffice_sandbox import Sandbox
@@ -33,10 +34,13 @@ from ...support.wire import SITE, transport
 pytestmark = pytest.mark.usefixtures("quiet")
 
 
+@pytest.mark.parametrize("api_names", [None, True, False])
 @pytest.mark.parametrize("ending", ["jsonl", "jsonl.gz", "csv", "csv.gz", "parquet", "arrow"])
-def test_every_id_is_in_the_file_once_or_missing(ending: str, tmp_path: Path, client: SuperOffice) -> None:
+def test_every_id_is_in_the_file_once_or_missing(
+    ending: str, api_names: bool | None, tmp_path: Path, client: SuperOffice
+) -> None:
     path = tmp_path / f"tickets.{ending}"
-    result = client.tickets.export(IDS, path, select=SELECT)
+    result = client.tickets.export(IDS, path, select=SELECT, api_names=api_names)
     assert (result.path, result.tickets, list(result.missing), result.repeated) == (path, 51, [77_777], 2)
     assert (result.problems, result.problems_path, result.finished_before, result.resumed) == (0, None, False, 0)
     assert result.size == path.stat().st_size
@@ -44,25 +48,30 @@ def test_every_id_is_in_the_file_once_or_missing(ending: str, tmp_path: Path, cl
     assert result.missing_path.read_text() == "77777\n"
     assert names(tmp_path) == {path.name, f"{path.name}.missing.txt", f"{path.name}.export"}
     assert names(tmp_path / f"{path.name}.export") == {"journal"}
-    whole = [ticket.to_dict(wire=True) for ticket in client.tickets.get_many([*range(50, 0, -1), 439], select=SELECT)]
-    assert list(whole[0]) == ["TicketId", *SELECT]
+    by_api = "jsonl" in ending if api_names is None else api_names
+    batch = client.tickets.get_many([*range(50, 0, -1), 439], select=SELECT)
+    whole, attributes = batch.to_dicts(api_names=by_api), {str(field): field.attribute for field in fields(SELECT)}
+    at = {name: name if by_api else attribute for name, attribute in ({"TicketId": "ticket_id"} | attributes).items()}
+    assert list(whole[0]) == list(at.values())
     if "jsonl" in ending:
         text = gzip.decompress(path.read_bytes()) if ending.endswith("gz") else path.read_bytes()
         found = [json.loads(line) for line in text.splitlines()]
-        assert [row["Title"] for row in found] == [row["Title"] for row in whole]
+        assert [row[at["Title"]] for row in found] == [row[at["Title"]] for row in whole]
+        assert found[-1][at["TableRight"]] == whole[-1][at["TableRight"]]
         assert list(found[0]) == list(whole[0])
     elif "csv" in ending:
         text = gzip.decompress(path.read_bytes()) if ending.endswith("gz") else path.read_bytes()
         listed = list(csv.reader(text.decode().splitlines()))
         assert listed[0] == list(whole[0])
-        assert [(int(row[0]), row[1]) for row in listed[1:]] == [(row["TicketId"], row["Title"]) for row in whole]
+        assert [(int(row[0]), row[1]) for row in listed[1:]] == [tuple(row.values())[:2] for row in whole]
+        assert json.loads(listed[-1][5]) == whole[-1][at["TableRight"]]
     else:
         table = (read_parquet if ending == "parquet" else read_ipc)(path).read_all()
         assert table.column_names == list(whole[0])
         for name in ("TicketId", "Title", "CreatedAt", "OwnedByName"):
-            assert table[name].to_pylist() == [row[name] for row in whole]
-        assert str(table.schema.field("TimeToReply").type) == str(DataType.duration("s"))
-        assert DataType.is_dictionary(table.schema.field("OwnedByName").type) is (ending == "parquet")
+            assert table[at[name]].to_pylist() == [row[at[name]] for row in whole]
+        assert str(table.schema.field(at["TimeToReply"]).type) == str(DataType.duration("s"))
+        assert DataType.is_dictionary(table.schema.field(at["OwnedByName"]).type) is (ending == "parquet")
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow"])
@@ -72,12 +81,12 @@ def test_no_tickets_make_a_whole_file(export: Exports, ids: list[int], ending: s
     result = export(ids, path, select=["Title"])
     assert (result.tickets, list(result.missing)) == (0, ids)
     if ending == "csv":
-        assert path.read_text() == "TicketId,Title\n"
+        assert path.read_text() == "ticket_id,title\n"
     elif ending == "jsonl":
         assert path.read_bytes() == b""
     else:
         table = (read_parquet if ending == "parquet" else read_ipc)(path).read_all()
-        assert (table.column_names, table.num_rows) == (["TicketId", "Title"], 0)
+        assert (table.column_names, table.num_rows) == (["ticket_id", "title"], 0)
     assert export(ids, path, select=["Title"]).finished_before
 
 
@@ -100,7 +109,7 @@ def test_what_does_not_decode_is_null_and_told(tmp_path: Path) -> None:
             same = client.tickets.export([1, 2, 3], file, format="parquet" if lost else "jsonl")
             assert (same.tickets, list(same.missing), same.problems) == (2, [3], 2 + lost)
         table = read_parquet(path).read_all()
-        assert (table["CustId"].to_pylist(), table["Title"].to_pylist()) == ([None, None], [None, "fine"])
+        assert (table["cust_id"].to_pylist(), table["title"].to_pylist()) == ([None, None], [None, "fine"])
 
     async def go() -> ExportResult:
         async with AsyncSuperOffice(SITE, transport=transport(body)) as client:
@@ -164,7 +173,7 @@ def test_parquet_and_arrow_are_compressed_as_asked(compression: str, client: Sup
 def test_formulas_are_guarded_where_asked(tmp_path: Path) -> None:
     with SuperOffice(SITE, transport=transport([{"TicketId": 1, "Title": "=1+1"}])) as client:
         client.tickets.export([1], tmp_path / "a.csv", select=["Title"], csv_safe=True)
-    assert (tmp_path / "a.csv").read_text() == "TicketId,Title\n1,'=1+1\n"
+    assert (tmp_path / "a.csv").read_text() == "ticket_id,title\n1,'=1+1\n"
 
 
 UNSEEN = [

@@ -46,6 +46,7 @@ pytestmark = pytest.mark.usefixtures("quiet")
         ("another iterator", {}, "with other ids"),
         (IDS, {"select": ["Title"]}, "with select 'TicketId,Title,CreatedAt', not 'TicketId,Title'"),
         (IDS, {"select": None}, "not 'all fields'"),
+        (IDS, {"api_names": False}, "with api_names True, not False"),
         (IDS, {"format": "csv"}, "with format 'jsonl', not 'csv'"),
         (IDS, {"compression": "gzip"}, "with compression 'none', not 'gzip'"),
         (IDS, {"locale": Locale(language="sv")}, "with locale"),
@@ -222,6 +223,7 @@ def test_a_folder_that_cannot_be_made_is_told(client: SuperOffice, tmp_path: Pat
         ("tickets", {"format": "xlsx"}, "format='xlsx' must be one of parquet, arrow, csv, jsonl"),
         ("tickets.csv", {"compression": "zstd"}, "compression='zstd' does not go with csv; take one of none, gzip"),
         ("tickets.jsonl", {"csv_safe": True}, "csv_safe goes with format='csv'"),
+        ("tickets.csv", {"api_names": "no"}, "api_names='no' cannot be used; give True, False or None"),
         (
             "tickets.parquet.gz",
             {},

@@ -187,7 +187,7 @@ class ExportRefusedError(ExportError, ValueError):
     >>> client.tickets.export([439], folder / "nowhere" / "tickets.csv")  # ExportRefusedError: there is no folder ...
     """
 
-    advice = "start again with restart=True (--restart), or choose another file"
+    advice = "start again with restart=True, or choose another file"
 
 
 def check_given(kind: Any, wanted: str, error: type[Exception] = ConfigurationError, /, **given: object) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, client_of, id_options, selection, ticket_options
+from .options import HELP_END, OUT_FILE, client_of, id_options, selection, ticket_options
 from .output import Command
 
-_OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox
@@ -48,7 +46,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.command(cls=Command, epilog=EPILOG, short_help="Write any number of tickets into a file.")
 @id_options
 @click.option(
-    "--out", required=True, metavar="FILE", type=_OUT, help="File to make; - is standard output, not resumable."
+    "--out", required=True, metavar="FILE", type=OUT_FILE, help="File to make; - is standard output, not resumable."
 )
 @click.option("--format", type=click.Choice(FORMATS), help="Form of the file; else its extension says.")
 @click.option(
@@ -65,7 +63,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 def export(
     *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, out: Path, quiet: bool,
     site: str | None, sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None,
-    **options: Any,
+    timeout: float | None, retries: int | None, **options: Any,
 ) -> None:  # fmt: skip
     """Write the tickets with these IDS into a file; `-` reads ids from standard input.
 
@@ -75,11 +73,10 @@ def export(
     from .progress import ProgressDisplay, print_summary
 
     given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
-    client = client_of(site, sandbox, language=language, culture=culture, time_zone=time_zone)
+    client = client_of(site, sandbox, timeout, retries, language=language, culture=culture, time_zone=time_zone)
     if not given:
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
-    if ids_file is not None and os.path.exists(out) and out.samefile(ids_file):
-        raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
+    given.refuse_as_output(out)
     stdout = str(out) == "-"
     display = ProgressDisplay(quiet=quiet)
     try:

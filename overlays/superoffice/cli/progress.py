@@ -33,7 +33,7 @@ class ProgressDisplay(logging.Handler):
         self.last: ExportProgress | None = None
         console = Console(stderr=True)
         columns = BarColumn(bar_width=None), TextColumn("{task.description}"), TimeRemainingColumn()
-        self._shows = console.is_terminal and not quiet
+        self._shows = console.is_terminal and not quiet and not log.isEnabledFor(logging.DEBUG)
         self._bar = Progress(*columns, console=console, transient=True, expand=True, disable=not self._shows)
         self._task = self._bar.add_task("0 ids", total=None)
 

@@ -38,7 +38,7 @@ _FILES: Final = ("data", "missing", "problems")  # which grow by a part after an
 _DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be replaced by one
 _TABLE: Final = "CREATE TABLE journal (number INTEGER PRIMARY KEY, state TEXT NOT NULL, checksum TEXT NOT NULL)"
 _DISK_ERRORS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
-_START_AGAIN = "start again with restart=True (--restart), or choose another file"
+_START_AGAIN = "start again with restart=True, or choose another file"
 
 
 class Export:
@@ -77,7 +77,7 @@ class Export:
         name, compression = format_of(None if self.path is None else self.path.name, format, compression)
         spec = plan.layout
         if csv_safe and name != "csv":
-            raise ConfigurationError("csv_safe goes with format='csv'")
+            raise ConfigurationError("csv_safe=True goes with format='csv'")
         if name in ("csv", "jsonl"):
             self.form: Any = Text(name, spec.kind, compression, csv_safe)
         else:

@@ -24,15 +24,13 @@ Examples:
   superoffice export - --out - --format csv --select Title < ids.txt | head
 
 \b
-Whatever stops a run, the same command resumes it. In the end, missing ids
-stand in tickets.parquet.missing.txt, and values that did not decode in
-tickets.parquet.problems.txt. A ticket for which the server fails each time
-stops the run; --skip-failed continues without it.
+Whatever stops a run, the same command resumes it; --restart throws the stopped
+run away. A file that is there already is replaced when the new one is whole.
 
 \b
---restart begins again, and replaces a finished file once the new one is whole.
-The same command resumes a stopped run that began so, too, unless standard input
-or a pipe gives the ids.
+In the end, missing ids stand in tickets.parquet.missing.txt, and values that
+did not decode in tickets.parquet.problems.txt. A ticket for which the server
+fails each time stops the run; --skip-failed continues without it.
 
 {HELP_END.format("0 all found, 1 some missing")}"""
 
@@ -57,7 +55,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 )
 @ticket_options
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
-@click.option("--restart", is_flag=True, help="Begin again, over a finished file too.")
+@click.option("--restart", is_flag=True, help="Throw a stopped run away, and begin again.")
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
@@ -86,7 +84,7 @@ def export(
             sys.stdout.flush()
     except (APIError, KeyboardInterrupt) as error:
         if not stdout:
-            again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
+            again = "the same command" + (" without --restart" if options["restart"] else "")
             error.add_note(f"{out}: {display.kept(again)}")
         raise
     given.report()

@@ -81,8 +81,6 @@ def _asked(progress: ExportProgress) -> str:
 def print_summary(result: ExportResult, skipped: int) -> None:
     """Print what an export came to, on standard error."""
     name = result.path or "standard output"
-    if result.finished_before:
-        tell(f"{name} is finished already; nothing was done.")
     seconds = result.seconds
     rate = (result.tickets + len(result.missing)) / max(seconds, 0.01)
     took = f"{seconds:.1f} s" if seconds < 60 else timedelta(seconds=round(seconds))

@@ -38,12 +38,11 @@ def test_every_id_is_in_the_file_once_or_missing(ending: str, tmp_path: Path, cl
     path = tmp_path / f"tickets.{ending}"
     result = client.tickets.export(IDS, path, select=SELECT)
     assert (result.path, result.tickets, list(result.missing), result.repeated) == (path, 51, [77_777], 2)
-    assert (result.problems, result.problems_path, result.finished_before, result.resumed) == (0, None, False, 0)
+    assert (result.problems, result.problems_path, result.resumed) == (0, None, 0)
     assert result.size == path.stat().st_size
     assert result.missing_path is not None
     assert result.missing_path.read_text() == "77777\n"
-    assert names(tmp_path) == {path.name, f"{path.name}.missing.txt", f"{path.name}.export"}
-    assert names(tmp_path / f"{path.name}.export") == {"journal"}
+    assert names(tmp_path) == {path.name, f"{path.name}.missing.txt"}
     whole = [ticket.to_dict(wire=True) for ticket in client.tickets.get_many([*range(50, 0, -1), 439], select=SELECT)]
     assert list(whole[0]) == ["TicketId", *SELECT]
     if "jsonl" in ending:
@@ -78,7 +77,6 @@ def test_no_tickets_make_a_whole_file(export: Exports, ids: list[int], ending: s
     else:
         table = (read_parquet if ending == "parquet" else read_ipc)(path).read_all()
         assert (table.column_names, table.num_rows) == (["TicketId", "Title"], 0)
-    assert export(ids, path, select=["Title"]).finished_before
 
 
 def test_what_does_not_decode_is_null_and_told(tmp_path: Path) -> None:

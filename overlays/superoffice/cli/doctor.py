@@ -58,7 +58,9 @@ def doctor(
         write_file(save, "--save")
     numbers = list(GivenIds([ids] if ids else [], ids_file)) or (range(1, 1001) if sandbox else ())
     with site_settings(site, sandbox) as settings:
-        findings = iter_findings(**settings, ids=numbers, **({} if timeout is None else {"timeout": timeout}))
+        if timeout is not None:
+            settings["timeout"] = timeout
+        findings = iter_findings(**settings, ids=numbers)
         report = Report(tuple(_printed(findings) if format == "text" else findings))
     if format == "json":
         listed = [{"name": f.name, "level": f.level, "seen": f.seen, "advice": f.advice} for f in report.findings]

@@ -38,7 +38,6 @@ _FILES: Final = ("data", "missing", "problems")  # which grow by a part after an
 _DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be replaced by one
 _TABLE: Final = "CREATE TABLE journal (number INTEGER PRIMARY KEY, state TEXT NOT NULL, checksum TEXT NOT NULL)"
 _DISK_ERRORS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
-_START_AGAIN = "start again with restart=True, or choose another file"
 
 
 class Export:
@@ -447,7 +446,7 @@ class Job:
 
 
 def _refused(why: str) -> ExportRefusedError:
-    return ExportRefusedError(f"{why}; {_START_AGAIN}")
+    return ExportRefusedError(f"{why}; start again with restart=True, or choose another file")
 
 
 def _is_taken(path: Path) -> bool:

@@ -368,7 +368,7 @@ def test_a_server_that_cannot_select(odd: bytes, seen: str) -> None:
     report = told(lambda ids, query: (200, odd) if "select" in query else rows(ids, Title="a"), [1, 2])
     finding = named(report, "unselected fields")
     assert (finding.level, finding.seen) == ("warn", seen)
-    assert "without select=" in finding.advice
+    assert "without `$select`" in finding.advice
     finding = named(report, "duplicates")
     assert (finding.level, finding.seen) == ("warn", seen)
 

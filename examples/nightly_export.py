@@ -1,6 +1,7 @@
 """Export tickets to a Parquet file every night: `nightly_export.py ids.txt /data/tickets`.
 
-In a crontab, clear of the hours in which the service is maintained; the second line finishes what the first could not:
+In a crontab, clear of the hours in which the service is maintained; the second line finishes what the first could not,
+and does nothing if it could:
 
     30 4 * * *  nightly_export.py /data/ids.txt /data/tickets >> /var/log/tickets.log 2>&1
     30 5 * * *  nightly_export.py /data/ids.txt /data/tickets >> /var/log/tickets.log 2>&1
@@ -43,13 +44,16 @@ def main() -> int:
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would tell of every request
+    out = given.folder / f"tickets-{given.night}.parquet"
+    if out.exists():
+        log.info("%s is there already", out)
+        return 0
     try:
-        result = export(given.ids, given.folder / f"tickets-{given.night}.parquet")
+        result = export(given.ids, out)
     except (SuperOfficeError, OSError, ValueError) as error:  # the SDK's errors say what to do
         log.error("%s", error)
         return 3
-    how = "finished before" if result.finished_before else f"{result.seconds:.0f} s, {result.resumed} resumed"
-    log.info("%s: %d tickets, %s", result.path, result.tickets, how)
+    log.info("%s: %d tickets, %.0f s, %d resumed", result.path, result.tickets, result.seconds, result.resumed)
     if result.problems:
         log.warning("%d values did not decode; %s names them", result.problems, result.problems_path)
     if result.missing:

@@ -38,6 +38,7 @@ ELSEWHERE = {  # pages whose snippets need what is not here
     "docs/guides/spark.md": "tests/spark/test_docs.py",
     "docs/guides/tables.md": "tests/tables/test_docs.py",
     "docs/guides/testing.md": PYTEST,
+    "docs/guides/web-frameworks.md": "tests/superoffice/test_web_frameworks.py",
     "docs/maintain/change-the-document.md": "generator/tests/test_edits.py",
 }
 NOT_HERE = r"def test_|import polars"  # in README.md; the same tests run these

@@ -30,7 +30,7 @@ import importlib.metadata, importlib.util
 assert importlib.util.find_spec("superoffice_sandbox") is None
 assert "superoffice_sandbox" not in importlib.metadata.entry_points(group="pytest11").names
 """
-COMMAND = ("get", "439", "829", "1234", "--sandbox", "--output", "json")
+COMMAND = ("get", "439", "829", "1234", "--sandbox", "--format", "json")
 SURROUNDINGS = ("PYTHON", "VIRTUAL_ENV", "SUPEROFFICE", "COVERAGE")
 
 

@@ -105,7 +105,7 @@ class Folder:
                 file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
-            self.move(made, self, name, over=True)
+            self.move(made, self, name)
         except BaseException:
             with suppress(OSError):
                 self.remove(made)
@@ -115,20 +115,9 @@ class Folder:
         with suppress(FileNotFoundError):
             os.unlink(self._named(name), dir_fd=self._handle)
 
-    def move(self, name: str, to: Folder, new: str, *, over: bool) -> None:
-        """Move a file, `over` an old one; without, raise `FileExistsError`, and a stop may leave it with both names."""
-        mine, its = self._named(name), to._named(new)
-        if not over and POSIX:
-            try:
-                os.link(mine, its, src_dir_fd=self._handle, dst_dir_fd=to._handle)
-                self.remove(name)
-                return
-            except FileExistsError:
-                raise
-            except OSError:
-                pass  # a file system without hard links; the caller has looked just before
-        rename = os.replace if over or POSIX else os.rename  # Windows' rename replaces nothing
-        rename(mine, its, src_dir_fd=self._handle, dst_dir_fd=to._handle)
+    def move(self, name: str, to: Folder, new: str) -> None:
+        """Move a file, over an old one."""
+        os.replace(self._named(name), to._named(new), src_dir_fd=self._handle, dst_dir_fd=to._handle)
 
     def sync(self) -> None:
         """Write the folder's entries to the disk; Windows opens no folder, and does it by itself."""

@@ -183,12 +183,12 @@ class ExportError(SuperOfficeError):
 class ExportRefusedError(ExportError, ValueError):
     """An export was not started, since it would lose or mix something; nothing was sent or changed.
 
-    Another run writes it; it was started with other ids, fields, format, site or language; or a file is in its place.
+    Another run writes it; it was started with other ids, fields, format, site or language; or a folder is in its place.
 
     >>> client.tickets.export([439], folder / "nowhere" / "tickets.csv")  # ExportRefusedError: there is no folder ...
     """
 
-    advice = "start again with restart=True (--restart), or choose another file"
+    advice = "start again with restart=True, or choose another file"
 
 
 def check_given(kind: Any, wanted: str, error: type[Exception] = ConfigurationError, /, **given: object) -> None:

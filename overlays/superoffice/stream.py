@@ -208,7 +208,7 @@ class Stream(Generic[T]):
         elif self._failing == "skip":
             failed[ids[0]] = error
         else:
-            error.advice += "; or leave it out with skip_failed=True (--skip-failed)"
+            error.advice += "; or leave it out with skip_failed=True"
             raise error
 
     def _to_record_batch(self, batch: TicketBatch[T], *, api_names: bool) -> RecordBatch:

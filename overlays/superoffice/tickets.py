@@ -194,7 +194,7 @@ class Tickets(_Tickets[SyncSender]):
         """Export tickets to a file: Parquet, Arrow, CSV or JSON lines, any number of them, in bounded memory.
 
         Each id ends up once: its ticket is in the file, or it is missing and in `<path>.missing.txt`. A run that is
-        stopped, however hard, resumes when the same call is made again; the file has its name once it is whole.
+        stopped, however hard, resumes when the same call is made again; an old file is replaced once the new is whole.
 
         Args:
             ids: Their numbers, from anything to iterate over, or a column of a table by the Arrow C interface. One that
@@ -206,8 +206,7 @@ class Tickets(_Tickets[SyncSender]):
             csv_safe: Guard cells of CSV that a spreadsheet would run as formulas.
             api_names: True names columns and fields as the API does, `OwnedByName`, and False as attributes,
                 `owned_by_name`; by default JSON lines have API names, and tables attributes.
-            restart: Delete what an earlier run left, and start again; a finished file is replaced when the new one is
-                whole. Such a run resumes too when it was stopped, unless its ids come from an iterator.
+            restart: Throw away what a stopped run left, and start again.
             skip_failed: Leave out tickets for which requests fail for good while others succeed: they are missing, and
                 `<path>.problems.txt` says why. By default the first one's error ends the run.
             progress: A function that is called after each request; what it raises stops the export.
@@ -219,7 +218,7 @@ class Tickets(_Tickets[SyncSender]):
         Raises:
             UnknownFieldError, InvalidIdError: What was given cannot be asked for.
             ConfigurationError: File, format, compression or `max_concurrency` cannot be, or need the extra `export`.
-            ExportRefusedError: Another run is busy with it, it began with other arguments, or a file is in its place.
+            ExportRefusedError: Another run is busy with it, it began with other arguments, or `path` is not a file.
             ExportError: A file cannot be written; what was written before is kept.
             APIStatusError, InvalidResponseError, APIConnectionError: A call failed; what came before is kept.
 

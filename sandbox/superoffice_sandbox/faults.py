@@ -23,7 +23,7 @@ TRANSPORT: Final = "superoffice_sandbox.transport"
 CUT: Final = "superoffice_sandbox.cut"  # an ASGI message of our own: the request is recorded, and nothing sent
 _MAX_DELAY = 600.0
 _ANSWER: Final = ("status", "retry_after")
-_TAKES: Final = {"delay": ("seconds",), "html": _ANSWER, "status": _ANSWER}  # besides how often they strike
+_TAKES: Final = {"delay": ("delay",), "html": _ANSWER, "status": _ANSWER}  # besides how often they strike
 _NO_LINGER = struct.pack("ii", 1, 0)
 
 
@@ -31,15 +31,15 @@ _NO_LINGER = struct.pack("ii", 1, 0)
 class Fault:
     """What goes wrong, and for how many requests.
 
-    `delay` sends the right response after `seconds`; `cut` closes the connection in the middle of it; `reset` resets
-    the connection before it; `garbage` sends 200 with bytes that are not JSON; `html` sends `status` with a web page;
-    `status` sends that status with an error body, and `Retry-After` if `retry_after` is set; `null` and `error` send
-    200 with null or with an error object.
+    `delay` is how many seconds late the right response comes; `cut` closes the connection in the middle of it; `reset`
+    resets the connection before it; `garbage` sends 200 with bytes that are not JSON; `html` sends `status` with a web
+    page; `status` sends that status with an error body, and `Retry-After` if `retry_after` is set; `null` and `error`
+    send 200 with null or with an error object.
     """
 
     kind: Kind = attrs.field(validator=one_of(get_args(Kind)))
     times: int = attrs.field(default=1, validator=between(1, 1_000_000, whole=True))
-    seconds: float = attrs.field(default=1.0, validator=between(0, _MAX_DELAY))
+    delay: float = attrs.field(default=1.0, validator=between(0, _MAX_DELAY))
     status: int = attrs.field(default=503, validator=between(200, 599, whole=True))
     retry_after: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(between(0, 1_000_000_000, whole=True))
@@ -68,7 +68,7 @@ class Fault:
         for name in arguments:
             if name not in known:
                 raise TypeError(no_such("a fault", name, known))
-        fault = cls(kind="status" if kind is None else kind, **arguments)
+        fault = cls(kind=kind if kind is not None else "delay" if "delay" in arguments else "status", **arguments)
         for name in arguments:
             cls._check(fault.kind, name)
         return fault
@@ -92,16 +92,15 @@ class Fault:
             pairs = [part.partition("=") for part in text.split(";") if part.strip()]
             arguments = {name.strip().lower(): value.strip() for name, _, value in pairs}
             kind = next((name for name in arguments if name in get_args(Kind)), "")
-            value = arguments.pop(kind, "")  # as in `delay=0.5` and `status=503`
-            if value:
-                arguments["status" if kind == "status" else "seconds"] = value
+            if not arguments.get(kind):  # `delay=0.5` and `status=503` have a value, `cut` has none
+                arguments.pop(kind, None)
             arguments["kind"] = kind
         numbers: dict[str, Any] = {
-            name: (float if name == "seconds" else int)(value) if name != "kind" and isinstance(value, str) else value
+            name: (float if name == "delay" else int)(value) if name != "kind" and isinstance(value, str) else value
             for name, value in arguments.items()
         }
         try:
-            return cls.of(numbers.pop("kind", ""), numbers)
+            return cls.of(numbers.pop("kind", None), numbers)
         except TypeError as error:
             raise ValueError(str(error)) from None
 

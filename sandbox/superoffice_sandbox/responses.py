@@ -47,7 +47,7 @@ async def respond(
     if fault is not None and fault.kind not in ("delay", "cut"):
         return _fault_response(fault, request, shape)
     if fault is not None and fault.kind == "delay":
-        await asyncio.sleep(fault.seconds)
+        await asyncio.sleep(fault.delay)
     response = await handler(request, content)
     if fault is not None and fault.kind == "cut":
         return CutResponse(request, bytes(response.body), response.headers["Content-Type"])

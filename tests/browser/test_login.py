@@ -54,7 +54,7 @@ class Login:
         return self.process.returncode, said
 
     def get(self) -> subprocess.CompletedProcess[str]:
-        command = [COMMAND, "get", "439", "--output", "jsonl"]
+        command = [COMMAND, "get", "439", "--format", "jsonl"]
         return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False, timeout=120)
 
 

@@ -44,7 +44,7 @@ def test_it_finishes_what_it_has_read_when_it_is_stopped(desk: Sandbox, environm
         text=True,
     ) as worker:
         assert worker.stdin is not None
-        desk.fault("delay", seconds=1)
+        desk.fault(delay=1)
         worker.stdin.write(f"{late.ticket_id}\n")
         worker.stdin.flush()
         deadline = time.monotonic() + 300

@@ -56,8 +56,8 @@ def test_command(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     "command",
     [
-        "superoffice get 439 829 --choose Title --output csv",
-        "superoffice get 439 829 --select Title --output xml",
+        "superoffice get 439 829 --choose Title --format csv",
+        "superoffice get 439 829 --select Title --format xml",
         "superoffice get 439 --select Titel",
         "superoffice get x",
         "superoffice serve --port 8080",

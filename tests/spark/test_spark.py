@@ -100,7 +100,7 @@ def test_a_task_that_fails_after_some_rows_gives_each_once(
 ) -> None:
     tickets = made(spark, list(range(1, 11)), 5)
     since = len(list(box.requests))
-    box.fault("delay", seconds=0)  # of the first call, whose rows come
+    box.fault(delay=0)  # of the first call, whose rows come
     box.fault(status=401)
     rows = tickets.collect()
     assert sorted(row.ticket_id for row in rows) == list(range(1, 11))

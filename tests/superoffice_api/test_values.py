@@ -482,7 +482,7 @@ def test_several_reasons_are_counted_in_a_sentence() -> None:
 def test_an_export_notes_what_stands_in_the_place_of_a_ticket(tmp_path: Path) -> None:
     for element, _, reason in NO_TICKETS[3:6]:
         with SuperOffice(SITE, transport=transport([element])) as client:
-            result = client.tickets.export([13], tmp_path / "out.jsonl", restart=True)
+            result = client.tickets.export([13], tmp_path / "out.jsonl")
         assert (list(result.missing), result.problems) == ([13], 1)
         assert result.problems_path is not None
         assert reason in result.problems_path.read_text()

@@ -158,7 +158,7 @@ assert superoffice_sandbox.__file__.startswith(packed)
 with superoffice_sandbox.start(tickets=1) as box:
     for path in ("/", "/openapi.json", "/sandbox/page/swagger-ui.css", "/conformance/cases"):
         print(path, len(urlopen(box.site + path).read()) > 400)
-sys.argv = ["superoffice", "get", "439", "--sandbox", "--output", "jsonl"]
+sys.argv = ["superoffice", "get", "439", "--sandbox", "--format", "jsonl"]
 main()
 """
 

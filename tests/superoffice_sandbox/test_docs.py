@@ -10,9 +10,10 @@ from io import StringIO
 from pathlib import Path
 
 import attrs
+import httpx
 import pytest
 
-from superoffice_sandbox import Behaviour
+from superoffice_sandbox import Behaviour, start
 
 ROOT = Path(__file__).parents[2]
 README, TEXT = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/guides/testing.md"))
@@ -46,3 +47,48 @@ def test_the_page_knows_every_choice() -> None:
         assert field.name in rows
         if isinstance(field.default, str):
             assert rows[field.name].startswith(f"`{field.default}`")
+
+
+ROWS = [line.strip("|").split("|") for line in TEXT.splitlines() if line.startswith("| ")]
+CODE = [code for row in ROWS for cell in row for code in re.findall("`([^`]+)`", cell) if "." in code or "(" in code]
+FAULTS = [code for code in CODE if code.startswith("box.fault")]
+RUN = [code for code in CODE if code.startswith("box.")]
+CHOICES = [(row[0].strip(" `"), value) for row in ROWS for value in re.findall("`([^`]+)`", row[1])]
+
+
+@pytest.mark.parametrize("code", RUN)
+def test_code_in_a_cell_of_a_table_runs(code: str) -> None:
+    with start(tickets=1) as box, start(tickets=0) as other:
+        eval(code, {"box": box, "other": other})  # noqa: S307 - our own page
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_a_fault_of_the_table_strikes_the_next_call(code: str) -> None:
+    with start(tickets=0) as box:
+
+        def call() -> tuple[int, bytes] | None:
+            url, auth = f"{box.site}/api/v1/Agents/Ticket/GetTickets", (box.user, box.password)
+            try:
+                response = httpx.post(url, json={"TicketIds": [439]}, auth=auth, timeout=1.5)
+            except httpx.TransportError:
+                return None
+            return response.status_code, response.content
+
+        right = call()
+        eval(code, {"box": box})  # noqa: S307 - our own page
+        assert call() != right
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [(field, value) for field, value in CHOICES if hasattr(Behaviour(), field)]
+)
+def test_a_value_in_the_table_of_behaviour_is_one(field: str, value: str) -> None:
+    if isinstance(getattr(Behaviour(), field), str) and value not in EXAMPLES:
+        assert getattr(Behaviour(**{field: value}), field) == value
+
+
+EXAMPLES = {"0001-01-01T00:00:00", "Z", "+01:00", "+0100", "CreatedAt", "LastChanged", "$select"}
+
+
+def test_the_tables_have_what_is_run() -> None:
+    assert (len(FAULTS) >= 9, len(RUN) >= 24, len(CHOICES) >= 30) == (True, True, True)

@@ -42,7 +42,7 @@ def test_status_strikes_so_many_calls(box: Sandbox) -> None:
 
 
 def test_delay(box: Sandbox) -> None:
-    box.fault("delay", seconds=0.3)
+    box.fault(delay=0.3)
     begun = time.monotonic()
     assert post(box, [439]).status_code == 200
     assert time.monotonic() - begun >= 0.3
@@ -105,10 +105,12 @@ def test_who_is_not_signed_in_lets_nobody_elses_request_fail(box: Sandbox, fault
     [
         ("cut", {"kind": "cut"}),
         ("status", {"kind": "status"}),
-        ("delay=0.5; times=3", {"kind": "delay", "seconds": 0.5, "times": 3}),
+        ("delay=0.5; times=3", {"kind": "delay", "delay": 0.5, "times": 3}),
         ("Status=418; Retry_After=1", {"kind": "status", "status": 418, "retry_after": 1}),
         ("html; status=502", {"kind": "html", "status": 502}),
         ('{"kind": "reset", "times": 2}', {"kind": "reset", "times": 2}),
+        ('{"delay": 2, "times": 3}', {"kind": "delay", "delay": 2, "times": 3}),
+        ('{"retry_after": 1}', {"kind": "status", "retry_after": 1}),
     ],
 )
 def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
@@ -117,17 +119,17 @@ def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_a_fault_takes_what_it_heeds_alone(box: Sandbox, kind: Kind) -> None:
-    takes = {"delay": {"seconds"}, "html": {"status", "retry_after"}, "status": {"status", "retry_after"}}
-    for name, value in {"seconds": 1.0, "status": 503, "retry_after": 2, "times": 1}.items():
+    takes = {"delay": {"delay"}, "html": {"status", "retry_after"}, "status": {"status", "retry_after"}}
+    for name, value in {"delay": 1.0, "status": 503, "retry_after": 2, "times": 1}.items():
         if name in takes.get(kind, set()) | {"times"}:
             assert getattr(Fault.of(kind, {name: value}), name) == value
             continue
         with pytest.raises(TypeError, match=f"^the fault {kind} takes no {name}, only times"):
             box.fault(kind, **{name: value})
         with pytest.raises(ValueError, match="takes no"):
-            Fault.parse(f"{kind}; {name}={value}" if kind != "status" else "status=503; seconds=1")
+            Fault.parse(f"{kind}; {name}={value}" if kind != "status" else "status=503; delay=1")
     with pytest.raises((TypeError, ValueError), match="takes no") if kind != "delay" else nullcontext():
-        Fault(kind=kind, seconds=3)
+        Fault(kind=kind, delay=3)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +150,8 @@ def test_no_such_fault(text: str) -> None:
         ({"status": None}, "status must be a whole number (got None)"),
         ({"times": 1.5}, "times must be a whole number (got 1.5)"),
         ({"times": True}, "times must be a whole number (got True)"),
-        ({"kind": "delay", "seconds": "soon"}, "seconds must be a number (got 'soon')"),
-        ({"kind": "delay", "seconds": float("nan")}, "seconds must be from 0 to 600.0 (got nan)"),
+        ({"kind": "delay", "delay": "soon"}, "delay must be a number (got 'soon')"),
+        ({"kind": "delay", "delay": float("nan")}, "delay must be from 0 to 600.0 (got nan)"),
         ({"retry_after": -5}, "retry_after must be from 0 to 1,000,000,000 (got -5)"),
         ({"retry_after": "soon"}, "retry_after must be a whole number (got 'soon')"),
         ({"kind": ""}, "kind must be delay, cut, reset, garbage, html, status, null or error (got '')"),

@@ -11,8 +11,8 @@ import click
 
 from . import FAILED, WARNED
 from .ids import GivenIds
-from .options import EXISTING_FILE, HELP_END, site_option, site_settings
-from .output import Command, Failed, put, put_json, tell
+from .options import EXISTING_FILE, HELP_END, call_options, site_option, site_settings
+from .output import Command, put, put_json, tell, write_file
 from .terminal import printable
 
 if TYPE_CHECKING:
@@ -40,11 +40,13 @@ Examples:
 @click.option("--sandbox", is_flag=True, help="Start a sandbox and look at it; no account is needed.")
 @click.option("--save", type=click.Path(dir_okay=False, path_type=Path), help="File for how the server responds.")
 @click.option(
-    "--output", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the report."
+    "--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="How to print the report."
 )
+@call_options
 def doctor(
-    *, site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, output: str
-) -> None:
+    *, site: str | None, ids: str | None, ids_file: Path | None, sandbox: bool, save: Path | None, format: str,  # noqa: A002
+    timeout: float | None,
+) -> None:  # fmt: skip
     """Look at a site: can it be reached and signed in to, and how does it respond?
 
     It only reads: the tickets you name, and a few ids that no ticket has. The file of --save holds nothing of your
@@ -53,41 +55,24 @@ def doctor(
     from ..doctor.report import Report, iter_findings
 
     if save is not None:  # what is wrong with it is told before the checks
-        _save(save, None)
+        write_file(save, "--save")
     numbers = list(GivenIds([ids] if ids else [], ids_file)) or (range(1, 1001) if sandbox else ())
     with site_settings(site, sandbox) as settings:
+        if timeout is not None:
+            settings["timeout"] = timeout
         findings = iter_findings(**settings, ids=numbers)
-        report = Report(tuple(_printed(findings) if output == "text" else findings))
-    if output == "json":
+        report = Report(tuple(_printed(findings) if format == "text" else findings))
+    if format == "json":
         listed = [{"name": f.name, "level": f.level, "seen": f.seen, "advice": f.advice} for f in report.findings]
         put_json({"findings": listed, "summary": report.summary})
     else:
         put(f"\n{report.summary}\n")
     if save is not None and not report.failed:
-        _save(save, report.to_json() + b"\n")
+        write_file(save, "--save", report.to_json() + b"\n")
         tell(f"Saved to {save}. Try it: superoffice sandbox --like {save}")
     elif save is not None:
         tell(f"Nothing saved to {save}: the server was not reached far enough.")
     sys.exit(FAILED if report.failed else WARNED if report.warned else 0)
-
-
-def _save(path: Path, content: bytes | None) -> None:
-    """Write a file as a whole, over one's own alone, or into a pipe; without content, only check whether one can."""
-    from .._private_files import Folder, NotOwnError
-
-    try:
-        if not path.parent.is_dir():
-            raise click.UsageError(f"there is no folder {path.parent} for {path.name}; make it, or choose another one")
-        special = path.exists() and not path.is_file()
-        with Folder(path.parent, own=False) as folder:
-            if not special:
-                folder.check(path.name)
-            if content is not None:
-                path.write_bytes(content) if special else folder.write(path.name, content)
-    except NotOwnError as error:
-        raise click.UsageError(f"{error}; name another file with --save") from None
-    except OSError as error:
-        raise Failed(f"cannot write {path}: {error.strerror}") from None
 
 
 def _printed(findings: Iterator[Finding]) -> Iterator[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from ..errors import APIError
 from ..export import COMPRESSIONS, FORMATS
 from . import MISSING
 from .ids import GivenIds
-from .options import HELP_END, api_names_option, client_of, id_options, selection, ticket_options
+from .options import HELP_END, OUT_FILE, api_names_option, client_of, id_options, selection, ticket_options
 from .output import Command
 
-_OUT = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 EPILOG = f"""\b
 Examples:
   superoffice export 439 829 1234 --out tickets.csv --sandbox
@@ -26,15 +24,13 @@ Examples:
   superoffice export - --out - --format csv --select Title < ids.txt | head
 
 \b
-Whatever stops a run, the same command resumes it. In the end, missing ids
-stand in tickets.parquet.missing.txt, and values that did not decode in
-tickets.parquet.problems.txt. A ticket for which the server fails each time
-stops the run; --skip-failed continues without it.
+Whatever stops a run, the same command resumes it; --restart throws the stopped
+run away. A file that is there already is replaced when the new one is whole.
 
 \b
---restart begins again, and replaces a finished file once the new one is whole.
-The same command resumes a stopped run that began so, too, unless standard input
-or a pipe gives the ids.
+In the end, missing ids stand in tickets.parquet.missing.txt, and values that
+did not decode in tickets.parquet.problems.txt. A ticket for which the server
+fails each time stops the run; --skip-failed continues without it.
 
 {HELP_END.format("0 all found, 1 some missing")}"""
 
@@ -48,7 +44,7 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @click.command(cls=Command, epilog=EPILOG, short_help="Write any number of tickets into a file.")
 @id_options
 @click.option(
-    "--out", required=True, metavar="FILE", type=_OUT, help="File to make; - is standard output, not resumable."
+    "--out", required=True, metavar="FILE", type=OUT_FILE, help="File to make; - is standard output, not resumable."
 )
 @click.option("--format", type=click.Choice(FORMATS), help="Form of the file; else its extension says.")
 @click.option(
@@ -60,13 +56,13 @@ def _complete_compression(context: click.Context, _: click.Parameter, incomplete
 @ticket_options
 @api_names_option
 @click.option("--csv-safe", is_flag=True, help="Guard cells that a spreadsheet would run as formulas.")
-@click.option("--restart", is_flag=True, help="Begin again, over a finished file too.")
+@click.option("--restart", is_flag=True, help="Throw a stopped run away, and begin again.")
 @click.option("--skip-failed", is_flag=True, help="Leave out tickets for which the server fails, and say which.")
 @click.option("--quiet", is_flag=True, help="Show neither progress nor summary.")
 def export(
     *, ids: tuple[str, ...], ids_file: Path | None, id_column: str | None, skip_bad: bool, out: Path, quiet: bool,
     site: str | None, sandbox: bool, select: str | None, language: str, culture: str | None, time_zone: str | None,
-    api_names: bool, **options: Any,
+    api_names: bool, timeout: float | None, retries: int | None, **options: Any,
 ) -> None:  # fmt: skip
     """Write the tickets with these IDS into a file; `-` reads ids from standard input.
 
@@ -76,11 +72,10 @@ def export(
     from .progress import ProgressDisplay, print_summary
 
     given = GivenIds(ids, ids_file, column=id_column, skip_bad=skip_bad)
-    client = client_of(site, sandbox, language=language, culture=culture, time_zone=time_zone)
+    client = client_of(site, sandbox, timeout, retries, language=language, culture=culture, time_zone=time_zone)
     if not given:
         raise click.UsageError("name ticket ids, a file of them with --ids-file, or - for standard input")
-    if ids_file is not None and os.path.exists(out) and out.samefile(ids_file):
-        raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
+    given.refuse_as_output(out)
     stdout = str(out) == "-"
     display = ProgressDisplay(quiet=quiet)
     try:
@@ -91,7 +86,7 @@ def export(
             sys.stdout.flush()
     except (APIError, KeyboardInterrupt) as error:
         if not stdout:
-            again = "the same command" + (" without --restart" if options["restart"] and not given.lasting else "")
+            again = "the same command" + (" without --restart" if options["restart"] else "")
             error.add_note(f"{out}: {display.kept(again)}")
         raise
     given.report()

@@ -44,6 +44,11 @@ class GivenIds:
     def __bool__(self) -> bool:
         return bool(self._arguments) or self._file is not None
 
+    def refuse_as_output(self, out: Path | None) -> None:
+        """Refuse to write over the file that they are read from."""
+        if self._file is not None and out is not None and os.path.exists(out) and out.samefile(self._file):
+            raise click.UsageError(f"the ids are read from {out}; name another file for the tickets with --out")
+
     @property
     def lasting(self) -> bool:
         """True where they can be iterated over again; standard input and pipes cannot."""

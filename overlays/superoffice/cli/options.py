@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
-from functools import reduce
+from contextlib import contextmanager, suppress
+from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from ..errors import extra
+from .output import tell
 
 if TYPE_CHECKING:
     from ..client import SuperOffice
@@ -29,6 +30,7 @@ site is named, `superoffice login` says who signs in, and where.
 Exit status: {}, 2 usage error,
 3 the server, the authentication or the disk failed, 130 stopped by Ctrl-C."""
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT_FILE = click.Path(dir_okay=False, allow_dash=True, path_type=Path)
 
 
 @contextmanager
@@ -49,7 +51,9 @@ def site_settings(site: str | None, sandbox: bool) -> Generator[dict[str, Any]]:
 
 
 @contextmanager
-def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generator[SuperOffice]:
+def client_of(
+    site: str | None, sandbox: bool, timeout: float | None, retries: int | None, **locale: str | None
+) -> Generator[SuperOffice]:
     """Return a client with these options; `none` sends no header."""
     from ..client import SuperOffice
     from ..locale import Locale
@@ -57,7 +61,9 @@ def client_of(site: str | None, sandbox: bool, **locale: str | None) -> Generato
     given: dict[str, Any] = {
         name: None if text.lower() == "none" else text for name, text in locale.items() if text is not None
     }
-    with site_settings(site, sandbox) as settings, SuperOffice(**settings, locale=Locale(**given)) as client:
+    limits: dict[str, Any] = {"timeout": timeout, "retries": retries}
+    limits = {name: value for name, value in limits.items() if value is not None}
+    with site_settings(site, sandbox) as settings, SuperOffice(**settings, **limits, locale=Locale(**given)) as client:
         yield client
 
 
@@ -79,6 +85,24 @@ def selection(text: str | None) -> Any:
     return [RawField(name.removeprefix("raw:")) if name.startswith("raw:") else name for name in names]
 
 
+def _show_log(context: click.Context, _: click.Parameter, verbose: bool) -> None:
+    """Print what the SDK logs to standard error, until the command ends."""
+    if verbose:
+        import logging
+
+        def emit(record: logging.LogRecord) -> None:
+            with suppress(OSError):  # which `main` tells
+                tell(handler.format(record))
+
+        log, handler = logging.getLogger("superoffice"), logging.Handler()
+        vars(handler)["emit"] = emit
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s: %(message)s"))
+        context.call_on_close(partial(log.setLevel, log.level))
+        context.call_on_close(partial(log.removeHandler, handler))
+        log.setLevel(logging.DEBUG)
+        log.addHandler(handler)
+
+
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
     return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
@@ -93,6 +117,17 @@ api_names_option = click.option(
     "--api-names", is_flag=True, help="Name columns as the API does, OwnedByName, not owned_by_name; JSON always does."
 )
 site_option = click.option("--site", metavar="URL", help="The site's address, up to but not including /api.")
+call_options = _options(
+    click.option(
+        "--timeout",
+        metavar="SECONDS",
+        type=click.FloatRange(0, min_open=True),
+        help="Seconds a request may take in all.",
+    ),
+    click.option(
+        "--verbose", is_flag=True, expose_value=False, callback=_show_log, help="Show each request on standard error."
+    ),
+)
 ticket_options = _options(
     site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
@@ -106,4 +141,6 @@ ticket_options = _options(
     click.option(
         "--time-zone", metavar="CODE", help="SuperOffice code, such as NO. [default: UTC; none sends no header]"
     ),
+    call_options,
+    click.option("--retries", metavar="N", type=click.IntRange(0), help="Retries of a failed request; 0 is off."),
 )

@@ -33,7 +33,7 @@ class ProgressDisplay(logging.Handler):
         self.last: ExportProgress | None = None
         console = Console(stderr=True)
         columns = BarColumn(bar_width=None), TextColumn("{task.description}"), TimeRemainingColumn()
-        self._shows = console.is_terminal and not quiet
+        self._shows = console.is_terminal and not quiet and not log.isEnabledFor(logging.DEBUG)
         self._bar = Progress(*columns, console=console, transient=True, expand=True, disable=not self._shows)
         self._task = self._bar.add_task("0 ids", total=None)
 
@@ -81,8 +81,6 @@ def _asked(progress: ExportProgress) -> str:
 def print_summary(result: ExportResult, skipped: int) -> None:
     """Print what an export came to, on standard error."""
     name = result.path or "standard output"
-    if result.finished_before:
-        tell(f"{name} is finished already; nothing was done.")
     seconds = result.seconds
     rate = (result.tickets + len(result.missing)) / max(seconds, 0.01)
     took = f"{seconds:.1f} s" if seconds < 60 else timedelta(seconds=round(seconds))

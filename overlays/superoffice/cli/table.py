@@ -49,7 +49,7 @@ def print_table(
     if not listed or not isinstance(listed[0], PartialTicket):
         _print(_default_columns(listed, wide=console.width >= _WIDE), console)
     elif left_out := _print(_selected_columns(listed, api_names), console):
-        tell(f"Left out for lack of room: {', '.join(left_out)}; --output csv, json or jsonl has every one")
+        tell(f"Left out for lack of room: {', '.join(left_out)}; --format csv, json or jsonl has every one")
 
 
 def _print(columns: list[_Column], console: Console) -> list[str]:

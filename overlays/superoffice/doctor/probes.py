@@ -110,7 +110,7 @@ def _probe_unselected(client: ProbeClient, whole: Mapping[str, Any]) -> Finding:
     row = next(filter(None, response.rows), None)
     if row is None:
         seen = f"could not be seen: {response.summary}"
-        return _seen("unselected", None, seen, "Read tickets whole, without select=.")
+        return _seen("unselected", None, seen, "Read tickets whole, without `$select`.")
     held = [each for each in _SCALARS if each != _KEY and not _blank(whole.get(each))]
     if not held:
         return _unknown("unselected", "the ticket holds nothing else", _GIVE_IDS)

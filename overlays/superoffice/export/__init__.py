@@ -27,7 +27,7 @@ def format_of(path: str | None, name: str | None, compression: str | None) -> tu
     if found is None:
         known = ", ".join(_EXTENSIONS)
         raise ConfigurationError(
-            f"the format of the export is not known; end the file's name in one of {known}, or set format= (--format)"
+            f"the format of the export is not known; end the file's name in one of {known}, or set format="
         )
     if found not in COMPRESSIONS:
         raise ConfigurationError(f"format={name!r} must be one of {', '.join(FORMATS)}")

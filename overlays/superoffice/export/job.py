@@ -38,7 +38,6 @@ _FILES: Final = ("data", "missing", "problems")  # which grow by a part after an
 _DEVICES = ("/dev", "/dev/fd", "/proc/self/fd")  # whose names lead to files, too, and must not be replaced by one
 _TABLE: Final = "CREATE TABLE journal (number INTEGER PRIMARY KEY, state TEXT NOT NULL, checksum TEXT NOT NULL)"
 _DISK_ERRORS: Final = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_NOMEM)
-_START_AGAIN = "start again with restart=True (--restart), or choose another file"
 
 
 class Export:
@@ -79,7 +78,7 @@ class Export:
         name, compression = format_of(None if self.path is None else self.path.name, format, compression)
         spec = plan.layout
         if csv_safe and name != "csv":
-            raise ConfigurationError("csv_safe goes with format='csv'")
+            raise ConfigurationError("csv_safe=True goes with format='csv'")
         if api_names is None:
             api_names = name == "jsonl"
         if name in ("csv", "jsonl"):
@@ -173,9 +172,10 @@ def _checksum(state: object) -> str:
 class Job:
     """What of an export is on the disk, and what waits to be written there; an error loses none of it.
 
-    Beside `tickets.parquet` stands the folder `tickets.parquet.export`. In it, one part after another is written and
-    forced to the disk, then the journal says so; whatever stops the run, the next one cuts off what the journal does
-    not know and resumes from there. Files get their own names only when all of them are whole.
+    While it runs, the folder `tickets.parquet.export` stands beside `tickets.parquet`. In it, one part after another is
+    written and forced to the disk, then the journal says so; whatever stops the run, the next one cuts off what the
+    journal does not know and resumes from there. Files get their own names, over those of an earlier export, only when
+    all of them are whole. Then the folder is removed.
 
     The folder is its user's alone, and its content is compared with checksums: what others put there, or something else
     changed, is refused. No file is found by what the journal says; all names are those of the export.
@@ -188,8 +188,7 @@ class Job:
         if isinstance(ids, Iterable) and not isinstance(ids, Iterator):  # they can be read again
             count, digest = digest_of(unique(ids, UniqueIds()))
             self._known = count, digest.hexdigest()
-        lost = export.restart and self._known is None
-        self._again = "the same export" + (" without restart=True (--restart)" if lost else "")
+        self._again = "the same export" + (" without restart=True" if export.restart else "")
         self._folder = self._path.parent / f"{self._path.name}.export"
         self._data = "data" if self._form.assemble is None else "output"  # what becomes the file of the tickets
         self._names = {
@@ -201,7 +200,7 @@ class Job:
         self._pending: list[tuple[TicketBatch[Any], Checkpoint]] = []
         self._started = time.monotonic()
         self._digest = sha256()  # of the ids whose outcome is known
-        self._check_path(export.restart)
+        self._check_path()
         with self._translating_errors(self._folder), ExitStack() as opened:
             self._parent = opened.enter_context(Folder(self._path.parent, own=False))
             if not self._folder.is_symlink():  # which is refused when it is opened
@@ -224,13 +223,14 @@ class Job:
             if error is not None:
                 self.commit()
 
-    def _check_path(self, restart: bool) -> None:
+    def _check_path(self) -> None:
         path = self._path
         taken = [name for name in map(path.parent.joinpath, self._names.values()) if _is_taken(name)]
         if not os.path.isdir(path.parent):
             raise ExportRefusedError(f"there is no folder {path.parent}; make it, or choose another one")
-        if os.path.isdir(path):
-            raise ExportRefusedError(f"{path} is a folder; name a file in it")
+        for folder in filter(os.path.isdir, reversed(taken)):
+            way = "name a file in it" if folder == path else "move it away, or choose another file"
+            raise ExportRefusedError(f"{folder} is a folder; {way}")
         try:
             parent = str(path.parent.absolute())
         except FileNotFoundError:
@@ -240,16 +240,13 @@ class Job:
             raise ExportRefusedError(
                 f"{path} is not a file; give an open one in its place (--out - is standard output)"
             )
-        if taken and not (restart or os.path.lexists(self._folder / "journal")):
-            raise _refused(f"{taken[0]} is there already, and nothing tells what it holds")
 
     def _agree(self, asked: Mapping[str, Any], restart: bool) -> None:
         stored = self._journal.facts
         if not (stored or restart) and self._own.found("data") is not None:
             raise _refused(f"the journal beside {self._folder / 'data'} was removed or emptied")
         fresh = {**asked, "ids": self._known and list(self._known)}
-        if not self._journal.checkpoint.files or (restart and not self._resumes_a_restart(fresh)):
-            fresh["restart"] = restart or stored.get("restart", False)
+        if restart or self._finished or not self._journal.checkpoint.files:
             self._journal.store(fresh, Checkpoint())
             return
         for name, value in asked.items():
@@ -262,18 +259,13 @@ class Job:
                 raise self._other_ids(count, self._known[0])
             self._known = count, digest
 
-    def _resumes_a_restart(self, fresh: Mapping[str, Any]) -> bool:
-        """Return True where the run that was stopped did the same; an iterator's ids are not known beforehand."""
-        stored = self._journal.facts
-        same = self._known is not None and all(stored.get(name) == value for name, value in fresh.items())
-        return same and stored["restart"] and not self._finished and self._is_unchanged()
-
     def _other_ids(self, before: int, now: int) -> ExportRefusedError:
         return _refused(f"{self._path} was begun with other ids ({before:,} of them, now {now:,})")
 
     @property
     def _finished(self) -> bool:
-        return "finished" in self._journal.facts
+        """True where each file has its name, and a run was killed before it had removed the rest."""
+        return self.complete and not any(map(self._own.found, self._journal.checkpoint.files))
 
     @property
     def complete(self) -> bool:
@@ -283,7 +275,7 @@ class Job:
     @property
     def sought(self) -> int:
         """How many ids of the list have to be the same as before."""
-        return self._before.asked + self._finished  # of a finished one, no more may follow
+        return self._before.asked + self.complete  # of which no more may follow
 
     def resume(self, count: int, digest: Any) -> None:
         """Continue after these ids; raises where they are not those whose outcome is stored."""
@@ -291,21 +283,15 @@ class Job:
             raise self._other_ids(self._before.asked, count)
         self._digest = digest
         with self._translating_errors(self._folder):
-            if self._finished:
-                size, _ = self._journal.checkpoint.files[self._data]
-                if not self._path.is_file() or self._path.stat().st_size != size:
-                    raise _refused(f"{self._path} was finished, and was changed or removed since")
-            else:
-                if not self.complete:
-                    self._refuse_existing(self._names.values())
-                if not self._is_unchanged():
-                    raise _refused(f"what {self._folder} holds is not whole any more, or was changed")
+            if not self._is_unchanged():
+                raise _refused(f"what {self._folder} holds is not whole any more, or was changed")
         self._tell(self._progress)
 
     def _is_unchanged(self) -> bool:
         """Return True where all that the journal knows of is there, as it was written; what follows it is cut off."""
         for own, (size, checksum) in self._journal.checkpoint.files.items():
-            folder, name = (self._parent, self._names[own]) if self._is_renamed(own) else (self._own, own)
+            renamed = self.complete and self._own.found(own) is None
+            folder, name = (self._parent, self._names[own]) if renamed else (self._own, own)
             found = folder.found(name)
             if found is None or found.st_size < size:
                 return False
@@ -316,12 +302,6 @@ class Job:
             if self._hashes[own].hexdigest() != checksum:
                 return False
         return True
-
-    def _is_renamed(self, own: str) -> bool:
-        if not self.complete:
-            return False
-        mine, there = self._own.found(own), self._parent.found(self._names[own])
-        return mine is None or (there is not None and os.path.samestat(mine, there))
 
     @property
     def _latest(self) -> Checkpoint:
@@ -376,19 +356,21 @@ class Job:
             _sync(file)
 
     def finish(self, repeated: int) -> ExportResult:
-        """Make the files whole and give them their names, unless an earlier run has done so."""
-        before = self._finished
+        """Make the files whole, give them their names, and leave nothing else."""
         if not self.complete:
             self.commit(last=True)
             if self._known not in (None, (self._latest.asked, self._digest.hexdigest())):
                 raise _refused(f"the ids of {self._path} changed while they were read")
             self._assemble(repeated)
-        if not before:
-            self._rename_into_place()
+        self._rename_into_place()
         with self._translating_errors(self._folder):
             for name in (*_FILES, "output"):
                 self._own.remove(name)
-        return self._result(before)
+            self._journal.close()
+            self._own.remove("journal")
+            with suppress(OSError):  # it holds what others put there, or is in another place by now
+                self._folder.rmdir()
+        return self._result()
 
     def _assemble(self, repeated: int) -> None:
         checkpoint = self._journal.checkpoint
@@ -409,33 +391,17 @@ class Job:
             self._own.sync()
         self._store(attrs.evolve(checkpoint, files=files), missing=missing, repeated=repeated)
 
-    def _refuse_existing(self, names: Iterable[str]) -> None:
-        for name in names:
-            if self._parent.found(name) is not None and not self._journal.facts["restart"]:
-                raise self._exists(name)
-
-    def _exists(self, name: str) -> ExportRefusedError:
-        there = self._path.with_name(name)
-        return ExportRefusedError(f"{there} was put there by something else; move it away, or {_START_AGAIN}")
-
     def _rename_into_place(self) -> None:
         """Move the files to their final names, the tickets' last; may have been stopped half-way before."""
-        files, replaces = self._journal.checkpoint.files, self._journal.facts["restart"]
         with self._translating_errors(self._path):
-            left = {own: name for own, name in self._names.items() if own not in files or not self._is_renamed(own)}
-            self._refuse_existing(left.values())
-            for own, name in left.items():
-                if own in files:
-                    try:
-                        self._own.move(own, self._parent, name, over=replaces)
-                    except FileExistsError:
-                        raise self._exists(name) from None
-                elif replaces:
+            for own, name in self._names.items():
+                if own not in self._journal.checkpoint.files:
                     self._parent.remove(name)  # of the export that this one replaces
+                elif self._own.found(own) is not None:
+                    self._own.move(own, self._parent, name)
             self._parent.sync()
-        self._store(self._journal.checkpoint, finished=True)
 
-    def _result(self, before: bool) -> ExportResult:
+    def _result(self) -> ExportResult:
         counts, facts = self._journal.checkpoint, self._journal.facts
         there = {own: self._path.with_name(self._names[own]) for own in counts.files}
         return ExportResult(
@@ -448,7 +414,6 @@ class Job:
             seconds=counts.seconds,
             size=counts.files[self._data][0],
             resumed=self._before.asked,
-            finished_before=before,
         )
 
     def _store(self, checkpoint: Checkpoint, **facts: Any) -> None:
@@ -486,7 +451,7 @@ class Job:
 
 
 def _refused(why: str) -> ExportRefusedError:
-    return ExportRefusedError(f"{why}; {_START_AGAIN}")
+    return ExportRefusedError(f"{why}; start again with restart=True, or choose another file")
 
 
 def _is_taken(path: Path) -> bool:

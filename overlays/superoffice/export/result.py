@@ -43,8 +43,8 @@ class ExportResult:
     `path` is None where it was written to an open file, and `size` its bytes. `counts` says what became of the ids,
     with the attributes of `ExportProgress`; `missing` are those that were not found, in an `array`. `missing_path` and
     `problems_path` are files that list these, a line each. `repeated` counts ids that were given again, whose ticket is
-    in the file once; `resumed` those whose outcome an earlier run had stored, and `finished_before` is True where it
-    had finished, so that nothing was done. `seconds` is how long the runs took together.
+    in the file once; `resumed` those whose outcome an earlier run had stored. `seconds` is how long the runs took
+    together.
 
     >>> result = client.tickets.export([439, 829, 77777, 439], folder / "tickets.csv")
     >>> result.tickets, list(result.missing), result.repeated
@@ -60,7 +60,6 @@ class ExportResult:
     seconds: float
     size: int
     resumed: int = 0
-    finished_before: bool = False
 
     @property
     def tickets(self) -> int:

@@ -60,7 +60,7 @@ def test_get_prints_a_table_a_person_likes_to_read() -> None:
 
 
 def test_json_is_the_wires_names_and_values(page_sample: dict[str, Any]) -> None:
-    done = run("get", "1234", "--sandbox", "--output", "json")
+    done = run("get", "1234", "--sandbox", "--format", "json")
     (ticket,) = json.loads(done.stdout)
     assert list(ticket) == list(page_sample)
     for name, value in page_sample.items():  # date-times come in UTC, as the SDK asks for them
@@ -72,7 +72,7 @@ def test_a_narrow_encoding_ends_no_output(site: dict[str, str]) -> None:
     narrow = {**site, "PYTHONIOENCODING": "ascii"}
     assert "Lars Nystr\\xf6m" in run("get", "829", environment=narrow).stdout
     for form in ("csv", "json"):
-        done = run("get", "829", "--select", "PersonFullname", "--output", form, environment=narrow)
+        done = run("get", "829", "--select", "PersonFullname", "--format", form, environment=narrow)
         assert "Lars Nyström" in done.stdout
 
 
@@ -144,7 +144,7 @@ def test_a_failed_sign_in_and_a_dead_server_are_failures(site: dict[str, str]) -
 
 
 def test_time_zone_none_gives_the_pages_sample(site: dict[str, str], page_sample: dict[str, Any]) -> None:
-    done = run("get", "1234", "--time-zone", "none", "--output", "json", environment=site)
+    done = run("get", "1234", "--time-zone", "none", "--format", "json", environment=site)
     assert json.loads(done.stdout) == [page_sample]
 
 
@@ -152,7 +152,7 @@ def test_ids_come_from_arguments_a_file_and_standard_input(site: dict[str, str],
     file = tmp_path / "ids.txt"
     file.write_text("\ufeff3, 4\n\n5;6\r\n")
     done = run(
-        *("get", "1", "-", "2", "--ids-file", str(file), "--output", "jsonl", "--select", "TicketId"),
+        *("get", "1", "-", "2", "--ids-file", str(file), "--format", "jsonl", "--select", "TicketId"),
         environment=site,
         stdin="7\n8 9",
     )
@@ -195,16 +195,16 @@ def test_selected_members_are_the_columns(site: dict[str, str]) -> None:
 def test_csv_has_a_header_and_guards_formulas_where_asked(site: dict[str, str], box: Sandbox) -> None:
     box.store.add([{"TicketId": 9001, "Title": '=HYPERLINK("x")', "CustId": -1, "HasAttachment": True}])
     select = ("--select", "Title,CustId,HasAttachment,CreatedAt,TableRight")
-    plain = run("get", "9001", "439", *select, "--output", "csv", environment=site)
+    plain = run("get", "9001", "439", *select, "--format", "csv", environment=site)
     rows = list(csv.reader(plain.stdout.splitlines()))
     assert rows[0] == ["ticket_id", "title", "cust_id", "has_attachment", "created_at", "table_right"]
     assert rows[1] == ["9001", '=HYPERLINK("x")', "-1", "true", "", ""]
     assert json.loads(rows[2][5])["mask"]
-    named = run("get", "439", *select, "--output", "csv", "--api-names", environment=site)
+    named = run("get", "439", *select, "--format", "csv", "--api-names", environment=site)
     rows = list(csv.reader(named.stdout.splitlines()))
     assert rows[0] == ["TicketId", "Title", "CustId", "HasAttachment", "CreatedAt", "TableRight"]
     assert json.loads(rows[1][5])["Mask"]
-    safe = run("get", "9001", *select, "--output", "csv", "--csv-safe", environment=site)
+    safe = run("get", "9001", *select, "--format", "csv", "--csv-safe", environment=site)
     assert list(csv.reader(safe.stdout.splitlines()))[1][1:3] == ['\'=HYPERLINK("x")', "-1"]
     assert run("get", "1", "--csv-safe", environment=site).returncode == 2
 
@@ -242,7 +242,7 @@ def test_dates_and_odd_values_of_selected_members() -> None:
 
 
 def test_no_tickets_are_an_empty_csv(site: dict[str, str]) -> None:
-    done = run("get", "77777", "--output", "csv", environment=site)
+    done = run("get", "77777", "--format", "csv", environment=site)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "Missing: ticket 77777\n")
 
 
@@ -417,8 +417,8 @@ def shell(line: str, site: dict[str, str], **environment: str) -> subprocess.Com
     return subprocess.run(["/bin/bash", "-c", whole], capture_output=True, text=True, check=False, env=env, timeout=300)
 
 
-OUTPUTS = ["get 439", "get 439 --output json", "get 439 77777 --output jsonl", "get 439 --output csv"]
-OUTPUTS += ["doctor --ids 439", "doctor --ids 439 --output json", "export 439 --out - --format csv"]
+OUTPUTS = ["get 439", "get 439 --format json", "get 439 77777 --format jsonl", "get 439 --format csv"]
+OUTPUTS += ["doctor --ids 439", "doctor --ids 439 --format json", "export 439 --out - --format csv"]
 OUTPUTS += ["completion bash", "--help", "get --help", "--version"]
 
 
@@ -438,7 +438,7 @@ SLOW = re.compile(r"(?m)^POST .*: slow, .*\n")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_more_than_a_buffer_that_cannot_be_written_is_a_failure(unbuffered: str, site: dict[str, str]) -> None:
     ids = " ".join(map(str, range(1, 51)))
-    done = shell(f"superoffice get {ids} --output json > /dev/full", site, PYTHONUNBUFFERED=unbuffered)
+    done = shell(f"superoffice get {ids} --format json > /dev/full", site, PYTHONUNBUFFERED=unbuffered)
     assert (done.returncode, "cannot write standard output: No space" in done.stderr) == (3, True)
 
 
@@ -452,7 +452,7 @@ def test_more_than_a_buffer_that_cannot_be_written_is_a_failure(unbuffered: str,
         ("superoffice get x 2>&-", 2),
         ("superoffice get 439 <&-", 0),
         ("superoffice logout >&-", 0),
-        ("superoffice get 439 --output jsonl | true; exit $((PIPESTATUS[0] & ~1))", 0),  # 1 where it had left already
+        ("superoffice get 439 --format jsonl | true; exit $((PIPESTATUS[0] & ~1))", 0),  # 1 where it had left already
         ("{ sleep 1; superoffice get x; } 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}", 1),
     ],
 )
@@ -463,7 +463,7 @@ def test_what_becomes_of_messages_changes_no_outcome(line: str, status: int, sit
 
 def test_a_log_that_cannot_be_written_is_a_failure() -> None:
     with Faults(sends(answer(b'[{"TicketId": 1, "Title": 5}]'))) as server:
-        done = shell(f"superoffice get 1 --site {server.site} --output jsonl 2>/dev/full", {"SUPEROFFICE_TOKEN": "x"})
+        done = shell(f"superoffice get 1 --site {server.site} --format jsonl 2>/dev/full", {"SUPEROFFICE_TOKEN": "x"})
     assert (done.returncode, json.loads(done.stdout)["TicketId"]) == (3, 1)
 
 
@@ -538,7 +538,7 @@ def test_an_internal_error_that_cannot_be_told_has_its_status(
 def test_an_odd_environment_ends_nothing(odd: dict[str, str], box: Sandbox, site: dict[str, str]) -> None:
     box.store.add([{"TicketId": 9002, "Title": "\u0142\U0001f600"}])
     for form in ("table", "csv"):
-        done = run("get", "9002", "--select", "Title,CreatedAt", "--output", form, environment={**site, **odd})
+        done = run("get", "9002", "--select", "Title,CreatedAt", "--format", form, environment={**site, **odd})
         assert (done.returncode, done.stderr) == (0, ""), form
         assert "9002" in done.stdout
     assert "\u0142\U0001f600" in done.stdout  # data come in UTF-8 whatever the terminal's encoding
@@ -617,7 +617,7 @@ HOSTILE += "\u00e9\u65e5\xa0"
 def test_a_terminal_is_steered_by_no_ticket(form: str) -> None:
     body = json.dumps([{"TicketId": 1, "Title": HOSTILE}], ensure_ascii=False).encode()
     with Faults(sends(answer(body))) as server:
-        command = ["get", "1", "--site", server.site, "--select", "Title", "--output", form]
+        command = ["get", "1", "--site", server.site, "--select", "Title", "--format", form]
         status, shown = terminal(*command)
         piped = run(*command, environment={"SUPEROFFICE_TOKEN": "x"})
     assert (status, {char for char in shown if not char.isprintable()} - {"\n", "\xa0"}) == (0, set())
@@ -634,7 +634,7 @@ def test_a_terminal_is_steered_by_no_ticket(form: str) -> None:
 def test_a_terminal_is_steered_by_no_error(status: int, tmp_path: Path) -> None:
     body = json.dumps({"Error": True, "ErrorMessage": f"no {HOSTILE}"}).encode()
     with Faults(sends(answer(body, status=status))) as server:
-        for command in (["get", "1"], ["doctor", "--ids", "1"], ["doctor", "--ids", "1", "--output", "json"]):
+        for command in (["get", "1"], ["doctor", "--ids", "1"], ["doctor", "--ids", "1", "--format", "json"]):
             _, shown = terminal(*command, "--site", server.site)
             assert {char for char in shown if not char.isprintable()} <= {"\n"}, command
     name = tmp_path / "a\x1b[31m.txt"
@@ -676,7 +676,7 @@ def test_what_identifies_a_ticket_is_whole_however_narrow_the_terminal(box: Sand
             if columns >= 30:
                 assert "Title" in done.stdout
             kept = sum(f" {name}" in f" {lines[1]} {lines[2]}" for name in many[1].split(","))
-            left_out = re.search("Left out for lack of room: (.*); --output", done.stderr)
+            left_out = re.search("Left out for lack of room: (.*); --format", done.stderr)
             if select and columns in (20, 30, 50):
                 assert left_out is not None
                 assert many[1].replace(",", ", ").endswith(left_out[1])

@@ -105,7 +105,7 @@ def test_a_person_signs_in_once_for_many_commands(desk: Desk, box: Sandbox) -> N
     assert "The tokens are stored in a file, since this machine has no keyring" in done.stderr
     assert done.stdout.startswith(f"{box.site}/login/common/oauth/authorize?")
     for _ in range(2):
-        assert desk.run("get", "439", "--output", "jsonl").returncode == 0
+        assert desk.run("get", "439", "--format", "jsonl").returncode == 0
     assert asked(box)["tokens"] == 1
     box.identity.expire()
     assert desk.run("get", "439").returncode == 0

@@ -157,7 +157,7 @@ def test_the_command_saves_a_redacted_file_that_a_sandbox_takes(box: Sandbox, tm
     for word in {"439", "829", "1234", "127.0.0.1", box.site, box.user, box.password, "NO", *values}:
         assert word not in text, word
     assert list(json.loads(text)) == ["format", "behaviour", "seen"]
-    code = json.loads(run("doctor", "--ids", "439", "--output", "json", environment=environment(box)).stdout)
+    code = json.loads(run("doctor", "--ids", "439", "--format", "json", environment=environment(box)).stdout)
     assert {finding["level"] for finding in code["findings"] if finding["name"] != "time"} <= {"ok", "unknown"}
     command = [COMMAND, "sandbox", "--tickets", "3", "--like", str(file), "--missing", "null"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
@@ -193,7 +193,7 @@ def test_a_wrong_password_is_advised_on_and_never_shown(box: Sandbox, tmp_path: 
     wrong = environment(box, SUPEROFFICE_PASSWORD="s3cr3t")
     for output in ("text", "json"):
         save = tmp_path / "not.json"
-        done = run("doctor", "--ids", "439", "--output", output, "--save", str(save), environment=wrong)
+        done = run("doctor", "--ids", "439", "--format", output, "--save", str(save), environment=wrong)
         assert done.returncode == 3
         assert "Check SUPEROFFICE_USER and SUPEROFFICE_PASSWORD" in " ".join(done.stdout.split())
         assert "s3cr3t" not in done.stdout + done.stderr
@@ -368,7 +368,7 @@ def test_a_server_that_cannot_select(odd: bytes, seen: str) -> None:
     report = told(lambda ids, query: (200, odd) if "select" in query else rows(ids, Title="a"), [1, 2])
     finding = named(report, "unselected fields")
     assert (finding.level, finding.seen) == ("warn", seen)
-    assert "without select=" in finding.advice
+    assert "without `$select`" in finding.advice
     finding = named(report, "duplicates")
     assert (finding.level, finding.seen) == ("warn", seen)
 

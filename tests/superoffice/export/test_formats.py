@@ -42,12 +42,11 @@ def test_every_id_is_in_the_file_once_or_missing(
     path = tmp_path / f"tickets.{ending}"
     result = client.tickets.export(IDS, path, select=SELECT, api_names=api_names)
     assert (result.path, result.tickets, list(result.missing), result.repeated) == (path, 51, [77_777], 2)
-    assert (result.problems, result.problems_path, result.finished_before, result.resumed) == (0, None, False, 0)
+    assert (result.problems, result.problems_path, result.resumed) == (0, None, 0)
     assert result.size == path.stat().st_size
     assert result.missing_path is not None
     assert result.missing_path.read_text() == "77777\n"
-    assert names(tmp_path) == {path.name, f"{path.name}.missing.txt", f"{path.name}.export"}
-    assert names(tmp_path / f"{path.name}.export") == {"journal"}
+    assert names(tmp_path) == {path.name, f"{path.name}.missing.txt"}
     by_api = "jsonl" in ending if api_names is None else api_names
     batch = client.tickets.get_many([*range(50, 0, -1), 439], select=SELECT)
     whole, attributes = batch.to_dicts(api_names=by_api), {str(field): field.attribute for field in fields(SELECT)}
@@ -87,7 +86,6 @@ def test_no_tickets_make_a_whole_file(export: Exports, ids: list[int], ending: s
     else:
         table = (read_parquet if ending == "parquet" else read_ipc)(path).read_all()
         assert (table.column_names, table.num_rows) == (["ticket_id", "title"], 0)
-    assert export(ids, path, select=["Title"]).finished_before
 
 
 def test_what_does_not_decode_is_null_and_told(tmp_path: Path) -> None:

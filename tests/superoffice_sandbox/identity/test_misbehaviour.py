@@ -142,7 +142,7 @@ def test_each_part_of_sign_in_can_fail(box: Sandbox) -> None:
     box.identity.fault("jwks", "cut")
     with pytest.raises(httpx.RemoteProtocolError):
         get(f"{box.site}/login/.well-known/jwks")
-    box.identity.fault("discovery", "delay", seconds=0)
+    box.identity.fault("discovery", delay=0)
     assert get(f"{box.site}/login/.well-known/openid-configuration").json()["issuer"] == box.site
     assert call(box, "Bearer 8A:sandbox-token") == 200
 

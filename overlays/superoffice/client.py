@@ -16,7 +16,7 @@ from .environment import Given, settings
 from .hooks import Hooks
 from .locale import Locale
 from .retries import RetryPolicy, Timeout
-from .settings import ClientOptions, ClientSettings, make_settings, settings_of, shows_options
+from .settings import ClientOptions, ClientSettings, Headers, make_settings, settings_of, shows_options
 from .tickets import AsyncTickets, Tickets
 from .transport.sync import SyncSender
 
@@ -53,9 +53,10 @@ class _Client(Generic[S]):
 
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
         `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`, or, for a tenant's
-        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE` (and, where they are wanted,
-        `SUPEROFFICE_PRIVATE_KEY_PASSPHRASE` and `SUPEROFFICE_KEEP`, which is `file` or `keyring`);
-        `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
+        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE` or `SUPEROFFICE_PRIVATE_KEY`
+        (and, where they are wanted, `SUPEROFFICE_PRIVATE_KEY_PASSPHRASE` and `SUPEROFFICE_TOKEN_STORE`, which is `file`
+        or `keyring`); `SUPEROFFICE_APP_TOKEN`; `SUPEROFFICE_LOG`, which is `debug` or `info`. Raises
+        `ConfigurationError` where they contradict each other.
 
         >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
         SuperOffice('https://crm.example.com', auth=BearerAuth())
@@ -71,18 +72,20 @@ class _Client(Generic[S]):
         retries: RetryPolicy | int | None = None,
         batch_size: int | None = None,
         hooks: Hooks | None = None,
+        headers: Headers | None = None,
     ) -> Self:
         """Return a client with other settings that shares connections and limits with this one.
 
-        What is not given stays; a locale adds to this client's. Closing either closes both.
+        What is not given stays; a locale and headers add to this client's. Closing either closes both.
 
-        >>> patient = client.with_options(timeout=300, retries=8)
+        >>> patient = client.with_options(timeout=300, retries=5)
         """
         limit = None if timeout is None else Timeout.of(timeout)
         given = {"timeout": limit, "retries": retries, "batch_size": batch_size, "hooks": hooks}
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         other = copy(self)
-        other._settings = attrs.evolve(self._settings, locale=self._settings.locale_for(locale), **changes)
+        changes |= {"locale": self._settings.locale_for(locale), "headers": self._settings.checked_headers(headers)}
+        other._settings = attrs.evolve(self._settings, **changes)
         other.tickets = type(self.tickets)(other._settings, self._sender)
         return other
 
@@ -105,7 +108,7 @@ class SuperOffice(_Client[SyncSender]):
         app_token: The application's secret, sent as a header of its own; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
-        retries: How often a request is sent at most, or `RetryPolicy`; None never retries.
+        retries: How often a request is retried at most, 0 for never, or a `RetryPolicy`.
         calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
         max_concurrency: How many calls may be under way at once.
         batch_size: How many ids a request has at most; longer lists are sent in several.
@@ -114,7 +117,13 @@ class SuperOffice(_Client[SyncSender]):
             documented.
         accept: Media type of responses; a ticket is the same through each.
         hooks: Functions to call for attempts, retries and slow requests.
-        transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`; for tests and proxies.
+        headers: Headers of each request to the site; those of a call come before them.
+        proxy: The address of a proxy for all requests, such as `http://user:secret@proxy.example.com:3128`, in place
+            of the environment's. This machine is reached directly.
+        verify: The certificates to trust: True, for those of the system, a file or a folder of them, or an
+            `ssl.SSLContext`.
+        user_agent: What the User-Agent has after our own, such as `myapp/1.0`.
+        transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`, in place of `proxy` and `verify`.
         allow_http: Send credentials over plain http to another machine.
 
     Raises `ConfigurationError` where the site cannot be one, does not take the credentials or would show them to
@@ -131,7 +140,7 @@ class SuperOffice(_Client[SyncSender]):
         self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
         settings = self._settings = settings_of(type(self).__name__, site, options)
-        self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
+        self._sender = SyncSender(transport, settings.network)
         self.tickets = Tickets(settings, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
@@ -188,7 +197,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
         settings = self._settings = settings_of(type(self).__name__, site, options)
-        self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
+        self._sender = AsyncSender(transport, settings.network)
         self.tickets = AsyncTickets(settings, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:

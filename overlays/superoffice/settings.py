@@ -22,6 +22,7 @@ from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
+from .transport.http import Network, Verify, make_network
 from .transport.rate_limit import RateLimiter
 from .transport.redaction import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 
@@ -65,7 +66,7 @@ class ClientOptions(TypedDict, total=False):
     app_token: str | None
     locale: Locale
     timeout: float | Timeout
-    retries: RetryPolicy | int | None
+    retries: RetryPolicy | int
     calls_per_second: float | None
     max_concurrency: int
     batch_size: int
@@ -73,6 +74,10 @@ class ClientOptions(TypedDict, total=False):
     content_type: RequestMediaType | None
     accept: ResponseMediaType | None
     hooks: Hooks | None
+    headers: Mapping[str, str] | None
+    proxy: str | None
+    verify: Verify
+    user_agent: str | None
     allow_http: bool
 
 
@@ -97,12 +102,9 @@ def check_options(method: str, options: type, given: Mapping[str, Any]) -> None:
             raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
 
 
-def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
-    """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
-    if isinstance(given, RetryPolicy):
-        return given
-    check_given(int | float | str | None, "a number of attempts or a superoffice.RetryPolicy", retries=given)
-    return RetryPolicy(attempts=1 if given is None else given)
+def as_retries(given: RetryPolicy | int) -> RetryPolicy:
+    """Return a RetryPolicy as it is, or one of a number of retries."""
+    return given if isinstance(given, RetryPolicy) else RetryPolicy(retries=given)
 
 
 def checked_size(given: int, name: str) -> int:
@@ -135,10 +137,10 @@ class ClientSettings:
     locale: Locale
     timeout: Timeout
     retries: RetryPolicy = attrs.field(converter=as_retries)
-    max_concurrency: int = attrs.field(validator=_check_size)
     batch_size: int = attrs.field(validator=_check_size)
-    max_response_bytes: int = attrs.field(validator=_check_size)
     media: Mapping[str, str | None]
+    headers: Headers  # of each request to the site
+    network: Network
     hooks: Hooks | None = attrs.field(validator=_check_hooks)
     limiter: RateLimiter | None
     readable: bool = False  # by others on the way, who must not see credentials
@@ -173,7 +175,7 @@ class ClientSettings:
             sent.update(self.auth.headers())
         sent.update(self.fixed)
         own: frozenset[str] = frozenset()
-        if headers:
+        if headers := self.headers if headers is None else headers:
             own = frozenset(map(str.lower, headers))
             sent = SentHeaders({name: value for name, value in sent.items() if name.lower() not in own})
             sent.update({name: value for name, value in headers.items() if value is not None})
@@ -192,21 +194,21 @@ class ClientSettings:
             own=own,
         )
 
-    def checked_headers(self, headers: Headers | None) -> Headers:
-        """Return a copy of a call's own headers; raises `InvalidInputError` for some that cannot be sent."""
+    def checked_headers(self, headers: Headers | None, kind: Any = str | None) -> Headers:
+        """Return a call's own headers over the client's; raises `InvalidInputError` for some that cannot be sent."""
         if headers is None:
-            return {}
-        given = cast("object", headers)
-        pairs = cast("Mapping[object, object]", given).items() if isinstance(given, Mapping) else [(None, None)]
-        if not all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs):
+            return self.headers
+        given: Mapping[Any, Any] = headers if isinstance(cast("object", headers), Mapping) else {None: None}
+        if not all(isinstance(name, str) and isinstance(given[name], kind) for name in given):
             raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
-        check_headers({name: value for name, value in headers.items() if value is not None})
+        check_headers(SentHeaders({name: it for name, it in headers.items() if it is not None}))
         if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
             raise InvalidInputError(
                 "the site is plain http, which would show the credentials of these headers to everyone on the way; "
                 "use https, or make the client with allow_http=True where the network itself is safe"
             )
-        return {**headers}
+        own = set(map(str.lower, headers))
+        return SentHeaders({**{name: it for name, it in self.headers.items() if name.lower() not in own}, **headers})
 
     def attempts(self, prepared: PreparedRequest) -> Attempts:
         """Start a request's way through limits, credentials, attempts and retries."""
@@ -216,7 +218,7 @@ class ClientSettings:
         if tenant is not None or auth is not None:
             from .auth.sign_in import SignIn
 
-            sign_in = SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth)
+            sign_in = SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth, self.hooks)
         return run_attempts(prepared, self.limiter, self.hooks, sign_in)
 
 
@@ -227,7 +229,7 @@ def make_settings(
     app_token: str | None = None,
     locale: Locale = NOTHING_SET,
     timeout: float | Timeout = DEFAULT_TIMEOUT,
-    retries: RetryPolicy | int | None = DEFAULT_RETRIES,
+    retries: RetryPolicy | int = DEFAULT_RETRIES,
     calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
     max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
     batch_size: int = DEFAULT_BATCH_SIZE,
@@ -235,6 +237,10 @@ def make_settings(
     content_type: RequestMediaType | None = None,
     accept: ResponseMediaType | None = None,
     hooks: Hooks | None = None,
+    headers: Mapping[str, str] | None = None,
+    proxy: str | None = None,
+    verify: Verify = True,
+    user_agent: str | None = None,
     allow_http: bool = False,
 ) -> ClientSettings:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
@@ -255,27 +261,32 @@ def make_settings(
             f"the site {address} is plain http, which would show the credentials to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
-    return ClientSettings(
+    sizes = {"max_concurrency": max_concurrency, "max_response_bytes": max_response_bytes}
+    limits = {name: checked_size(size, name) for name, size in sizes.items()}
+    made = ClientSettings(
         site=address,
         auth=auth,
         fixed=fixed,
         locale=_over(locale, DEFAULT),
         timeout=Timeout.of(timeout),
         retries=retries,
-        max_concurrency=max_concurrency,
         batch_size=batch_size,
-        max_response_bytes=max_response_bytes,
         media={"Content-Type": content_type, "Accept": accept},
+        headers=SentHeaders(),
+        network=make_network(proxy, verify, user_agent, **limits),
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
     )
+    return attrs.evolve(made, headers=made.checked_headers(headers, str))
 
 
 def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> ClientSettings:
     """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
-    if "app_token" in options:
-        options["app_token"] = hidden(options["app_token"])
+    options.update({name: hidden(options[name]) for name in ("app_token", "proxy") if name in options})
+    if "headers" in options:
+        wrap: Any = SentHeaders if isinstance(options["headers"], Mapping) else hidden
+        options["headers"] = wrap(options["headers"])
     auth: Any = options.get("auth")
     signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
     if not signs_in or isinstance(auth, type):

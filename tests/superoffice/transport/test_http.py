@@ -58,7 +58,7 @@ def test_what_httpx_says_is_kept_without_its_frames() -> None:
         raise httpx.WriteError("broken pipe", request=request) from OSError("EPIPE")
 
     auth = superoffice.BearerAuth(TOKEN)
-    with SuperOffice(SITE, auth=auth, transport=httpx.MockTransport(fail), retries=None) as client:
+    with SuperOffice(SITE, auth=auth, transport=httpx.MockTransport(fail), retries=0) as client:
         with pytest.raises(APIConnectionError, match="the connection broke: broken pipe") as caught:
             client.tickets.get(1)
         shown = texts(caught.value)
@@ -117,5 +117,5 @@ def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
             """Have no pool."""
 
     laid: list[Any] = []
-    _http.make_transport(Renamed, SITE, laid.append)
+    _http.make_transport(Renamed, SITE, laid.append, _http.Network(max_concurrency=1, max_response_bytes=1))
     assert laid == []

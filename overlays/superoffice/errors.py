@@ -32,6 +32,10 @@ CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id
 _BODY, _TEXT = 64 * 1024, 10_000  # bytes of a body that are decoded, and characters of a text that are kept
 
 
+def request_id_of(headers: Mapping[str, str]) -> str | None:
+    return next((headers[name] for name in CORRELATION if name in headers), None)
+
+
 class _TicketBatch(Iterable[Any], Sized, Protocol):
     """A `TicketBatch`, which an error carries and which stands above this module."""
 
@@ -280,7 +284,7 @@ class APIError(SuperOfficeError):
         kind, headers, self._status = type(response), cast("Any", response.headers).copy(), response.status_code
         headers.pop("set-cookie", None)
         self.response = kind(self._status, headers, response.content)
-        self.request_id = next((headers[name] for name in CORRELATION if name in headers), None)
+        self.request_id = request_id_of(headers)
         beginning = kind(self._status, headers, response.content[:_BODY])
         try:
             self.body = beginning.json()

@@ -14,7 +14,7 @@ import msgspec
 
 from superoffice_runtime import Response
 
-from ..errors import CORRELATION, PERHAPS_DONE, APIConnectionError, APITimeoutError
+from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError, request_id_of
 from ..hooks import CallEvent, CallKind, Hook, Hooks
 from ..retries import RetryPolicy, Timeout, parse_retry_after
 from .cancel import CancelToken
@@ -151,7 +151,7 @@ def run_attempts(
         result: Result = yield Send(left, limiter, out if out.behalf is not None else None)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
-        what: object = result.status if isinstance(result, Response) else type(result).__name__
+        what: object = result.status_code if isinstance(result, Response) else type(result).__name__
         tell = partial(_tell, out, result, elapsed)
         yield from tell(hooks.after, logging.DEBUG, "%s in %.3f s, %d ids", what, elapsed, len(out.ids))
         if out.slow is not None and elapsed > out.slow:
@@ -201,8 +201,7 @@ def _event(out: PreparedRequest, result: Result | None = None, **facts: Any) -> 
     if not isinstance(result, Response):
         return CallEvent(**facts, error=result)
     headers = shown_headers(result.headers, out.cleaner(), all_harmless=out.kind != "call")
-    request_id = next((headers[name] for name in CORRELATION if name in headers), None)
-    return CallEvent(**facts, status_code=result.status_code, headers=headers, request_id=request_id)
+    return CallEvent(**facts, status_code=result.status_code, headers=headers, request_id=request_id_of(headers))
 
 
 def _seconds_to_wait(out: PreparedRequest, attempt: int, result: Result, spent: float) -> float | None:

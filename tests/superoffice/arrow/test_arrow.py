@@ -288,11 +288,12 @@ def test_text_that_cannot_be_written_is_a_problem() -> None:
     ]
     batch = answered(sent, [1, 2, 3], select=["TableRight", "FieldProperties", RawField("Mood")])
     first, second, third = (row(batch.to_arrow(), at) for at in range(3))
-    assert (first["table_right"], first["field_properties"]) == (None, None)
-    assert (second["field_properties"], second["Mood"]) == (None, None)
+    assert first["table_right"] == {"mask": None, "reason": "x"}
+    assert first["field_properties"] == [("a", dict.fromkeys(("field_right", "field_type", "field_length")))]
+    assert (second["field_properties"], second["Mood"]) == (None, '{"now":null}')
     assert (third["field_properties"][0][0], third["Mood"]) == ("b", "1")
     assert {(problem.ticket_id, problem.field) for problem in batch.problems} == {
-        *((1, "TableRight"), (1, "FieldProperties"), (2, "FieldProperties"), (2, "Mood"))
+        *((1, "TableRight/Mask"), (1, "FieldProperties/a/FieldType"), (2, "FieldProperties"), (2, "Mood/now"))
     }
 
 

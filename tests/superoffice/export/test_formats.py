@@ -73,6 +73,14 @@ def test_every_id_is_in_the_file_once_or_missing(
         assert DataType.is_dictionary(table.schema.field(at["OwnedByName"]).type) is (ending == "parquet")
 
 
+def test_a_notebook_reads_a_file_as_it_reads_a_batch(client: SuperOffice, tmp_path: Path) -> None:
+    client.tickets.export([439, 829], tmp_path / "a.parquet")
+    table, file = client.tickets.get_many([439, 829]).to_arrow(), read_parquet(tmp_path / "a.parquet").read_all()
+    assert file.column_names == table.column_names
+    for name in table.column_names:
+        assert file[name].to_pylist() == table[name].to_pylist()
+
+
 @pytest.mark.parametrize("ending", ["csv", "jsonl", "parquet", "arrow"])
 @pytest.mark.parametrize("ids", [[], [77_777, 77_778]])
 def test_no_tickets_make_a_whole_file(export: Exports, ids: list[int], ending: str, tmp_path: Path) -> None:

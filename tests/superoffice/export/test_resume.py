@@ -280,7 +280,7 @@ def test_ctrl_c_while_the_file_is_made_loses_nothing(ending: str, tmp_path: Path
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     stopped = f"stopped ['{path.name}.export']\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, stopped * 3 + "stopped\n1 [2] 2\n", "")
-    assert (read_parquet if ending == "parquet" else read_ipc)(path).read_all()["Title"].to_pylist() == ["x"]
+    assert (read_parquet if ending == "parquet" else read_ipc)(path).read_all()["title"].to_pylist() == ["x"]
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

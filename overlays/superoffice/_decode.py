@@ -214,13 +214,13 @@ class _OddPage(Generic[T]):
             self._note(None, None, item, "is not a ticket", fatal=True)
         return None
 
-    def _drop_halves(self, id_: int | None, path: str, members: dict[str, Any]) -> None:
-        for name, value in members.items():
-            if isinstance(value, dict):
-                self._drop_halves(id_, f"{path}/{name}", cast("dict[str, Any]", value))
-            elif isinstance(value, str) and _HALF.search(value) and not _HALF.search(name):
-                self._note(id_, f"{path}/{name}", value, NOT_TEXT)
+    def _drop_halves(self, id_: int | None, path: str, value: object) -> None:
+        members = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+        for name, inner in members.items():
+            if isinstance(inner, str) and _HALF.search(inner) and not _HALF.search(name):
+                self._note(id_, f"{path}/{name}", inner, NOT_TEXT)
                 members[name] = None
+            self._drop_halves(id_, f"{path}/{name}", inner)
 
     def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
         clean: dict[str, Any] = {}
@@ -232,8 +232,8 @@ class _OddPage(Generic[T]):
             value = clean[wire] = item.get(wire)
             try:
                 wrong = NOT_TEXT if isinstance(value, bytes) else unwritable(value)
-                if wrong == NOT_TEXT and isinstance(value, dict):
-                    self._drop_halves(id_, wire, cast("dict[str, Any]", value))
+                if wrong == NOT_TEXT and not isinstance(value, bytes):
+                    self._drop_halves(id_, wire, value)
                     wrong = unwritable(value)
                 if wrong:
                     raise ValueError(wrong)

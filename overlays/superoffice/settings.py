@@ -283,10 +283,11 @@ def make_settings(
 
 def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> ClientSettings:
     """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
-    options.update({name: hidden(options[name]) for name in ("app_token", "proxy") if name in options})
-    if "headers" in options:
-        wrap: Any = SentHeaders if isinstance(options["headers"], Mapping) else hidden
-        options["headers"] = wrap(options["headers"])
+    given = cast("dict[str, Any]", options)
+    given.update({name: hidden(given[name]) for name in ("app_token", "proxy") if name in given})
+    if "headers" in given:
+        is_mapping = isinstance(given["headers"], Mapping)
+        given["headers"] = SentHeaders(given["headers"]) if is_mapping else hidden(given["headers"])
     auth: Any = options.get("auth")
     signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
     if not signs_in or isinstance(auth, type):

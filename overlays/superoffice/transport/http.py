@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
 
 import attrs
 
@@ -87,8 +87,9 @@ def _as_trust(verify: Any) -> ssl.SSLContext | None:
     if verify is False:
         raise errors.ConfigurationError(f"verify=False would show the credentials to whoever responds; {wanted}")
     try:
-        path = os.fspath(verify)
-        return ssl.create_default_context(**{"capath" if os.path.isdir(path) else "cafile": path})
+        path = os.fspath(cast("str", verify))
+        is_folder = os.path.isdir(path)
+        return ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
     except (TypeError, OSError, ValueError) as error:  # an SSLError is an OSError
         raise errors.ConfigurationError(f"verify={verify!r} cannot be used: {error}; {wanted}") from None
 
@@ -104,7 +105,7 @@ class Network:
     headers: Mapping[str, str] = _HEADERS
 
 
-def make_network(proxy: str | None, verify: Verify, user_agent: str | None, **limits: int) -> Network:
+def make_network(proxy: Any, verify: Any, user_agent: Any, **limits: int) -> Network:
     """Return how a client reaches servers; raises `ConfigurationError` for what cannot work."""
     headers = _HEADERS
     if user_agent is not None:

@@ -80,7 +80,7 @@ def hidden(secret: S) -> S:
     return secret if secret is None or isinstance(secret, type) else cast("S", type(secret))
 
 
-class SentHeaders(dict[str, str]):
+class SentHeaders(dict[str, Any]):
     """Headers with credentials among them. A traceback that shows variables shows their names only."""
 
     def __repr__(self) -> str:

@@ -518,6 +518,7 @@ class MissingTicketsError(NotFoundError):
     """
 
     advice = "take them off the list, or read `missing` and continue without them"
+    _status: int | None = 200  # of each response that lacks a ticket
 
     def __str__(self) -> str:
         return f"{self.args[0]}; {self.advice}"

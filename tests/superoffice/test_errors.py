@@ -219,8 +219,9 @@ def test_not_found_error_is_a_missing_ticket_and_a_missing_endpoint(ask: Callabl
     assert not issubclass(superoffice.NotFoundError, superoffice.APIStatusError)
     with Faults(answers(b"[]")) as server, SuperOffice(server.site) as client:
         batch = client.tickets.get_many([7])
-    with pytest.raises(superoffice.NotFoundError, match="ticket 7 not found"):
+    with pytest.raises(superoffice.NotFoundError, match="ticket 7 not found") as missing:
         batch.raise_for_missing()
+    assert (missing.value.status_code, missing.value.response, missing.value.body) == (200, None, None)
 
 
 def test_errors_have_the_names_of_other_sdks() -> None:

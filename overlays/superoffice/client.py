@@ -76,7 +76,7 @@ class _Client(Generic[S]):
 
         What is not given stays; a locale adds to this client's. Closing either closes both.
 
-        >>> patient = client.with_options(timeout=300, retries=8)
+        >>> patient = client.with_options(timeout=300, retries=5)
         """
         limit = None if timeout is None else Timeout.of(timeout)
         given = {"timeout": limit, "retries": retries, "batch_size": batch_size, "hooks": hooks}
@@ -105,7 +105,7 @@ class SuperOffice(_Client[SyncSender]):
         app_token: The application's secret, sent as a header of its own; online servers ask for it.
         locale: Language and time zone of every call.
         timeout: Seconds that a whole call may take, or a `Timeout` with limits for each step.
-        retries: How often a request is sent at most, or `RetryPolicy`; None never retries.
+        retries: How often a request is retried at most, 0 for never, or a `RetryPolicy`.
         calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
         max_concurrency: How many calls may be under way at once.
         batch_size: How many ids a request has at most; longer lists are sent in several.

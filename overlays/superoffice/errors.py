@@ -304,7 +304,7 @@ class TenantUnavailableError(TenantError):
     `try_after` is the moment from which trying again is sensible, None where it is not known.
 
     >>> tenant = Tenant("Cust12345", environment=Environment("local", "http://127.0.0.1:1"))
-    >>> SuperOffice(tenant, retries=1).tickets.get(439)  # TenantUnavailableError: ... could not be looked up: ...
+    >>> SuperOffice(tenant, retries=0).tickets.get(439)  # TenantUnavailableError: ... could not be looked up: ...
     """
 
     advice = "try again later"
@@ -317,7 +317,7 @@ class APIConnectionError(APIError):
     `repeatable` is True where trying again can help; `sent` where the request may have reached the server, which may
     then have carried it out.
 
-    >>> failing("cut").tickets.get(439, retries=1)  # ConnectionBrokenError: the connection broke: ...; try again; ...
+    >>> failing("cut").tickets.get(439, retries=0)  # ConnectionBrokenError: the connection broke: ...; try again; ...
     """
 
     repeatable: bool = True
@@ -328,7 +328,7 @@ class APIConnectionError(APIError):
 class ConnectionFailedError(APIConnectionError):
     """No connection to the site could be made.
 
-    >>> SuperOffice("http://127.0.0.1:1", retries=1).tickets.get(439)  # ConnectionFailedError: could not connect ...
+    >>> SuperOffice("http://127.0.0.1:1", retries=0).tickets.get(439)  # ConnectionFailedError: could not connect ...
     """
 
     sent = False
@@ -339,7 +339,7 @@ class TlsError(ConnectionFailedError):
     """The site's certificate was not accepted, or no secure connection could be made.
 
     >>> site = box.site.replace("http:", "https:")  # where plain HTTP is spoken
-    >>> SuperOffice(site, retries=1).tickets.get(439)  # TlsError: no secure connection to 127.0.0.1:...
+    >>> SuperOffice(site, retries=0).tickets.get(439)  # TlsError: no secure connection to 127.0.0.1:...
     """
 
     repeatable = False

@@ -27,16 +27,16 @@ def is_positive(value: Any) -> bool:
 class RetryPolicy:
     """Which failures of a call are retried, and how.
 
-    GetTickets only reads, so retrying it is safe. A request is sent at most `attempts` times, and no more once `budget`
-    seconds have passed since the first. Waits grow exponentially with full jitter: a random time between 0 and
+    GetTickets only reads, so retrying it is safe. After the first attempt it is retried at most `retries` times, and no
+    more once `budget` seconds have passed. Waits grow exponentially with full jitter: a random time between 0 and
     `base * 2 ** n` seconds, at most `cap`. A server's Retry-After is waited for instead; one over `max_retry_after` is
     an error at once. `statuses` are the HTTP statuses that are retried; connection errors and timeouts always are.
 
-    >>> RetryPolicy(attempts=1)
-    RetryPolicy(attempts=1, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
+    >>> RetryPolicy(retries=0)
+    RetryPolicy(retries=0, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))
     """
 
-    attempts: int = 4
+    retries: int = 3
     budget: float = 60.0
     base: float = 0.5
     cap: float = 20.0
@@ -44,9 +44,9 @@ class RetryPolicy:
     statuses: frozenset[int] = frozenset({429, 502, 503, 504})
 
     def __attrs_post_init__(self) -> None:
-        if type(self.attempts) is not int or self.attempts < 1:
-            told = "with one, retries=1, it is never retried"
-            raise ConfigurationError(f"a call takes at least one attempt, not {self.attempts!r}; {told}")
+        if type(self.retries) is not int or self.retries < 0:
+            wanted = "how often a call is retried, 0 for never, or a superoffice.RetryPolicy"
+            raise ConfigurationError(f"retries={self.retries!r} cannot be used; give {wanted}")
         for name in ("budget", "base", "cap", "max_retry_after"):
             if not (_is_number(value := getattr(self, name)) and value >= 0):
                 raise ConfigurationError(f"RetryPolicy takes no negative seconds, not {name}={value!r}")
@@ -56,7 +56,7 @@ class RetryPolicy:
 
     def wait(self, attempt: int, retry_after: float | None) -> float | None:
         """Return the seconds to wait after an attempt, None where it is not retried."""
-        if attempt >= self.attempts:
+        if attempt > self.retries:
             return None
         if retry_after is not None:
             return retry_after if retry_after <= self.max_retry_after else None

@@ -65,7 +65,7 @@ class ClientOptions(TypedDict, total=False):
     app_token: str | None
     locale: Locale
     timeout: float | Timeout
-    retries: RetryPolicy | int | None
+    retries: RetryPolicy | int
     calls_per_second: float | None
     max_concurrency: int
     batch_size: int
@@ -97,12 +97,9 @@ def check_options(method: str, options: type, given: Mapping[str, Any]) -> None:
             raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
 
 
-def as_retries(given: RetryPolicy | int | None) -> RetryPolicy:
-    """Return a RetryPolicy as it is, or one of a number of attempts; None stands for a single attempt."""
-    if isinstance(given, RetryPolicy):
-        return given
-    check_given(int | float | str | None, "a number of attempts or a superoffice.RetryPolicy", retries=given)
-    return RetryPolicy(attempts=1 if given is None else given)
+def as_retries(given: RetryPolicy | int) -> RetryPolicy:
+    """Return a RetryPolicy as it is, or one of a number of retries."""
+    return given if isinstance(given, RetryPolicy) else RetryPolicy(retries=given)
 
 
 def checked_size(given: int, name: str) -> int:
@@ -227,7 +224,7 @@ def make_settings(
     app_token: str | None = None,
     locale: Locale = NOTHING_SET,
     timeout: float | Timeout = DEFAULT_TIMEOUT,
-    retries: RetryPolicy | int | None = DEFAULT_RETRIES,
+    retries: RetryPolicy | int = DEFAULT_RETRIES,
     calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
     max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
     batch_size: int = DEFAULT_BATCH_SIZE,

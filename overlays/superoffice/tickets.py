@@ -73,7 +73,7 @@ class Tickets(_Tickets[SyncSender]):
             into: A `TicketView`, whose own fields are asked for, or a subclass of `Ticket`, to return.
             locale: Language and time zone, over the client's.
             timeout: Seconds that the call may take, in place of the client's.
-            retries: How often it is sent at most, in place of the client's.
+            retries: How often it is retried at most, 0 for never, in place of the client's.
             headers: Headers to add; None removes one.
             strict: Raise for any value that does not decode, in place of making its field None.
 

@@ -647,7 +647,7 @@ def test_with_options_changes_each_setting(box: Sandbox, basic: BasicAuth) -> No
         other = client.with_options(
             locale=superoffice.Locale(language="sv"),
             timeout=3,
-            retries=RetryPolicy(attempts=2),
+            retries=RetryPolicy(retries=1),
             batch_size=1,
             hooks=Hooks(),
         )

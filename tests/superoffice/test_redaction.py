@@ -79,7 +79,7 @@ class Strict(TicketView):
     title: str
 
 
-QUICK = RetryPolicy(attempts=2, base=0.01)
+QUICK = RetryPolicy(retries=1, base=0.01)
 BROKEN = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
 WRONG: dict[str, tuple[Script, dict[str, Any]]] = {
     "closed": (sends(then="close"), {}),

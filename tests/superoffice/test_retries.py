@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import Callable
 from email.utils import formatdate
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import attrs
 import pytest
 
-from superoffice import ConfigurationError, RetryPolicy, SuperOffice, Timeout
+from superoffice import AsyncSuperOffice, ConfigurationError, InternalServerError, RetryPolicy, SuperOffice, Timeout
 from superoffice.retries import parse_retry_after
 from superoffice.transport.rate_limit import Turn
+
+from ..support.faults import Faults, status
 
 SITE = "https://crm.example.com"
 
@@ -31,20 +36,20 @@ def test_the_settings_that_nobody_gave() -> None:
     assert attrs.asdict(Timeout.of(5)) == dict.fromkeys(("connect", "read", "write", "pool", "total"), 5)
     assert Timeout.of(0.001).total == 0.001
     assert attrs.asdict(RetryPolicy()) == {
-        "attempts": 4,
+        "retries": 3,
         "budget": 60.0,
         "base": 0.5,
         "cap": 20.0,
         "max_retry_after": 60.0,
         "statuses": {429, 502, 503, 504},
     }
-    with SuperOffice(SITE) as client, SuperOffice(SITE, retries=None, timeout=7) as other:
+    with SuperOffice(SITE) as client, SuperOffice(SITE, retries=0, timeout=7) as other:
         assert (client._settings.timeout, client._settings.retries, client._settings.batch_size) == (
             Timeout(),
             RetryPolicy(),
             100,
         )
-        assert (other._settings.timeout, other._settings.retries) == (Timeout.of(7), RetryPolicy(attempts=1))
+        assert (other._settings.timeout, other._settings.retries) == (Timeout.of(7), RetryPolicy(retries=0))
         assert (client._sender.max_concurrency, client._sender._limit) == (8, 256 * 1024 * 1024)
         limiter = client._settings.limiter
         assert limiter is not None
@@ -52,7 +57,7 @@ def test_the_settings_that_nobody_gave() -> None:
 
 
 def test_settings_do_not_change() -> None:
-    for setting, name in ((RetryPolicy(), "attempts"), (Timeout(), "total")):
+    for setting, name in ((RetryPolicy(), "retries"), (Timeout(), "total")):
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(setting, name, 1)
         with pytest.raises(TypeError):
@@ -72,7 +77,7 @@ def test_every_step_has_a_limit(name: str, wrong: Any) -> None:
 
 
 def test_jitter_stays_in_its_bounds() -> None:
-    retries = RetryPolicy(attempts=12, base=0.5, cap=8.0)
+    retries = RetryPolicy(retries=11, base=0.5, cap=8.0)
     for attempt in range(1, 12):
         waits = [retries.wait(attempt, None) for _ in range(400)]
         ceiling = min(8.0, 0.5 * 2 ** (attempt - 1))
@@ -88,7 +93,7 @@ def test_jitter_stays_in_its_bounds() -> None:
 
 def test_waits_grow_by_doubling_and_never_past_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda least, most: (least, most))
-    retries = RetryPolicy(attempts=5001)
+    retries = RetryPolicy(retries=5000)
     bounds = [retries.wait(attempt, None) for attempt in (1, 2, 3, 4, 5, 6, 7, 70, 1100, 5000)]
     assert bounds == [(0, most) for most in (0.5, 1, 2, 4, 8, 16, 20, 20, 20, 20)]
 
@@ -132,14 +137,64 @@ def test_times_of_retries_that_cannot_be_are_refused(name: str, wrong: Any) -> N
         RetryPolicy(**{name: wrong})
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 2.5, True, "3"])
-def test_attempts_that_cannot_be_are_refused(wrong: Any) -> None:
-    with pytest.raises(
-        ConfigurationError, match=f"at least one attempt, not {wrong!r}; with one, retries=1, it is never"
-    ):
-        RetryPolicy(attempts=wrong)
-    with pytest.raises(ConfigurationError, match="at least one attempt"):
-        SuperOffice(SITE, retries=wrong)
+@pytest.mark.parametrize("wrong", [-1, 2.5, 2.0, True, False, "3", None])
+def test_a_number_of_retries_that_cannot_be_is_refused_with_what_to_give(wrong: Any) -> None:
+    said = f"^retries={wrong!r} cannot be used; give how often a call is retried, 0 for never, or a superoffice"
+    with SuperOffice(SITE) as client:
+        makes: list[Callable[[], object]] = [
+            lambda: RetryPolicy(retries=wrong),
+            lambda: SuperOffice(SITE, retries=wrong),
+            lambda: AsyncSuperOffice(SITE, retries=wrong),
+            lambda: SuperOffice.from_env({"SUPEROFFICE_SITE": SITE}, retries=wrong),
+        ]
+        if wrong is not None:  # which inherits in a call, and in with_options
+            makes += [lambda: client.with_options(retries=wrong), lambda: client.tickets.get(1, retries=wrong)]
+        for make in makes:
+            with pytest.raises(ConfigurationError, match=said):
+                make()
+
+
+@pytest.mark.parametrize("retries", [0, 2, RetryPolicy(retries=2, base=0)])
+def test_retries_count_what_follows_the_first_attempt(retries: RetryPolicy | int, tmp_path: Path) -> None:
+    """The number of attempts is one more, as with urllib3 and openai; the client's own and a call's alike."""
+    attempts = 1 if retries == 0 else 3
+    more: dict[str, Any] = {"calls_per_second": None, "timeout": 30}
+
+    async def read_async(site: str) -> None:
+        async with AsyncSuperOffice(site, retries=retries, **more) as client:
+            await client.tickets.get(1)
+
+    def read(client: SuperOffice) -> None:
+        with client:
+            client.tickets.get(1)
+
+    def read_stream(client: SuperOffice) -> None:
+        with client.tickets.stream([1], retries=retries) as tickets:
+            list(tickets)
+
+    with Faults(*[status(503)] * 4 * 7) as server, SuperOffice(server.site, retries=1, **more) as other:
+        calls: list[Callable[[], object]] = [
+            lambda: read(SuperOffice(server.site, retries=retries, **more)),
+            lambda: asyncio.run(read_async(server.site)),
+            lambda: read(SuperOffice.from_env({"SUPEROFFICE_SITE": server.site}, retries=retries, **more)),
+            lambda: other.with_options(retries=retries).tickets.get(1),
+            lambda: other.tickets.get(1, retries=retries),
+            lambda: read_stream(other),
+            lambda: other.tickets.export([1], tmp_path / "tickets.csv", retries=retries),
+        ]
+        for call in calls:
+            before = len(server.seen)
+            with pytest.raises(InternalServerError) as caught:
+                call()
+            assert (caught.value.attempts, len(server.seen) - before) == (attempts, attempts)
+
+
+def test_none_as_a_calls_retries_inherits_the_clients() -> None:
+    with Faults(status(503)) as server, SuperOffice(server.site, retries=1) as client:
+        for call in (client, client.with_options(retries=None)):
+            with pytest.raises(InternalServerError) as caught:
+                call.tickets.get(1, retries=None)
+            assert caught.value.attempts == 2
 
 
 @pytest.mark.parametrize("wrong", [0, -1, float("inf"), float("nan"), True, "5"])

@@ -123,7 +123,7 @@ def test_leaving_does_not_wait_for_answers(kind: Kind) -> None:
         await visit.send(answer())
 
     async def scenario() -> None:
-        async with kind.client(server.site, batch_size=2, retries=4) as stream:
+        async with kind.client(server.site, batch_size=2, retries=3) as stream:
             async with stream([1, 2] * 50, ordered=False, max_concurrency=4, timeout=600) as tickets:
                 assert (await anext(aiter(tickets))).ticket_id == 1
                 start = time.monotonic()
@@ -137,7 +137,7 @@ def test_leaving_does_not_wait_for_answers(kind: Kind) -> None:
 def test_leaving_does_not_wait_for_repetitions_or_limits(kind: Kind) -> None:
     async def scenario() -> None:
         with Faults(fine(), status(503, "Retry-After: 50")) as server:
-            async with kind.client(server.site, batch_size=2, retries=4, calls_per_second=3) as stream:
+            async with kind.client(server.site, batch_size=2, retries=3, calls_per_second=3) as stream:
                 async with stream([1, 2] * 50, ordered=False) as tickets:
                     assert (await anext(aiter(tickets))).ticket_id == 1
                     await settle()

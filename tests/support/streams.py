@@ -52,7 +52,7 @@ class Kind:
     @contextlib.asynccontextmanager
     async def client(self, site: str | None = None, **options: Any) -> AsyncGenerator[Callable[..., Any]]:
         """Return `tickets.stream` of a client, for a sandbox unless another site is named."""
-        options = {"calls_per_second": None, "retries": 1, "batch_size": 5, **options}
+        options = {"calls_per_second": None, "retries": 0, "batch_size": 5, **options}
         if site is None:
             options["auth"] = BasicAuth(self._box.user, self._box.password)
         address = site or self._box.site

@@ -44,7 +44,7 @@ from superoffice_api.models import GetTicketsRequest
 
 def settings() -> None:
     assert_type(SuperOffice.from_env(site="https://crm.example.com", timeout=5, locale=Locale()), SuperOffice)
-    assert_type(AsyncSuperOffice.from_env({"SUPEROFFICE_TENANT": "Cust12345"}, retries=None), AsyncSuperOffice)
+    assert_type(AsyncSuperOffice.from_env({"SUPEROFFICE_TENANT": "Cust12345"}, retries=0), AsyncSuperOffice)
 
 
 def sync(client: SuperOffice) -> None:

@@ -55,6 +55,8 @@ def wrong(client: SuperOffice) -> None:
     client.tickets.get(1, timeuot=5)  # type: ignore[call-overload]  # pyright: ignore
     client.tickets.export([1], "x.csv", strict=True)  # type: ignore[call-arg]  # pyright: ignore
     SuperOffice.from_env(timeuot=5)  # type: ignore[call-arg]  # pyright: ignore
+    SuperOffice("https://crm.example.com", retries=None)  # type: ignore[arg-type]  # pyright: ignore
+    SuperOffice.from_env(retries=None)  # type: ignore[arg-type]  # pyright: ignore
     SuperOffice.from_env(timeout="5")  # type: ignore[arg-type]  # pyright: ignore
     Tenant("Cust12345", environment="stage")  # type: ignore[arg-type]  # pyright: ignore
     TokenAuth("8A:x")  # type: ignore[arg-type]  # pyright: ignore

@@ -52,12 +52,12 @@ export class SuperOffice {
   private readonly timeout: number;
 
   constructor(site: string, private readonly settings: Settings = {}) {
-    this.retries = { attempts: 4, firstWait: 0.5, longestRetryAfter: 60, ...settings.retries };
+    this.retries = { retries: 3, firstWait: 0.5, longestRetryAfter: 60, ...settings.retries };
     this.batchSize = settings.batchSize ?? 100;
     this.timeout = settings.timeout ?? 120;
-    const numbers = [this.retries.attempts, this.batchSize, this.timeout, settings.callsPerSecond ?? 10];
+    const numbers = [this.retries.retries + 1, this.batchSize, this.timeout, settings.callsPerSecond ?? 10];
     if (numbers.some((number) => !(number > 0))) {
-      throw new SuperOfficeError("configuration", "attempts, call size, timeout and calls a second are numbers over 0");
+      throw new SuperOfficeError("configuration", "batch size, timeout and calls a second are numbers over 0; retries, from 0");
     }
     this.limiter = new Limiter(settings.callsPerSecond ?? 10);
     this.http = createClient<paths>({

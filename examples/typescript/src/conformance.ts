@@ -15,7 +15,7 @@ interface Case {
   title: string;
   site: string;
   client: {
-    auth?: Auth; app_token?: string; locale?: Locale; attempts?: number; first_wait?: number;
+    auth?: Auth; app_token?: string; locale?: Locale; retries?: number; first_wait?: number;
     longest_retry_after?: number; timeout?: number; batch_size?: number; calls_per_second?: number;
     max_response_bytes?: number;
   };
@@ -46,14 +46,14 @@ async function run({ site, client, call, report }: Case): Promise<object> {
 
 function settings(given: Case["client"]): Settings {
   const { auth, app_token, locale, timeout, batch_size, calls_per_second, max_response_bytes } = given;
-  const { attempts, first_wait, longest_retry_after } = given;
+  const { retries, first_wait, longest_retry_after } = given;
   return defined({
     auth, locale, timeout,
     appToken: app_token,
     batchSize: batch_size,
     callsPerSecond: calls_per_second,
     maxResponseBytes: max_response_bytes,
-    retries: defined({ attempts, firstWait: first_wait, longestRetryAfter: longest_retry_after }),
+    retries: defined({ retries, firstWait: first_wait, longestRetryAfter: longest_retry_after }),
   });
 }
 

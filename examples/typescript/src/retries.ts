@@ -3,7 +3,8 @@
 import type { SuperOfficeError } from "./errors.js";
 
 export interface RetryPolicy {
-  attempts: number;
+  /** How often a request is sent again at most, after the first time. */
+  retries: number;
   /** Longest wait before the first retry, in seconds; it doubles with each. */
   firstWait: number;
   /** The longest Retry-After, in seconds, that is waited for. */
@@ -19,7 +20,7 @@ export const sleep = (seconds: number): Promise<void> => new Promise((done) => s
 /** Seconds to wait after a failed attempt; undefined where there is to be no other. GetTickets only reads. */
 export function waitAfter(error: SuperOfficeError, attempt: number, retries: RetryPolicy): number | undefined {
   const { status, retryAfter } = error.failure;
-  if (attempt >= retries.attempts || !(KINDS.has(error.kind) || STATUSES.has(status ?? 0))) return undefined;
+  if (attempt > retries.retries || !(KINDS.has(error.kind) || STATUSES.has(status ?? 0))) return undefined;
   if (retryAfter !== undefined) return retryAfter <= retries.longestRetryAfter ? retryAfter : undefined;
   return Math.random() * Math.min(LONGEST_WAIT, retries.firstWait * 2 ** (attempt - 1));
 }

@@ -25,7 +25,7 @@ __all__ = ["BEHAVIOUR", "FORMAT", "Finding", "Level", "Report", "diagnose", "ite
 
 FORMAT: Final = 1
 """The number of a saved file's form."""
-_RETRIES: Final = RetryPolicy(attempts=2, statuses=frozenset({429}), max_retry_after=10)
+_RETRIES: Final = RetryPolicy(retries=1, statuses=frozenset({429}), max_retry_after=10)
 _BARE: Final = Locale(time_zone=None, offset=False)  # each probe asks for what it needs alone
 
 

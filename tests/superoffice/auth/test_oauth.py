@@ -459,7 +459,7 @@ def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path, capfd: 
         box.identity.fault("tokens", **fault)
         box.identity.expire()
         with pytest.raises(SignInError) as failed:
-            read(box, signs, retries=None)
+            read(box, signs, retries=0)
         shown.append(texts(failed.value))
     box.identity.revoke()
     with pytest.raises(SignInError) as failed:

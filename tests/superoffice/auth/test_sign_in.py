@@ -307,7 +307,7 @@ def test_hooks_hear_of_a_replay_and_it_is_no_attempt_of_the_retries() -> None:
     hooks = Hooks(before=told.append, after=told.append, on_retry=told.append)
     with (
         Gate("Bearer t2") as gate,
-        SuperOffice(gate.site, auth=TokenAuth(Tokens()), hooks=hooks, retries=None) as client,
+        SuperOffice(gate.site, auth=TokenAuth(Tokens()), hooks=hooks, retries=0) as client,
     ):
         assert client.tickets.get(1).ticket_id == 1
     assert [(event.attempt, event.status, event.wait) for event in told] == [

@@ -195,7 +195,7 @@ def test_a_sign_in_server_that_fails_is_told_of(box: Sandbox, part: Any, read: R
     for kind in ("html", "null"):
         box.identity.fault(part, kind)
         with pytest.raises(SignInError, match=r"cannot be read|does not publish|status"):
-            read(box, auth(box), retries=None)
+            read(box, auth(box), retries=0)
     box.identity.fault(part, status=503)
     assert read(box, auth(box)) == [439]  # what passes is tried again
 
@@ -388,7 +388,7 @@ def test_nothing_secret_shows(box: Sandbox, logged: Any, tmp_path: Path) -> None
     for wrong in wrongs:
         box.identity.fault("exchange", **wrong)
         with pytest.raises(SignInError) as failed:
-            read(box, signs, retries=None)
+            read(box, signs, retries=0)
         shown.append(texts(failed.value))
     for kind in ("alg_none", "expired", "unknown_key"):
         box.identity.misbehave(kind)

@@ -200,7 +200,7 @@ def test_a_failed_look_up_fails_all_that_waited_and_tells_why(way: str) -> None:
         [error] = at_once(way, tenant, 1, **BEARER)
         said = "the tenant Cust1 cannot be called: the state service responded with 500 (asked for"
         assert str(error).startswith(said)
-    [error] = at_once(way, tenant, 1, retries=1, **BEARER)
+    [error] = at_once(way, tenant, 1, retries=0, **BEARER)
     assert str(error).startswith("the tenant Cust1 could not be looked up: could not connect")
     assert type(error.__cause__) is ConnectionFailedError
 
@@ -215,7 +215,7 @@ def test_a_state_service_that_fails_is_a_matter_of_time(code: int, way: str) -> 
     ):
         with Faults(status(code, header)) as service:
             tenant = Tenant("Cust1", environment=Environment("test", service.site))
-            [error] = at_once(way, tenant, 1, retries=None, **BEARER)
+            [error] = at_once(way, tenant, 1, retries=0, **BEARER)
         assert type(error) is TenantUnavailableError
         assert f"the state service responded with {code}" in str(error)
         assert "check the context identifier" not in str(error)
@@ -240,18 +240,18 @@ def test_a_state_service_that_refuses_is_not(code: int, way: str) -> None:
 @pytest.mark.parametrize("way", WAYS)
 def test_a_look_up_that_fails_on_the_way_says_what_to_do_about_that(way: str) -> None:
     with Faults(sends(then="close")) as service:
-        [error] = at_once(way, Tenant("Cust1", environment=Environment("test", service.site)), 1, retries=1, **BEARER)
+        [error] = at_once(way, Tenant("Cust1", environment=Environment("test", service.site)), 1, retries=0, **BEARER)
     assert type(error) is TenantUnavailableError
     later = "; try again later; if it stays, check which server responds in the place of the state service"
     assert str(error).endswith(later)
     nowhere = Tenant("Cust1", environment=Environment("test", service.site))
-    [error] = at_once(way, nowhere, 1, retries=1, **BEARER)
+    [error] = at_once(way, nowhere, 1, retries=0, **BEARER)
     assert type(error) is TenantUnavailableError
     assert str(error).endswith("; check that address, the network and any proxy")
     insecure = Tenant("Cust1", environment=Environment("test", service.site.replace("http:", "https:")))
     with Faults(sends(), greeting=b"220 no TLS here\r\n") as service:
         insecure = Tenant("Cust1", environment=Environment("test", service.site.replace("http:", "https:")))
-        [error] = at_once(way, insecure, 1, retries=1, **BEARER)
+        [error] = at_once(way, insecure, 1, retries=0, **BEARER)
     assert type(error) is TenantError  # which does not pass by itself
 
 
@@ -279,7 +279,7 @@ def test_a_tenant_that_stopped_running_after_the_first_call_is_told_alike(code: 
 @pytest.mark.parametrize("code", STOPPED)
 def test_a_site_that_fails_though_its_tenant_runs_says_so_itself(code: int, way: str) -> None:
     with Faults(status(code, "Location: /")) as site, running(site.site) as states:
-        [error] = at_once(way, states.tenant(), 1, retries=RetryPolicy(attempts=3, base=0.01), **BEARER)
+        [error] = at_once(way, states.tenant(), 1, retries=RetryPolicy(retries=2, base=0.01), **BEARER)
         assert isinstance(error, APIStatusError)
         assert error.status == code
         assert len(states.asked) == 2  # once for the call, however often it is tried
@@ -293,7 +293,7 @@ def test_a_site_that_fails_says_so_itself_where_the_state_service_fails_too(code
         tenant = states.tenant()
         assert at_once(way, tenant, 1, **BEARER) == [1]
         states.server.scripts = [status(500)]
-        [error] = at_once(way, tenant, 1, retries=1, **BEARER)
+        [error] = at_once(way, tenant, 1, retries=0, **BEARER)
         assert isinstance(error, APIStatusError)
         assert error.status == code
 
@@ -302,7 +302,7 @@ def test_a_site_that_fails_says_so_itself_where_the_state_service_fails_too(code
 def test_what_does_not_fail_because_of_the_tenant_asks_for_no_state(way: str) -> None:
     for code in (400, 401, 406, 409, 415, 429):
         with Faults(status(code)) as site, running(site.site) as states:
-            [error] = at_once(way, states.tenant(), 1, retries=1, **BEARER)
+            [error] = at_once(way, states.tenant(), 1, retries=0, **BEARER)
             assert (error.status, len(states.asked)) == (code, 1)
 
 

@@ -169,7 +169,7 @@ def test_an_answer_ends_the_call(clock: SimpleNamespace) -> None:
 
 @pytest.mark.parametrize("status", [429, 502, 503, 504])
 def test_what_may_pass_is_asked_again_after_growing_waits(status: int, clock: SimpleNamespace) -> None:
-    out = outgoing(retries=RetryPolicy(attempts=5, cap=3))
+    out = outgoing(retries=RetryPolicy(retries=4, cap=3))
     steps, given = run(clock, out, [(0.25, answer(status))] * 4 + [(0.25, answer())])
     # What remains is the total less each attempt and each wait.
     assert steps == [
@@ -196,7 +196,7 @@ def test_the_last_answer_is_given_whatever_it_is(clock: SimpleNamespace) -> None
 
 def test_a_broken_connection_is_tried_again_and_in_the_end_raised_with_its_call(clock: SimpleNamespace) -> None:
     with pytest.raises(ConnectionBrokenError) as caught:
-        run(clock, outgoing(retries=RetryPolicy(attempts=2)), [(0.25, broken()), (0.25, broken())])
+        run(clock, outgoing(retries=RetryPolicy(retries=1)), [(0.25, broken()), (0.25, broken())])
     assert (caught.value.method, caught.value.path, caught.value.attempts) == ("POST", PATH, 2)
 
 
@@ -309,7 +309,7 @@ def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
 
 def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespace) -> None:
     signing = SigningIn(clock, 3.0, refreshes=4.0)
-    out = outgoing(timeout=Timeout(total=60.0), retries=RetryPolicy(attempts=2))
+    out = outgoing(timeout=Timeout(total=60.0), retries=RetryPolicy(retries=1))
     outcomes = [(2.0, answer(401)), (0.5, answer(503)), (0.5, answer())]
     steps, given = run(clock, out, outcomes, hooks=Hooks(on_retry=print), sign_in=signing)
     assert (given.status, out.attempts, signing.given) == (200, 3, [60.0, 55.0])
@@ -359,7 +359,7 @@ def test_an_error_says_where_a_call_may_have_been_carried_out(
     cut = broken()
     cut.sent = sent
     with pytest.raises(ConnectionBrokenError) as caught:
-        run(clock, outgoing(safe=safe, retries=RetryPolicy(attempts=1)), [(0.5, cut)])
+        run(clock, outgoing(safe=safe, retries=RetryPolicy(retries=0)), [(0.5, cut)])
     assert (caught.value.advice == PERHAPS_DONE) is (sent and not safe)
 
 

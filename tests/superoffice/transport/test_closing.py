@@ -72,7 +72,7 @@ def test_closing_while_another_thread_waits_for_its_slot() -> None:
 
     closed = threading.Event()
     with Faults(held(closed)) as server:
-        client = SuperOffice(server.site, max_concurrency=1, retries=None, timeout=10)
+        client = SuperOffice(server.site, max_concurrency=1, retries=0, timeout=10)
         threads = [threading.Thread(target=call, args=(client,)) for _ in range(2)]
         for thread in threads:
             thread.start()

@@ -58,7 +58,7 @@ def test_what_httpx_says_is_kept_without_its_frames() -> None:
         raise httpx.WriteError("broken pipe", request=request) from OSError("EPIPE")
 
     auth = superoffice.BearerAuth(TOKEN)
-    with SuperOffice(SITE, auth=auth, transport=httpx.MockTransport(fail), retries=None) as client:
+    with SuperOffice(SITE, auth=auth, transport=httpx.MockTransport(fail), retries=0) as client:
         with pytest.raises(APIConnectionError, match="the connection broke: broken pipe") as caught:
             client.tickets.get(1)
         shown = texts(caught.value)

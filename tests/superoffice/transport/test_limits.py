@@ -194,7 +194,7 @@ def test_threads_share_the_slots() -> None:
         SuperOffice(server.site, calls_per_second=None, max_concurrency=3) as client,
         ThreadPoolExecutor(16) as pool,
     ):
-        other = client.with_options(retries=1)
+        other = client.with_options(retries=0)
         list(pool.map(lambda n: (client, other)[n % 2].tickets.get_many([1, 2]), range(30)))
         assert server.busiest == 3
         assert server.connections <= 3
@@ -203,7 +203,7 @@ def test_threads_share_the_slots() -> None:
 def test_tasks_share_the_slots() -> None:
     async def go(site: str) -> None:
         async with AsyncSuperOffice(site, calls_per_second=None, max_concurrency=3) as client:
-            other = client.with_options(retries=1)
+            other = client.with_options(retries=0)
             await asyncio.gather(*((client, other)[n % 2].tickets.get_many([1, 2]) for n in range(30)))
 
     async def crowded(visit: Visit) -> None:
@@ -261,7 +261,7 @@ def test_cancelling_leaves_the_pool_usable(how: str) -> None:
 
 def test_cancelling_at_any_step_leaves_the_pool_usable() -> None:
     async def go(server: Faults) -> None:
-        async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=1, retries=None) as client:
+        async with AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=1, retries=0) as client:
             for turn in range(200):
                 task = asyncio.create_task(client.tickets.get_many([1, 2]))
                 for _ in range(turn % 40):
@@ -285,7 +285,7 @@ def test_a_users_own_transport_outlives_a_call_that_was_broken_off() -> None:
         return httpx.Response(200, json=[{"TicketId": 1}])
 
     async def go() -> None:
-        async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply), retries=None) as client:
+        async with AsyncSuperOffice(SITE, transport=httpx.MockTransport(reply), retries=0) as client:
             with pytest.raises(APITimeoutError):
                 await client.tickets.get(1, timeout=0.1)
             assert (await client.tickets.get(1)).ticket_id == 1
@@ -423,7 +423,7 @@ def test_one_async_client_in_event_loops_of_several_threads() -> None:
         return sum(len(batch) for batch in batches)
 
     with Faults(delays(0.02)) as server, ThreadPoolExecutor(3) as pool:
-        client = AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2, retries=None)
+        client = AsyncSuperOffice(server.site, calls_per_second=None, max_concurrency=2, retries=0)
         together = threading.Barrier(3, timeout=100)
 
         def run(_: int) -> int:

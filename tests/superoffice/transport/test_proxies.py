@@ -60,11 +60,11 @@ def test_this_machine_is_reached_past_any_proxy(host: str, monkeypatch: pytest.M
         site = server.site.replace("127.0.0.1", host)
 
         async def go() -> None:
-            async with AsyncSuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
+            async with AsyncSuperOffice(site, auth=BasicAuth("u", "p"), retries=0) as client:
                 assert len(await client.tickets.get_many([1, 2])) == 2
 
         asyncio.run(go())
-        with SuperOffice(site, auth=BasicAuth("u", "p"), retries=None) as client:
+        with SuperOffice(site, auth=BasicAuth("u", "p"), retries=0) as client:
             assert len(client.tickets.get_many([1, 2])) == 2
     assert named(diagnose(server.site), "host").level == "fail"  # looked at directly too
 
@@ -173,7 +173,7 @@ def test_no_proxy_is_kept_to_and_the_proxy_does_not_see_the_call(monkeypatch: py
         given.setenv("NO_PROXY", "crm.invalid,127.0.0.0/8")
         for site in ("http://crm.invalid", "http://127.0.0.2:1"):
             with pytest.raises(ConnectionFailedError):
-                by_both(site, retries=None)
+                by_both(site, retries=0)
         assert not proxy.seen
 
 

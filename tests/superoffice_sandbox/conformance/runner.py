@@ -69,7 +69,7 @@ def settings(given: Mapping[str, Any]) -> dict[str, Any]:
         made["auth"] = kinds[name](value) if name in kinds else (BasicAuth if name == "basic" else XsrfAuth)(**value)
     if "locale" in given:
         made["locale"] = Locale(**given["locale"])
-    names = {"attempts": "attempts", "first_wait": "base", "longest_retry_after": "max_retry_after"}
+    names = {"retries": "retries", "first_wait": "base", "longest_retry_after": "max_retry_after"}
     if retries := {names[name]: given[name] for name in names if name in given}:
         made["retries"] = RetryPolicy(**retries)
     return made

@@ -16,7 +16,7 @@ from .environment import Given, settings
 from .hooks import Hooks
 from .locale import Locale
 from .retries import RetryPolicy, Timeout
-from .settings import ClientOptions, ClientSettings, make_settings, settings_of, shows_options
+from .settings import ClientOptions, ClientSettings, Headers, make_settings, settings_of, shows_options
 from .tickets import AsyncTickets, Tickets
 from .transport.sync import SyncSender
 
@@ -71,10 +71,11 @@ class _Client(Generic[S]):
         retries: RetryPolicy | int | None = None,
         batch_size: int | None = None,
         hooks: Hooks | None = None,
+        headers: Headers | None = None,
     ) -> Self:
         """Return a client with other settings that shares connections and limits with this one.
 
-        What is not given stays; a locale adds to this client's. Closing either closes both.
+        What is not given stays; a locale and headers add to this client's. Closing either closes both.
 
         >>> patient = client.with_options(timeout=300, retries=5)
         """
@@ -82,7 +83,8 @@ class _Client(Generic[S]):
         given = {"timeout": limit, "retries": retries, "batch_size": batch_size, "hooks": hooks}
         changes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         other = copy(self)
-        other._settings = attrs.evolve(self._settings, locale=self._settings.locale_for(locale), **changes)
+        changes |= {"locale": self._settings.locale_for(locale), "headers": self._settings.checked_headers(headers)}
+        other._settings = attrs.evolve(self._settings, **changes)
         other.tickets = type(self.tickets)(other._settings, self._sender)
         return other
 
@@ -114,7 +116,13 @@ class SuperOffice(_Client[SyncSender]):
             documented.
         accept: Media type of responses; a ticket is the same through each.
         hooks: Functions to call for attempts, retries and slow requests.
-        transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`; for tests and proxies.
+        headers: Headers of each request to the site; those of a call come before them.
+        proxy: The address of a proxy for all requests, such as `http://user:secret@proxy.example.com:3128`, in place
+            of the environment's. This machine is reached directly.
+        verify: The certificates to trust: True, for those of the system, a file or a folder of them, or an
+            `ssl.SSLContext`.
+        user_agent: What the User-Agent has after our own, such as `myapp/1.0`.
+        transport: An `httpx.BaseTransport` to send with, as in `httpx.Client`, in place of `proxy` and `verify`.
         allow_http: Send credentials over plain http to another machine.
 
     Raises `ConfigurationError` where the site cannot be one, does not take the credentials or would show them to
@@ -131,7 +139,7 @@ class SuperOffice(_Client[SyncSender]):
         self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
         settings = self._settings = settings_of(type(self).__name__, site, options)
-        self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
+        self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes, settings.network)
         self.tickets = Tickets(settings, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
@@ -188,7 +196,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
         settings = self._settings = settings_of(type(self).__name__, site, options)
-        self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes)
+        self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes, settings.network)
         self.tickets = AsyncTickets(settings, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:

@@ -22,6 +22,7 @@ from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
+from .transport.http import Network, Verify
 from .transport.rate_limit import RateLimiter
 from .transport.redaction import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 
@@ -73,6 +74,10 @@ class ClientOptions(TypedDict, total=False):
     content_type: RequestMediaType | None
     accept: ResponseMediaType | None
     hooks: Hooks | None
+    headers: Mapping[str, str] | None
+    proxy: str | None
+    verify: Verify
+    user_agent: str | None
     allow_http: bool
 
 
@@ -136,6 +141,8 @@ class ClientSettings:
     batch_size: int = attrs.field(validator=_check_size)
     max_response_bytes: int = attrs.field(validator=_check_size)
     media: Mapping[str, str | None]
+    headers: Headers  # of each request to the site
+    network: Network
     hooks: Hooks | None = attrs.field(validator=_check_hooks)
     limiter: RateLimiter | None
     readable: bool = False  # by others on the way, who must not see credentials
@@ -170,7 +177,7 @@ class ClientSettings:
             sent.update(self.auth.headers())
         sent.update(self.fixed)
         own: frozenset[str] = frozenset()
-        if headers:
+        if headers := self.headers if headers is None else headers:
             own = frozenset(map(str.lower, headers))
             sent = SentHeaders({name: value for name, value in sent.items() if name.lower() not in own})
             sent.update({name: value for name, value in headers.items() if value is not None})
@@ -189,13 +196,13 @@ class ClientSettings:
             own=own,
         )
 
-    def checked_headers(self, headers: Headers | None) -> Headers:
-        """Return a copy of a call's own headers; raises `InvalidInputError` for some that cannot be sent."""
+    def checked_headers(self, headers: Headers | None, kind: Any = str | None) -> Headers:
+        """Return a call's own headers over the client's; raises `InvalidInputError` for some that cannot be sent."""
         if headers is None:
-            return {}
+            return self.headers
         given = cast("object", headers)
         pairs = cast("Mapping[object, object]", given).items() if isinstance(given, Mapping) else [(None, None)]
-        if not all(isinstance(name, str) and isinstance(value, str | None) for name, value in pairs):
+        if not all(isinstance(name, str) and isinstance(value, kind) for name, value in pairs):
             raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
         check_headers({name: value for name, value in headers.items() if value is not None})
         if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
@@ -203,7 +210,8 @@ class ClientSettings:
                 "the site is plain http, which would show the credentials of these headers to everyone on the way; "
                 "use https, or make the client with allow_http=True where the network itself is safe"
             )
-        return {**headers}
+        own = set(map(str.lower, headers))
+        return SentHeaders({**{name: it for name, it in self.headers.items() if name.lower() not in own}, **headers})
 
     def attempts(self, prepared: PreparedRequest) -> Attempts:
         """Start a request's way through limits, credentials, attempts and retries."""
@@ -232,6 +240,10 @@ def make_settings(
     content_type: RequestMediaType | None = None,
     accept: ResponseMediaType | None = None,
     hooks: Hooks | None = None,
+    headers: Mapping[str, str] | None = None,
+    proxy: str | None = None,
+    verify: Verify = True,
+    user_agent: str | None = None,
     allow_http: bool = False,
 ) -> ClientSettings:
     """Check a client's settings; raises `ConfigurationError` for what cannot work."""
@@ -252,7 +264,7 @@ def make_settings(
             f"the site {address} is plain http, which would show the credentials to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
-    return ClientSettings(
+    made = ClientSettings(
         site=address,
         auth=auth,
         fixed=fixed,
@@ -263,16 +275,21 @@ def make_settings(
         batch_size=batch_size,
         max_response_bytes=max_response_bytes,
         media={"Content-Type": content_type, "Accept": accept},
+        headers=SentHeaders(),
+        network=Network.of(proxy, verify, user_agent),
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
     )
+    return attrs.evolve(made, headers=made.checked_headers(headers, str))
 
 
 def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> ClientSettings:
     """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
-    if "app_token" in options:
-        options["app_token"] = hidden(options["app_token"])
+    options.update({name: hidden(options[name]) for name in ("app_token", "proxy") if name in options})
+    if "headers" in options:
+        given: Any = options["headers"]
+        options["headers"] = SentHeaders(given) if isinstance(given, Mapping) else hidden(given)
     auth: Any = options.get("auth")
     signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
     if not signs_in or isinstance(auth, type):

@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from ..errors import APITimeoutError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .http import Connections, Sender, make_transport, note_sent_async, request_of
+from .http import DEFAULT_NETWORK, Connections, Network, Sender, make_transport, note_sent_async, request_of
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
@@ -43,9 +43,13 @@ class AsyncSender(Sender):
     _sends, _takes = "handle_async_request", "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport | None, max_concurrency: int, max_response_bytes: int
+        self,
+        transport: httpx.AsyncBaseTransport | None,
+        max_concurrency: int,
+        max_response_bytes: int,
+        network: Network = DEFAULT_NETWORK,
     ) -> None:
-        super().__init__(transport, max_concurrency, max_response_bytes)
+        super().__init__(transport, max_concurrency, max_response_bytes, network)
         self._home = _Home()
         self._ends: set[Callable[[], None]] = set()  # what ends the calls of an event loop, from anywhere
 
@@ -90,7 +94,7 @@ class AsyncSender(Sender):
                 await anyio.sleep(turn)
             out.turn = turn
         with self._attempt(out, step.remaining) as body, anyio.fail_after(step.remaining):
-            request = request_of(out, step.remaining, note_sent_async)
+            request = request_of(out, step.remaining, self._network.headers, note_sent_async)
             async with self._connection(out) as own, aclosing(await own.handle_async_request(request)) as response:
                 body.begin(response)
                 parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
@@ -122,7 +126,9 @@ class AsyncSender(Sender):
             import httpx
 
             home.loop, home.calls = loop, set()
-            home.connections = Connections(partial(make_transport, httpx.AsyncHTTPTransport, layer=SafeNetwork))
+            home.connections = Connections(
+                partial(make_transport, httpx.AsyncHTTPTransport, layer=SafeNetwork, network=self._network)
+            )
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
             home.kept = self._keep(home.connections.made, home.calls)
             await anext(home.kept)

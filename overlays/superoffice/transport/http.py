@@ -9,22 +9,22 @@ import ssl
 import time
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from superoffice_runtime import Response
 
 from .. import errors
-from .._address import proxy_for
+from .._address import is_loopback, proxy_for
 from .._version import __version__
 from .attempts import PreparedRequest, Result, log
 from .rate_limit import Turn
-from .redaction import HARMLESS, causes, clean_texts, hidden
+from .redaction import HARMLESS, can_be_sent, causes, clean_texts, hidden
 
 if TYPE_CHECKING:
     import httpx
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _HTTPX_LOG: Final = logging.getLogger("httpx")
 C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
 T = TypeVar("T")
+Verify: TypeAlias = Literal[True] | str | os.PathLike[str] | ssl.SSLContext
 # What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
 _AGENT: Final = f"superoffice-sdk/{__version__}"
 _HEADERS: Final = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", "Connection": "keep-alive"}
@@ -67,33 +68,74 @@ def tls_context() -> ssl.SSLContext:
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any]) -> C:
-    """Make a transport of httpx's to a site, by the environment's proxy and trust, with a layer over its network."""
+def _as_proxy(name: str, address: str) -> httpx.Proxy:
     import httpx
 
+    with suppress(httpx.InvalidURL, ValueError):
+        proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
+        if proxy.url.host and "%" not in proxy.url.host and (proxy.url.port or 0) <= 65535:  # which httpx lets pass
+            return proxy
+    wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
+    raise errors.ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
+
+
+def _as_trust(verify: Any) -> ssl.SSLContext | None:
+    if verify is True or isinstance(verify, ssl.SSLContext):
+        return None if verify is True else verify
+    wanted = "give a file or a folder of certificates to trust, or an ssl.SSLContext"
+    if verify is False:
+        raise errors.ConfigurationError(f"verify=False would show the credentials to whoever responds; {wanted}")
     try:
-        trust = tls_context()
+        path = os.fspath(verify)
+        return ssl.create_default_context(**{"capath" if os.path.isdir(path) else "cafile": path})
+    except (TypeError, OSError, ValueError) as error:  # an SSLError is an OSError
+        raise errors.ConfigurationError(f"verify={verify!r} cannot be used: {error}; {wanted}") from None
+
+
+@attrs.frozen
+class Network:
+    """How a client reaches servers, also those that sign it in or find its tenant."""
+
+    proxy: httpx.Proxy | None = None  # None for the environment's
+    trust: ssl.SSLContext | None = None  # None for `tls_context`
+    headers: Mapping[str, str] = _HEADERS
+
+    @classmethod
+    def of(cls, proxy: str | None, verify: Verify, user_agent: str | None) -> Network:
+        """Return a client's own; raises `ConfigurationError` for what cannot work."""
+        headers = _HEADERS
+        if user_agent is not None:
+            if not (user_agent and isinstance(user_agent, str) and can_be_sent("User-Agent", user_agent)):
+                wanted = "a product and its version in ASCII, such as 'myapp/1.0'"
+                raise errors.ConfigurationError(f"user_agent={user_agent!r} cannot be used; give {wanted}")
+            headers = {**_HEADERS, "User-Agent": f"{_AGENT} {user_agent}"}
+        address = proxy if isinstance(proxy, str) else ""
+        return cls(None if proxy is None else _as_proxy("proxy=", address), _as_trust(verify), headers)
+
+
+DEFAULT_NETWORK: Final = Network()
+
+
+def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any], network: Network = DEFAULT_NETWORK) -> C:
+    """Make a transport of httpx's to a site, by the proxy and trust of a client or the environment, with a layer."""
+    try:
+        trust = network.trust or tls_context()
     except (OSError, ValueError) as error:
         named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
         raise errors.ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
-    name, address = map(hidden, proxy_for(site) or ("", ""))
-    proxy = None
+    name, proxy = "proxy=", None if is_loopback(site) else network.proxy
+    if network.proxy is None:
+        name, address = map(hidden, proxy_for(site) or ("", ""))
+        proxy = _as_proxy(name, address) if address else None
     try:
-        if address:
-            proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
-            if not proxy.url.host or "%" in proxy.url.host or (proxy.url.port or 0) > 65535:  # which httpx lets pass
-                raise ValueError
         made = kind(verify=trust, proxy=proxy)
     except ImportError:
         wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
-    except (httpx.InvalidURL, ValueError):
-        wrong = f"the proxy has no address that can be used; check {name}, {_FORMS}"
-    else:
-        pool: Any = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
-        if hasattr(pool, "_network_backend"):
-            pool._network_backend = layer(pool._network_backend)
-        return made
-    raise errors.ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
+        raise errors.ConfigurationError(f"no connection can be set up: {wrong}") from None
+    pool: Any = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
+    if hasattr(pool, "_network_backend"):
+        pool._network_backend = layer(pool._network_backend)
+    return made
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
@@ -107,7 +149,9 @@ async def note_sent_async(turn: Turn, event: str, info: dict[str, Any]) -> None:
     note_sent(turn, event, info)
 
 
-def request_of(out: PreparedRequest, left: float, note: Callable[..., Any] = note_sent) -> httpx.Request:
+def request_of(
+    out: PreparedRequest, left: float, ours: Mapping[str, str] = _HEADERS, note: Callable[..., Any] = note_sent
+) -> httpx.Request:
     """Make httpx's request, none of its steps longer than what remains of the call's total."""
     import httpx
 
@@ -116,7 +160,7 @@ def request_of(out: PreparedRequest, left: float, note: Callable[..., Any] = not
     extensions: dict[str, Any] = {"timeout": timeout}
     if out.turn is not None:
         extensions["trace"] = partial(note, out.turn)
-    headers = {**{name: value for name, value in _HEADERS.items() if name.lower() not in given}, **out.headers}
+    headers = {**{name: value for name, value in ours.items() if name.lower() not in given}, **out.headers}
     return httpx.Request(out.method, parsed_url(out.url), headers=headers, content=out.content, extensions=extensions)
 
 
@@ -179,12 +223,19 @@ class Sender:
 
     _sends, _takes = "handle_request", "an httpx.BaseTransport, such as httpx.HTTPTransport()"
 
-    def __init__(self, transport: Any, max_concurrency: int, max_response_bytes: int) -> None:
+    def __init__(
+        self, transport: Any, max_concurrency: int, max_response_bytes: int, network: Network = DEFAULT_NETWORK
+    ) -> None:
         a_class = isinstance(transport, type)
         if transport is not None and (a_class or not callable(getattr(transport, self._sends, None))):
             given = f"the class {transport.__name__}" if a_class else type(transport).__name__
             raise errors.ConfigurationError(f"transport= takes {self._takes}, and not {given}")
+        if transport is not None and (network.proxy or network.trust):
+            raise errors.ConfigurationError(
+                "transport= has its own proxy= and verify=; give them to it, not to the client"
+            )
         self._transport = transport
+        self._network = network
         self.max_concurrency = max_concurrency
         self._limit = max_response_bytes
         self._closed = False

@@ -14,7 +14,7 @@ from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .cancel import CancelToken
-from .http import IN_OUR_CALL, Connections, Sender, make_transport, request_of
+from .http import DEFAULT_NETWORK, IN_OUR_CALL, Connections, Network, Sender, make_transport, request_of
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
@@ -28,8 +28,14 @@ _LEAST = 0.001  # a socket takes 0 for "do not wait at all", which is another er
 class SyncSender(Sender):
     """Sends in the thread that calls. Safe to share between threads, and after a fork."""
 
-    def __init__(self, transport: httpx.BaseTransport | None, max_concurrency: int, max_response_bytes: int) -> None:
-        super().__init__(transport, max_concurrency, max_response_bytes)
+    def __init__(
+        self,
+        transport: httpx.BaseTransport | None,
+        max_concurrency: int,
+        max_response_bytes: int,
+        network: Network = DEFAULT_NETWORK,
+    ) -> None:
+        super().__init__(transport, max_concurrency, max_response_bytes, network)
         self._connections = Connections(self._connect)
         reset_now_and_after_fork(self)
 
@@ -85,7 +91,7 @@ class SyncSender(Sender):
         with (
             self._attempt(out, step.remaining) as body,
             self._connection(out) as transport,
-            closing(transport.handle_request(request_of(out, step.remaining))) as response,
+            closing(transport.handle_request(request_of(out, step.remaining, self._network.headers))) as response,
         ):
             body.begin(response)
             for part in response.iter_bytes() if response.is_stream_consumed else response.iter_raw():
@@ -115,7 +121,7 @@ class SyncSender(Sender):
     def _connect(self, site: str) -> httpx.HTTPTransport:
         import httpx
 
-        return make_transport(httpx.HTTPTransport, site, lambda network: _Network(network, self._stop))
+        return make_transport(httpx.HTTPTransport, site, lambda inner: _Network(inner, self._stop), self._network)
 
     def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""

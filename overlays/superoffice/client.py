@@ -53,9 +53,10 @@ class _Client(Generic[S]):
 
         `SUPEROFFICE_SITE`, or `SUPEROFFICE_TENANT` with `SUPEROFFICE_ENVIRONMENT` (online, if it is not set); one of
         `SUPEROFFICE_TOKEN`, `SUPEROFFICE_SOTICKET`, `SUPEROFFICE_USER` with `SUPEROFFICE_PASSWORD`, or, for a tenant's
-        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE` (and, where they are wanted,
-        `SUPEROFFICE_PRIVATE_KEY_PASSPHRASE` and `SUPEROFFICE_KEEP`, which is `file` or `keyring`);
-        `SUPEROFFICE_APP_TOKEN`. Raises `ConfigurationError` where they contradict each other.
+        system user, `SUPEROFFICE_SYSTEM_USER_TOKEN` with `SUPEROFFICE_PRIVATE_KEY_FILE` or `SUPEROFFICE_PRIVATE_KEY`
+        (and, where they are wanted, `SUPEROFFICE_PRIVATE_KEY_PASSPHRASE` and `SUPEROFFICE_TOKEN_STORE`, which is `file`
+        or `keyring`); `SUPEROFFICE_APP_TOKEN`; `SUPEROFFICE_LOG`, which is `debug` or `info`. Raises
+        `ConfigurationError` where they contradict each other.
 
         >>> SuperOffice.from_env({"SUPEROFFICE_SITE": "https://crm.example.com", "SUPEROFFICE_TOKEN": "8A:secret"})
         SuperOffice('https://crm.example.com', auth=BearerAuth())
@@ -139,7 +140,7 @@ class SuperOffice(_Client[SyncSender]):
         self, site: str | Tenant, *, transport: httpx.BaseTransport | None = None, **options: Unpack[ClientOptions]
     ) -> None:
         settings = self._settings = settings_of(type(self).__name__, site, options)
-        self._sender = SyncSender(transport, settings.max_concurrency, settings.max_response_bytes, settings.network)
+        self._sender = SyncSender(transport, settings.network)
         self.tickets = Tickets(settings, self._sender)
 
     def send(self, operation: Operation[T], request: Request, /) -> T:
@@ -196,7 +197,7 @@ class AsyncSuperOffice(_Client["AsyncSender"]):
         from .transport.asynchronous import AsyncSender  # which a sync client does without
 
         settings = self._settings = settings_of(type(self).__name__, site, options)
-        self._sender = AsyncSender(transport, settings.max_concurrency, settings.max_response_bytes, settings.network)
+        self._sender = AsyncSender(transport, settings.network)
         self.tickets = AsyncTickets(settings, self._sender)
 
     async def send(self, operation: Operation[T], request: Request, /) -> T:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from .auth.refreshing import RefreshingAuth
 from .auth.schemes import Auth, BasicAuth, BearerAuth, SoTicketAuth, check_secret
 from .auth.tenant import Environment, Tenant
 from .errors import ConfigurationError
+from .hooks import LOG, log_to_stderr
 from .transport.redaction import hidden
 
 if TYPE_CHECKING:
@@ -20,7 +22,9 @@ SITE, TOKEN, SO_TICKET = "SUPEROFFICE_SITE", "SUPEROFFICE_TOKEN", "SUPEROFFICE_S
 TENANT, ENVIRONMENT = "SUPEROFFICE_TENANT", "SUPEROFFICE_ENVIRONMENT"
 USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROFFICE_APP_TOKEN"
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
-PASSPHRASE, KEEP = "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE", "SUPEROFFICE_KEEP"
+KEY, PASSPHRASE = "SUPEROFFICE_PRIVATE_KEY", "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE"
+STORE = "SUPEROFFICE_TOKEN_STORE"
+_LONGEST_PATH = 500  # characters; a key that signs has more, also in base64
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
 
 
@@ -41,6 +45,8 @@ class Given(dict[str, str]):
 def settings(environ: Mapping[str, str] | None = None, *, site: str | Tenant | None = None) -> dict[str, Any]:
     """Return a client's `site`, `auth` and `app_token`; raise `ConfigurationError` where they contradict each other."""
     environ = given = Given.of(environ)
+    if given.get(LOG):
+        log_to_stderr(given[LOG])
     for name in (*CREDENTIALS, PASSWORD, APP_TOKEN):
         if given.get(name):
             check_secret("the environment", name, hidden(given[name]))
@@ -86,19 +92,31 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
 
     if not isinstance(where, Tenant):
         raise ConfigurationError(f"{SYSTEM_USER} signs in to a tenant; name it by {TENANT} in the place of a site")
-    if missing := [name for name in (KEY_FILE, APP_TOKEN) if not given.get(name)]:
+    if given.get(KEY) and given.get(KEY_FILE):
+        raise ConfigurationError(f"{KEY} and {KEY_FILE} are both set; set only one of them")
+    key = KEY if given.get(KEY) else KEY_FILE
+    if missing := [name for name in (key, APP_TOKEN) if not given.get(name)]:
         raise ConfigurationError(f"{SYSTEM_USER} needs {' and '.join(missing)} too")
     return SystemUserAuth(
         where,
         system_token=given[SYSTEM_USER],
-        private_key=_private_key(given[KEY_FILE]),
+        private_key=_private_key(key, hidden(given[key])),
         app_token=given[APP_TOKEN],
         passphrase=given.get(PASSPHRASE) or None,
-        token_store=_token_store(given.get(KEEP)),
+        token_store=_token_store(given.get(STORE)),
     )
 
 
-def _private_key(path: str) -> str:
+def _private_key(name: str, value: str) -> str:
+    is_text = len(value) > _LONGEST_PATH or re.match(r"""[\s"']*(-----|<)""", value) is not None
+    if name == KEY and not is_text and (os.path.exists(value) or re.search(r"\.\w+\s*$", value)):
+        raise ConfigurationError(f"{KEY} holds a path, not a key; set {KEY_FILE} to that path")
+    if name == KEY_FILE and is_text:
+        raise ConfigurationError(f"{KEY_FILE} holds a key, not a path; set {KEY} to that key")
+    return value if name == KEY else _read(str(value))
+
+
+def _read(path: str) -> str:
     try:
         with open(path, "rb") as file:
             return hidden(_decoded(file.read(64 * 1024)))
@@ -117,5 +135,5 @@ def _token_store(named: str | None) -> TokenStore | None:
 
     stores = {"file": FileTokenStore, "keyring": KeyringTokenStore}
     if named and named not in stores:
-        raise ConfigurationError(f"{KEEP}={named!r} is neither file nor keyring")
+        raise ConfigurationError(f"{STORE}={named!r} is neither file nor keyring")
     return stores[named]() if named else None

@@ -84,7 +84,7 @@ class NoKeyringError(ConfigurationError):
     ...     token_store = FileTokenStore(folder)
     """
 
-    advice = "store credentials in a file, with FileTokenStore or --keep file, or set up a keyring"
+    advice = "store credentials in a file, with FileTokenStore or --token-store file, or set up a keyring"
 
 
 class ClientClosedError(ConfigurationError):

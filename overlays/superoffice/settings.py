@@ -22,7 +22,7 @@ from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
-from .transport.http import Network, Verify
+from .transport.http import Network, Verify, make_network
 from .transport.rate_limit import RateLimiter
 from .transport.redaction import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
 
@@ -137,9 +137,7 @@ class ClientSettings:
     locale: Locale
     timeout: Timeout
     retries: RetryPolicy = attrs.field(converter=as_retries)
-    max_concurrency: int = attrs.field(validator=_check_size)
     batch_size: int = attrs.field(validator=_check_size)
-    max_response_bytes: int = attrs.field(validator=_check_size)
     media: Mapping[str, str | None]
     headers: Headers  # of each request to the site
     network: Network
@@ -200,11 +198,10 @@ class ClientSettings:
         """Return a call's own headers over the client's; raises `InvalidInputError` for some that cannot be sent."""
         if headers is None:
             return self.headers
-        given = cast("object", headers)
-        pairs = cast("Mapping[object, object]", given).items() if isinstance(given, Mapping) else [(None, None)]
-        if not all(isinstance(name, str) and isinstance(value, kind) for name, value in pairs):
+        given: Mapping[Any, Any] = headers if isinstance(cast("object", headers), Mapping) else {None: None}
+        if not all(isinstance(name, str) and isinstance(given[name], kind) for name in given):
             raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
-        check_headers({name: value for name, value in headers.items() if value is not None})
+        check_headers(SentHeaders({name: it for name, it in headers.items() if it is not None}))
         if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
             raise InvalidInputError(
                 "the site is plain http, which would show the credentials of these headers to everyone on the way; "
@@ -221,7 +218,7 @@ class ClientSettings:
         if tenant is not None or auth is not None:
             from .auth.sign_in import SignIn
 
-            sign_in = SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth)
+            sign_in = SignIn(prepared, self.timeout, self.retries, self.limiter, tenant, auth, self.hooks)
         return run_attempts(prepared, self.limiter, self.hooks, sign_in)
 
 
@@ -264,6 +261,8 @@ def make_settings(
             f"the site {address} is plain http, which would show the credentials to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
+    sizes = {"max_concurrency": max_concurrency, "max_response_bytes": max_response_bytes}
+    limits = {name: checked_size(size, name) for name, size in sizes.items()}
     made = ClientSettings(
         site=address,
         auth=auth,
@@ -271,12 +270,10 @@ def make_settings(
         locale=_over(locale, DEFAULT),
         timeout=Timeout.of(timeout),
         retries=retries,
-        max_concurrency=max_concurrency,
         batch_size=batch_size,
-        max_response_bytes=max_response_bytes,
         media={"Content-Type": content_type, "Accept": accept},
         headers=SentHeaders(),
-        network=Network.of(proxy, verify, user_agent),
+        network=make_network(proxy, verify, user_agent, **limits),
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
@@ -288,8 +285,8 @@ def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> Clien
     """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
     options.update({name: hidden(options[name]) for name in ("app_token", "proxy") if name in options})
     if "headers" in options:
-        given: Any = options["headers"]
-        options["headers"] = SentHeaders(given) if isinstance(given, Mapping) else hidden(given)
+        wrap: Any = SentHeaders if isinstance(options["headers"], Mapping) else hidden
+        options["headers"] = wrap(options["headers"])
     auth: Any = options.get("auth")
     signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
     if not signs_in or isinstance(auth, type):

@@ -35,7 +35,15 @@ class Login:
         self.environment = {**own, "XDG_STATE_HOME": str(folder), "LOCALAPPDATA": str(folder)}
         page.on("console", lambda message: self.told.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: self.told.append(str(error)))
-        options = ["--environment", box.site, "--client-id", box.identity.client_id, "--keep", "file", "--no-browser"]
+        options = [
+            "--environment",
+            box.site,
+            "--client-id",
+            box.identity.client_id,
+            "--token-store",
+            "file",
+            "--no-browser",
+        ]
         command = [COMMAND, "login", box.identity.tenant, *options]
         self.process = subprocess.Popen(command, env=self.environment, stdout=PIPE, stderr=PIPE, text=True)
         assert self.process.stdout is not None

@@ -148,7 +148,7 @@ def test_a_secret_header_is_not_sent_over_plain_http() -> None:
 @pytest.mark.parametrize("options", [{"proxy": "http://127.0.0.1:9"}, {"verify": ssl.create_default_context()}])
 def test_a_transport_takes_neither_proxy_nor_certificates_of_the_client(options: dict[str, Any]) -> None:
     for kind, transport in ((SuperOffice, httpx.HTTPTransport()), (AsyncSuperOffice, httpx.AsyncHTTPTransport())):
-        with pytest.raises(ConfigurationError, match=r"^transport= has its own proxy= and verify=; give them to it"):
+        with pytest.raises(ConfigurationError, match=r"^transport= has a proxy= and verify= of its own; give them to"):
             kind(SITE, transport=transport, **options)  # type: ignore[arg-type]
 
 

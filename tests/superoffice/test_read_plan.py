@@ -148,7 +148,7 @@ def test_sign_in_limits_hooks_and_the_slow_threshold_are_the_clients(box: Sandbo
         box.fault(status=503, times=1)
         hasty = msgspec.structs.replace(get_tickets, slow_threshold=1e-9)
         assert client.send(hasty, body)[0].ticket_id == 439
-        assert [event.status for event in seen] == [None, 503, 503, 503, None, 200, 200]
+        assert [event.status_code for event in seen] == [None, 503, 503, 503, None, 200, 200]
         box.fault(status=503, times=1)
         with pytest.raises(InternalServerError):
             client.with_options(retries=0).send(get_tickets, body)

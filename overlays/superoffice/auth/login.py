@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import ConfigurationError, SignInError, check_given
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import PreparedRequest
+from ..transport.http import Network
 from ..transport.redaction import hidden
 from ..transport.sync import SyncSender
 from .oauth import Attempt, OAuthAuth, origin
@@ -187,5 +188,5 @@ def login(
 def _run(steps: Generator[AuthStep, Any, T]) -> T:
     timeout, retries = Timeout(), RetryPolicy()
     call = PreparedRequest("", "", "", headers={}, timeout=timeout, retries=retries, safe=True)
-    with closing(SyncSender(None, 1, MAX_BYTES)) as sender:
+    with closing(SyncSender(None, Network(max_concurrency=1, max_response_bytes=MAX_BYTES))) as sender:
         return sender.run(SignIn(call, timeout, retries).run(steps, time.monotonic() + timeout.total), call)

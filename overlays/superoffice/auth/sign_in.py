@@ -13,6 +13,7 @@ import attrs
 from superoffice_runtime import Response
 
 from ..errors import APIConnectionError, APIError, ConfigurationError, InvalidInputError, SignInError, SuperOfficeError
+from ..hooks import CallKind, Hooks
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.rate_limit import RateLimiter
@@ -37,6 +38,7 @@ class SignIn:
     limiter: RateLimiter | None = None
     tenant: Tenant | None = None
     auth: RefreshingAuth | None = None
+    hooks: Hooks | None = None
     _began: float = attrs.field(factory=time.monotonic, init=False)
     _ends: float = attrs.field(default=0.0, init=False)  # when the call has to end, on the same clock
     _place: Place | None = attrs.field(default=None, init=False)
@@ -104,7 +106,9 @@ class SignIn:
             self._go_to(found)
         return self._place is not place
 
-    def run(self, steps: Generator[AuthStep, Any, T], ends: float) -> Generator[Step, Any, T]:
+    def run(
+        self, steps: Generator[AuthStep, Any, T], ends: float, kind: CallKind = "sign_in"
+    ) -> Generator[Step, Any, T]:
         """Do what authentication asks for, until a moment of the monotonic clock and at the rate of all requests."""
         outcome = Outcome()
         came: list[tuple[PreparedRequest, Response | None]] = [(self.out, None)]
@@ -123,16 +127,16 @@ class SignIn:
                 if isinstance(step, CallFunction):
                     outcome = yield attrs.evolve(step, seconds=left)
                     continue
-                request = self._prepared(step, left)
+                request = self._prepared(step, left, kind)
                 try:
-                    outcome = Outcome((yield from run_attempts(request, self.limiter, None)))
+                    outcome = Outcome((yield from run_attempts(request, self.limiter, self.hooks)))
                 except APIConnectionError as error:
                     outcome = Outcome(error=error)
                 came.append((request, outcome.value))
         finally:
             steps.close()
 
-    def _prepared(self, asked: SendRequest, left: float) -> PreparedRequest:
+    def _prepared(self, asked: SendRequest, left: float, kind: CallKind) -> PreparedRequest:
         parts = urlsplit(asked.url)
         site = f"{parts.scheme}://{parts.netloc}"
         return PreparedRequest(
@@ -143,6 +147,8 @@ class SignIn:
             timeout=attrs.evolve(self.timeout, total=max(min(self.timeout.total, left), 0.001)),  # it is over 0
             retries=self.retries,
             content=asked.content,
+            kind=kind,
+            slow=self.out.slow,
             safe=asked.safe,
             behalf=self.out,
             largest=MAX_BYTES,
@@ -150,7 +156,7 @@ class SignIn:
         )
 
     def _find(self, tenant: Tenant, rejected: Place | None = None) -> Generator[Step, Any, Place]:
-        return self._shared(tenant.place, lambda old: self.run(tenant.find(old), self._ends), rejected)
+        return self._shared(tenant.place, lambda old: self.run(tenant.find(old), self._ends, "tenant"), rejected)
 
     def _refresh(self, auth: RefreshingAuth, rejected: Credential | None = None) -> Generator[Step, Any, Credential]:
         def make(rejected: Credential | None) -> Generator[Step, Any, Credential]:

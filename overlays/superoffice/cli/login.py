@@ -55,15 +55,15 @@ def _choose_store(asked: StoreName | None) -> StoreName:
 @click.option("--client-id", required=True, envvar="SUPEROFFICE_CLIENT_ID", help="The application's id.")
 @click.option("--redirect", metavar="URL", help="Where the browser comes back to. [default: http://127.0.0.1/callback]")
 @click.option(
-    "--keep", type=click.Choice(["keyring", "file"]), help="Where the tokens are stored. [default: a keyring]"
+    "--token-store", type=click.Choice(["keyring", "file"]), help="Where the tokens are stored. [default: a keyring]"
 )
 @click.option("--no-browser", is_flag=True, help="Only print the address; it must be opened on this machine.")
 @click.option(
     "--wait", metavar="SECONDS", default=300, show_default=True, type=click.IntRange(1), help="How long to wait."
 )
 def login(
-    *, tenant: str, environment: str, client_id: str, redirect: str | None, keep: StoreName | None, no_browser: bool,
-    wait: int,
+    *, tenant: str, environment: str, client_id: str, redirect: str | None, token_store: StoreName | None,
+    no_browser: bool, wait: int,
 ) -> None:  # fmt: skip
     """Sign in to TENANT, such as Cust12345, with the browser, for the commands that follow."""
     import webbrowser
@@ -77,7 +77,7 @@ def login(
         put(f"{address}\n")
 
     folder = default_folder()  # what is missing is told before a person signs in
-    signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(keep))
+    signed_in = SignedIn(tenant, environment.rstrip("/"), client_id, _choose_store(token_store))
     browser = None if no_browser else webbrowser.open
     signed_in.sign_in(redirect=redirect or DEFAULT_REDIRECT, open_browser=browser, show=show, timeout=wait)
     stored = "the keyring" if signed_in.store == "keyring" else f"{folder}, which you alone can read"

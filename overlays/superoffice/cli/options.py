@@ -22,8 +22,9 @@ A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, 
 Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD, or for a system user SUPEROFFICE_SYSTEM_USER_TOKEN with
-SUPEROFFICE_PRIVATE_KEY_FILE; and SUPEROFFICE_APP_TOKEN. Where there are none and no
-site is named, `superoffice login` says who signs in, and where.
+SUPEROFFICE_PRIVATE_KEY_FILE or SUPEROFFICE_PRIVATE_KEY; and SUPEROFFICE_APP_TOKEN.
+Where there are none and no site is named, `superoffice login` says who signs in, and
+where.
 
 \b
 Exit status: {}, 2 usage error,

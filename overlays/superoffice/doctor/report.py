@@ -111,7 +111,7 @@ def iter_findings(
 
 
 def _run(settings: ClientSettings, ids: list[int]) -> Iterator[Finding]:
-    with closing(SyncSender(None, 1, settings.max_response_bytes)) as sender:
+    with closing(SyncSender(None, attrs.evolve(settings.network, max_concurrency=1))) as sender:
         client = ProbeClient(settings, sender)
         for finding in run_checks(client, ids):
             yield finding

@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from ..errors import APITimeoutError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .http import DEFAULT_NETWORK, Connections, Network, Sender, make_transport, note_sent_async, request_of
+from .http import Connections, Network, Sender, make_transport, note_sent_async, request_of
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
@@ -42,14 +42,8 @@ class AsyncSender(Sender):
 
     _sends, _takes = "handle_async_request", "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
 
-    def __init__(
-        self,
-        transport: httpx.AsyncBaseTransport | None,
-        max_concurrency: int,
-        max_response_bytes: int,
-        network: Network = DEFAULT_NETWORK,
-    ) -> None:
-        super().__init__(transport, max_concurrency, max_response_bytes, network)
+    def __init__(self, transport: httpx.AsyncBaseTransport | None, network: Network) -> None:
+        super().__init__(transport, network)
         self._home = _Home()
         self._ends: set[Callable[[], None]] = set()  # what ends the calls of an event loop, from anywhere
 

@@ -14,15 +14,17 @@ import msgspec
 
 from superoffice_runtime import Response
 
-from ..errors import PERHAPS_DONE, APIConnectionError, APITimeoutError
-from ..hooks import CallEvent, Hook, Hooks
+from ..errors import CORRELATION, PERHAPS_DONE, APIConnectionError, APITimeoutError
+from ..hooks import CallEvent, CallKind, Hook, Hooks
 from ..retries import RetryPolicy, Timeout, parse_retry_after
 from .cancel import CancelToken
 from .rate_limit import RateLimiter, Turn
-from .redaction import Cleaner, secrets_received, secrets_sent
+from .redaction import Cleaner, secrets_received, secrets_sent, shown_headers
 
 log = logging.getLogger("superoffice")
 _NO_HOOKS: Final = Hooks()
+_LOGGED: Final = ("kind", "method", "path", "status_code", "attempt", "elapsed", "wait", "request_id")  # besides ids
+_MOST_IDS: Final = 100  # in a record of the log
 
 
 class PreparedRequest(msgspec.Struct, eq=False):
@@ -38,6 +40,7 @@ class PreparedRequest(msgspec.Struct, eq=False):
     ids: tuple[int, ...] = ()
     slow: float | None = None
     safe: bool = False
+    kind: CallKind = "call"
     own: frozenset[str] = frozenset()  # headers that the caller set or removed, in lower case
     behalf: PreparedRequest | None = None  # the request that this one signs in, or finds the tenant of
     largest: int | None = None  # bytes of its response, where fewer are allowed than the client's
@@ -143,11 +146,17 @@ def run_attempts(
             late = APITimeoutError("signing in took all the time that the call had", ids=out.ids)
             raise late.of_call(out.method, out.path, out.attempts)
         out.attempts += 1
-        yield from _call_hook(hooks.before, out)
+        if hooks.before is not None:
+            yield CallHook(hooks.before, _event(out))
         result: Result = yield Send(left, limiter, out if out.behalf is not None else None)
         elapsed = time.monotonic() - out.sent_at
         spent += elapsed
-        yield from _report(out, hooks, result, elapsed)
+        what: object = result.status if isinstance(result, Response) else type(result).__name__
+        tell = partial(_tell, out, result, elapsed)
+        yield from tell(hooks.after, logging.DEBUG, "%s in %.3f s, %d ids", what, elapsed, len(out.ids))
+        if out.slow is not None and elapsed > out.slow:
+            out.slow_attempts += 1
+            yield from tell(hooks.on_slow, logging.WARNING, "slow, %.1f s for %d ids", elapsed, len(out.ids))
         if authenticator is not None and isinstance(result, Response) and authenticator.refused(result):
             began = time.monotonic()
             left = out.timeout.total - spent  # none where the body of the response took all of it
@@ -155,8 +164,8 @@ def run_attempts(
             spent += time.monotonic() - began
             if changed:
                 repeated += 1
-                log.info("%s %s: attempt %d: %d; sending it again", out.method, out.path, out.attempts, result.status)
-                yield from _call_hook(hooks.on_retry, out, result, elapsed=elapsed, wait=0.0)
+                said = "attempt %d: %s; sending it again"
+                yield from tell(hooks.on_retry, logging.INFO, said, out.attempts, what, wait=0.0)
                 continue
         wait = _seconds_to_wait(out, out.attempts - repeated, result, spent)
         if wait is None:
@@ -165,29 +174,35 @@ def run_attempts(
             if not out.safe and result.sent:
                 result.advice = PERHAPS_DONE
             raise result.of_call(out.method, out.path, out.attempts)
-        reason = result.status if isinstance(result, Response) else result.args[0]
-        log.warning("%s %s: attempt %d: %s; trying again in %.1f s", out.method, out.path, out.attempts, reason, wait)
-        yield from _call_hook(hooks.on_retry, out, result, elapsed=elapsed, wait=wait)
+        reason = result.args[0] if isinstance(result, APIConnectionError) else what
+        said = "attempt %d: %s; trying again in %.1f s"
+        yield from tell(hooks.on_retry, logging.WARNING, said, out.attempts, reason, wait, wait=wait)
         yield Wait(wait)
         spent += wait
 
 
-def _report(out: PreparedRequest, hooks: Hooks, result: Result, elapsed: float) -> Steps:
-    status = result.status if isinstance(result, Response) else type(result).__name__
-    log.debug("%s %s: %s in %.3f s, %d ids", out.method, out.path, status, elapsed, len(out.ids))
-    yield from _call_hook(hooks.after, out, result, elapsed=elapsed)
-    if out.slow is not None and elapsed > out.slow:
-        out.slow_attempts += 1
-        log.warning("%s %s: slow, %.1f s for %d ids", out.method, out.path, elapsed, len(out.ids))
-        yield from _call_hook(hooks.on_slow, out, result, elapsed=elapsed)
-
-
-def _call_hook(hook: Hook | None, out: PreparedRequest, result: Result | None = None, **seconds: float) -> Steps:
+def _tell(
+    out: PreparedRequest, result: Result, seconds: float, hook: Hook | None, level: int, *said: Any, wait: Any = None
+) -> Steps:
+    """Log how an attempt ended, with its facts as fields of the record, and call a hook with them."""
+    if hook is None and not log.isEnabledFor(level):
+        return
+    event = _event(out, result, elapsed=seconds, wait=wait)
+    facts = {name: getattr(event, name) for name in _LOGGED}
+    facts |= {"ids": event.ids[:_MOST_IDS], "id_count": len(event.ids)}
+    log.log(level, f"%s %s: {said[0]}", event.method, event.path, *said[1:], extra=facts)
     if hook is not None:
-        status = result.status if isinstance(result, Response) else None
-        error = result if isinstance(result, APIConnectionError) else None
-        call: Any = {"method": out.method, "path": out.path, "ids": out.ids, "attempt": out.attempts, **seconds}
-        yield CallHook(hook, CallEvent(**call, status=status, error=error))
+        yield CallHook(hook, event)
+
+
+def _event(out: PreparedRequest, result: Result | None = None, **facts: Any) -> CallEvent:
+    path = out.path if out.kind == "call" else out.path.partition("?")[0]  # what else is sent may be secret there
+    facts |= {"method": out.method, "path": path, "ids": out.ids, "attempt": out.attempts, "kind": out.kind}
+    if not isinstance(result, Response):
+        return CallEvent(**facts, error=result)
+    headers = shown_headers(result.headers, out.cleaner(), all_harmless=out.kind != "call")
+    request_id = next((headers[name] for name in CORRELATION if name in headers), None)
+    return CallEvent(**facts, status_code=result.status, headers=headers, request_id=request_id)
 
 
 def _seconds_to_wait(out: PreparedRequest, attempt: int, result: Result, spent: float) -> float | None:

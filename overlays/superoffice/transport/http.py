@@ -22,6 +22,7 @@ from superoffice_runtime import Response
 from .. import errors
 from .._address import is_loopback, proxy_for
 from .._version import __version__
+from ..hooks import LOG, log_to_stderr
 from .attempts import PreparedRequest, Result, log
 from .rate_limit import Turn
 from .redaction import HARMLESS, can_be_sent, causes, clean_texts, hidden
@@ -92,31 +93,30 @@ def _as_trust(verify: Any) -> ssl.SSLContext | None:
         raise errors.ConfigurationError(f"verify={verify!r} cannot be used: {error}; {wanted}") from None
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Network:
     """How a client reaches servers, also those that sign it in or find its tenant."""
 
+    max_concurrency: int
+    max_response_bytes: int
     proxy: httpx.Proxy | None = None  # None for the environment's
     trust: ssl.SSLContext | None = None  # None for `tls_context`
     headers: Mapping[str, str] = _HEADERS
 
-    @classmethod
-    def of(cls, proxy: str | None, verify: Verify, user_agent: str | None) -> Network:
-        """Return a client's own; raises `ConfigurationError` for what cannot work."""
-        headers = _HEADERS
-        if user_agent is not None:
-            if not (user_agent and isinstance(user_agent, str) and can_be_sent("User-Agent", user_agent)):
-                wanted = "a product and its version in ASCII, such as 'myapp/1.0'"
-                raise errors.ConfigurationError(f"user_agent={user_agent!r} cannot be used; give {wanted}")
-            headers = {**_HEADERS, "User-Agent": f"{_AGENT} {user_agent}"}
-        address = proxy if isinstance(proxy, str) else ""
-        return cls(None if proxy is None else _as_proxy("proxy=", address), _as_trust(verify), headers)
+
+def make_network(proxy: str | None, verify: Verify, user_agent: str | None, **limits: int) -> Network:
+    """Return how a client reaches servers; raises `ConfigurationError` for what cannot work."""
+    headers = _HEADERS
+    if user_agent is not None:
+        if not (user_agent and isinstance(user_agent, str) and can_be_sent("User-Agent", user_agent)):
+            wanted = "a product and its version in ASCII, such as 'myapp/1.0'"
+            raise errors.ConfigurationError(f"user_agent={user_agent!r} cannot be used; give {wanted}")
+        headers = {**_HEADERS, "User-Agent": f"{_AGENT} {user_agent}"}
+    used = None if proxy is None else _as_proxy("proxy=", proxy if isinstance(proxy, str) else "")
+    return Network(proxy=used, trust=_as_trust(verify), headers=headers, **limits)
 
 
-DEFAULT_NETWORK: Final = Network()
-
-
-def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any], network: Network = DEFAULT_NETWORK) -> C:
+def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any], network: Network) -> C:
     """Make a transport of httpx's to a site, by the proxy and trust of a client or the environment, with a layer."""
     try:
         trust = network.trust or tls_context()
@@ -181,7 +181,7 @@ def transport_error(error: Exception, out: PreparedRequest) -> errors.APIConnect
     elif (cause := next((each for each in tls if connecting or type(each) in _TLS_ERRORS), None)) is not None:
         made = errors.TlsError(f"no secure connection to {where}: {said}", ids=out.ids)
         if "certificate required" in str(cause).lower().replace("_", " "):
-            made.advice = "give the client a certificate that the site knows, with transport= an httpx.HTTPTransport"
+            made.advice = "give a certificate that the site knows, with verify= an ssl.SSLContext that has loaded it"
         elif not isinstance(cause, ssl.SSLCertVerificationError):
             made.advice = "check that the site's address names the port of https, and any proxy on the way"
     elif isinstance(error, httpx.ProxyError):  # its text begins with the status of the proxy, if that gave one
@@ -223,21 +223,19 @@ class Sender:
 
     _sends, _takes = "handle_request", "an httpx.BaseTransport, such as httpx.HTTPTransport()"
 
-    def __init__(
-        self, transport: Any, max_concurrency: int, max_response_bytes: int, network: Network = DEFAULT_NETWORK
-    ) -> None:
+    def __init__(self, transport: Any, network: Network) -> None:
         a_class = isinstance(transport, type)
         if transport is not None and (a_class or not callable(getattr(transport, self._sends, None))):
             given = f"the class {transport.__name__}" if a_class else type(transport).__name__
             raise errors.ConfigurationError(f"transport= takes {self._takes}, and not {given}")
+        if level := os.environ.get(LOG):
+            log_to_stderr(level)
         if transport is not None and (network.proxy or network.trust):
-            raise errors.ConfigurationError(
-                "transport= has its own proxy= and verify=; give them to it, not to the client"
-            )
+            raise errors.ConfigurationError("transport= has a proxy= and verify= of its own; give them to that")
         self._transport = transport
         self._network = network
-        self.max_concurrency = max_concurrency
-        self._limit = max_response_bytes
+        self.max_concurrency = network.max_concurrency
+        self._limit = network.max_response_bytes
         self._closed = False
 
     def check_open(self) -> None:

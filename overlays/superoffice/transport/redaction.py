@@ -10,7 +10,8 @@ from contextlib import suppress
 from functools import cache, cached_property
 from itertools import groupby
 from operator import attrgetter, itemgetter
-from typing import Final, SupportsIndex, TypeAlias, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Final, SupportsIndex, TypeAlias, TypeVar, cast
 from urllib.parse import unquote
 
 import attrs
@@ -40,6 +41,7 @@ _COOKIE: Final = r'(?i)(?:^|[;,])\s*(?!(?:path|domain|expires|max-age|samesite)=
 _SHAPED: Final = (
     r"(?<![\w-])(?=[\w-]*+\.[\w.-])[\w-]*?\b(?P<jwt>eyJ[\w-]{6,}\.[\w.-]+)|\b(?P<own>[78][AT]:[^\s\"'<>,;&]{4,})"
 )
+_NOT_SHOWN: Final = "(?i)auth|cookie|key|location|password|secret|session|ticket|token"  # in a header's name
 _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
 _TEXTS: Final = ("advice", "error_source", "error_type", "server_detail", "server_message", "state")  # of errors
 _DEPTH: Final = 50  # levels of a value that is shown
@@ -118,6 +120,17 @@ def secrets_sent(headers: Mapping[str, str], content: bytes) -> set[str]:
 def secrets_received(headers: Mapping[str, str], content: bytes) -> set[str]:
     """Return what is secret in a response: the cookies that it sets, and the tokens that it brings."""
     return _named(content) | set(re.findall(_COOKIE, headers.get("set-cookie", "")))
+
+
+def shown_headers(headers: Mapping[str, str], clean: Callable[[str], str], *, all_harmless: bool) -> Mapping[str, str]:
+    """Return a response's headers, read-only, without those that may hold a secret, by their names, and clean."""
+    shown = {
+        name: clean(value)
+        for name, value in headers.items()
+        if name.lower() in HARMLESS or not (all_harmless or re.search(_NOT_SHOWN, name) or clean(name) != name)
+    }
+    kind: Any = type(headers)  # which finds a name in any case
+    return MappingProxyType(kind(shown))
 
 
 def _named(content: bytes) -> set[str]:

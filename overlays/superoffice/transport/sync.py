@@ -14,7 +14,7 @@ from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
 from .cancel import CancelToken
-from .http import DEFAULT_NETWORK, IN_OUR_CALL, Connections, Network, Sender, make_transport, request_of
+from .http import IN_OUR_CALL, Connections, Network, Sender, make_transport, request_of
 from .rate_limit import Turn
 
 if TYPE_CHECKING:
@@ -28,14 +28,8 @@ _LEAST = 0.001  # a socket takes 0 for "do not wait at all", which is another er
 class SyncSender(Sender):
     """Sends in the thread that calls. Safe to share between threads, and after a fork."""
 
-    def __init__(
-        self,
-        transport: httpx.BaseTransport | None,
-        max_concurrency: int,
-        max_response_bytes: int,
-        network: Network = DEFAULT_NETWORK,
-    ) -> None:
-        super().__init__(transport, max_concurrency, max_response_bytes, network)
+    def __init__(self, transport: httpx.BaseTransport | None, network: Network) -> None:
+        super().__init__(transport, network)
         self._connections = Connections(self._connect)
         reset_now_and_after_fork(self)
 

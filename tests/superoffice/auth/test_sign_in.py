@@ -310,7 +310,7 @@ def test_hooks_hear_of_a_replay_and_it_is_no_attempt_of_the_retries() -> None:
         SuperOffice(gate.site, auth=TokenAuth(Tokens()), hooks=hooks, retries=0) as client,
     ):
         assert client.tickets.get(1).ticket_id == 1
-    assert [(event.attempt, event.status, event.wait) for event in told] == [
+    assert [(event.attempt, event.status_code, event.wait) for event in told] == [
         *((1, None, None), (1, 401, None), (1, 401, 0.0)),
         *((2, None, None), (2, 200, None)),
     ]

@@ -7,7 +7,10 @@ import re
 import subprocess
 import sys
 import time
+from base64 import b64encode
+from collections.abc import Callable
 from pathlib import Path
+from types import TracebackType
 from typing import Any, get_args
 
 import pytest
@@ -317,12 +320,48 @@ def test_the_environment_names_a_system_user(
     for name in ("XDG_STATE_HOME", "LOCALAPPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "state"))
     for _ in range(2):
-        with SuperOffice.from_env({**environment, "SUPEROFFICE_KEEP": keep}) as client:
+        with SuperOffice.from_env({**environment, "SUPEROFFICE_TOKEN_STORE": keep}) as client:
             assert client.tickets.get(439).ticket_id == 439
     assert asked(box)["Authenticate"] == exchanges
     assert (tmp_path / "state").exists() is bool(keep)
-    kept = SuperOffice.from_env({**environment, "SUPEROFFICE_KEEP": "keyring"})
+    kept = SuperOffice.from_env({**environment, "SUPEROFFICE_TOKEN_STORE": "keyring"})
     assert repr(kept).endswith(f"auth=SystemUserAuth(Tenant('Cust12345', environment={box.site!r})))")
+
+
+@pytest.mark.parametrize("form", ["as it is", "quoted, in one line", "base64"])
+def test_the_environment_may_hold_the_text_of_the_key(form: str, environment: dict[str, str], box: Sandbox) -> None:
+    """As a container's variables do."""
+    text = Path(environment.pop("SUPEROFFICE_PRIVATE_KEY_FILE")).read_text()
+    forms = {"quoted, in one line": '"' + text.replace("\n", "\\n") + '"', "base64": b64encode(text.encode()).decode()}
+    with SuperOffice.from_env({**environment, "SUPEROFFICE_PRIVATE_KEY": forms.get(form, text)}) as client:
+        assert client.tickets.get(439).ticket_id == 439
+
+
+@pytest.mark.parametrize("wrap", [str, lambda text: f' "{text}', lambda text: b64encode(text.encode()).decode()])
+def test_a_key_in_the_place_of_a_path_is_named_and_not_shown(
+    wrap: Callable[[str], str], environment: dict[str, str]
+) -> None:
+    text = Path(environment["SUPEROFFICE_PRIVATE_KEY_FILE"]).read_text()
+    said = "^SUPEROFFICE_PRIVATE_KEY_FILE holds a key, not a path; set SUPEROFFICE_PRIVATE_KEY to that key"
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        SuperOffice.from_env({**environment, "SUPEROFFICE_PRIVATE_KEY_FILE": wrap(text)})
+    assert wrap(text)[40:80] not in texts(caught.value.with_traceback(_inside(caught.value)))
+
+
+@pytest.mark.parametrize("path", [__file__, "/run/secrets/superoffice.pem", "key.xml\n", "C:\\keys\\key.pem"])
+def test_a_path_in_the_place_of_a_key_is_named(path: str, environment: dict[str, str]) -> None:
+    del environment["SUPEROFFICE_PRIVATE_KEY_FILE"]
+    said = "^SUPEROFFICE_PRIVATE_KEY holds a path, not a key; set SUPEROFFICE_PRIVATE_KEY_FILE to that path"
+    with pytest.raises(ConfigurationError, match=said):
+        SuperOffice.from_env({**environment, "SUPEROFFICE_PRIVATE_KEY": path})
+
+
+def _inside(error: BaseException) -> TracebackType | None:
+    """Return the frames of an error that are ours, without the test's, which hold the key."""
+    frames = error.__traceback__
+    while frames is not None and not frames.tb_frame.f_globals["__name__"].startswith("superoffice."):
+        frames = frames.tb_next
+    return frames
 
 
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le with a mark", "utf-16-be with a mark"])
@@ -348,6 +387,10 @@ def test_commands_sign_in_as_the_environments_system_user(environment: dict[str,
     [
         ({"SUPEROFFICE_APP_TOKEN": ""}, "SUPEROFFICE_SYSTEM_USER_TOKEN needs SUPEROFFICE_APP_TOKEN too"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE too"),
+        (
+            {"SUPEROFFICE_PRIVATE_KEY": "-----BEGIN"},
+            "SUPEROFFICE_PRIVATE_KEY and SUPEROFFICE_PRIVATE_KEY_FILE are both set",
+        ),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/none.pem"}, "=/none.pem cannot be read: No such file"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": sys.executable}, "cannot be read: it is not text"),
         ({"SUPEROFFICE_PRIVATE_KEY_FILE": "/dev/zero"}, "neither PEM"),
@@ -356,7 +399,7 @@ def test_commands_sign_in_as_the_environments_system_user(environment: dict[str,
         ({"SUPEROFFICE_PRIVATE_KEY_PASSPHRASE": ""}, "is locked with a passphrase"),
         ({"SUPEROFFICE_TENANT": "", "SUPEROFFICE_SITE": "https://crm.example.com"}, "signs in to a tenant"),
         ({"SUPEROFFICE_TOKEN": "8A:x"}, "SUPEROFFICE_TOKEN and SUPEROFFICE_SYSTEM_USER_TOKEN are both set"),
-        ({"SUPEROFFICE_KEEP": "vault"}, "SUPEROFFICE_KEEP='vault' is neither file nor keyring"),
+        ({"SUPEROFFICE_TOKEN_STORE": "vault"}, "SUPEROFFICE_TOKEN_STORE='vault' is neither file nor keyring"),
         ({"SUPEROFFICE_ENVIRONMENT": "http://sod.superoffice.com"}, "is plain http"),
     ],
 )

@@ -567,7 +567,7 @@ NOBODY = "import pwd\ndef none(_): raise KeyError\npwd.getpwuid = none\nfrom sup
         ("logout", 2),
         ("get 1", 2),  # with no site in the environment
         ("login Cust1 --client-id x", 2),
-        ("login Cust1 --client-id x --keep file", 2),
+        ("login Cust1 --client-id x --token-store file", 2),
     ],
 )
 def test_a_user_without_home_needs_one_for_sign_ins_alone(command: str, status: int, site: dict[str, str]) -> None:

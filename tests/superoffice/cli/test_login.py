@@ -146,14 +146,14 @@ def test_a_keyring_keeps_the_tokens_where_there_is_one(
     ring.locked = True
     done = desk.login(box)
     assert "stored in a file, since the keyring refused (KeyringLocked)" in done.stderr
-    done = desk.login(box, "--keep", "keyring")
+    done = desk.login(box, "--token-store", "keyring")
     assert (done.returncode, "the keyring refused (KeyringLocked); unlock it" in done.stderr) == (2, True)
 
 
 def test_a_keyring_that_is_asked_for_must_be_there(desk: Desk, box: Sandbox) -> None:
-    done = desk.login(box, "--keep", "keyring")
+    done = desk.login(box, "--token-store", "keyring")
     assert (done.returncode, "this machine has no keyring" in done.stderr) == (2, True)
-    assert desk.login(box, "--keep", "file").returncode == 0
+    assert desk.login(box, "--token-store", "file").returncode == 0
     assert desk.run("get", "439").returncode == 0
     (kept,) = desk.state.glob("superoffice/*.secret")
     kept.chmod(0o644)
@@ -228,7 +228,7 @@ def test_a_sign_in_goes_to_its_own_tenant_alone(desk: Desk, box: Sandbox) -> Non
     ],
 )
 def test_usage_errors_are_told_before_a_browser_opens(desk: Desk, options: list[str], said: str) -> None:
-    done = desk.run("login", *options, "--keep", "file", "--wait", "1")
+    done = desk.run("login", *options, "--token-store", "file", "--wait", "1")
     assert (done.returncode, done.stdout) == (2, "")
     assert said in done.stderr
 
@@ -330,7 +330,7 @@ def test_tokens_that_were_changed_where_nothing_tells_are_an_error_of_ours(
 def test_where_nothing_can_be_stored_nobody_is_asked_to_sign_in(desk: Desk, box: Sandbox) -> None:
     (desk.state / "superoffice").mkdir(parents=True)
     (desk.state / "superoffice").chmod(0o755)
-    done = desk.login(box, "--keep", "file")
+    done = desk.login(box, "--token-store", "file")
     assert (done.returncode, done.stdout) == (2, "")
     assert "is open to others (mode 755 and not 700)" in done.stderr
     (desk.state / "superoffice" / "signed-in").mkdir(mode=0o755)

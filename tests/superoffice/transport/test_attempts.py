@@ -258,11 +258,11 @@ def test_hooks_are_told_in_order_and_of_everything(clock: SimpleNamespace) -> No
         ("on_slow", event(1, elapsed=2.5, error=cut)),
         ("on_retry", event(1, elapsed=2.5, error=cut, wait=0.5)),
         ("before", event(2)),
-        ("after", event(2, elapsed=0.25, status=503)),
-        ("on_retry", event(2, elapsed=0.25, status=503, wait=1.0)),
+        ("after", event(2, elapsed=0.25, status_code=503)),
+        ("on_retry", event(2, elapsed=0.25, status_code=503, wait=1.0)),
         ("before", event(3)),
-        ("after", event(3, elapsed=2.25, status=200)),
-        ("on_slow", event(3, elapsed=2.25, status=200)),
+        ("after", event(3, elapsed=2.25, status_code=200)),
+        ("on_slow", event(3, elapsed=2.25, status_code=200)),
     ]
     order = [type(step).__name__ if not isinstance(step, tuple) else step[0] for step in steps]
     assert order[:6] == ["before", "Send", "after", "on_slow", "on_retry", "Wait"]
@@ -315,9 +315,9 @@ def test_sign_in_takes_of_the_calls_time_and_is_no_attempt(clock: SimpleNamespac
     assert (given.status, out.attempts, signing.given) == (200, 3, [60.0, 55.0])
     assert steps == [
         Send(57.0, None),
-        ("on_retry", event(1, elapsed=2.0, status=401, wait=0.0)),
+        ("on_retry", event(1, elapsed=2.0, status_code=401, wait=0.0)),
         Send(51.0, None),
-        ("on_retry", event(2, elapsed=0.5, status=503, wait=0.5)),
+        ("on_retry", event(2, elapsed=0.5, status_code=503, wait=0.5)),
         Wait(0.5),
         Send(50.0, None),
     ]

@@ -117,5 +117,5 @@ def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
             """Have no pool."""
 
     laid: list[Any] = []
-    _http.make_transport(Renamed, SITE, laid.append)
+    _http.make_transport(Renamed, SITE, laid.append, _http.Network(max_concurrency=1, max_response_bytes=1))
     assert laid == []

@@ -468,7 +468,7 @@ def test_async_hooks_are_awaited_and_sync_clients_refuse_them() -> None:
 
     async def hook(event: Any) -> None:
         await asyncio.sleep(0)
-        told.append((event.attempt, event.status))
+        told.append((event.attempt, event.status_code))
 
     async def go(site: str) -> None:
         async with AsyncSuperOffice(site, hooks=Hooks(before=hook, after=hook)) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import logging
 import pkgutil
 import re
 import sys
@@ -65,6 +66,15 @@ def test_snippet_of_a_page(name: str, snippet: str, box: Sandbox, monkeypatch: p
             run_snippet(name, snippet, box)
     else:
         run_snippet(name, snippet, box)
+
+
+@pytest.fixture(autouse=True)
+def _log_as_before() -> Iterator[None]:
+    log = logging.getLogger("superoffice")
+    level, handlers = log.level, log.handlers[:]
+    yield
+    log.setLevel(level)
+    log.handlers[:] = handlers
 
 
 def run_snippet(name: str, snippet: str, box: Sandbox) -> None:

@@ -17,6 +17,7 @@ READ_BY = {  # the kind of block, where only one page has it that page too
     "python": "tests/test_examples.py",
     "console": "tests/site/test_console.py",
     "text docs/guides/doctor.md": "tests/site/test_console.py",
+    "text docs/guides/logging-and-metrics.md": "tests/site/test_console.py",
     "py docs/examples.md": "tests/programs/test_docs.py",
     "py docs/guides/spark.md": "tests/spark/test_docs.py",
     "yaml docs/maintain/change-the-document.md": "generator/tests/test_edits.py",

@@ -39,7 +39,11 @@ APART = {  # pages whose commands do not follow on each other, and what has a te
     "docs/guides/sign-in.md": "block",  # other ways of signing in
     "docs/guides/export.md": "line",  # other ways to the same file
 }
-SIGNED_IN = ("docs/guides/export.md", "docs/guides/proxies-and-certificates.md")  # which leave that to other pages
+SIGNED_IN = (
+    "docs/guides/export.md",
+    "docs/guides/logging-and-metrics.md",
+    "docs/guides/proxies-and-certificates.md",
+)  # which leave that to other pages
 STATUSES = {  # of commands that do not end with 0
     "superoffice get 439 77777 --select": 1,  # a ticket is missing
     "superoffice export": 1,  # so it is here: 77777 is in every file of ids
@@ -47,6 +51,7 @@ STATUSES = {  # of commands that do not end with 0
 }
 VARIES = {  # what a page shows that is another each time, or here
     "docs/guides/doctor.md": {r"127\.0\.0\.1:\d+": "a sandbox takes a free port"},
+    "docs/guides/logging-and-metrics.md": {r"[\d-]{10} [\d:]{8},\d{3}": "the moment", r"\d\.\d{3} s": "the seconds"},
     "docs/guides/export.md": {
         r"[\d,]+(?= (tickets|(missing )?ids)\b)": "a million ids take 17 minutes at 10 calls a second",
         r"[\d.]+ [kM]B": "and their file is larger",

@@ -208,7 +208,8 @@ class ClientSettings:
                 "use https, or make the client with allow_http=True where the network itself is safe"
             )
         own = set(map(str.lower, headers))
-        return SentHeaders({**{name: it for name, it in self.headers.items() if name.lower() not in own}, **headers})
+        others = {name: it for name, it in self.headers.items() if name.lower() not in own}
+        return SentHeaders(cast("dict[str, str]", {**others, **headers}))  # or None, for one that is removed
 
     def attempts(self, prepared: PreparedRequest) -> Attempts:
         """Start a request's way through limits, credentials, attempts and retries."""
@@ -283,10 +284,11 @@ def make_settings(
 
 def settings_of(owner: str, site: str | Tenant, options: ClientOptions) -> ClientSettings:
     """Return a client's settings, checked; secrets among the options are hidden from tracebacks, in place."""
-    options.update({name: hidden(options[name]) for name in ("app_token", "proxy") if name in options})
-    if "headers" in options:
-        wrap: Any = SentHeaders if isinstance(options["headers"], Mapping) else hidden
-        options["headers"] = wrap(options["headers"])
+    given = cast("dict[str, Any]", options)
+    given.update({name: hidden(given[name]) for name in ("app_token", "proxy") if name in given})
+    if "headers" in given:
+        wrap: Any = SentHeaders if isinstance(given["headers"], Mapping) else hidden
+        given["headers"] = wrap(given["headers"])
     auth: Any = options.get("auth")
     signs_in = isinstance(auth, RefreshingAuth | None) or callable(getattr(auth, "headers", None))
     if not signs_in or isinstance(auth, type):

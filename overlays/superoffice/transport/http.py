@@ -80,7 +80,7 @@ def _as_proxy(name: str, address: str) -> httpx.Proxy:
     raise errors.ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
 
 
-def _as_trust(verify: Any) -> ssl.SSLContext | None:
+def _as_trust(verify: Verify | bool) -> ssl.SSLContext | None:
     if verify is True or isinstance(verify, ssl.SSLContext):
         return None if verify is True else verify
     wanted = "give a file or a folder of certificates to trust, or an ssl.SSLContext"
@@ -88,7 +88,8 @@ def _as_trust(verify: Any) -> ssl.SSLContext | None:
         raise errors.ConfigurationError(f"verify=False would show the credentials to whoever responds; {wanted}")
     try:
         path = os.fspath(verify)
-        return ssl.create_default_context(**{"capath" if os.path.isdir(path) else "cafile": path})
+        folder = os.path.isdir(path)
+        return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
     except (TypeError, OSError, ValueError) as error:  # an SSLError is an OSError
         raise errors.ConfigurationError(f"verify={verify!r} cannot be used: {error}; {wanted}") from None
 
@@ -104,7 +105,7 @@ class Network:
     headers: Mapping[str, str] = _HEADERS
 
 
-def make_network(proxy: str | None, verify: Verify, user_agent: str | None, **limits: int) -> Network:
+def make_network(proxy: Any, verify: Any, user_agent: Any, **limits: int) -> Network:
     """Return how a client reaches servers; raises `ConfigurationError` for what cannot work."""
     headers = _HEADERS
     if user_agent is not None:

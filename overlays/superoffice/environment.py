@@ -24,7 +24,6 @@ USER, PASSWORD, APP_TOKEN = "SUPEROFFICE_USER", "SUPEROFFICE_PASSWORD", "SUPEROF
 SYSTEM_USER, KEY_FILE = "SUPEROFFICE_SYSTEM_USER_TOKEN", "SUPEROFFICE_PRIVATE_KEY_FILE"
 KEY, PASSPHRASE = "SUPEROFFICE_PRIVATE_KEY", "SUPEROFFICE_PRIVATE_KEY_PASSPHRASE"
 STORE = "SUPEROFFICE_TOKEN_STORE"
-_LONGEST_PATH = 500  # characters; a key that signs has more, also in base64
 CREDENTIALS = TOKEN, SO_TICKET, USER, SYSTEM_USER
 
 
@@ -108,7 +107,8 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
 
 
 def _private_key(name: str, value: str) -> str:
-    is_text = len(value) > _LONGEST_PATH or re.match(r"""[\s"']*(-----|<)""", value) is not None
+    # A key that signs has more characters than a path, in base64 too.
+    is_text = len(value) > 500 or re.match(r"""[\s"']*(-----|<)""", value) is not None
     if name == KEY and not is_text and (os.path.exists(value) or re.search(r"\.\w+\s*$", value)):
         raise ConfigurationError(f"{KEY} holds a path, not a key; set {KEY_FILE} to that path")
     if name == KEY_FILE and is_text:

@@ -26,7 +26,7 @@ __all__ = [
 ]  # fmt: skip
 PERHAPS_DONE = "it may have been carried out all the same, so it was not retried; look before you try again"
 PROXY_ADVICE = (
-    "give the proxy's user and password in HTTPS_PROXY or HTTP_PROXY, such as http://user:password@proxy.example.com"
+    "give the proxy's user and password in proxy= or HTTPS_PROXY, such as http://user:password@proxy.example.com"
 )
 CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
 _BODY, _TEXT = 64 * 1024, 10_000  # bytes of a body that are decoded, and characters of a text that are kept

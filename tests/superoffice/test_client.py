@@ -475,7 +475,7 @@ def test_the_options_beside_the_environment_are_those_of_the_class(kind: type[Su
         ({"timeout": (5, 10)}, r"or a superoffice\.Timeout, not \(5, 10\); "),
         (
             {"retries": type("Retry", (), {})()},
-            r"; give a number of attempts or a superoffice\.RetryPolicy$",
+            r"; give how often a call is retried, 0 for never, or a superoffice\.RetryPolicy$",
         ),
     ],
 )

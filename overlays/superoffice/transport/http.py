@@ -13,7 +13,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
@@ -80,16 +80,16 @@ def _as_proxy(name: str, address: str) -> httpx.Proxy:
     raise errors.ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
 
 
-def _as_trust(verify: Any) -> ssl.SSLContext | None:
+def _as_trust(verify: Verify | bool) -> ssl.SSLContext | None:
     if verify is True or isinstance(verify, ssl.SSLContext):
         return None if verify is True else verify
     wanted = "give a file or a folder of certificates to trust, or an ssl.SSLContext"
     if verify is False:
         raise errors.ConfigurationError(f"verify=False would show the credentials to whoever responds; {wanted}")
     try:
-        path = os.fspath(cast("str", verify))
-        is_folder = os.path.isdir(path)
-        return ssl.create_default_context(cafile=None if is_folder else path, capath=path if is_folder else None)
+        path = os.fspath(verify)
+        folder = os.path.isdir(path)
+        return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
     except (TypeError, OSError, ValueError) as error:  # an SSLError is an OSError
         raise errors.ConfigurationError(f"verify={verify!r} cannot be used: {error}; {wanted}") from None
 

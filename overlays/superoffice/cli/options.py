@@ -142,6 +142,6 @@ ticket_options = _options(
     click.option(
         "--time-zone", metavar="CODE", help="SuperOffice code, such as NO. [default: UTC; none sends no header]"
     ),
-    call_options,
     click.option("--retries", metavar="N", type=click.IntRange(0), help="Retries of a failed request; 0 is off."),
+    call_options,
 )

@@ -367,7 +367,8 @@ class Job:
             for name in (*_FILES, "output"):
                 self._own.remove(name)
             self._journal.close()
-            self._own.remove("journal")
+            for name in ("journal-journal", "journal"):  # SQLite leaves the first where a run was killed as it closed
+                self._own.remove(name)
             with suppress(OSError):  # it holds what others put there, or is in another place by now
                 self._folder.rmdir()
         return self._result()

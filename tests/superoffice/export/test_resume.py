@@ -327,3 +327,12 @@ def test_one_that_was_killed_before_it_had_cleaned_up_counts_as_finished(
         result = echoed.tickets.export(ids, path, **ASKED)
         assert (result.resumed, result.tickets) == (0, 20 if ids == IDS[:20] else 51)
         assert not (tmp_path / f"{name}.export").exists()
+
+
+def test_what_sqlite_left_of_a_killed_run_is_removed_too(export: Exports, tmp_path: Path) -> None:
+    path = tmp_path / "tickets.csv"
+    with pytest.raises(Stop):
+        export(IDS, path, progress=stops_at(30))
+    (tmp_path / "tickets.csv.export" / "journal-journal").touch()
+    export(IDS, path)
+    assert names(tmp_path) == {"tickets.csv", "tickets.csv.missing.txt"}

@@ -338,23 +338,6 @@ def test_a_wrong_id_is_told_what_ids_are() -> None:
     assert done.stderr.endswith("'abc' is not a ticket id\nIds are whole numbers from 1 to 2147483647\n")
 
 
-@pytest.mark.parametrize(
-    ("option", "where"),
-    [
-        ("--user", "SUPEROFFICE_USER with SUPEROFFICE_PASSWORD"),
-        ("--token", "credentials come from the environment alone"),
-        ("--tenant", "set SUPEROFFICE_TENANT"),
-        ("--secret", "No such option"),
-        ("--langauge", "--language"),
-    ],
-)
-def test_an_unknown_option_is_told_without_its_value(option: str, where: str) -> None:
-    done = run("get", "439", option, "s3cr3t")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert where in done.stderr
-    assert "s3cr3t" not in done.stderr
-
-
 def test_help_says_how_to_begin() -> None:
     said = run("--help").stdout
     assert "\n    superoffice get 439 829 1234 --sandbox\n" in said

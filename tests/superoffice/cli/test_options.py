@@ -37,6 +37,23 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> Result:
     return CliRunner(**apart).invoke(cli, arguments, env={**own, "COLUMNS": "80", **(environment or {})})
 
 
+@pytest.mark.parametrize(
+    ("option", "where"),
+    [
+        ("--user", "SUPEROFFICE_USER with SUPEROFFICE_PASSWORD"),
+        ("--token", "credentials come from the environment alone"),
+        ("--tenant", "set SUPEROFFICE_TENANT"),
+        ("--secret", "No such option"),
+        ("--langauge", "--language"),
+    ],
+)
+def test_an_unknown_option_is_told_without_its_value(option: str, where: str) -> None:
+    done = run("get", "439", option, "s3cr3t")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert where in done.stderr
+    assert "s3cr3t" not in done.stderr
+
+
 @pytest.mark.parametrize("command", ["get", "export"])
 def test_format_says_the_form_and_out_the_place(command: str, site: dict[str, str], tmp_path: Path) -> None:
     """Both commands take both, and standard output by `-`."""

@@ -74,7 +74,8 @@ def in_options(sentence: str, command: click.Command) -> str:
         name, value = found.groups()
         return f"{options[name]} {value or ''}".rstrip() if name in options else found[0]
 
-    return _ARGUMENT.sub(option, sentence).replace("RawField", "raw:Name")
+    known = sentence.replace("RawField", "raw:Name").replace(" or a superoffice.Timeout", "")
+    return _ARGUMENT.sub(option, known)
 
 
 def with_notes(sentence: str, error: BaseException) -> str:

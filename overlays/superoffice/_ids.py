@@ -39,9 +39,9 @@ def ticket_id(value: SupportsIndex) -> int:
     return number
 
 
-def ticket_ids(values: Iterable[SupportsIndex]) -> list[int]:
+def ticket_ids(values: Iterable[SupportsIndex], method: str = "get_many") -> list[int]:
     """Return checked ids, in order; raises `InvalidIdError` for the first that is not one."""
-    ids, wrong = sound_ids(each_id(values, "get_many"), 0)
+    ids, wrong = sound_ids(each_id(values, method), 0)
     if wrong is not None:
         raise wrong
     return ids
@@ -66,9 +66,9 @@ def each_id(values: Any, method: str) -> Iterable[SupportsIndex]:
     if hasattr(values, "__arrow_c_array__") or hasattr(values, "__arrow_c_stream__"):
         values = column(values)
     if isinstance(values, (str, bytes)) or not hasattr(values, "__iter__"):
-        one = repr(values) if hasattr(values, "__index__") else "439" if isinstance(values, (str, bytes)) else None
-        way = f"; for one use get({one})" if one else ""
-        raise InvalidIdError(f"{method} takes several ids, such as [439, 829], not {values!r}{way}")
+        one = values if hasattr(values, "__index__") else 439
+        way = f"; for one use get({one})" if method == "get_many" else ""
+        raise InvalidIdError(f"{method} takes several ids, such as [{one}], not {values!r}{way}")
     return cast("Iterable[SupportsIndex]", values)
 
 
@@ -271,6 +271,10 @@ def hint(word: str) -> str:
     """Return the end of a sentence on a word that is not an id: what to write, where its form shows what was meant."""
     if is_grouped(word):
         return f"; write {re.sub('[ ,]', '', word)} for one id, and each of several in a line of its own"
+    if limits := re.fullmatch(r"([0-9]+)(?:-|:|\.{2,3})([0-9]+)", word):
+        return f"; write each id of a range, as by: seq {limits[1]} {limits[2]}"
+    if re.fullmatch(r"[0-9]+\.0", word):
+        return f"; {GAPS}"
     return f"; {_JSON}" if word.startswith(("[", "{")) else ""
 
 

@@ -177,6 +177,12 @@ class TicketBatch(Generic[T_co]):  # polars would read a subclass of Sequence as
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
+    def __array__(self, *_: object, **__: object) -> Any:
+        """Refuse to become an array, of which `pandas.DataFrame(batch)` would make one column of objects."""
+        raise TypeError(
+            "a batch is a table, not an array; use batch.to_pandas(), or pandas.DataFrame.from_arrow(batch)"
+        )
+
     def _repr_html_(self) -> str:
         """Show a table in notebooks; everything in it is escaped, for titles are written by strangers."""
         rows = self.to_dicts()

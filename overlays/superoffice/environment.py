@@ -83,6 +83,8 @@ def _auth(given: Mapping[str, str], where: str | Tenant) -> Auth | RefreshingAut
         return SoTicketAuth(given[SO_TICKET])
     if given.get(SYSTEM_USER):
         return _system_user(given, where)
+    if not present and (key := next((name for name in (KEY, KEY_FILE) if given.get(name)), None)):
+        raise ConfigurationError(f"{key} signs in a system user; set {SYSTEM_USER} and {APP_TOKEN} too")
     return BasicAuth(given[USER], given[PASSWORD]) if present else None
 
 
@@ -95,7 +97,8 @@ def _system_user(given: Mapping[str, str], where: str | Tenant) -> RefreshingAut
         raise ConfigurationError(f"{KEY} and {KEY_FILE} are both set; set only one of them")
     key = KEY if given.get(KEY) else KEY_FILE
     if missing := [name for name in (key, APP_TOKEN) if not given.get(name)]:
-        raise ConfigurationError(f"{SYSTEM_USER} needs {' and '.join(missing)} too")
+        needed = " and ".join(missing).replace(KEY_FILE, f"{KEY_FILE} (or {KEY})")
+        raise ConfigurationError(f"{SYSTEM_USER} needs {needed} too")
     return SystemUserAuth(
         where,
         system_token=given[SYSTEM_USER],

@@ -99,7 +99,11 @@ def check_options(method: str, options: type, given: Mapping[str, Any]) -> None:
     """Raise TypeError for an option that a method does not have, with the words of Python itself."""
     for name in given:
         if name not in options.__annotations__:
-            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
+            from difflib import get_close_matches  # for a mistake alone
+
+            near = get_close_matches(name, options.__annotations__, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}{meant}")
 
 
 def as_retries(given: RetryPolicy | int) -> RetryPolicy:
@@ -200,7 +204,7 @@ class ClientSettings:
             return self.headers
         given: Mapping[Any, Any] = headers if isinstance(cast("object", headers), Mapping) else {None: None}
         if not all(isinstance(name, str) and isinstance(given[name], kind) for name in given):
-            raise InvalidInputError("headers= takes names with their values, such as {'X-Trace': '7'}")
+            raise InvalidInputError("headers= takes texts by their names, such as {'X-Trace': '7'}")
         check_headers(SentHeaders({name: it for name, it in headers.items() if it is not None}))
         if self.readable and not _SECRET.isdisjoint(map(str.lower, headers)):
             raise InvalidInputError(

@@ -267,7 +267,7 @@ class Tickets(_Tickets[SyncSender]):
         (200, 'application/json; charset=utf-8', 439)
         """
         plan = self._plan("raw", options)
-        request = plan.request(ticket_ids(ids))
+        request = plan.request(ticket_ids(ids, "raw"))
         return plan.raw(request, self._send(request))
 
     def _send(self, prepared: PreparedRequest) -> Response:
@@ -391,7 +391,7 @@ class AsyncTickets(_Tickets["AsyncSender"]):
     async def raw(self, ids: Iterable[SupportsIndex], **options: Unpack[_ReadOptions]) -> APIResponse[Any]:
         """Ask once, and return the response as it came; arguments and errors as in `Tickets.raw`."""
         plan = self._plan("raw", options)
-        request = plan.request(ticket_ids(ids))
+        request = plan.request(ticket_ids(ids, "raw"))
         return plan.raw(request, await self._send(request))
 
     async def _send(self, prepared: PreparedRequest) -> Response:

@@ -97,7 +97,7 @@ def _check(
     for attribute, wire in wires.items():
         if wire not in known:
             near = hint(attribute, [field.attribute for field in known.values()])
-            near += " Rename one with msgspec.field(name=...)."
+            near += " For a name of your own, write msgspec.field(name='Title')."
             raise ProjectionError(f"{view.__name__}.{attribute}: there is no such field{near}")
     try:
         hints, wanted = get_type_hints(view), get_type_hints(whole)

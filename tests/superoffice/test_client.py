@@ -207,9 +207,11 @@ def test_what_is_no_id_is_refused_before_a_request(get_many: GetMany, wrong: obj
 def test_text_as_a_list_of_ids_is_refused(get_many: GetMany) -> None:
     with pytest.raises(InvalidIdError, match=r"takes several ids, such as .*, not '12'; for one use get\(439\)$"):
         get_many("12")
+    with pytest.raises(InvalidIdError, match=r"^raw takes several ids, such as \[12\], not 12$"):
+        SuperOffice("https://crm.example.com").tickets.raw(12)  # type: ignore[arg-type]
     with pytest.raises(InvalidIdError, match=r"not 12; for one use get\(12\)$"):
         get_many(12)
-    with pytest.raises(InvalidIdError, match=r"not None$"):
+    with pytest.raises(InvalidIdError, match=r"not None; for one use get\(439\)$"):
         get_many(None)
 
 
@@ -515,7 +517,7 @@ def test_an_option_of_a_call_of_another_kind_is_told_what_to_give(get_many: GetM
         get_many([1], timeout=httpx.Timeout(5))
     with pytest.raises(ConfigurationError, match=r"a superoffice\.RetryPolicy$"):
         get_many([1], retries=object())
-    with pytest.raises(InvalidInputError, match="headers= takes names with their values"):
+    with pytest.raises(InvalidInputError, match="headers= takes texts by their names"):
         get_many([1], headers="X-Trace")
 
 
@@ -607,10 +609,18 @@ def test_a_misspelt_option_is_refused_under_the_name_of_what_was_called(box: San
     }
     box.requests.clear()
     for name, call in calls.items():
-        with pytest.raises(TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'tiemout'$"):
+        with pytest.raises(
+            TypeError, match=rf"^{name}\(\) got an unexpected keyword argument 'tiemout'; did you mean 'timeout'\?$"
+        ):
             call()
     with pytest.raises(TypeError, match=r"^Tickets.export\(\) got an unexpected keyword argument 'strict'$"):
         tickets.export([1], "tickets.csv", strict=True)  # type: ignore[call-arg]
+    for habit, ours in {
+        "max_retries": "retries", "default_headers": "headers", "event_hooks": "hooks", "proxies": "proxy",
+    }.items():  # fmt: skip
+        guess: dict[str, Any] = {habit: None}  # of users of openai and httpx
+        with pytest.raises(TypeError, match=f"'{habit}'; did you mean '{ours}'"):
+            SuperOffice(box.site, **guess)
     assert not list(box.requests)
 
 

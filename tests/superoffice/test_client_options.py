@@ -115,9 +115,10 @@ def test_an_authorization_header_of_a_client_replaces_its_credentials(get: Get) 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"headers": {"X-Trace": None}}, "^headers= takes names with their values, such as"),
-        ({"headers": {"X-Trace": 7}}, "^headers= takes names with their values, such as"),
-        ({"headers": [("X-Key", PASSWORD)]}, "^headers= takes names with their values, such as"),
+        ({"headers": {"X-Trace": None}}, "^headers= takes texts by their names, such as"),
+        ({"headers": {"X-Trace": 7}}, "^headers= takes texts by their names, such as"),
+        ({"headers": [("X-Key", PASSWORD)]}, "^headers= takes texts by their names, such as"),
+        ({"headers": {"X Key": PASSWORD}}, "^'X Key' cannot be a header's name; it has letters, digits and hyphens$"),
         ({"headers": {"X-Key": f"{PASSWORD}\n"}}, "^the header X-Key holds a control character"),
         ({"user_agent": ""}, "^user_agent='' cannot be used; give a product and its version in ASCII, such as 'myapp/"),
         ({"user_agent": "myapp\r\nX: 1"}, "^user_agent='myapp.* cannot be used; give a product"),

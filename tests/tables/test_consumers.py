@@ -98,6 +98,8 @@ def test_duckdb_takes_a_batch_as_a_relation(client: SuperOffice) -> None:
 
 def test_a_batch_makes_frames(client: SuperOffice) -> None:
     batch = client.tickets.get_many(IDS)
+    with pytest.raises(TypeError, match=r"use batch.to_pandas\(\)"):  # it would make a column of objects
+        pandas.DataFrame(batch)
     pandas.testing.assert_frame_equal(batch.to_pandas(), pandas.DataFrame.from_arrow(batch))
     polars.testing.assert_frame_equal(batch.to_polars(), polars.DataFrame(batch))
     assert list(batch.to_pandas().columns) == batch.to_polars().columns == list(Ticket.__struct_fields__)

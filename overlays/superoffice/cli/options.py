@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 HELP_END = """\b
-A site is named by --site or SUPEROFFICE_SITE, or found for SUPEROFFICE_TENANT, such as
-Cust12345, in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
+--site or SUPEROFFICE_SITE names the site. SUPEROFFICE_TENANT, such as Cust12345,
+finds it in SUPEROFFICE_ENVIRONMENT. Credentials come from the environment
 alone: SUPEROFFICE_TOKEN, SUPEROFFICE_SOTICKET, SUPEROFFICE_USER with
 SUPEROFFICE_PASSWORD, or for a system user SUPEROFFICE_SYSTEM_USER_TOKEN with
 SUPEROFFICE_PRIVATE_KEY_FILE or SUPEROFFICE_PRIVATE_KEY; and SUPEROFFICE_APP_TOKEN.
@@ -123,7 +123,7 @@ call_options = _options(
         "--timeout",
         metavar="SECONDS",
         type=click.FloatRange(0, min_open=True),
-        help="Seconds a request may take in all.",
+        help="Seconds a request may take in all. [default: 120]",
     ),
     click.option(
         "--verbose", is_flag=True, expose_value=False, callback=_show_log, help="Show each request on standard error."
@@ -133,15 +133,28 @@ ticket_options = _options(
     site_option,
     click.option("--sandbox", is_flag=True, help="Start a sandbox and ask it; no account is needed."),
     click.option(
-        "--select", metavar="NAMES", shell_complete=_complete_select, help="Fields to ask for: title,TableRight/Mask"
+        "--select",
+        metavar="NAMES",
+        shell_complete=_complete_select,
+        help="Fields to ask for, such as title,owned_by_name; nested ones as table_right/mask.",
     ),
     click.option(
-        "--language", metavar="CODE", default="en", show_default=True, help="Language of texts; none sends no header."
+        "--language",
+        metavar="CODE",
+        default="en",
+        show_default=True,
+        help="Language of texts; the word none sends no header.",
     ),
-    click.option("--culture", metavar="CODE", help="Culture of numbers and dates inside texts; none sends no header."),
     click.option(
-        "--time-zone", metavar="CODE", help="SuperOffice code, such as NO. [default: UTC; none sends no header]"
+        "--culture", metavar="CODE", help="Culture of numbers and dates inside texts; the word none sends no header."
     ),
-    click.option("--retries", metavar="N", type=click.IntRange(0), help="Retries of a failed request; 0 is off."),
+    click.option(
+        "--time-zone",
+        metavar="CODE",
+        help="SuperOffice code, such as NO; the word none sends no header. [default: UTC]",
+    ),
+    click.option(
+        "--retries", metavar="N", type=click.IntRange(0), help="Retries of a failed request; 0 is off. [default: 3]"
+    ),
     call_options,
 )

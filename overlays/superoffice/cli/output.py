@@ -20,6 +20,9 @@ _ELSEWHERE = {  # what people try, and where it is
     **dict.fromkeys(("--user", "--username", "--password", "--token", "--ticket", "--app-token"), _CREDENTIALS),
     "--tenant": "set SUPEROFFICE_TENANT, such as Cust12345, in the environment",
     "--output": "--format chooses how tickets are written, and --out the file",
+    **dict.fromkeys(("--json", "--csv"), "--format chooses json, jsonl or csv"),
+    **dict.fromkeys(("--columns", "--fields", "--field"), "--select names the fields, such as title,owned_by_name"),
+    "-v": "--verbose shows each request",
 }
 _ADVICE = {  # where an error's own speaks of a program's arguments
     "AuthenticationError": "check the user and password, token or ticket in the environment (and online "

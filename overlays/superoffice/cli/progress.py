@@ -70,7 +70,7 @@ class ProgressDisplay(logging.Handler):
     def kept(self, again: str) -> str:
         """Return what a stopped run leaves to the next one, and which command that is."""
         if self.last is None or not self.last.asked:
-            return "Nothing had come yet."
+            return f"no ticket had come yet; {again} starts from the beginning."
         return f"{_asked(self.last)} are done; {again} resumes from there."
 
 
@@ -95,6 +95,7 @@ def print_summary(result: ExportResult, skipped: int) -> None:
         (result.unexpected, "ticket", " left out that nobody asked for or that came in two forms"),
         (result.repeated, "repeated id", " exported once"),
         (skipped, "bad id", " left out"),
+        (result.resumed, "id", " done by the stopped run"),
         (result.retries, "retry", ""),
         (result.slow, "slow call", ""),
     ]

@@ -91,9 +91,10 @@ def check_headers(headers: Mapping[str, str]) -> None:
     """Raise `InvalidInputError` for what cannot be a header; httpx would quote its value, perhaps a secret."""
     wrong = next((name for name in headers if not can_be_sent(name, headers[name])), None)  # no frame has a value
     if wrong is not None:
-        shown = wrong if _NAME.fullmatch(wrong) else repr(wrong)
+        if not _NAME.fullmatch(wrong):
+            raise InvalidInputError(f"{wrong!r} cannot be a header's name; it has letters, digits and hyphens")
         what = "a control character, one outside ASCII, or a blank at an end"
-        raise InvalidInputError(f"the header {shown} holds {what}; take it out")
+        raise InvalidInputError(f"the header {wrong} holds {what}; take it out")
 
 
 def can_be_sent(name: str, value: str) -> bool:

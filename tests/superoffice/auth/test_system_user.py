@@ -386,7 +386,11 @@ def test_commands_sign_in_as_the_environments_system_user(environment: dict[str,
     ("change", "said"),
     [
         ({"SUPEROFFICE_APP_TOKEN": ""}, "SUPEROFFICE_SYSTEM_USER_TOKEN needs SUPEROFFICE_APP_TOKEN too"),
-        ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE too"),
+        ({"SUPEROFFICE_PRIVATE_KEY_FILE": ""}, "needs SUPEROFFICE_PRIVATE_KEY_FILE (or SUPEROFFICE_PRIVATE_KEY) too"),
+        (
+            {"SUPEROFFICE_SYSTEM_USER_TOKEN": ""},
+            "SUPEROFFICE_PRIVATE_KEY_FILE signs in a system user; set ",
+        ),
         (
             {"SUPEROFFICE_PRIVATE_KEY": "-----BEGIN"},
             "SUPEROFFICE_PRIVATE_KEY and SUPEROFFICE_PRIVATE_KEY_FILE are both set",

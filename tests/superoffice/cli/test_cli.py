@@ -332,7 +332,8 @@ def test_advice_at_a_terminal_speaks_of_no_arguments_of_a_program(site: dict[str
 
 def test_a_wrong_id_is_told_what_ids_are() -> None:
     done = run("get", "439..445", "--sandbox")
-    said = "the arguments: '439..445' is not a ticket id\nIds are whole numbers from 1 to 2147483647; --skip"
+    said = "the arguments: '439..445' is not a ticket id; write each id of a range, as by: seq 439 445\n"
+    said += "Ids are whole numbers from 1 to 2147483647; --skip"
     assert said in done.stderr
     done = run("doctor", "--ids", "abc", "--sandbox")  # which has no --skip-bad
     assert done.stderr.endswith("'abc' is not a ticket id\nIds are whole numbers from 1 to 2147483647\n")

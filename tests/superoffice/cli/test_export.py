@@ -270,7 +270,7 @@ REFUSED = {
     "1,234,567;\n439;": ["line 1: '1,234,567' is not a ticket id; write 1234567 for one"],
     "12,345\n12,346\n": ["line 1: '12,345' is no", "line 2: '12,346' is no"],
     "1.234": ["'1.234' is no"],
-    "439.0": ["'439.0' is no"],
+    "439.0": ["'439.0' is no", "in pandas, ids.dropna().astype(int)"],
     "1'234": ['"1\'234" is no'],
     "1_234": ["'1_234' is no"],
     "1\xa0234": ["'1\\xa0234' is no"],
@@ -484,7 +484,7 @@ def test_a_failure_says_what_is_kept(run: Any, box: Sandbox, tmp_path: Path) -> 
         done = run("--ids-file", "ids.txt", "--out", "b.jsonl")
     finally:
         box.faults.clear()
-    assert "b.jsonl: Nothing had come yet." in done.stderr
+    assert "b.jsonl: no ticket had come yet; the same command starts from the beginning." in done.stderr
     assert run("-", "--out", "a.jsonl", stdin=ids).exit_code == 1
     assert rows(tmp_path / "a.jsonl") == [*range(1, 51)]
 
@@ -604,7 +604,7 @@ def test_ctrl_c_keeps_what_came(environment: dict[str, str], tmp_path: Path) -> 
         server.scripts[:] = [given]
         done = subprocess.run(command, check=False, timeout=300, **options)
     assert process.returncode == 130
-    assert re.search(r"^Stopped.\na.jsonl: ([12]00 of 500 ids are done; the same|Nothing had come yet)", errors)
+    assert re.search(r"^Stopped.\na.jsonl: ([12]00 of 500 ids are done; the same|no ticket had come yet)", errors)
     assert done.returncode == 1
     assert rows(tmp_path / "a.jsonl") == [*range(1, 51), 439]
 

@@ -45,6 +45,9 @@ def run(*arguments: str, environment: dict[str, str] | None = None) -> Result:
         ("--tenant", "set SUPEROFFICE_TENANT"),
         ("--secret", "No such option"),
         ("--langauge", "--language"),
+        ("--columns", "--select names the fields"),
+        ("--json", "--format chooses json, jsonl or csv"),
+        ("-v", "--verbose shows each request"),
     ],
 )
 def test_an_unknown_option_is_told_without_its_value(option: str, where: str) -> None:

@@ -394,7 +394,7 @@ def test_the_command_fails_until_version_and_changelog_follow(copied: Scratch) -
     assert "The next version is 0.2.0 or higher, since it breaks users" in told.stdout
     assert "- **Breaking:** `GetTickets 200[].Title`, `superoffice.Ticket.title`" in told.stdout
     assert "_version.py says 0.1.0; what changed needs 0.2.0 at least" in told.stderr
-    assert "no entry under [Unreleased] that says **Breaking** and names `Title`" in told.stderr
+    assert "no entry under [Unreleased] that says **Breaking** and names `title`" in told.stderr
 
     copied.edit("overlays/superoffice/_version.py", ("0.1.0", "0.2.0"))
     entries = "\n### Added\n\n- `Ticket.subject`.\n"

@@ -104,6 +104,10 @@ class OpenStrEnum(StrEnum):
         return core_schema.no_info_after_validator_function(cls, core_schema.str_schema(), serialization=written)
 
     @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> Any:
+        return {**handler(schema), "examples": [member.value for member in cls]}
+
+    @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None

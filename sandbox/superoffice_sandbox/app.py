@@ -6,9 +6,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import count
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -55,6 +57,7 @@ class SandboxApp(SandboxState):
         super().__init__(store, behaviour or Behaviour(), credentials or Credentials(), record_secrets=record_secrets)
         self._loopback_only = loopback_only
         self._calls: deque[float] = deque()
+        self._numbers = count(1)
         call = build(GetTicketsRequest(ticket_ids=[]))
         handlers: Mapping[Any, Any] = {
             RefusedError: _without_thread(self._refused),
@@ -82,6 +85,7 @@ class SandboxApp(SandboxState):
             return
         body, recorded = bytearray(), False
         request = Request(scope)
+        request_id = f"sandbox-{next(self._numbers)}"
 
         def record(status: int) -> None:
             nonlocal recorded
@@ -93,6 +97,7 @@ class SandboxApp(SandboxState):
                 headers=_lower(request),
                 body=bytes(body),
                 status_code=status,
+                request_id=request_id,
             )
 
         async def received() -> Message:
@@ -105,8 +110,10 @@ class SandboxApp(SandboxState):
             if message["type"] == CUT:
                 record(0)
                 return
-            if message["type"] == "http.response.start" and not recorded:
-                record(message["status"])  # before the client has the response, so that it finds the request
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).setdefault("X-Request-Id", request_id)
+                if not recorded:
+                    record(message["status"])  # before the client has the response, so that it finds the request
             await send(message)
 
         refusal = self._check_request(request)

@@ -54,9 +54,11 @@ def check_kind(name: str, value: object, kind: type, example: str) -> None:
 
 
 def no_such(what: str, name: str, known: Iterable[str]) -> str:
-    """Return the message for an unknown name, with the nearest of the known ones."""
-    near = get_close_matches(name, known, n=1)
-    return f"{what} has no {name}" + (f"; did you mean {near[0]}?" if near else "")
+    """Return the message for an unknown name, with the nearest of the known ones, or with all if they are few."""
+    *others, last = names = list(known)
+    near = get_close_matches(name, names, n=1)
+    few = f"; it has {', '.join(others)} and {last}" if len(others) < 10 else ""
+    return f"{what} has no {name}" + (f"; did you mean {near[0]}?" if near else few)
 
 
 Missing: TypeAlias = Literal["omit", "null", "default"]

@@ -123,7 +123,8 @@ def sandbox(
         click.echo(
             f"Serving {box.store.count()} tickets to user {box.user}, password {box.password}. Ctrl-C ends it.\n"
             f"For programs: export {' '.join(f'{name}={quote(value)}' for name, value in box.environ.items())}\n"
-            f"X-Sandbox-Admin for /sandbox/faults, /sandbox/requests and /sandbox/identity: {box.admin_token}\n"
+            "To call /sandbox/faults, /sandbox/requests and /sandbox/identity, send the header "
+            f"X-Sandbox-Admin: {box.admin_token}\n"
             f"To sign in: superoffice login {box.identity.tenant} --environment {box.site} "
             f"--client-id {box.identity.client_id}; GET /sandbox/identity has what other programs need.",
             err=True,

@@ -17,14 +17,24 @@ from starlette.types import Receive, Scope, Send
 
 from .behaviour import between, no_such, one_of
 
-Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "null", "error"]
+Kind: TypeAlias = Literal["delay", "cut", "reset", "garbage", "html", "status", "body", "null", "error"]
 HEADER: Final = "x-sandbox-fault"
 TRANSPORT: Final = "superoffice_sandbox.transport"
 CUT: Final = "superoffice_sandbox.cut"  # an ASGI message of our own: the request is recorded, and nothing sent
 _MAX_DELAY = 600.0
 _ANSWER: Final = ("status", "retry_after")
-_TAKES: Final = {"delay": ("delay",), "html": _ANSWER, "status": _ANSWER}  # besides how often they strike
+# Besides how often they strike; the first of these that is named is the kind of a fault without one.
+_TAKES: Final = {"delay": ("delay",), "status": (*_ANSWER, "body"), "body": ("body",), "html": _ANSWER}
 _NO_LINGER = struct.pack("ii", 1, 0)
+
+
+def _encoded(body: Any) -> bytes:
+    if isinstance(body, bytes | str):
+        return body.encode() if isinstance(body, str) else body
+    try:
+        return msgspec.json.encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise TypeError(f"body must be JSON, text or bytes ({error})") from None
 
 
 @attrs.frozen(kw_only=True)
@@ -33,8 +43,9 @@ class Fault:
 
     `delay` is how many seconds late the right response comes; `cut` closes the connection in the middle of it; `reset`
     resets the connection before it; `garbage` sends 200 with bytes that are not JSON; `html` sends `status` with a web
-    page; `status` sends that status with an error body, and `Retry-After` if `retry_after` is set; `null` and `error`
-    send 200 with null or with an error object.
+    page; `status` sends that status with an error body or `body`, and `Retry-After` if `retry_after` is set; `body`
+    sends 200 with `body`: text and bytes as they are, anything else as JSON; `null` and `error` send 200 with null or
+    with an error object.
     """
 
     kind: Kind = attrs.field(validator=one_of(get_args(Kind)))
@@ -44,6 +55,7 @@ class Fault:
     retry_after: int | None = attrs.field(
         default=None, validator=attrs.validators.optional(between(0, 1_000_000_000, whole=True))
     )
+    body: bytes = attrs.field(default=b"", converter=_encoded, repr=False)
 
     def __attrs_post_init__(self) -> None:
         for field in attrs.fields(type(self)):
@@ -57,18 +69,21 @@ class Fault:
             raise TypeError(f"the fault {kind} takes no {name}, only {' and '.join(takes)}")
 
     @classmethod
-    def of(cls, kind: Kind | None, arguments: Mapping[str, Any]) -> Self:
+    def of(cls, kind: Kind | int | None, arguments: Mapping[str, Any]) -> Self:
         """Make a fault of keyword arguments.
 
         Raises:
-            TypeError: A fault has no such argument, or this one does not take it.
+            TypeError: A fault has no such argument, this one does not take it, or a body cannot be written.
             ValueError: There is no such fault, or a value has another type or is out of its range.
         """
+        if isinstance(kind, int):
+            raise ValueError(f"a status is given by name: fault(status={kind})")
         known = [field.name for field in attrs.fields(cls)]
         for name in arguments:
             if name not in known:
                 raise TypeError(no_such("a fault", name, known))
-        fault = cls(kind=kind if kind is not None else "delay" if "delay" in arguments else "status", **arguments)
+        named: Any = next((name for name in _TAKES if name in arguments), "status")
+        fault = cls(kind=named if kind is None else kind, **arguments)
         for name in arguments:
             cls._check(fault.kind, name)
         return fault
@@ -85,7 +100,7 @@ class Fault:
         """
         if text.lstrip().startswith("{"):
             try:
-                arguments = msgspec.json.decode(text, type=dict[str, str | int | float | None])
+                arguments = msgspec.json.decode(text, type=dict[str, Any])
             except msgspec.MsgspecError as error:
                 raise ValueError(str(error)) from None
         else:
@@ -94,9 +109,11 @@ class Fault:
             kind = next((name for name in arguments if name in get_args(Kind)), "")
             if not arguments.get(kind):  # `delay=0.5` and `status=503` have a value, `cut` has none
                 arguments.pop(kind, None)
-            arguments["kind"] = kind
+                arguments["kind"] = kind
         numbers: dict[str, Any] = {
-            name: (float if name == "delay" else int)(value) if name != "kind" and isinstance(value, str) else value
+            name: (float if name == "delay" else int)(value)
+            if name not in ("kind", "body") and isinstance(value, str)
+            else value
             for name, value in arguments.items()
         }
         try:

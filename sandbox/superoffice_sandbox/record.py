@@ -30,7 +30,8 @@ _MAX_BYTES = 16_000_000
 class RecordedRequest:
     """A request, and the status of its response; credentials are `***`.
 
-    `headers` has names in lower case. `status_code` is 0 if the connection was cut or reset. Below `/login`, only
+    `headers` has names in lower case. `request_id` is the response's `X-Request-Id`, and an error's `request_id`.
+    `status_code` is 0 if the connection was cut or reset. Below `/login`, only
     fields of body and query that are not secret are shown.
 
     >>> _ = client.tickets.get(439, select=["Title"])
@@ -45,6 +46,7 @@ class RecordedRequest:
     headers: dict[str, str]
     body: bytes = attrs.field(repr=False)
     status_code: int
+    request_id: str
 
     def json(self) -> Any:
         """Decode the body as JSON."""
@@ -65,7 +67,15 @@ class Requests(Sequence[RecordedRequest]):
         self._bytes = 0
 
     def add(
-        self, *, method: str, path: str, query: str, headers: dict[str, str], body: bytes, status_code: int
+        self,
+        *,
+        method: str,
+        path: str,
+        query: str,
+        headers: dict[str, str],
+        body: bytes,
+        status_code: int,
+        request_id: str,
     ) -> None:
         """Record a request."""
         if not self._secrets:
@@ -73,7 +83,13 @@ class Requests(Sequence[RecordedRequest]):
             if path.lower().startswith(_LOGIN):
                 query, body = _redacted_form(query), _redacted(body)
         made = RecordedRequest(
-            method=method, path=path, query=query, headers=headers, body=body, status_code=status_code
+            method=method,
+            path=path,
+            query=query,
+            headers=headers,
+            body=body,
+            status_code=status_code,
+            request_id=request_id,
         )
         with self._lock:
             self._requests.append(made)

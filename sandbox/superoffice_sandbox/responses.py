@@ -63,6 +63,9 @@ def _fault_response(fault: Fault, request: Request, shape: ErrorShape) -> Respon
             return Response(_GARBAGE, 200, {"Content-Type": "application/json; charset=utf-8"})
         case "html":
             return Response(_HTML, fault.status, {"Content-Type": "text/html; charset=utf-8", **after})
+        case "status" | "body" if fault.body or fault.kind == "body":
+            status = 200 if fault.kind == "body" else fault.status
+            return Response(fault.body, status, {"Content-Type": "application/json; charset=utf-8", **after})
         case "null":
             return null_response(request)
         case _:

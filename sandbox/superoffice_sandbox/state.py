@@ -17,7 +17,7 @@ from superoffice_api.models import Ticket
 from superoffice_runtime import OpenStrEnum
 from superoffice_runtime.fields import Field
 
-from .behaviour import Behaviour, check_kind, must_be_one_of, no_such
+from .behaviour import Behaviour, check_kind, check_number, must_be_one_of, no_such
 from .clock import Clock
 from .credentials import Credentials
 from .faults import Fault, Faults, Kind
@@ -85,6 +85,7 @@ class SandboxState:
     def add(self, ticket: Ticket | None = None, /, **fields: Any) -> Ticket:
         """Store a ticket and return it: a given one as it is, or a made-up one with these fields.
 
+        It replaces a ticket with the same id.
         Fields are named as attributes of `Ticket` or as in the API. Without `ticket_id` it gets a free id. A value that
         the OpenAPI document does not list is refused as text, but allowed as `TicketBaseStatus("Frozen")`.
 
@@ -109,6 +110,27 @@ class SandboxState:
         self.store.add([stored])
         return ticket
 
+    def delete(self, *ids: int) -> None:
+        """Delete tickets, also 439, 829 and 1234, so that a call does not find them.
+
+        >>> from superoffice_sandbox import create_app
+        >>> app = create_app(tickets=0)
+        >>> app.delete(439, 829)
+        >>> app.delete(439)
+        Traceback (most recent call last):
+        ValueError: the sandbox has no ticket 439
+        >>> app.close()
+
+        Raises:
+            ValueError: The sandbox has no such ticket, or this is not an id; then none is deleted.
+        """
+        for number in ids:
+            check_number("an id", number, whole=True)
+        held = self.store.get(ids)
+        if unknown := [str(number) for number in ids if number not in held]:
+            raise ValueError(f"the sandbox has no ticket {', '.join(unknown)}")
+        self.store.delete(ids)
+
     def _make(self, fields: dict[str, Any]) -> Ticket:
         named = _named(fields, FIELDS, "a ticket")
         number = named.setdefault("TicketId", self.store.next_id())
@@ -117,6 +139,10 @@ class SandboxState:
 
     def fault(self, kind: Kind | None = None, **arguments: Any) -> None:
         """Make the next requests fail, see `Fault`: `fault("cut")`, `fault(status=429, times=2, retry_after=1)`.
+
+        >>> app = superoffice_sandbox.create_app(tickets=0)
+        >>> app.fault(body=[{"TicketId": 7, "CreatedAt": "yesterday"}])
+        >>> app.close()
 
         Raises:
             TypeError: A fault has no such argument.

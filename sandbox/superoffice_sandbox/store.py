@@ -86,6 +86,11 @@ class Store:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(_INSERT, rows)
 
+    def delete(self, ids: Iterable[int]) -> None:
+        """Delete the tickets with these ids; unknown ones are ignored."""
+        with self._lock, self._connection:
+            self._connection.executemany('DELETE FROM ticket WHERE "TicketId" = ?', [(number,) for number in ids])
+
     def get(self, ids: Iterable[int]) -> dict[int, Row]:
         """Return the tickets with these ids, by id; missing ones are left out."""
         with self._lock:

@@ -50,6 +50,16 @@ def report(ticket: Annotated[Ticket, Body()]) -> Report:
     return Report(ticket=ticket)
 
 
+@app.post("/query")
+def query(ticket: Ticket) -> int:
+    return ticket.ticket_id
+
+
+@app.get("/no-aliases", response_model_by_alias=False)
+def no_aliases() -> Ticket:
+    return TICKET
+
+
 def ask(method: str, path: str, **options: Any) -> httpx.Response:
     async def go() -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
@@ -64,6 +74,7 @@ def test_a_route_writes_tickets_by_api_names_and_keeps_nulls() -> None:
     assert written.items() >= JSON.items()
     assert (written["TableRight"], written["ClosedAt"]) == ({"Mask": "Select", "Reason": None}, None)
     assert ask("GET", "/several").json() == [written, written]
+    assert ask("GET", "/no-aliases").json() == written
 
 
 def test_a_route_takes_a_ticket_and_refuses_what_is_not_one() -> None:
@@ -73,6 +84,11 @@ def test_a_route_takes_a_ticket_and_refuses_what_is_not_one() -> None:
     assert "Expected `int`, got `str` - at `$.TicketId`" in refused.text
 
 
+def test_a_ticket_that_is_not_declared_as_a_body_is_a_query_parameter() -> None:
+    refused = ask("POST", "/query", json=JSON)
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["query", "ticket"])
+
+
 def test_fastapi_describes_tickets_in_a_valid_document() -> None:
     document = ask("GET", "/openapi.json").json()
     validate(document)
@@ -80,6 +96,7 @@ def test_fastapi_describes_tickets_in_a_valid_document() -> None:
     ticket = schemas.get("Ticket") or schemas["Ticket-Output"]  # older versions tell input from output
     assert ticket["properties"]["CreatedAt"]["anyOf"][0] == {"type": "string", "format": "date-time"}
     assert ticket["required"] == ["TicketId"]
+    assert {"Active", "Closed"} <= {*ticket["properties"]["BaseStatus"]["anyOf"][0]["examples"]}
 
 
 def test_a_pydantic_model_holds_a_ticket() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 import superoffice_sandbox
-from superoffice import TableRight, Ticket, TicketBaseStatus
+from superoffice import BasicAuth, SuperOffice, TableRight, Ticket, TicketBaseStatus
 from superoffice_sandbox import Sandbox
 from superoffice_sandbox.load import LoadError, load
 from superoffice_sandbox.store import Store
@@ -154,6 +155,40 @@ def test_add_stores_a_given_ticket_as_it_is(box: Sandbox) -> None:
     assert box.add(given) == given
     got = ticket(box, 5_000_001)
     assert {name for name, value in got.items() if value is not None} == {"TicketId", "Title"}
+
+
+def test_add_replaces_a_ticket_with_the_same_id(box: Sandbox) -> None:
+    for title in ("before", "after"):
+        box.add(ticket_id=5_000_003, title=title)
+    assert ticket(box, 5_000_003)["Title"] == "after"
+
+
+def test_delete_makes_a_ticket_missing() -> None:
+    with superoffice_sandbox.start(tickets=0) as box:
+        box.add(ticket_id=5)
+        with SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+            assert client.tickets.get_many([5, 439, 829]).missing == ()
+            box.delete(5, 439)
+            box.delete()
+            assert client.tickets.get_many([5, 439, 829]).missing == (5, 439)
+        assert box.store.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ((439, 77777, 2**70), "the sandbox has no ticket 77777, 1180591620717411303424"),
+        ((439, 0), "the sandbox has no ticket 0"),
+        ((439, "829"), "an id must be a whole number (got '829')"),
+        (([439, 829],), "an id must be a whole number (got [439, 829])"),
+        ((439, True), "an id must be a whole number (got True)"),
+    ],
+)
+def test_delete_refuses_what_is_no_ticket_and_deletes_none(box: Sandbox, ids: Any, said: str) -> None:
+    before = box.store.count()
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        box.delete(*ids)
+    assert box.store.count() == before
 
 
 RIGHT = {"FieldRight": {"Mask": "Read", "Reason": ""}, "FieldType": "System.String", "FieldLength": 9}

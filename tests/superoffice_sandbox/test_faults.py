@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import httpx
 import pytest
 
 import superoffice_sandbox
+from superoffice import APIStatusError, BasicAuth, SuperOffice, Ticket
 from superoffice_sandbox import Fault, Sandbox
 from superoffice_sandbox.faults import Kind
 
@@ -80,6 +82,57 @@ def test_garbage_html_null_and_error(box: Sandbox) -> None:
     assert (answer.status_code, set(answer.json())) == (200, {"Message", "MessageDetail"})
 
 
+ODD = [{"TicketId": 7, "Title": "One", "CreatedAt": "yesterday", "Priority": "high"}]
+
+
+def test_a_fault_sends_a_body_with_values_that_do_not_decode(box: Sandbox) -> None:
+    with SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+        box.fault(body=ODD)
+        batch = client.tickets.get_many([7])
+        assert (batch[0].title, batch[0].created_at, batch[0].priority) == ("One", None, None)
+        assert [(problem.field, problem.value) for problem in batch.problems] == [
+            ("CreatedAt", "yesterday"),
+            ("Priority", "high"),
+        ]
+        box.fault(body=[Ticket(ticket_id=7, title="Two")])
+        assert client.tickets.get(7).title == "Two"
+        box.fault(status=409, body={"Message": "Because."})
+        with pytest.raises(APIStatusError) as caught:
+            client.tickets.get(7)
+    assert (caught.value.status_code, caught.value.body) == (409, {"Message": "Because."})
+
+
+@pytest.mark.parametrize(
+    ("body", "sent"), [("[}", b"[}"), (b"\xff", b"\xff"), (None, b"null"), ("", b""), ({"a": [1]}, b'{"a":[1]}')]
+)
+def test_a_body_of_text_or_bytes_is_sent_as_it_is(box: Sandbox, body: Any, sent: bytes) -> None:
+    box.fault(body=body)
+    answer = post(box, [439])
+    assert (answer.status_code, answer.content) == (200, sent)
+    assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
+    assert post(box, [439]).json()[0]["TicketId"] == 439
+
+
+def test_another_process_sends_a_body_too(box: Sandbox) -> None:
+    assert post(box, [7], X_Sandbox_Fault=json.dumps({"body": ODD})).json() == ODD
+    admin = {"X-Sandbox-Admin": box.admin_token}
+    assert web.post(f"{box.site}/sandbox/faults", json={"body": ODD, "times": 2}, headers=admin).status_code == 204
+    assert [post(box, [7]).json() for _ in range(2)] == [ODD, ODD]
+
+
+def test_every_response_has_an_id_that_the_record_and_the_error_have() -> None:
+    with superoffice_sandbox.start(tickets=0) as box:
+        with SuperOffice(box.site, auth=BasicAuth(box.user, box.password)) as client:
+            assert client.tickets.raw([439]).headers["x-request-id"] == "sandbox-1"
+            box.fault(status=403)
+            with pytest.raises(APIStatusError) as caught:
+                client.tickets.get(439)
+            assert (caught.value.request_id, caught.value.status_code) == ("sandbox-2", 403)
+        assert web.get(box.site + "/nowhere").headers["X-Request-Id"] == "sandbox-3"
+        assert web.post(box.site + PATH, headers={"Host": "elsewhere"}).headers["X-Request-Id"] == "sandbox-4"
+        assert [call.request_id for call in box.requests] == [f"sandbox-{number}" for number in range(1, 5)]
+
+
 def test_a_header_asks_for_a_fault_of_its_own_request(box: Sandbox) -> None:
     assert post(box, [439], X_Sandbox_Fault="status=500; times=3").status_code == 500
     assert post(box, [439]).status_code == 200
@@ -111,6 +164,8 @@ def test_who_is_not_signed_in_lets_nobody_elses_request_fail(box: Sandbox, fault
         ('{"kind": "reset", "times": 2}', {"kind": "reset", "times": 2}),
         ('{"delay": 2, "times": 3}', {"kind": "delay", "delay": 2, "times": 3}),
         ('{"retry_after": 1}', {"kind": "status", "retry_after": 1}),
+        ("body=[7]; times=2", {"kind": "body", "body": [7], "times": 2}),
+        ('{"body": {"a": 1}, "status": 500}', {"kind": "status", "status": 500, "body": {"a": 1}}),
     ],
 )
 def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
@@ -119,15 +174,16 @@ def test_faults_in_words(text: str, expected: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("kind", get_args(Kind))
 def test_a_fault_takes_what_it_heeds_alone(box: Sandbox, kind: Kind) -> None:
-    takes = {"delay": {"delay"}, "html": {"status", "retry_after"}, "status": {"status", "retry_after"}}
-    for name, value in {"delay": 1.0, "status": 503, "retry_after": 2, "times": 1}.items():
+    takes = {"delay": {"delay"}, "html": {"status", "retry_after"}, "body": {"body"}}
+    takes["status"] = takes["html"] | takes["body"]
+    for name, value in {"delay": 1.0, "status": 503, "retry_after": 2, "body": b"x", "times": 1}.items():
         if name in takes.get(kind, set()) | {"times"}:
             assert getattr(Fault.of(kind, {name: value}), name) == value
             continue
         with pytest.raises(TypeError, match=f"^the fault {kind} takes no {name}, only times"):
             box.fault(kind, **{name: value})
         with pytest.raises(ValueError, match="takes no"):
-            Fault.parse(f"{kind}; {name}={value}" if kind != "status" else "status=503; delay=1")
+            Fault.parse(json.dumps({"kind": kind, name: str(value)}))
     with pytest.raises((TypeError, ValueError), match="takes no") if kind != "delay" else nullcontext():
         Fault(kind=kind, delay=3)
 
@@ -140,10 +196,17 @@ def test_no_such_fault(text: str) -> None:
         Fault.parse(text)
 
 
+KINDS = "kind must be delay, cut, reset, garbage, html, status, body, null or error"
+FIELDS = "it has kind, times, delay, status, retry_after and body"
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"kind": "staus"}, "kind must be delay, cut, reset, garbage, html, status, null or error (got 'staus')"),
+        ({"kind": "staus"}, f"{KINDS} (got 'staus')"),
+        ({"kind": "slow"}, f"{KINDS} (got 'slow')"),
+        ({"kind": 503}, "a status is given by name: fault(status=503)"),
+        ({"kind": "slow", "seconds": 2}, f"a fault has no seconds; {FIELDS}"),
         ({"times": 0}, "times must be from 1 to 1,000,000 (got 0)"),
         ({"status": 99}, "status must be from 200 to 599 (got 99)"),
         ({"status": "503"}, "status must be a whole number (got '503')"),
@@ -154,9 +217,11 @@ def test_no_such_fault(text: str) -> None:
         ({"kind": "delay", "delay": float("nan")}, "delay must be from 0 to 600.0 (got nan)"),
         ({"retry_after": -5}, "retry_after must be from 0 to 1,000,000,000 (got -5)"),
         ({"retry_after": "soon"}, "retry_after must be a whole number (got 'soon')"),
-        ({"kind": ""}, "kind must be delay, cut, reset, garbage, html, status, null or error (got '')"),
+        ({"kind": ""}, f"{KINDS} (got '')"),
+        ({"body": "x", "retry_after": 2}, "the fault body takes no retry_after, only times and body"),
+        ({"body": object()}, "body must be JSON, text or bytes (Encoding objects of type object is unsupported)"),
         ({"tims": 2}, "a fault has no tims; did you mean times?"),
-        ({"colour": 2}, "a fault has no colour"),
+        ({"colour": 2}, f"a fault has no colour; {FIELDS}"),
     ],
 )
 def test_a_wrong_fault_is_told_what_may_be_given(box: Sandbox, options: dict[str, Any], said: str) -> None:
@@ -214,10 +279,11 @@ def test_the_record_is_bounded() -> None:
 
     kept = Requests()
     for number in range(1_200):
-        kept.add(method="POST", path=str(number), query="", headers={}, body=b"", status_code=200)
+        kept.add(method="POST", path=str(number), query="", headers={}, body=b"", status_code=200, request_id="")
     assert (len(kept), kept[0].path) == (1_000, "200")
     for _ in range(40):
-        kept.add(method="POST", path="large", query="", headers={}, body=bytes(1_000_000), status_code=200)
+        body = bytes(1_000_000)
+        kept.add(method="POST", path="large", query="", headers={}, body=body, status_code=200, request_id="")
     assert sum(len(call.body) for call in kept) <= 16_000_000
     kept.clear()
     assert (len(kept), repr(kept)) == (0, "<0 requests>")

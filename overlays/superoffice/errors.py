@@ -124,7 +124,7 @@ class MissingExtraError(ConfigurationError, ImportError):
 class InvalidInputError(SuperOfficeError, ValueError):
     """A call got an argument that cannot be used; nothing was sent.
 
-    >>> client.tickets.get(439, headers={"X-Trace": 7})  # InvalidInputError: headers= takes names with their ...
+    >>> client.tickets.get(439, headers={"X-Trace": 7})  # InvalidInputError: headers= takes texts by their ...
     """
 
     advice = "correct the argument that the sentence names"

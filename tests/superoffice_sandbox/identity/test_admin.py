@@ -90,8 +90,7 @@ def test_a_body_that_is_no_object_is_told(box: Sandbox) -> None:
 
 def test_the_command_says_how_to_sign_in() -> None:
     with serving() as box:
-        admin = {"X-Sandbox-Admin": box.admin_token}
-        told = get(f"{box.site}/sandbox/identity", headers=admin).json()
+        told = get(f"{box.site}/sandbox/identity", headers=box.admin).json()
         assert told["environment_url"] == box.site
         login = f"superoffice login {told['tenant']} --environment {box.site} --client-id {told['client_id']};"
         assert login in box.sign_in

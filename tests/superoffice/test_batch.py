@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 import msgspec
+import numpy
 import pytest
 
 import superoffice
@@ -134,6 +135,11 @@ def test_a_table_has_the_members_that_any_ticket_has() -> None:
         *("1", "a", "", ""),
         *("2", "", "2024-11-15 09:30+00:00", "False"),
     ]
+
+
+def test_a_batch_is_no_array_of_objects() -> None:
+    with pytest.raises(TypeError, match=r"use batch.to_pandas\(\)"):  # pandas.DataFrame(batch) asks for one
+        numpy.asarray(TicketBatch([], []))
 
 
 def test_a_long_table_is_cut() -> None:

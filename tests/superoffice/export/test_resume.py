@@ -119,7 +119,7 @@ def test_a_stopped_run_can_be_thrown_away(export: Exports, tmp_path: Path) -> No
 
 
 def test_names_that_are_lacking_alone_need_no_new_beginning(
-    client: SuperOffice, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    export: Exports, box: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, replace = tmp_path / "tickets.jsonl", os.replace
 
@@ -128,12 +128,12 @@ def test_names_that_are_lacking_alone_need_no_new_beginning(
 
     monkeypatch.setattr(os, "replace", stopped)
     with pytest.raises(Stop):
-        client.tickets.export([1, 77_777], path)
+        export([1, 77_777], path)
     monkeypatch.setattr(os, "replace", replace)
     box.requests.clear()
     with pytest.raises(ExportRefusedError, match="with other ids"):
-        client.tickets.export(iter([1, 77_777, 2]), path)
-    result = client.tickets.export([1, 77_777], path)
+        export(iter([1, 77_777, 2]), path)
+    result = export([1, 77_777], path)
     assert (result.tickets, list(result.missing), len(rows(path))) == (1, [77_777], 1)
     assert not box.requests
 

@@ -240,8 +240,8 @@ class APIError(SuperOfficeError):
     >>> try:
     ...     failing(status=409).tickets.get(439)
     ... except APIError as error:
-    ...     error.status_code, error.body["Message"], error.ids
-    (409, 'The call failed.', (439,))
+    ...     error.status_code, type(error.body), error.ids
+    (409, <class 'dict'>, (439,))
     """
 
     advice = "try again"

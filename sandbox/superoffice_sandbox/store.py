@@ -105,9 +105,11 @@ class Store:
             return int(self._connection.execute("SELECT count(*) FROM ticket").fetchone()[0])
 
     def next_id(self) -> int:
-        """Return an id above all others."""
+        """Return an id above all others; the lowest that is free where the greatest of all is taken."""
+        free = 'SELECT min("TicketId") + 1 FROM ticket WHERE "TicketId" + 1 NOT IN (SELECT "TicketId" FROM ticket)'
         with self._lock:
-            return int(self._connection.execute('SELECT coalesce(max("TicketId"), 0) + 1 FROM ticket').fetchone()[0])
+            above = int(self._connection.execute('SELECT coalesce(max("TicketId"), 0) + 1 FROM ticket').fetchone()[0])
+            return above if above < 2**31 else int(self._connection.execute(free).fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""

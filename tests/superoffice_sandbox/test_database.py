@@ -150,6 +150,13 @@ def test_add_makes_plausible_tickets(box: Sandbox) -> None:
     assert box.add().ticket_id == made.ticket_id + 1
 
 
+def test_add_finds_a_free_id_where_the_greatest_is_taken() -> None:
+    with superoffice_sandbox.start(tickets=0) as box:
+        box.add(ticket_id=7)
+        assert box.add(ticket_id=2**31 - 1).ticket_id == 2**31 - 1
+        assert [box.add().ticket_id, box.add().ticket_id] == [8, 9]
+
+
 def test_add_stores_a_given_ticket_as_it_is(box: Sandbox) -> None:
     given = Ticket(ticket_id=5_000_001, title="bare")
     assert box.add(given) == given

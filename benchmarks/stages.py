@@ -24,7 +24,8 @@ from superoffice._decode import WHOLE, read_tickets
 from superoffice._ids import ticket_ids
 from superoffice._read_plan import ReadPlan
 from superoffice.batch import TicketBatch
-from superoffice.transport.http import Body, request_of
+from superoffice.transport.body import Body
+from superoffice.transport.http import request_of
 from superoffice_api.api.ticket.get_tickets import build, get_tickets
 from superoffice_api.models import GetTicketsRequest, Ticket
 from superoffice_runtime import Response

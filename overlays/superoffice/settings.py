@@ -22,9 +22,9 @@ from .hooks import Hooks
 from .locale import DEFAULT, NOTHING_SET, Locale
 from .retries import RetryPolicy, Timeout
 from .transport.attempts import Attempts, PreparedRequest, run_attempts
-from .transport.http import Network, Verify, make_network
 from .transport.rate_limit import RateLimiter
 from .transport.redaction import SIGN_IN_HEADERS, SentHeaders, check_headers, hidden
+from .transport.sender import Network, Verify, make_network
 
 DEFAULT_BATCH_SIZE: Final = 100
 DEFAULT_TIMEOUT: Final = Timeout()

@@ -46,7 +46,7 @@ from superoffice import (
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
 from superoffice.auth.schemes import Auth
 from superoffice.doctor.report import iter_findings
-from superoffice.transport.http import IN_OUR_CALL
+from superoffice.transport.attempts import SENDING
 from superoffice.transport.redaction import Cleaner, SentHeaders, hidden, secrets_received, secrets_sent
 from superoffice_api.facts import Security
 from superoffice_runtime import Request, Response
@@ -306,11 +306,11 @@ def test_the_password_of_a_proxy_is_veiled_where_httpcore_logs_it(logged: io.Str
     socks = logging.getLogger("httpcore.socks")
     with Faults(sends(answer())) as server:
         ask(server.site, SCHEMES["bearer"])
-    before = IN_OUR_CALL.set(outgoing())
+    before = SENDING.set(outgoing())
     try:
         socks.debug("setup_socks5_connection.started %s", line)
     finally:
-        IN_OUR_CALL.reset(before)
+        SENDING.reset(before)
     assert "setup_socks5_connection.started host='x.example' auth=(b'user', b'***')\n" in logged.getvalue()
 
 

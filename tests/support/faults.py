@@ -14,13 +14,20 @@ import threading
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from email.utils import formatdate
 from typing import Any, Self
 
 import attrs
+import trustme
 
 OK = b'[{"TicketId": 1, "Title": "One"}, {"TicketId": 2, "Title": "Two"}]'
+_CA = trustme.CA()
+TRUST = ssl.create_default_context()
+"""What trusts the certificate of `OURS`, for 127.0.0.1 and crm.example.com."""
+_CA.configure_trust(TRUST)
+OURS = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+_CA.issue_cert("127.0.0.1", "crm.example.com").configure_cert(OURS)
 RST = struct.pack("ii", 1, 0)  # linger for 0 s: close() then resets the connection
 
 
@@ -166,6 +173,37 @@ class Faults:
         finally:
             writer.transport.abort()
             self.ended += 1
+
+
+@contextmanager
+def raw(script: Callable[[socket.socket], object]) -> Iterator[int]:
+    """Return the port of a server that does with each connection what a script says, in a thread, until it fails."""
+    accepted: list[socket.socket] = []
+
+    def one(connection: socket.socket) -> None:
+        with suppress(OSError), connection:
+            script(connection)
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listening.accept()
+            except OSError:
+                return
+            accepted.append(connection)
+            threading.Thread(target=one, args=[connection], daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            thread.join(30)
+            for connection in accepted:
+                with suppress(OSError):  # its script has ended, or its client has gone
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 @contextmanager

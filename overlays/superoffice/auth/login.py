@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from ..errors import ConfigurationError, SignInError, check_given
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import PreparedRequest
-from ..transport.http import Network
 from ..transport.redaction import hidden
+from ..transport.sender import Network
 from ..transport.sync import SyncSender
 from .oauth import Attempt, OAuthAuth, origin
 from .refreshing import AuthStep

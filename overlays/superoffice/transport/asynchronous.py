@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing, asynccontextmanager, closing, nullcontext, suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import anyio
 import anyio.lowlevel
@@ -17,21 +17,23 @@ import anyio.to_thread
 
 from ..errors import APITimeoutError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
-from .http import Connections, Network, Sender, make_transport, note_sent_async, request_of
+from .body import Body
 from .rate_limit import Turn
+from .sender import Connections, Network, Sender, route_to
 
 if TYPE_CHECKING:
     import httpx
 
+    from .http import AsyncTransport
+
 T = TypeVar("T")
-_LOOK: Final = 0.001  # seconds for which a new connection is listened to before it is written to
 
 
 class _Home(threading.local):
     """What belongs to the event loop of this thread: connections and slots cannot be used in another."""
 
     loop: object = None
-    connections: Connections[httpx.AsyncHTTPTransport]
+    connections: Connections[AsyncTransport]
     slots: Any  # an anyio.Semaphore
     calls: set[anyio.CancelScope]
     kept: AsyncGenerator[None]
@@ -82,6 +84,8 @@ class AsyncSender(Sender):
         return None
 
     async def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
+        from .http import note_sent_async, request_of
+
         self.check_open()
         if step.limiter is not None:
             while not isinstance(turn := step.limiter.take(step.remaining), Turn):
@@ -89,7 +93,10 @@ class AsyncSender(Sender):
             out.turn = turn
         with self._attempt(out, step.remaining) as body, anyio.fail_after(step.remaining):
             request = request_of(out, step.remaining, self._network.headers, note_sent_async)
-            async with self._connection(out) as own, aclosing(await own.handle_async_request(request)) as response:
+            async with (
+                self._connection(out, body) as transport,
+                aclosing(await transport.handle_async_request(request)) as response,
+            ):
                 body.begin(response)
                 parts = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
                 async with aclosing(cast("AsyncGenerator[bytes]", parts)):
@@ -100,35 +107,36 @@ class AsyncSender(Sender):
         return body.result()
 
     @asynccontextmanager
-    async def _connection(self, out: PreparedRequest) -> AsyncGenerator[httpx.AsyncBaseTransport]:
+    async def _connection(self, out: PreparedRequest, body: Body) -> AsyncGenerator[httpx.AsyncBaseTransport]:
         if self._transport is not None:  # a user's own has all requests at once
             yield self._transport
             return
         connections = self._home.connections
         transport = connections.take(site := out.url.removesuffix(out.path))
+        kept = False
         try:
             yield transport
-        except BaseException:
-            connections.made.remove(transport)
-            await _close_shielded(transport)
-            raise
-        connections.idle[site].append(transport)
+            kept = not body.may_have_more()
+        finally:
+            if kept:
+                connections.idle[site].append(transport)
+            else:
+                connections.made.remove(transport)
+                await _close_shielded(transport)
 
     async def _ready(self) -> _Home:
         home, loop = self._home, _this_loop()
         if home.loop != loop:
-            import httpx
+            from .http import AsyncTransport
 
             home.loop, home.calls = loop, set()
-            home.connections = Connections(
-                partial(make_transport, httpx.AsyncHTTPTransport, layer=SafeNetwork, network=self._network)
-            )
+            home.connections = Connections(lambda site: AsyncTransport(route_to(site, self._network)))
             home.slots = anyio.Semaphore(self.max_concurrency, fast_acquire=True)
             home.kept = self._keep(home.connections.made, home.calls)
             await anext(home.kept)
         return home
 
-    async def _keep(self, made: list[httpx.AsyncHTTPTransport], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
+    async def _keep(self, made: list[AsyncTransport], calls: set[anyio.CancelScope]) -> AsyncGenerator[None]:
         """Close connections when their event loop ends, which finishes the generators that were begun in it."""
         end = _from_anywhere(partial(_cancel, calls))
         self._ends.add(end)
@@ -188,51 +196,6 @@ async def _call(step: CallFunction) -> Outcome:
         except Exception as error:
             return Outcome(error=error)
     return Outcome(error=APITimeoutError("the function that returns the token took longer than the time allowed"))
-
-
-class SafeNetwork:
-    """A network of httpcore's, or a connection on it, which writes a request in one piece when its response is read."""
-
-    def __init__(self, inner: Any, *, shaken: bool = False) -> None:
-        self._inner = inner
-        self._shaken = shaken  # whether the handshake was made just now
-        self._unsent = b""
-        self._timeout: float | None = None
-
-    async def connect_tcp(self, *args: Any, **options: Any) -> SafeNetwork:
-        """Return a new connection."""
-        return SafeNetwork(await self._inner.connect_tcp(*args, **options))
-
-    async def start_tls(self, *args: Any, **options: Any) -> SafeNetwork:
-        """Return the connection once it is secure; one whose handshake is broken off is closed."""
-        try:
-            return SafeNetwork(await self._inner.start_tls(*args, **options), shaken=True)
-        except BaseException:
-            await _close_shielded(self._inner)
-            raise
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Keep what is to be sent."""
-        self._unsent += buffer
-        self._timeout = timeout
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        """Send what was kept, and read."""
-        ahead = b""
-        if self._unsent:
-            from httpcore import ReadTimeout, WriteError
-
-            unsent, self._unsent = self._unsent, b""
-            if self._shaken:  # a server that wants a certificate says so now, and not once it is written to
-                self._shaken = False
-                with suppress(ReadTimeout):
-                    ahead = await self._inner.read(max_bytes, _LOOK)
-            with suppress(WriteError):  # as httpcore does: a response may have come all the same
-                await self._inner.write(unsent, self._timeout)
-        return ahead or await self._inner.read(max_bytes, timeout)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 async def _close_shielded(connection: Any) -> None:

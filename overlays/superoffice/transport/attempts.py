@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
+from contextvars import ContextVar
 from functools import partial
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -74,6 +75,10 @@ class PreparedRequest(msgspec.Struct, eq=False):
         if response is not None:
             found |= secrets_received(response.headers, response.content)
         return found if self.behalf is None else found | self.behalf.secrets(None)
+
+
+SENDING: Final[ContextVar[PreparedRequest]] = ContextVar("superoffice_sending")
+"""The request that is being sent: its time ends, and what others in the program log is left as it is."""
 
 
 @attrs.frozen

@@ -17,11 +17,18 @@ class StoppedError(Exception):
     """Raised inside a call that was stopped; its caller has left and does not see it."""
 
 
+def shut(connection: Any) -> None:
+    """Shut a socket, which wakes the thread that waits for it."""
+    with suppress(OSError):  # it is closed already
+        # The plain socket's own shutdown; that of TLS would also drop its state.
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+
 class CancelToken:
     """Ends calls in other threads: their waits, and the connections on which they wait, which are shut.
 
-    A thread that looks up a name or connects continues until that is done or has timed out: there is no connection yet
-    that could be shut. `also` is called at each look, and raises where something else has ended the calls.
+    A thread that connects continues until that is done or has timed out: there is no connection yet that could be shut.
+    `also` is called at each look, and raises where something else has ended the calls.
     """
 
     def __init__(self, also: Callable[[], None]) -> None:
@@ -35,9 +42,7 @@ class CancelToken:
         with self._lock:
             self._set = True
             for connection in self._connections:
-                with suppress(OSError):  # it is closed already
-                    # The plain socket's own shutdown, which wakes its reader; that of TLS would also drop its state.
-                    socket.socket.shutdown(connection, socket.SHUT_RDWR)
+                shut(connection)
 
     def check(self) -> None:
         """Raise if the calls were ended."""

@@ -1,54 +1,45 @@
-"""The one seam to httpx, which is imported when the first request is sent: what both senders share."""
+"""The one seam to httpx and httpcore: connections, requests and what goes wrong. Imported with the first request."""
 
 from __future__ import annotations
 
-import logging
-import os
 import re
+import socket
 import ssl
+import threading
 import time
-import zlib
-from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from concurrent import futures
+from contextlib import contextmanager, nullcontext, suppress
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar
+from importlib.util import find_spec
+from typing import Any, Final, TypeVar, cast
 
+import anyio
 import attrs
-
-from superoffice_runtime import Response
+import httpcore
+import httpx
 
 from .. import errors
-from .._address import is_loopback, proxy_for
-from .._version import __version__
-from ..hooks import LOG, log_to_stderr
-from .attempts import PreparedRequest, Result, log
+from .attempts import SENDING, PreparedRequest
+from .body import Framed
+from .cancel import CancelToken, shut
 from .rate_limit import Turn
-from .redaction import HARMLESS, can_be_sent, causes, clean_texts, hidden
+from .redaction import causes, clean_texts
 
-if TYPE_CHECKING:
-    import httpx
-
-_HTTPX_LOG: Final = logging.getLogger("httpx")
-C = TypeVar("C", "httpx.HTTPTransport", "httpx.AsyncHTTPTransport")
-T = TypeVar("T")
-Verify: TypeAlias = Literal[True] | str | os.PathLike[str] | ssl.SSLContext
-# What else httpx can decompress depends on what is installed, and none of it with a bound on memory.
-_AGENT: Final = f"superoffice-sdk/{__version__}"
-_HEADERS: Final = {"User-Agent": _AGENT, "Accept-Encoding": "gzip", "Connection": "keep-alive"}
-_TRUST: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
+R = TypeVar("R")
 _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left out, as curl allows
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN: Final = 300  # characters of what httpx said, which may quote what a server sent
 _TLS_ERRORS: Final = (ssl.SSLError, ssl.SSLCertVerificationError)  # others say that data are waited for, or of an end
+_IDLE: Final = 5.0  # seconds for which an unused connection is kept
+FAILURES: Final = httpx.RequestError, OSError
+_PIECE: Final = 65_536  # bytes that are written between looks at the time
+_LISTEN: Final = 0.001  # seconds for which a new connection is listened to before it is written to
 
 
 @lru_cache(maxsize=256)
 def parsed_url(url: str) -> httpx.URL:
     """Parse an address once; raises `ConfigurationError` where it is not one."""
-    import httpx
-
     try:
         parsed = httpx.URL(url)  # parsing costs a tenth of a whole call; sites and $selects recur
         parsed.host.encode("idna")  # as httpx and the system do while it is sent
@@ -63,15 +54,12 @@ def tls_context() -> ssl.SSLContext:
     try:
         import truststore
     except ModuleNotFoundError:
-        import httpx
-
         return httpx.create_ssl_context()
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def _as_proxy(name: str, address: str) -> httpx.Proxy:
-    import httpx
-
+def as_proxy(name: str, address: str) -> httpx.Proxy:
+    """Return a proxy by its address; raises `ConfigurationError`, which names the setting, for what is not one."""
     with suppress(httpx.InvalidURL, ValueError):
         proxy = httpx.Proxy(re.sub(_SCHEME, lambda found: f"{found[1] or 'http'}://", address, count=1))
         if proxy.url.host and "%" not in proxy.url.host and (proxy.url.port or 0) <= 65535:  # which httpx lets pass
@@ -80,63 +68,226 @@ def _as_proxy(name: str, address: str) -> httpx.Proxy:
     raise errors.ConfigurationError(f"no connection can be set up: {wrong}")  # not above, where errors show a password
 
 
-def _as_trust(verify: Verify | bool) -> ssl.SSLContext | None:
-    if verify is True or isinstance(verify, ssl.SSLContext):
-        return None if verify is True else verify
-    wanted = "give a file or a folder of certificates to trust, or an ssl.SSLContext"
-    if verify is False:
-        raise errors.ConfigurationError(f"verify=False would show the credentials to whoever responds; {wanted}")
-    try:
-        path = os.fspath(verify)
-        folder = os.path.isdir(path)
-        return ssl.create_default_context(cafile=None if folder else path, capath=path if folder else None)
-    except (TypeError, OSError, ValueError) as error:  # an SSLError is an OSError
-        raise errors.ConfigurationError(f"verify={verify!r} cannot be used: {error}; {wanted}") from None
+@attrs.frozen
+class Route:
+    """How a site is reached."""
+
+    trust: ssl.SSLContext
+    proxy: httpx.Proxy | None
+    setting: str  # which names the proxy
 
 
-@attrs.frozen(kw_only=True)
-class Network:
-    """How a client reaches servers, also those that sign it in or find its tenant."""
-
-    max_concurrency: int
-    max_response_bytes: int
-    proxy: httpx.Proxy | None = None  # None for the environment's
-    trust: ssl.SSLContext | None = None  # None for `tls_context`
-    headers: Mapping[str, str] = _HEADERS
-
-
-def make_network(proxy: Any, verify: Any, user_agent: Any, **limits: int) -> Network:
-    """Return how a client reaches servers; raises `ConfigurationError` for what cannot work."""
-    headers = _HEADERS
-    if user_agent is not None:
-        if not (user_agent and isinstance(user_agent, str) and can_be_sent("User-Agent", user_agent)):
-            wanted = "a product and its version in ASCII, such as 'myapp/1.0'"
-            raise errors.ConfigurationError(f"user_agent={user_agent!r} cannot be used; give {wanted}")
-        headers = {**_HEADERS, "User-Agent": f"{_AGENT} {user_agent}"}
-    used = None if proxy is None else _as_proxy("proxy=", proxy if isinstance(proxy, str) else "")
-    return Network(proxy=used, trust=_as_trust(verify), headers=headers, **limits)
+def _make_pool(
+    direct: Callable[..., R], by_http: Callable[..., R], by_socks: Callable[..., R], route: Route, network: object
+) -> R:
+    shared: dict[str, Any] = {"ssl_context": route.trust, "network_backend": network, "keepalive_expiry": _IDLE}
+    if (proxy := route.proxy) is None:
+        return direct(**shared)
+    url = proxy.url
+    if not url.scheme.startswith("http") and find_spec("socksio") is None:
+        wrong = f"{route.setting} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
+        raise errors.ConfigurationError(f"no connection can be set up: {wrong}")
+    shared["proxy_url"] = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=b"/")
+    shared["proxy_auth"] = proxy.raw_auth
+    if url.scheme.startswith("http"):
+        return by_http(**shared, proxy_ssl_context=route.trust if url.scheme == "https" else None)
+    return by_socks(**shared)
 
 
-def make_transport(kind: type[C], site: str, layer: Callable[[Any], Any], network: Network) -> C:
-    """Make a transport of httpx's to a site, by the proxy and trust of a client or the environment, with a layer."""
-    try:
-        trust = network.trust or tls_context()
-    except (OSError, ValueError) as error:
-        named = [name for name in _TRUST if os.environ.get(name)] or _TRUST[:1]
-        raise errors.ConfigurationError(f"no connection can be set up: {error}; check {' and '.join(named)}") from None
-    name, proxy = "proxy=", None if is_loopback(site) else network.proxy
-    if network.proxy is None:
-        name, address = map(hidden, proxy_for(site) or ("", ""))
-        proxy = _as_proxy(name, address) if address else None
-    try:
-        made = kind(verify=trust, proxy=proxy)
-    except ImportError:
-        wrong = f"{name} names a SOCKS proxy, which takes another package: pip install 'httpx[socks]'"
-        raise errors.ConfigurationError(f"no connection can be set up: {wrong}") from None
-    pool: Any = getattr(made, "_pool", None)  # httpx has no public place; where it renames its parts, tests fail
-    if hasattr(pool, "_network_backend"):
-        pool._network_backend = layer(pool._network_backend)
-    return made
+class Transport(httpx.HTTPTransport):
+    """A transport of httpx's, which what patches or watches httpx sees, over a network that keeps to a call's time."""
+
+    def __init__(self, route: Route, stop: CancelToken) -> None:
+        kinds = httpcore.ConnectionPool, httpcore.HTTPProxy, httpcore.SOCKSProxy
+        self._network = _Network(stop)
+        self._pool = _make_pool(*kinds, route, self._network)
+
+    def close(self) -> None:
+        """Close the connection, also one whose SOCKS proxy failed, which httpcore leaves open."""
+        super().close()
+        if self._network.made is not None:
+            self._network.made.close()
+
+
+class AsyncTransport(httpx.AsyncHTTPTransport):
+    """The same without blocking."""
+
+    def __init__(self, route: Route) -> None:
+        kinds = httpcore.AsyncConnectionPool, httpcore.AsyncHTTPProxy, httpcore.AsyncSOCKSProxy
+        self._network = _AsyncNetwork()
+        self._pool = _make_pool(*kinds, route, self._network)
+
+    async def aclose(self) -> None:
+        """Close the connection, as above."""
+        await super().aclose()
+        if self._network.made is not None:
+            await self._network.made.aclose()
+
+
+def _left(late: type[httpcore.TimeoutException], timeout: float | None = None) -> float:
+    """Return the seconds that a step may take; raises `late` where the call's time is over."""
+    if (left := SENDING.get().ends - time.monotonic()) <= 0:
+        raise late("the call's time is over")
+    return left if timeout is None else min(timeout, left)
+
+
+class _Network(httpcore.NetworkBackend):
+    def __init__(self, stop: CancelToken) -> None:
+        self._stop = stop
+        self._inner = httpcore.SyncBackend()
+        self.made: _Stream | None = None  # the last connection
+
+    def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: object, **__: object) -> _Stream:
+        """Connect to an address of a host, each of those that are left having its share of the time."""
+        ends = time.monotonic() + _left(httpcore.ConnectTimeout, timeout)
+        addresses = list(dict.fromkeys(str(found[4][0]) for found in self._look_up(host, port, ends)))
+        for later, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            try:
+                left = max(ends - time.monotonic(), _LISTEN)
+                self.made = _Stream(self._inner.connect_tcp(address, port, left / (later + 1)), self._stop)
+                return self.made
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if not later:
+                    raise
+        raise httpcore.ConnectError(f"{host} has no address")
+
+    def _look_up(self, host: str, port: int, ends: float) -> list[Any]:
+        """Look a name up in another thread, since nothing ends it, and leave it there when the time is over."""
+        with suppress(socket.gaierror):
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        found: futures.Future[list[Any]] = futures.Future()
+
+        def look_up() -> None:
+            try:
+                found.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+            except Exception as error:
+                found.set_exception(error)
+
+        threading.Thread(target=look_up, name="superoffice-look-up", daemon=True).start()
+        stop = SENDING.get().stop or self._stop
+        stop.wait(ends - time.monotonic(), lambda seconds: futures.wait([found], seconds).done)
+        if not found.done():
+            raise httpcore.ConnectTimeout(f"the name {host} was not found in time")
+        try:
+            return found.result()
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(str(error)) from error
+
+
+class _Stream(Framed, httpcore.NetworkStream):
+    """A connection that keeps to the time of the call that uses it, and is shut where nobody waits for that."""
+
+    def __init__(self, inner: httpcore.NetworkStream, stop: CancelToken, *, nested: bool = False) -> None:
+        super().__init__()
+        self._inner = inner
+        self._stop = stop
+        self._nested = nested  # TLS in TLS, which httpcore does by many steps with the whole timeout each
+        try:  # has a new connection shut once the client is closed
+            stop.watch(self._socket())
+        except BaseException:
+            inner.close()  # where that is so already
+            raise
+
+    def _socket(self) -> Any:
+        return self._inner.get_extra_info("socket")
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        nested = self._inner.get_extra_info("ssl_object") is not None
+        left = _left(httpcore.ConnectTimeout, timeout)
+        with self._shut_after(left) if nested else nullcontext():
+            secure = self._inner.start_tls(ssl_context, server_hostname, left)
+        return _Stream(secure, self._stop, nested=nested)
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self.ahead():
+            return self.hand_on()
+        return self.hand_on(self._waiting(self._inner.read, max_bytes, _left(httpcore.ReadTimeout, timeout)))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.asks()
+        for at in range(0, len(buffer), _PIECE):
+            self._waiting(self._inner.write, buffer[at : at + _PIECE], _left(httpcore.WriteTimeout, timeout))
+
+    def _waiting(self, function: Callable[[Any, float], R], given: object, left: float) -> R:
+        stop = SENDING.get().stop
+        with (
+            nullcontext() if stop is None else stop.waiting_on(self._socket()),
+            self._shut_after(left) if self._nested else nullcontext(),
+        ):
+            return function(given, left)
+
+    @contextmanager
+    def _shut_after(self, seconds: float) -> Generator[None]:
+        timer = threading.Timer(seconds, shut, [self._socket()])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _AsyncNetwork(httpcore.AsyncNetworkBackend):
+    def __init__(self) -> None:
+        self._inner = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self.made: _AsyncStream | None = None
+
+    async def connect_tcp(self, *args: Any, **options: Any) -> _AsyncStream:
+        self.made = _AsyncStream(await self._inner.connect_tcp(*args, **options))
+        return self.made
+
+
+class _AsyncStream(Framed, httpcore.AsyncNetworkStream):
+    """Writes a request in one piece when its response is read."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream, *, shaken: bool = False) -> None:
+        super().__init__()
+        self._inner = inner
+        self._shaken = shaken  # whether the handshake was made just now
+        self._unsent = b""
+        self._timeout: float | None = None
+
+    async def start_tls(self, *args: Any, **options: Any) -> _AsyncStream:
+        """Return the connection once it is secure; one whose handshake is broken off is closed."""
+        try:
+            return _AsyncStream(await self._inner.start_tls(*args, **options), shaken=True)
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._inner.aclose()
+            raise
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.asks()
+        self._unsent += buffer
+        self._timeout = timeout
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        if self.ahead():
+            return self.hand_on()
+        came = b""
+        if self._unsent:
+            unsent, self._unsent = self._unsent, b""
+            if self._shaken:  # a server that wants a certificate says so now, and not once it is written to
+                self._shaken = False
+                with suppress(httpcore.ReadTimeout):
+                    came = await self._inner.read(max_bytes, _LISTEN)
+            with suppress(httpcore.WriteError):  # as httpcore does: a response may have come all the same
+                await self._inner.write(unsent, self._timeout)
+        return self.hand_on(came or await self._inner.read(max_bytes, timeout))
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
 
 
 def note_sent(turn: Turn, event: str, info: dict[str, Any]) -> None:
@@ -151,11 +302,9 @@ async def note_sent_async(turn: Turn, event: str, info: dict[str, Any]) -> None:
 
 
 def request_of(
-    out: PreparedRequest, left: float, ours: Mapping[str, str] = _HEADERS, note: Callable[..., Any] = note_sent
+    out: PreparedRequest, left: float, ours: Mapping[str, str], note: Callable[..., Any] = note_sent
 ) -> httpx.Request:
     """Make httpx's request, none of its steps longer than what remains of the call's total."""
-    import httpx
-
     steps, given = out.timeout, {name.lower() for name in out.headers}
     timeout = {step: min(getattr(steps, step), left) for step in ("connect", "read", "write", "pool")}
     extensions: dict[str, Any] = {"timeout": timeout}
@@ -167,16 +316,16 @@ def request_of(
 
 def transport_error(error: Exception, out: PreparedRequest) -> errors.APIConnectionError:
     """Return the error for what went wrong, by its cause; its sentence may quote what a server sent, cleaned."""
-    import httpx
-
     clean = out.cleaner()
     clean_texts(error, clean)
     said = (clean(str(error)) or type(error).__name__)[:_SHOWN]
     where = parsed_url(out.url).netloc.decode()
     connecting = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.ProxyError)
     tls = (each for each in causes(error) if isinstance(each, ssl.SSLError))
+    # What was cut off when the time was over may read like anything else.
+    late = isinstance(error, httpx.TimeoutException) or time.monotonic() >= out.ends
     made: errors.APIConnectionError
-    if isinstance(error, httpx.TimeoutException) or any(isinstance(each, TimeoutError) for each in causes(error)):
+    if late or any(isinstance(each, TimeoutError) for each in causes(error)):
         what = f"no connection to {where}" if connecting else "no response"
         made = errors.APITimeoutError(f"{what} within the time allowed", ids=out.ids)
     elif (cause := next((each for each in tls if connecting or type(each) in _TLS_ERRORS), None)) is not None:
@@ -200,193 +349,3 @@ def transport_error(error: Exception, out: PreparedRequest) -> errors.APIConnect
     for each in causes(error):
         each.__traceback__ = None  # the frames there hold credentials
     return made
-
-
-class Connections(Generic[T]):
-    """Connections by their site, each with one request at a time; httpx's pool is slower (benchmarks/tasks.py)."""
-
-    def __init__(self, make: Callable[[str], T]) -> None:
-        self.made: list[T] = []
-        self.idle: defaultdict[str, list[T]] = defaultdict(list)
-        self._make = make
-
-    def take(self, site: str) -> T:
-        """Take the one that was used last, or a new one."""
-        try:
-            return self.idle[site].pop()
-        except IndexError:
-            self.made.append(made := self._make(site))
-            return made
-
-
-class Sender:
-    """What both senders have: their settings, whether they were closed, and how an attempt ends."""
-
-    _sends, _takes = "handle_request", "an httpx.BaseTransport, such as httpx.HTTPTransport()"
-
-    def __init__(self, transport: Any, network: Network) -> None:
-        a_class = isinstance(transport, type)
-        if transport is not None and (a_class or not callable(getattr(transport, self._sends, None))):
-            given = f"the class {transport.__name__}" if a_class else type(transport).__name__
-            raise errors.ConfigurationError(f"transport= takes {self._takes}, and not {given}")
-        if level := os.environ.get(LOG):
-            log_to_stderr(level)
-        if transport is not None and (network.proxy or network.trust):
-            raise errors.ConfigurationError("transport= has a proxy= and verify= of its own; give them to that")
-        self._transport = transport
-        self._network = network
-        self.max_concurrency = network.max_concurrency
-        self._limit = network.max_response_bytes
-        self._closed = False
-
-    def check_open(self) -> None:
-        """Refuse a call of a client that was closed, and end one that was under way then."""
-        if self._closed:
-            raise self._closed_error()
-
-    def _closed_error(self) -> errors.ClientClosedError:
-        return errors.ClientClosedError("the client was closed; make a new one, or keep its `with` block open")
-
-    @contextmanager
-    def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:
-        """Have a request sent within; what comes, or what goes wrong, is on the body."""
-        import httpx
-
-        if out.before_send is not None:
-            out.before_send()
-        out.sent_at = time.monotonic()
-        out.ends = out.sent_at + left
-        body = Body(out, self._limit)
-        before = IN_OUR_CALL.set(out)
-        try:
-            yield body
-            body.end()
-        except errors.APIConnectionError as error:
-            body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
-        except (httpx.RequestError, OSError) as error:
-            body.error = transport_error(error, out)
-        finally:
-            IN_OUR_CALL.reset(before)
-            if out.turn is not None:
-                out.turn.sent()
-
-
-_GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's way to say that a gzip header comes first
-_READ: Final = frozenset({"gzip", "x-gzip", "deflate"})
-# The other codings that there are. A name that is not a coding, such as utf-8, is ignored, as httpx ignores it.
-_NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi", "pack200-gzip", "x-compress", "zstd"})
-_LAYERS: Final = 5  # of compression in one another; each costs time and memory
-_BODILESS: Final = frozenset({204, 205})  # successes that have no body, whatever their headers say
-_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; gzip is what was asked for"
-
-
-@attrs.define
-class _Layer:
-    coding: str
-    zlib: Any = None  # once something came
-    size: int = 0  # bytes that came of it
-
-
-class Body:
-    """Collects a response's body, within its largest size and the time that is left.
-
-    It decompresses by itself: httpx would decompress all of what it has read at once, however much that becomes.
-    """
-
-    def __init__(self, out: PreparedRequest, limit: int) -> None:
-        self.error: errors.APIConnectionError | None = None
-        self._out = out
-        self._limit = limit if out.largest is None else min(limit, out.largest)
-        self._response: Any = None  # httpx's, once it came
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._layers: list[_Layer] = []  # in the order in which the server applied them
-
-    def begin(self, response: httpx.Response) -> None:
-        """Note that the response came, and look at how the body is compressed."""
-        if self._out.cookies is not None:
-            self._out.cookies[:] = response.headers.get_list("set-cookie")
-        if self._out.turn is not None:
-            self._out.turn.responded()
-        self._response = response
-        shown = response.http_version, response.status_code, response.reason_phrase
-        _HTTPX_LOG.info('HTTP Request: %s %s "%s %d %s"', self._out.method, self._out.url, *shown)  # as its clients do
-        encoding = response.headers.get("content-encoding")
-        if encoding is None or response.is_stream_consumed or response.status_code in _BODILESS:
-            return  # a transport for tests has read it already, and decompressed it
-        codings = [coding.strip().lower() for coding in encoding.split(",")]
-        self._layers = [_Layer(coding) for coding in codings if coding in _READ]
-        odd = [f"as {coding!r}, which was not asked for" for coding in codings if coding in _NOT_READ]
-        if len(self._layers) > _LAYERS:
-            odd.append(f"{len(self._layers)} times over")
-        if odd:
-            error = self._broken(f"the response was compressed {odd[0]}", _LOOK_THERE)
-            error.repeatable = False
-            raise error
-
-    def add(self, part: bytes) -> None:
-        """Take the next part as it came."""
-        if time.monotonic() > self._out.ends:
-            raise errors.APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
-        try:
-            self._take(part, len(self._layers))
-        except zlib.error as error:
-            raise self._broken(f"the response could not be decompressed: {error}") from None
-
-    def end(self) -> None:
-        """Raise `ConnectionBrokenError` where compressed data did not come to their end."""
-        if not all(layer.zlib is not None and layer.zlib.eof for layer in self._layers):
-            raise self._broken("the response could not be decompressed: it was cut off")
-
-    def result(self) -> Result:
-        """Return the response, or the error; a failure whose body failed too stays what its status says."""
-        response = self._response
-        if self.error is not None:
-            if response is None or response.is_success:
-                return self.error
-            log.debug("the body of a %d was not read: %s", response.status_code, self.error.args[0])
-        return Response(response.status_code, response.headers, b"".join(self._parts))
-
-    def _take(self, part: bytes, layers: int) -> None:
-        if not layers:
-            self._size = self._checked(self._size + len(part))
-            self._parts.append(part)
-            return
-        layer = self._layers[layers - 1]
-        while part:
-            if layer.zlib is None or layer.zlib.eof:  # a body may be several gzip files, one after the other
-                # The standard's deflate has a header, which some leave out.
-                plain = zlib.MAX_WBITS if part[0] & 15 == zlib.DEFLATED else -zlib.MAX_WBITS
-                layer.zlib = zlib.decompressobj(plain if layer.coding == "deflate" else _GZIP)
-            found = layer.zlib.decompress(part, self._limit - layer.size + 1)
-            layer.size = self._checked(layer.size + len(found))
-            self._take(found, layers - 1)
-            part = layer.zlib.unused_data if layer.zlib.eof else layer.zlib.unconsumed_tail
-
-    def _checked(self, size: int) -> int:
-        if size > self._limit:
-            raise errors.ResponseTooLargeError(f"the response grew past {self._limit:,} bytes", ids=self._out.ids)
-        return size
-
-    def _broken(self, what: str, advice: str | None = None) -> errors.APIConnectionError:
-        return errors.ConnectionBrokenError(what, ids=self._out.ids, advice=advice)
-
-
-IN_OUR_CALL: Final[ContextVar[PreparedRequest]] = ContextVar("superoffice_call")
-"""The request that is being sent; what others in the program log is left as it is."""
-_BYTES: Final = r"""b'(?:[^'\\]|\\.)*'|b"(?:[^"\\]|\\.)*\""""
-_PAIR: Final = rf"\(({_BYTES}), ({_BYTES})\)"  # compiled by the first line at DEBUG, of which most programs have none
-
-
-def _redact(record: logging.LogRecord) -> bool:
-    if (call := IN_OUR_CALL.get(None)) is not None:
-        record.msg, record.args = call.cleaner()(re.sub(_PAIR, _redacted, record.getMessage())), ()
-    return True
-
-
-for _name in ("httpx", "httpcore.http11", "httpcore.http2", "httpcore.socks"):  # which log what was sent
-    logging.getLogger(_name).addFilter(_redact)
-
-
-def _redacted(pair: re.Match[str]) -> str:
-    return pair[0] if pair[1][2:-1].lower() in HARMLESS else f"({pair[1]}, b'***')"

@@ -5,24 +5,26 @@ from __future__ import annotations
 import inspect
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from concurrent import futures
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .._fork import reset_now_and_after_fork
 from ..errors import ConfigurationError
 from .attempts import CallFunction, Outcome, PreparedRequest, Result, Send, Step, Wait
+from .body import Body
 from .cancel import CancelToken
-from .http import IN_OUR_CALL, Connections, Network, Sender, make_transport, request_of
 from .rate_limit import Turn
+from .sender import Connections, Network, Sender, route_to
 
 if TYPE_CHECKING:
     import httpx
 
+    from .http import Transport
+
 T = TypeVar("T")
-_OF_THE_PARENT: list[httpx.HTTPTransport] = []  # kept in a forked child, which must not close them
-_LEAST = 0.001  # a socket takes 0 for "do not wait at all", which is another error than a timeout
+_OF_THE_PARENT: list[Transport] = []  # kept in a forked child, which must not close them
 
 
 class SyncSender(Sender):
@@ -76,6 +78,8 @@ class SyncSender(Sender):
         return None
 
     def _send_in_turn(self, out: PreparedRequest, step: Send) -> Result:
+        from .http import request_of
+
         stop = out.stop or self._stop
         stop.check()
         if step.limiter is not None:
@@ -84,7 +88,7 @@ class SyncSender(Sender):
             out.turn = turn
         with (
             self._attempt(out, step.remaining) as body,
-            self._connection(out) as transport,
+            self._connection(out, body) as transport,
             closing(transport.handle_request(request_of(out, step.remaining, self._network.headers))) as response,
         ):
             body.begin(response)
@@ -95,27 +99,30 @@ class SyncSender(Sender):
         return body.result()
 
     @contextmanager
-    def _connection(self, out: PreparedRequest) -> Generator[httpx.BaseTransport]:
-        """Have a connection to send a request on; one whose request was broken off may be of no use, and is closed."""
+    def _connection(self, out: PreparedRequest, body: Body) -> Generator[httpx.BaseTransport]:
+        """Have a connection to send a request on; one that may have more than the response on it is closed."""
         if self._transport is not None:  # a user's own has all requests at once
             yield self._transport
             return
         site = out.url.removesuffix(out.path)
         transport = self._connections.take(site)
+        kept = False
         try:
             yield transport
-        except BaseException:
-            self._connections.made.remove(transport)
-            transport.close()
-            raise
-        self._connections.idle[site].append(transport)
+            kept = not body.may_have_more()
+        finally:
+            if kept:
+                self._connections.idle[site].append(transport)
+            else:
+                self._connections.made.remove(transport)
+                transport.close()
         if self._closed:
             self._close_idle()
 
-    def _connect(self, site: str) -> httpx.HTTPTransport:
-        import httpx
+    def _connect(self, site: str) -> Transport:
+        from .http import Transport
 
-        return make_transport(httpx.HTTPTransport, site, lambda inner: _Network(inner, self._stop), self._network)
+        return Transport(route_to(site, self._network), self._stop)
 
     def close(self) -> None:
         """Close the connections, and end the calls that are under way; closing twice is harmless."""
@@ -137,43 +144,3 @@ def _not_awaited(value: Any, takes: str) -> Any:
         getattr(value, "close", lambda: None)()
         raise ConfigurationError(f"{takes}; AsyncSuperOffice awaits async ones")
     return value
-
-
-class _Network:
-    def __init__(self, inner: Any, stop: CancelToken) -> None:
-        self._inner = inner
-        self._stop = stop
-
-    def connect_tcp(self, *args: Any, timeout: float | None = None, **options: Any) -> _Network:
-        return self._watched(self._inner.connect_tcp(*args, timeout=_left(timeout), **options))
-
-    def start_tls(self, *args: Any, timeout: float | None = None, **options: Any) -> _Network:
-        return self._watched(self._inner.start_tls(*args, timeout=_left(timeout), **options))
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> Any:
-        return self._waiting(self._inner.read, max_bytes, timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._waiting(self._inner.write, buffer, timeout)
-
-    def _waiting(self, function: Callable[..., Any], given: Any, timeout: float | None) -> Any:
-        stop = IN_OUR_CALL.get().stop
-        with nullcontext() if stop is None else stop.waiting_on(self._inner.get_extra_info("socket")):
-            return function(given, _left(timeout))
-
-    def _watched(self, connection: Any) -> _Network:
-        """Have a new connection shut once the client is closed; where that is so already it is closed at once."""
-        try:
-            self._stop.watch(connection.get_extra_info("socket"))
-        except BaseException:
-            connection.close()
-            raise
-        return _Network(connection, self._stop)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-
-def _left(timeout: float | None) -> float:
-    left = max(IN_OUR_CALL.get().ends - time.monotonic(), _LEAST)
-    return left if timeout is None else min(timeout, left)

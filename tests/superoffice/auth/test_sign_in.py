@@ -250,9 +250,8 @@ def test_a_call_whose_time_the_sign_in_took_is_not_sent(monkeypatch: pytest.Monk
         return f"t{taken:.0f}"
 
     clock = SimpleNamespace(monotonic=lambda: time.monotonic() + taken, sleep=time.sleep)
-    monkeypatch.setattr("superoffice.transport.attempts.time", clock)
-    monkeypatch.setattr("superoffice.transport.sync.time", clock)
-    monkeypatch.setattr("superoffice.transport.http.time", clock)
+    for module in ("attempts", "body", "http", "sender", "sync"):
+        monkeypatch.setattr(f"superoffice.transport.{module}.time", clock)
     with Gate() as gate, SuperOffice(gate.site, auth=TokenAuth(token), timeout=300) as client:
         with pytest.raises(APITimeoutError, match="signing in took all the time that the call had") as caught:
             client.tickets.get(1)

@@ -23,7 +23,7 @@ from superoffice import (
     SuperOffice,
 )
 from superoffice.auth.refreshing import AuthStep, Credential, SendRequest
-from superoffice.transport.http import Body
+from superoffice.transport.body import Body
 from superoffice_api.facts import Security
 
 from ...support.faults import Faults, Script, answer, blackhole, delays, fine, held, sends, status

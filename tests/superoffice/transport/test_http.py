@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -19,11 +20,14 @@ from superoffice import (
     AsyncSuperOffice,
     ClientClosedError,
     SuperOffice,
+    SuperOfficeError,
+    Ticket,
+    TicketBatch,
 )
 from superoffice.transport import http as _http
-from superoffice.transport import sync as _send
+from superoffice.transport.http import request_of
 
-from ...support.faults import Faults, fine
+from ...support.faults import OURS, TRUST, Faults, answer, fine, sends, zipped
 from ...support.secrets import SECRETS, TOKEN, texts
 from ...support.wire import SITE
 
@@ -31,10 +35,10 @@ from ...support.wire import SITE
 def test_a_call_that_another_thread_closes_the_client_under_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def closes(*given: Any) -> httpx.Request:
         client.close()
-        return _http.request_of(*given)
+        return request_of(*given)
 
     with Faults(fine()) as server, SuperOffice(server.site) as client:
-        monkeypatch.setattr(_send, "request_of", closes)  # the last thing before it is sent
+        monkeypatch.setattr(_http, "request_of", closes)  # the last thing before it is sent
         with pytest.raises(ClientClosedError, match="the client was closed"):
             client.tickets.get(1)
 
@@ -111,11 +115,89 @@ def test_a_users_own_async_transport_serves_calls_at_once() -> None:
     assert asyncio.run(go()) == [1, 1]
 
 
-def test_a_transport_whose_parts_are_named_otherwise_is_left_as_it_is() -> None:
-    class Renamed(httpx.HTTPTransport):
-        def __init__(self, **_: object) -> None:
-            """Have no pool."""
+SECOND = answer(b'[{"TicketId": 2, "Title": "of another"}]')
+FIRST = b'[{"TicketId": 1, "Title": "of this one"}]'
+IN_CHUNKS = b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n" % (len(FIRST), FIRST)
 
-    laid: list[Any] = []
-    _http.make_transport(Renamed, SITE, laid.append, _http.Network(max_concurrency=1, max_response_bytes=1))
-    assert laid == []
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    "together",
+    [
+        [answer(FIRST) + SECOND],
+        [answer(FIRST), SECOND],  # in a record of its own, where that is encrypted
+        [answer(FIRST)[:-3], answer(FIRST)[-3:] + SECOND],
+        [answer(FIRST) + SECOND[:20]],
+        [IN_CHUNKS + b"\r\n" + SECOND],
+        [IN_CHUNKS + b"\r\n" + SECOND[:20]],
+        [IN_CHUNKS + b"\r\n" + IN_CHUNKS + b"\r\n"],
+        [IN_CHUNKS[:-3], b"0\r\n\r\n" + SECOND],
+        [IN_CHUNKS + b"X: y\r\n\r\n" + SECOND],
+        [answer(FIRST, headers=["Content-Encoding: identity"]) + b"\r\n"],
+        [b"HTTP/1.1 103 X\r\n\r\n" + answer(FIRST) + SECOND],
+        [b"HTTP/1.1 204 X\r\n\r\n" + SECOND],
+        [b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n" + SECOND],
+    ],
+)
+def test_a_second_response_is_not_that_of_the_next_request(
+    together: list[bytes], tls: bool, get_many: Callable[..., Any]
+) -> None:
+    """The connection is dropped, since nobody knows whose response it is."""
+    with Faults(sends(*together), fine(), tls=OURS if tls else None) as server:
+        site = server.site.replace("http:", "https:") if tls else server.site
+        both = twice_async if get_many.__name__.endswith("async") else twice
+        assert both(site)[1] == {1: "One", 2: "Two"}
+        assert server.connections == 2
+
+
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [answer(FIRST)],
+        [answer(FIRST)[:30], answer(FIRST)[30:]],
+        [answer(FIRST)[:-3], answer(FIRST)[-3:]],
+        [b"HTTP/1.1 103 X\r\n\r\n" * 3 + answer(FIRST)],
+        [answer(FIRST).replace(b"\r\n", b"\n", 3)],
+        [answer(b'[{"TicketId": 1,\r\n\r\n "Title": "of this one"}]')],
+        [IN_CHUNKS + b"\r\n"],
+        [IN_CHUNKS[:-3], b"0\r\n\r\n"],
+        [zipped(FIRST)],
+        [b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n"],
+    ],
+)
+def test_a_connection_with_one_response_is_used_again(
+    parts: list[bytes], tls: bool, get_many: Callable[..., Any]
+) -> None:
+    with Faults(sends(*parts), fine(), tls=OURS if tls else None) as server:
+        site = server.site.replace("http:", "https:") if tls else server.site
+        both = twice_async if get_many.__name__.endswith("async") else twice
+        assert both(site)[1] == {1: "One", 2: "Two"}
+        assert server.connections == 1
+
+
+def titles(batch: TicketBatch[Ticket]) -> dict[int, str | None]:
+    return {ticket.ticket_id: ticket.title for ticket in batch}
+
+
+def twice(site: str) -> list[dict[int, str | None]]:
+    found: list[dict[int, str | None]] = [{}, {}]
+    with SuperOffice(site, verify=TRUST, retries=0) as client:
+        for turn in (0, 1):
+            with suppress(SuperOfficeError):
+                found[turn] = titles(client.tickets.get_many([1, 2]))
+            time.sleep(0.05)  # for what comes a little later, as on the way from a server
+    return found
+
+
+def twice_async(site: str) -> list[dict[int, str | None]]:
+    async def go() -> list[dict[int, str | None]]:
+        found: list[dict[int, str | None]] = [{}, {}]
+        async with AsyncSuperOffice(site, verify=TRUST, retries=0) as client:
+            for turn in (0, 1):
+                with suppress(SuperOfficeError):
+                    found[turn] = titles(await client.tickets.get_many([1, 2]))
+                await asyncio.sleep(0.05)
+        return found
+
+    return asyncio.run(go())

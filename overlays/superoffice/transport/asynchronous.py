@@ -24,7 +24,7 @@ from .sender import Connections, Network, Sender, route_to
 if TYPE_CHECKING:
     import httpx
 
-    from .http import AsyncTransport
+    from .connections import AsyncTransport
 
 T = TypeVar("T")
 
@@ -127,7 +127,7 @@ class AsyncSender(Sender):
     async def _ready(self) -> _Home:
         home, loop = self._home, _this_loop()
         if home.loop != loop:
-            from .http import AsyncTransport
+            from .connections import AsyncTransport
 
             home.loop, home.calls = loop, set()
             home.connections = Connections(lambda site: AsyncTransport(route_to(site, self._network)))

@@ -8,6 +8,7 @@ import ssl
 import time
 import zlib
 from contextlib import suppress
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -105,7 +106,7 @@ class Body:
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._response: Any = None  # httpx's, once it came
-        self._content = bytearray()
+        self._content = BytesIO()
         self._raw = 0  # bytes of the body on the wire
         self._layers: list[_Layer] = []  # in the order in which the server applied them
 
@@ -159,14 +160,14 @@ class Body:
             if response is None or response.is_success:
                 return self.error
             log.debug("the body of a %d was not read: %s", response.status_code, self.error.args[0])
-        return Response(response.status_code, response.headers, bytes(self._content))
+        return Response(response.status_code, response.headers, self._content.getvalue())
 
     def _take(self, part: bytes, layers: int) -> None:
         if time.monotonic() > self._out.ends:
             raise errors.APITimeoutError("the response did not end within the time allowed", ids=self._out.ids)
         if not layers:
-            self._checked(len(self._content) + len(part))
-            self._content += part
+            self._checked(self._content.tell() + len(part))
+            self._content.write(part)
             return
         layer = self._layers[layers - 1]
         found = b""

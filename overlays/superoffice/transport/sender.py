@@ -25,7 +25,7 @@ from .redaction import HARMLESS, can_be_sent, hidden
 if TYPE_CHECKING:
     import httpx
 
-    from .http import Route
+    from .connections import Route
 
 T = TypeVar("T")
 Verify: TypeAlias = Literal[True] | str | os.PathLike[str] | ssl.SSLContext
@@ -78,7 +78,8 @@ def make_network(proxy: Any, verify: Any, user_agent: Any, **limits: int) -> Net
 
 def route_to(site: str, network: Network) -> Route:
     """Return how a site is reached, by the proxy and trust of a client or the environment."""
-    from .http import Route, as_proxy, tls_context
+    from .connections import Route
+    from .http import as_proxy, tls_context
 
     try:
         trust = network.trust or tls_context()

@@ -21,7 +21,7 @@ from .sender import Connections, Network, Sender, route_to
 if TYPE_CHECKING:
     import httpx
 
-    from .http import Transport
+    from .connections import Transport
 
 T = TypeVar("T")
 _OF_THE_PARENT: list[Transport] = []  # kept in a forked child, which must not close them
@@ -120,7 +120,7 @@ class SyncSender(Sender):
             self._close_idle()
 
     def _connect(self, site: str) -> Transport:
-        from .http import Transport
+        from .connections import Transport
 
         return Transport(route_to(site, self._network), self._stop)
 

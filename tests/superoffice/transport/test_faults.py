@@ -52,7 +52,7 @@ from superoffice import (
     TokenAuth,
     WrongHostError,
 )
-from superoffice.transport.http import _AsyncStream
+from superoffice.transport.connections import _AsyncStream
 from superoffice_sandbox import Sandbox
 
 from ...support.faults import (

@@ -23,7 +23,7 @@ from pytest_httpx import HTTPXMock
 import superoffice
 from superoffice import AsyncSuperOffice, BasicAuth, SuperOffice, Ticket, TicketBatch
 from superoffice.transport.cancel import CancelToken
-from superoffice.transport.http import Route, Transport
+from superoffice.transport.connections import Route, Transport
 
 from ...support.faults import OK, TRUST, Faults, fine, status
 

@@ -81,7 +81,8 @@ class AsyncTransport(httpx.AsyncHTTPTransport):
         """Close the connection, as above."""
         await super().aclose()
         if self._network.made is not None:
-            await self._network.made.aclose()
+            with anyio.CancelScope(shield=True):  # a loop that ends cancels even this
+                await self._network.made.aclose()
 
 
 def _left(late: type[httpcore.TimeoutException], timeout: float | None = None) -> float:

@@ -71,16 +71,11 @@ class Framed:
         self._size += len(part)
         return part
 
-    def get_extra_info(self, info: str) -> Any:
-        """Return what httpcore knows of the connection."""
-        raise NotImplementedError
-
-    def has_more(self, size: int, *, in_chunks: bool) -> bool:
+    def has_more(self, size: int, tls: object, *, in_chunks: bool) -> bool:
         """Return whether more came than a response whose body has this many bytes on the wire; true where in doubt."""
         ends = self._last.endswith(_END) and b"HTTP/1" not in self._last if in_chunks else self._size == size
         if not ends or self.ahead():
             return True
-        tls = self.get_extra_info("ssl_object")
         if isinstance(tls, ssl.SSLObject):  # who fills it empties the socket, which shows nothing of what it holds
             with suppress(ssl.SSLWantReadError):
                 tls.read(1)
@@ -106,6 +101,7 @@ class Body:
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._response: Any = None  # httpx's, once it came
+        self._stream: Any = None  # the connection on which it came
         self._content = BytesIO()
         self._raw = 0  # bytes of the body on the wire
         self._layers: list[_Layer] = []  # in the order in which the server applied them
@@ -150,8 +146,8 @@ class Body:
 
     def may_have_more(self) -> bool:
         """Return whether more than this response came, or may have come, on its connection."""
-        in_chunks = "transfer-encoding" in self._response.headers
-        return not isinstance(self._stream, Framed) or self._stream.has_more(self._raw, in_chunks=in_chunks)
+        tls = self._stream.get_extra_info("ssl_object")
+        return bool(self._stream.has_more(self._raw, tls, in_chunks="transfer-encoding" in self._response.headers))
 
     def result(self) -> Result:
         """Return the response, or the error; a failure whose body failed too stays what its status says."""

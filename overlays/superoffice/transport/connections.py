@@ -101,16 +101,16 @@ class _Network(httpcore.NetworkBackend):
     def connect_tcp(self, host: str, port: int, timeout: float | None = None, *_: object, **__: object) -> _Stream:
         """Connect to an address of a host, each of those that are left having its share of the time."""
         ends = time.monotonic() + _left(httpcore.ConnectTimeout, timeout)
-        addresses = list(dict.fromkeys(str(found[4][0]) for found in self._look_up(host, port, ends)))
-        for later, address in zip(reversed(range(len(addresses))), addresses, strict=True):
-            try:
-                left = max(ends - time.monotonic(), _LISTEN)
-                self.made = _Stream(self._inner.connect_tcp(address, port, left / (later + 1)), self._stop)
-                return self.made
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
-                if not later:
-                    raise
-        raise httpcore.ConnectError(f"{host} has no address")
+        *others, last = dict.fromkeys(str(found[4][0]) for found in self._look_up(host, port, ends))
+        for tried, address in enumerate(others):
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return self._connect(address, port, ends, len(others) + 1 - tried)
+        return self._connect(last, port, ends, 1)
+
+    def _connect(self, address: str, port: int, ends: float, among: int) -> _Stream:
+        left = max(ends - time.monotonic(), _LISTEN) / among
+        self.made = _Stream(self._inner.connect_tcp(address, port, left), self._stop)
+        return self.made
 
     def _look_up(self, host: str, port: int, ends: float) -> list[Any]:
         """Look a name up in another thread, since nothing ends it, and leave it there when the time is over."""
@@ -162,9 +162,8 @@ class _Stream(Framed, httpcore.NetworkStream):
         return _Stream(secure, self._stop, nested=nested)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self.ahead():
-            return self.hand_on()
-        return self.hand_on(self._waiting(self._inner.read, max_bytes, _left(httpcore.ReadTimeout, timeout)))
+        left = _left(httpcore.ReadTimeout, timeout)
+        return self.hand_on(None if self.ahead() else self._waiting(self._inner.read, max_bytes, left))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self.asks()
@@ -231,6 +230,7 @@ class _AsyncStream(Framed, httpcore.AsyncNetworkStream):
         self._timeout = timeout
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        _left(httpcore.ReadTimeout)  # a flood leaves no other moment to notice
         if self.ahead():
             return self.hand_on()
         came = b""

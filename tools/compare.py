@@ -159,7 +159,7 @@ def _facts(ours: Facts, theirs: Facts, unsaid: tuple[str, ...]) -> Iterator[tupl
 
 
 def _plain(fact: str, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    # Texts joined by commas are one text on the wire, and a date-time may lack its offset; published documents call them so.
+    # Texts joined by commas are one text on the wire, and a date-time may lack its offset; published documents say so.
     plain = {("type", "strings, joined by commas"): "string", ("format", "iso-date-time"): "date-time"}
     return plain.get((fact, str(value)), value)
 

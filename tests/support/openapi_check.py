@@ -61,8 +61,8 @@ class Seen(NamedTuple):
 
 
 def _enum(validator: Any, values: list[Any], instance: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
-    # The document says nullable beside an enum that does not list null. OpenAPI 3.0.3 wants it listed, but then the model
-    # generator takes null for a value, and Prism, which adds null by itself, no longer validates anything.
+    # The document says nullable beside an enum that does not list null. OpenAPI 3.0.3 wants it listed, but then the
+    # model generator takes null for a value, and Prism, which adds null by itself, no longer validates anything.
     if instance is None and schema.get("nullable"):
         return
     if instance not in values:

@@ -114,7 +114,7 @@ def suite(name: str, about: str, *commands: str) -> None:
 
 
 suite("browser", "Try the sandbox's pages in the system's Chromium.", "pytest -q tests/browser")
-suite("contract", "Hold the sandbox to the document and under load, with schemathesis.", "pytest -q -s tests/contract")
+suite("contract", "Hold the sandbox to the document by stock tools, and under load.", "pytest -q -s tests/contract")
 suite("examples", "Run what users do.", "mypy --strict examples", "pytest -q -n auto tests/programs tests/tables")
 suite("guard", "Tell what takes a tenth more instructions than before, or `-- REVISION`.", "python benchmarks/guard.py")
 

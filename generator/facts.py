@@ -34,6 +34,36 @@ def objects(document: Json) -> Iterator[tuple[str, Json]]:
             yield name, schema
 
 
+def as_in_python(document: Json) -> Json:
+    """Return the document as Python's types have it.
+
+    Components that are single values stand where they are referred to, since they have no class. A date-time with or
+    without an offset is a `date-time`, since a datetime holds both; limits are no part of a type.
+    """
+    schemas = document["components"]["schemas"]
+    many = {"properties", "enum", "items", "additionalProperties", "allOf"}
+    single = {f"#/components/schemas/{name}": each for name, each in schemas.items() if not many & each.keys()}
+
+    def read(node: Any) -> Any:
+        if isinstance(node, list):
+            return [read(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        for held in (node, *node.get("allOf", [])):
+            if isinstance(held, dict) and held.get("$ref") in single:
+                about = {**single[held["$ref"]], **node}  # why it stands in the document is said of itself alone
+                drop = {"$ref", "allOf", *({"x-evidence"} - node.keys())}
+                return read({key: value for key, value in about.items() if key not in drop})
+        limits = [key for key in ("pattern", "minItems") if isinstance(node.get(key), str | int)]
+        found = {key: read(value) for key, value in node.items() if key not in limits}
+        if found.get("format") == "iso-date-time":
+            found["format"] = "date-time"
+        return found
+
+    kept = {name: each for name, each in schemas.items() if f"#/components/schemas/{name}" not in single}
+    return dict(read({**document, "components": {**document["components"], "schemas": kept}}))
+
+
 def resolve(document: Json, value: Json) -> Json:
     """Follow a local reference."""
     while "$ref" in value:

@@ -108,16 +108,17 @@ def finish(package: Path) -> None:
 
 def generate(document: Path, output: Path) -> None:
     """Write the package into the empty folder `output`."""
-    parsed = YAML(typ="safe").load(document.read_text(encoding="utf-8"))
-    if said := lint.findings(parsed):
+    written = YAML(typ="safe").load(document.read_text(encoding="utf-8"))
+    if said := lint.findings(written):
         raise GenerationError("the document breaks rules of its generators:\n  " + "\n  ".join(said))
+    parsed = facts.as_in_python(written)
     package = output / PACKAGE
     with tempfile.TemporaryDirectory() as folder, generate_models(parsed, Path(folder)) as models:
         write_client(parsed, Path(folder), package)
-        written = models()
-    made = members.models_in(written)
+        source = models()
+    made = members.models_in(source)
     for name, text in (
-        ("models.py", written),
+        ("models.py", source),
         ("facts.py", facts.facts_module(parsed, made.classes)),
         ("fields.py", members.fields_module(parsed, made)),
         ("flags.py", members.flags_module(parsed)),
@@ -130,7 +131,7 @@ def generate(document: Path, output: Path) -> None:
     finish(package)
     (package / "py.typed").touch()
     (package / "document.json").write_text(
-        json.dumps(parsed, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+        json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
     )
 
 

@@ -159,8 +159,9 @@ def _facts(ours: Facts, theirs: Facts, unsaid: tuple[str, ...]) -> Iterator[tupl
 
 
 def _plain(fact: str, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-    # Texts joined by commas are one text on the wire; published documents call them so.
-    return "string" if fact == "type" and value == "strings, joined by commas" else value
+    # Texts joined by commas are one text on the wire, and a date-time may lack its offset; published documents say so.
+    plain = {("type", "strings, joined by commas"): "string", ("format", "iso-date-time"): "date-time"}
+    return plain.get((fact, str(value)), value)
 
 
 def _text(value: str | tuple[str, ...]) -> str:

@@ -13,7 +13,8 @@ const anyText = ts.factory.createIntersectionTypeNode([STRING, ts.factory.create
 const types = await openapiTS(source, {
   inject: 'import type { Moment } from "../dates.js";',
   transform(schema) {
-    if (schema.format === "date-time") return schema.nullable ? tsUnion([moment, NULL]) : moment;
+    const of = schema.allOf?.[0]?.$ref ?? "";
+    if (of.endsWith("/Moment") || schema.format === "iso-date-time") return schema.nullable ? tsUnion([moment, NULL]) : moment;
     // `string & {}` keeps an editor's completion of the known values, and admits the others.
     if (schema["x-open"]) return tsUnion([...schema.enum.map(tsLiteral), anyText, ...(schema.nullable ? [NULL] : [])]);
     return undefined;

@@ -12,7 +12,10 @@ class GetTicketsRequestFields:
     """The members of GetTicketsRequest, and what the document says of each."""
 
     ticket_ids: Final = Field(
-        "TicketIds", "ticket_ids", "array of int32", "Ids of the tickets, in the order in which they are wanted."
+        "TicketIds",
+        "ticket_ids",
+        "array of int32",
+        "Ids of the tickets, in the order in which they are wanted. What an empty list yields is not documented: send none.",
     )
 
 

@@ -15,7 +15,7 @@ class GetTicketsRequest(Model, kw_only=True):
     """
 
     ticket_ids: list[int] = field(name="TicketIds")
-    """Ids of the tickets, in the order in which they are wanted."""
+    """Ids of the tickets, in the order in which they are wanted. What an empty list yields is not documented: send none."""
 
 
 class TableRight(Model, kw_only=True):

@@ -86,8 +86,7 @@ _ZONES: Final = {  # IANA name -> SuperOffice code, for the remedy in an error
     "America/Los_Angeles": "US-CA", "Pacific/Honolulu": "US-HI", "Australia/Perth": "AU-WA", "Etc/UTC": "UTC",
     "Z": "UTC", "GMT": "UTC", "Etc/GMT": "UTC",
 }  # fmt: skip
-_IANA: Final = "CET|EET|EST|GMT|HST|MET|MST|PRC|ROC|ROK|UCT|WET"  # they look like codes
-_CODE: Final = re.compile(rf"(?!({_IANA})$)[A-Z]{{2,3}}(-[A-Z]{{2,3}})?|[1-9][0-9]{{0,3}}")
+_CODE: Final = re.compile("UTC|[A-Z]{2}(-[A-Z]{2,3})?|[1-9][0-9]{0,3}")
 _LANGUAGE: Final = re.compile("([a-z]{2})(-[A-Za-z0-9]+)*")
 _RANGE: Final = (
     r"(?:[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)(?:[ \t]*;[ \t]*[qQ]=(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?"
@@ -112,7 +111,7 @@ def _check_languages(name: str, value: object) -> None:
 def _check_zone(value: object) -> None:
     if value is None or isinstance(value, Inherit) or value == "":
         return
-    if _CODE.fullmatch(value) if isinstance(value, str) else type(value) is int and value > 0:
+    if type(value) in (str, int) and _CODE.fullmatch(str(value)):
         return
     near = _ZONES.get(str(value))
     remedy = f"give {near!r}" if near else "give a code such as 'UTC', 'NO' or 'US-NY', or its number"

@@ -72,7 +72,7 @@ Offsets: TypeAlias = Literal["asked", "always", "never"]
 DateForm: TypeAlias = Literal["iso", "compact", "ticks"]
 Stamps: TypeAlias = Literal["zone", "utc"]
 InvalidIds: TypeAlias = Literal["error", "missing"]
-NoIds: TypeAlias = Literal["array", "null", "error"]
+NoIds: TypeAlias = Literal["error", "array", "null"]
 AppToken: TypeAlias = Literal["optional", "required"]
 
 
@@ -146,7 +146,7 @@ class Behaviour:
     )
     stamps: Stamps = _variant(Stamps, "The zone of CreatedAt and LastChanged: as SO-TimeZone asks, or UTC.")
     invalid_ids: InvalidIds = _variant(InvalidIds, "What an id below 1 is: an error, or a missing ticket.")
-    no_ids: NoIds = _variant(NoIds, "What an empty list of ids gets: an empty array, null, or an error.")
+    no_ids: NoIds = _variant(NoIds, "What an empty list of ids gets: an error, an empty array, or null.")
     app_token: AppToken = _variant(AppToken, "If SO-AppToken is required with a SoTicket, as online.")
     base_zone: str = attrs.field(
         default="NO",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
 
 import attrs
 
 from .behaviour import Behaviour
 from .errors import invalid
+from .seed import document
 from .store import FIELDS, Row
 from .zones import code_of, find_zone
 
@@ -73,19 +76,23 @@ def _format(moment: datetime, form: str, with_offset: bool) -> str:
         return text
     if moment.tzinfo is UTC:
         return text + "Z"
-    offset = f"{moment:%z}"  # +0100
-    return text + (offset if form == "compact" else f"{offset[:3]}:{offset[3:5]}")
+    offset = f"{moment:%z}"[:5]  # +0100; before zones there were seconds too
+    return text + (offset if form == "compact" else f"{offset[:3]}:{offset[3:]}")
 
 
 def date_format_for(header: str | None, behaviour: Behaviour) -> DateFormat:
-    """Read an SO-TimeZone header: a code or number, `includeTZOffset`, or both.
+    """Read an SO-TimeZone header: a code or number, `includeTZOffset`, or both; a code not known here is as none.
 
     >>> date_format_for("261, includeTZOffset", Behaviour())
     DateFormat(behaviour=..., asked='NO', with_offset=True)
     """
-    parts = [part.strip() for part in (header or "").split(",") if part.strip()]
-    zones = [part for part in parts if part.casefold() != "includetzoffset"]
-    code = code_of(zones[0]) if len(zones) == 1 else None
-    if zones and code is None:
-        raise invalid(f"SO-TimeZone: {', '.join(zones)} is not a known time zone code.")
-    return DateFormat(behaviour, code, with_offset=len(parts) > len(zones))
+    text = header or ""
+    if _form().fullmatch(text) is None:
+        raise invalid(f"SO-TimeZone: {text} is not a time zone code, such as NO or US-NY.")
+    return DateFormat(behaviour, code_of(text.partition(",")[0]), with_offset=text.endswith("includeTZOffset"))
+
+
+@cache
+def _form() -> re.Pattern[str]:
+    """Return what the OpenAPI document admits: a server knows codes that we do not."""
+    return re.compile(document()["components"]["parameters"]["TimeZone"]["schema"]["pattern"])

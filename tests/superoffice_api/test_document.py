@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import typing
 from typing import Any
 
+import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import validate
 
+from superoffice import ConfigurationError, Locale
 from superoffice_api import facts
 from superoffice_api.api.ticket.get_tickets import get_tickets
 from superoffice_api.fields import TicketFields
@@ -146,3 +150,65 @@ def test_headers_and_media_types_are_the_pages(document: dict[str, Any]) -> None
     assert len(typing.get_args(facts.RequestMediaType)) == 7
     assert len(typing.get_args(facts.ResponseMediaType)) == 6
     assert get_tickets.slow_threshold == 2.0
+
+
+@pytest.mark.parametrize("offset", ["", "Z", "+02:00", "-0500", "+05:30"])
+@pytest.mark.parametrize("text", ["2022-10-17T08:26:00", "0001-01-01T00:00:00", "9999-12-31T23:59:59.9999999"])
+def test_a_moment_has_an_offset_or_none(document: dict[str, Any], text: str, offset: str) -> None:
+    schema = document["components"]["schemas"]["Moment"]
+    OAS30Validator(schema).validate(text + offset)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "2022-10-17", "2022-10-17 08:26:00", "2022-13-17T08:26:00", "2022-10-32T08:26:00", "2022-10-17T24:26:00"),
+        *("2022-10-17T08:26:00.", "2022-10-17T08:26:00.12345678", "2022-10-17T08:26:00+1", "22-10-17T08:26:00"),
+        "before 2022-10-17T08:26:00 and after",
+    ],
+)
+def test_what_is_not_a_moment(document: dict[str, Any], text: str) -> None:
+    assert list(OAS30Validator(document["components"]["schemas"]["Moment"]).iter_errors(text))
+
+
+def test_every_date_time_is_a_moment(document: dict[str, Any]) -> None:
+    members = document["components"]["schemas"]["Ticket"]["properties"]
+    assert all(members[name]["allOf"] == [{"$ref": "#/components/schemas/Moment"}] for name in DATE_TIME)
+    assert '"date-time"' not in json.dumps(document)
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *(
+            "UTC",
+            "NO",
+            "US-NY",
+            "AU-ACT",
+            "ZZ",
+            "261",
+            "1",
+            "9999",
+            261,
+            99999,
+            0,
+            -5,
+            True,
+            "0",
+            "0261",
+            "no",
+            "US-ny",
+        ),
+        *("CET", "GMT", "US-", "US-NEWYORK", "Europe/Oslo", "NO,", "NO, DK", " NO", "UTC+1"),
+    ],
+)
+def test_a_time_zone_is_what_the_document_admits(document: dict[str, Any], zone: Any) -> None:
+    form = document["components"]["parameters"]["TimeZone"]["schema"]["pattern"]
+    admitted = re.search(form, str(zone)) is not None
+    for offset in (True, False):
+        if admitted:
+            sent = Locale(time_zone=zone, offset=offset).parameters()["time_zone"]
+            assert re.search(form, str(sent))
+        else:
+            with pytest.raises(ConfigurationError, match="is not a time zone code"):
+                Locale(time_zone=zone, offset=offset)

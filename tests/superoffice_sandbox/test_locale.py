@@ -83,14 +83,14 @@ def test_odd_values_inside_texts_stay(box: Sandbox) -> None:
         ("2024-10-27T01:30:00Z", "NO, includeTZOffset", "2024-10-27T02:30:00+01:00"),
         ("2024-10-27T01:30:00Z", "NO", "2024-10-27T02:30:00"),
         ("2024-03-10T06:59:00Z", "US-NY, includeTZOffset", "2024-03-10T01:59:00-05:00"),
-        ("2024-03-10T07:00:00Z", "460,INCLUDETZOFFSET", "2024-03-10T03:00:00-04:00"),
+        ("2024-03-10T07:00:00Z", "460,includeTZOffset", "2024-03-10T03:00:00-04:00"),
         ("2024-07-01T12:00:00+02:00", "UTC, includeTZOffset", "2024-07-01T10:00:00Z"),
         ("2024-07-01T12:00:00+02:00", "1", "2024-07-01T10:00:00"),
         ("2024-07-01T12:00:00", "261, includeTZOffset", "2024-07-01T12:00:00+02:00"),
         ("2024-07-01T12:00:00", "includeTZOffset", "2024-07-01T12:00:00+02:00"),
         ("2024-07-01T12:00:00", "UTC", "2024-07-01T10:00:00"),
         ("2024-01-01T00:00:00Z", "AU-WA, includeTZOffset", "2024-01-01T08:00:00+08:00"),
-        ("2024-01-01T00:00:00Z", "us-hi", "2023-12-31T14:00:00"),
+        ("2024-01-01T00:00:00Z", "US-HI", "2023-12-31T14:00:00"),
         ("2024-01-01T00:00:00.1234567Z", "BD", "2024-01-01T06:00:00.123456"),
         pytest.param(*("not a date", "NO", "not a date"), marks=pytest.mark.off_document("stores no date on purpose")),
         ("9999-12-31T23:59:59Z", "NO", "9999-12-31T23:59:59Z"),
@@ -108,10 +108,27 @@ def test_the_answer_names_its_zone(box: Sandbox) -> None:
     assert post(box, [439], SO_TimeZone="460, includeTZOffset").headers["SO-TimeZone"] == "US-NY"
 
 
-@pytest.mark.parametrize("zone", ["Europe/Oslo", "XX", "0", "99999999", "NO, DK", "US-ZZ"])
-def test_an_unknown_zone_is_an_error(box: Sandbox, zone: str) -> None:
+@pytest.mark.parametrize("zone", ["XX", "US-ZZ", "9999"])
+def test_a_code_that_is_not_known_here_is_as_none(box: Sandbox, zone: str) -> None:
+    box.store.add([{"TicketId": 9, "Deadline": "2024-07-01T12:00:00"}])
+    assert ticket(box, 9, SO_TimeZone=zone)["Deadline"] == "2024-07-01T12:00:00"
+    assert ticket(box, 9, SO_TimeZone=f"{zone}, includeTZOffset")["Deadline"] == "2024-07-01T12:00:00+02:00"
+    assert post(box, [9], SO_TimeZone=zone).headers["SO-TimeZone"] == "NO"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "GMT", "no", "0", "99999999", "NO, DK", ",", "NO, includetzoffset"])
+def test_what_is_no_zone_code_is_an_error(box: Sandbox, zone: str) -> None:
     answer = post(box, [439], SO_TimeZone=zone)
     assert (answer.status_code, set(answer.json())) == (400, {"Message", "MessageDetail"})
+
+
+def test_an_offset_has_no_seconds(box: Sandbox) -> None:
+    box.store.add([{"TicketId": 9, "CreatedAt": "1850-07-01T12:00:00"}])
+    box.behaviour = Behaviour(date_form="compact")
+    try:
+        assert ticket(box, 9, SO_TimeZone="includeTZOffset")["CreatedAt"] == "1850-07-01T12:00:00+0043"
+    finally:
+        box.behaviour = Behaviour()
 
 
 def test_a_year_has_four_digits(box: Sandbox) -> None:

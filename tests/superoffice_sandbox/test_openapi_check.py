@@ -72,7 +72,7 @@ def test_a_right_request_is_not(fresh: Checker, body: bytes, content_type: str) 
     [
         answered(b'[{"Title": "no id"}]'),
         answered(b'[{"TicketId": 1, "Origin": "Pigeon"}]'),
-        answered(b'[{"TicketId": 1, "Deadline": "2024-01-01T00:00:00"}]'),
+        answered(b'[{"TicketId": 1, "Deadline": "2024-13-01T00:00:00"}]'),
         answered(b'[{"TicketId": 1, "Deadline": "0001-01-01"}]'),
         answered(b"[null]"),
         answered(b"null"),
@@ -94,7 +94,7 @@ def test_a_wrong_answer_is_told(fresh: Checker, seen: Seen) -> None:
     [
         answered(b'[{"TicketId": 1, "Origin": null, "Slevel": "Internal"}]'),
         answered(b'[{"TicketId": 1, "Deadline": "0001-01-01T00:00:00"}]'),
-        answered(b'[{"TicketId": 1, "Deadline": "2024-01-01T00:00:00"}]', behaviour=Behaviour(offsets="never")),
+        answered(b'[{"TicketId": 1, "Deadline": "2024-01-01T00:00:00.1234567-0500"}]'),
         answered(b'[{"TicketId": 1}, null]', behaviour=Behaviour(missing="null")),
         answered(b"null", behaviour=Behaviour(no_ids="null")),
         answered(b"\xff", struck=("garbage",)),

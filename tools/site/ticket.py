@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from superoffice_api import models
+from tools.flatten_openapi import merged
 from tools.normalize_openapi import Json
 from tools.site.markdown import code, said, table
 
@@ -30,14 +33,16 @@ def page(document: Json) -> str:
     parts = [
         HEAD.format(count=len(schemas["Ticket"]["properties"])).rstrip(),
         "## Fields",
-        _members("Ticket", schemas),
+        _members("Ticket", document),
     ]
     for name in NESTED:
-        parts += [f"## {name}", said(schemas[name]), _members(name, schemas)]
+        parts += [f"## {name}", said(schemas[name]), _members(name, document)]
         for member, schema in schemas[name]["properties"].items():
             if flags := schema.get("x-flags"):
                 parts += [f"Names in `{name}.{member}`, and the bits of `{name}s`:", _flags(flags)]
     for name, schema in schemas.items():
+        if "pattern" in schema:
+            parts += [f"## {name}", said(schema), f"On the wire it matches {code(schema['pattern'])}."]
         if "enum" in schema:
             values = ", ".join(map(code, schema["enum"]))
             parts += [
@@ -48,7 +53,8 @@ def page(document: Json) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _members(name: str, schemas: Json) -> str:
+def _members(name: str, document: Json) -> str:
+    schemas = document["components"]["schemas"]
     generated = {each.encode_name: each.name for each in msgspec.structs.fields(getattr(models, name))}
     types = getattr(models, name).__annotations__
     heads = ["Field", "In Python", "Unit and clock", "Special values", "Refers to", "Meaning"]
@@ -57,7 +63,7 @@ def _members(name: str, schemas: Json) -> str:
             code(member),
             f"`{generated[member]}`<br>{_type(types[generated[member]], schemas)}",
             "<br>".join(filter(None, [schema.get("x-unit"), schema.get("x-clock")])),
-            "<br>".join(f"{_value(value)} {name}" for value, name in schema.get("x-sentinels", {}).items()),
+            "<br>".join(f"{_value(value)} {name}" for value, name in _sentinels(document, schema)),
             code(schema.get("x-references")),
             said(schema) + (" Read only." if schema.get("x-read-only") else ""),
         ]
@@ -70,8 +76,13 @@ def _members(name: str, schemas: Json) -> str:
 def _type(annotation: str, schemas: Json) -> str:
     """Write a type without the None that all but one may be; an object's or an enumeration's leads to its section."""
     plain = annotation.removesuffix(" | None")
-    inner = plain.removeprefix("dict[str, ").removesuffix("]")
+    inner = plain.removeprefix("dict[str, ").removesuffix("]").replace("datetime", "Moment")
     return f"[`{plain}`](#{inner.lower()})" if inner in schemas else code(plain)
+
+
+def _sentinels(document: Json, schema: Json) -> Iterable[tuple[str, str]]:
+    found: dict[str, str] = merged(document, schema).get("x-sentinels", {})
+    return found.items()
 
 
 def _value(value: str) -> str:

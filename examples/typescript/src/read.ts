@@ -83,7 +83,7 @@ function readValue(raw: unknown, wrapper: Schema, reading: Reading, tree: Tree |
   if (raw == null) return null;
   const schema = resolved(wrapper);
   if (schema.enum) return typeof raw === "string" ? (knownValue(raw, schema.enum) ?? raw) : ODD;
-  if (schema.format === "date-time") {
+  if (schema.format === "iso-date-time") {
     const moment = typeof raw === "string" ? readMoment(raw, reading.naiveIsUtc) : undefined;
     return moment === undefined ? ODD : moment;
   }

@@ -54,7 +54,7 @@ _EXPLAINED: Final[Mapping[str, Mapping[str, str]]] = {
     "date_form": {"iso": "plain ISO 8601", "compact": "offsets like +0100", "ticks": "seven digits after the second"},
     "stamps": {"zone": "follows SO-TimeZone", "utc": "stays in UTC while the other date-times follow SO-TimeZone"},
     "invalid_ids": {"error": "fail the call", "missing": "count as missing"},
-    "no_ids": {"array": "get an empty list", "null": "get nothing", "error": "fail the call"},
+    "no_ids": {"error": "fail the call", "array": "get an empty list", "null": "get nothing"},
 }
 BEHAVIOUR: Final[Mapping[str, tuple[str, ...]]] = {key: tuple(variants) for key, variants in _EXPLAINED.items()}
 """The variants of each undocumented behaviour, the likely one first."""

@@ -60,8 +60,8 @@ class Bounds:
         content = response.content
         if not xml_items(response):
             self.check_json(content)
-        # Most values of XML have an end too, and its texts may have what attributes have.
-        elif max(content.count(b"<"), content.count(b"=") - len(content) // 32) > 2 * self.values:
+        # Elements without their ends, and attributes, of which long texts may have the sign too.
+        elif max(content.count(b"<") - content.count(b"</"), content.count(b"=") - len(content) // 32) > self.values:
             self._refuse(self.values, "values")
 
     def check_json(self, content: bytes) -> None:

@@ -42,7 +42,7 @@ _ODD: Final = ValueError, RecursionError  # msgspec's errors are ValueErrors
 
 
 class Bounds:
-    """How much a response may hold for so many ids; a full ticket with 200 fields of its own has half of `values`.
+    """How much a response may hold for a number of ids; a full ticket with 200 fields of its own has half of `values`.
 
     `bytes` has room for 5,000 characters in each of these. `values` are objects, arrays, and what has a comma before
     it. Past `problems`, those that cost no ticket are only counted.

@@ -34,14 +34,14 @@ class Problem:
 
 @attrs.frozen
 class NotListed(Problem):
-    """How many problems of a response are not listed, since there are so many."""
+    """How many problems of a response are not listed, since there are too many."""
 
     def __str__(self) -> str:
         return f"and {self.value:,} more {self.reason}"
 
 
 def short_repr(value: object, most: int, depth: int = 100) -> str:
-    """Return a value's `repr`, at most so many characters of it, without making the rest of a long one.
+    """Return a value's `repr`, at most `most` characters of it, without making the rest of a long one.
 
     >>> short_repr({"a": ["b"] * 10**6}, 16)
     "{'a': ['b', 'b',"

@@ -69,6 +69,8 @@ def command(_):
     os.environ["SUPEROFFICE_SITE"] = site
     try:
         cli.main(["get", "1", "2"], standalone_mode=False)
+    except SystemExit:  # some are missing
+        pass
     except click.ClickException as error:
         raise error.__context__ or error
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import lru_cache
+from itertools import islice
 from operator import attrgetter
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, cast
@@ -15,11 +16,12 @@ import msgspec
 
 from superoffice_api.dates import is_empty, normalize_dates
 from superoffice_api.models import Ticket
+from superoffice_runtime import Response, xml_items
 
 from ._error_responses import error_in
 from .batch import HasTicketId
 from .errors import InvalidInputError, ProjectionError
-from .problem import Problem
+from .problem import NotListed, Problem
 from .select import FIELDS, Select, selected_paths
 from .transport.redaction import NO_SECRETS, told
 from .views import PartialTicket, TicketView, partial_type, takes_none, view_paths
@@ -32,9 +34,61 @@ _PLAIN: Final = "string", "int32", "boolean", "date-time"  # types whose values 
 _HALF: Final = re.compile("[\ud800-\udfff]")  # of a surrogate pair: no text in UTF-8 has it
 # A name in JSON that tells of a failure; nearly all tickets have something of their own, so that it is seldom sought.
 _TELLS: Final = re.compile(
-    rb'(?i)"[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)[^"\\]*"\s*:|"(?-i:title)"\s*:'
+    rb'(?i)"(?=[^"\\]*+"\s*+:)(?:[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)|(?-i:title)")'
 )
+_TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_LONGEST: Final = 200  # characters of the path to a value
 _ODD: Final = ValueError, RecursionError  # msgspec's errors are ValueErrors
+
+
+class Bounds:
+    """How much a response may hold for a number of ids; a full ticket with 200 fields of its own has half of `values`.
+
+    `bytes` has room for 5,000 characters in each of these. `values` are objects, arrays, and what has a comma before
+    it. Past `problems`, those that cost no ticket are only counted.
+    """
+
+    def __init__(self, ids: int) -> None:
+        self.ids = ids
+        self.bytes = (8 + ids) * 1024 * 1024
+        self.elements = 100 + 2 * ids
+        self.values = 20_000 + 5_000 * ids
+        self.problems = 1_000 + 20 * ids
+
+    def check(self, response: Response) -> None:
+        """Raise ValueError for what would take far more time or memory than it has bytes, before any of it is made."""
+        content = response.content
+        if not xml_items(response):
+            self.check_json(content)
+        # Elements without their ends, and attributes, of which long texts may have the sign too.
+        elif max(content.count(b"<") - content.count(b"</"), content.count(b"=") - len(content) // 32) > self.values:
+            self._refuse(self.values, "values")
+
+    def check_json(self, content: bytes) -> None:
+        """Do it for JSON; what was in another charset is checked again in its own."""
+        if len(content) <= 2 * self.values:  # as nearly always; the smallest values have two bytes
+            return
+        marks = _marks(content)
+        if marks > self.values:  # unless these stand in texts, of which each value has one or two
+            texts = islice(_TEXT.finditer(content), 2 * self.values + 2)
+            if marks - sum(_marks(content, *text.span()) for text in texts) > self.values:
+                self._refuse(self.values, "values")
+        count = 0
+        with suppress(*_ODD):  # which is told of where it is read
+            count = len(msgspec.json.decode(content, type=list[msgspec.Raw]))
+        self.check_elements(count)
+
+    def check_elements(self, count: int) -> None:
+        """Raise ValueError for more tickets, or what stands in their places, than an honest server sends."""
+        if count > self.elements:
+            self._refuse(self.elements, "elements")
+
+    def _refuse(self, most: int, what: str) -> None:
+        raise ValueError(f"it holds more than {most:,} {what}, where {self.ids:,} tickets were asked for")
+
+
+def _marks(content: bytes, *within: int) -> int:
+    return sum(content.count(mark, *within) for mark in (b"{", b"[", b","))
 
 
 class Reader(Generic[T]):
@@ -147,45 +201,56 @@ def read_tickets(
     content: bytes,
     reader: Reader[T],
     assume: tzinfo | None,
+    bounds: Bounds,
+    *,
     clean: Callable[[str], str] = NO_SECRETS,
     written: Callable[[], Sequence[Any]] | None = None,
 ) -> tuple[list[T], list[Problem]]:
     """Return every ticket of a response's JSON that can be read, and the problems, in clean words.
 
     Where the response was not JSON, `written` returns its elements with what the OpenAPI document does not know.
-    Raises ValueError where the body is not an array.
+    Raises ValueError where the body is not an array, or holds more than its bounds.
     """
+    bounds.check_json(content)
     try:
         tickets = reader.decode(content)
-        if reader.is_sound(tickets, assume):
+        if len(tickets) <= bounds.elements and reader.is_sound(tickets, assume):
             whole = all(map(reader.sign, tickets)) or not any(map(reader.is_bare, tickets))
             if whole or not (written or _TELLS.search(content)):
                 return tickets, []
     except _ODD:
         pass  # the odd ticket is looked for below
-    page = _OddPage(reader, assume)
+    page = _OddPage(reader, assume, bounds)
     tickets = page.read(content, written)
     return tickets, told(page.problems, clean)
 
 
 class _OddPage(Generic[T]):
-    def __init__(self, reader: Reader[T], assume: tzinfo | None) -> None:
+    def __init__(self, reader: Reader[T], assume: tzinfo | None, bounds: Bounds) -> None:
         self._reader = reader
         self._assume = assume
+        self._bounds = bounds
+        self._more = 0
         self._position = 0
         self.problems: list[Problem] = []
 
     def read(self, content: bytes, written: Callable[[], Sequence[Any]] | None) -> list[T]:
         elements = _elements(content)
+        self._bounds.check_elements(len(elements))
         said = written() if written else [None] * len(elements)
         tickets: list[T] = []
         for self._position, (element, as_written) in enumerate(zip(elements, said, strict=True)):
             if (ticket := self._read_one(element, as_written)) is not None:
                 tickets.append(ticket)
+        if self._more:
+            self.problems.append(NotListed(None, None, self._more, "values that did not decode", self._position))
         return tickets
 
     def _note(self, id_: int | None, member: str | None, value: object, reason: str, *, fatal: bool = False) -> None:
-        self.problems.append(Problem(id_, member, value, reason, self._position, fatal))
+        if fatal or member == _ID or len(self.problems) < self._bounds.problems:
+            self.problems.append(Problem(id_, member, value, reason[:_LONGEST], self._position, fatal))
+        else:
+            self._more += 1
 
     def _read_one(self, element: Any, written: Any) -> T | None:
         """Read one element; None where it is not a ticket, or where a field that must have a value has none."""
@@ -205,7 +270,7 @@ class _OddPage(Generic[T]):
         has_id = number not in (None, 0)
         id_ = number if has_id and type(number) is int else None
         own = [value for wire, value in members.items() if value and wire in self._reader.own]
-        bare = all(str(value).startswith("0001-01-0") for value in own)  # which is how an empty date may come
+        bare = all(isinstance(value, str) and value.startswith("0001-01-0") for value in own)  # as an empty date may
         if (bare or not has_id) and (why := _why_none(written or members, has_id)) is not None:
             self._note(id_, _ID, *why)
         elif has_id:
@@ -217,10 +282,11 @@ class _OddPage(Generic[T]):
     def _drop_halves(self, id_: int | None, path: str, value: object) -> None:
         members = cast("dict[str, object]", value) if isinstance(value, dict) else {}
         for name, inner in members.items():
+            inside = f"{path}/{name[:_LONGEST]}"[:_LONGEST]
             if isinstance(inner, str) and _HALF.search(inner) and not _HALF.search(name):
-                self._note(id_, f"{path}/{name}", inner, NOT_TEXT)
+                self._note(id_, inside, inner, NOT_TEXT)
                 members[name] = None
-            self._drop_halves(id_, f"{path}/{name}", inner)
+            self._drop_halves(id_, inside, inner)
 
     def _salvage(self, id_: int | None, item: dict[str, Any]) -> T | None:
         clean: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from superoffice_runtime.shapes import Shape
 
 from . import errors
 from .retries import parse_retry_after
-from .transport.redaction import SIGN_IN_HEADERS
+from .transport.redaction import SIGN_IN_HEADERS, unescaped
 
 if TYPE_CHECKING:
     from .transport.attempts import PreparedRequest
@@ -42,6 +42,7 @@ _UNSIGNED: Final = (
 _LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; if it stays, tell its operators"
 _SHOWN: Final = 300  # characters of a server's message in a sentence
 _READ: Final = 16 * 1024  # bytes of what is not JSON or XML
+_LOADED: Final = 1024 * 1024  # bytes of JSON or XML; what is longer is read as what is neither
 # Names in small letters and without what joins their words. Those of stack traces are not among them.
 _MESSAGES: Final = ("message", "errormessage", "title", "errordescription", "faultstring", "msg")
 _MAPS: Final = ("modelstate", "errors")  # from what was sent to what is wrong with it
@@ -51,7 +52,7 @@ _INNER: Final = ("error", "odataerror", "fault")  # where they may stand in an o
 _TYPES: Final = ("errortype", "exceptiontype", "error", "code", "faultcode", "type")
 _SOURCES: Final = ("errorsource", "source", "target", "instance")
 _PROBLEM: Final = frozenset({"detail", "errors", "traceid"})  # beside a title, which other things than errors have too
-_STACK: Final = r'(?:^|[\r\n])\s*(?:at (?:async )?\S+(?: ?\(|:\d)|File "|---)'
+_STACK: Final = r'(?:^|(?<=[\r\n]))[^\S\r\n]*+(?:at (?:async )?\S+(?: ?\(|:\d)|File "|---)'
 _DEEP, _MOST = 6, 100  # levels of an error, and names or items of each, that are read
 _ERROR: Final = Shape(
     "Error",
@@ -183,6 +184,8 @@ def _loaded(response: Response) -> Json:
     """Return what a body holds: a value, or the words of a text or the title of a page; None where it holds neither."""
     content = response.content
     try:
+        if len(content) > _LOADED:
+            raise ValueError
         content = json_content(response, "ErrorInfo", lambda: _SHAPES)
         loaded: Json = msgspec.json.decode(content)
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
@@ -191,10 +194,8 @@ def _loaded(response: Response) -> Json:
         return loaded
     words = loaded.strip()
     if words.startswith("<"):
-        from html import unescape
-
-        title = re.search(r"<title[^>]*>([^<]*)<", words, re.IGNORECASE)
-        return unescape(title[1]).strip() if title else None
+        title = re.search(r"<title[^<>]*>([^<]*)<", words, re.IGNORECASE)
+        return unescaped(title[1]).strip() if title else None
     # What may be a part of JSON may hold people's data.
     return None if words[:1] in ("", "[", "{", '"') or "\ufffd" in words or "\0" in words else _cut(words)
 

@@ -14,7 +14,7 @@ from superoffice_api.models import ErrorInfo, GetTicketsRequest
 from superoffice_runtime import Model, Operation, Request, Response, json_content, xml_items
 from superoffice_runtime.media import essence
 
-from ._decode import Reader, read_tickets
+from ._decode import Bounds, Reader, read_tickets
 from ._error_responses import error_for_body, error_for_status, of_answer
 from .arrow import TableSpec
 from .batch import APIResponse, HasTicketId, TicketBatch, not_found
@@ -69,7 +69,8 @@ class ReadPlan(Generic[T]):
 
     def request(self, ids: Sequence[int]) -> PreparedRequest:
         request = build(GetTicketsRequest(ticket_ids=list(ids)), select=self.reader.select)
-        return self.settings.prepare(get_tickets, request, self._preferred, ids, **self._options)
+        largest = Bounds(len(ids)).bytes
+        return self.settings.prepare(get_tickets, request, self._preferred, ids, largest=largest, **self._options)
 
     def requests(self, ids: Iterable[int]) -> Iterator[PreparedRequest]:
         asked, size = list(dict.fromkeys(ids)), self.settings.batch_size  # what a repeated id yields is not documented
@@ -79,9 +80,13 @@ class ReadPlan(Generic[T]):
     def read(self, request: PreparedRequest, response: Response) -> tuple[list[T], list[Problem]]:
         if response.status_code != 200:  # the one success that the OpenAPI document has
             raise error_for_status(response, request)
+        bounds, clean, written = Bounds(len(request.ids)), request.cleaner(response), xml_items(response)
         try:
-            clean = request.cleaner(response)
-            return read_tickets(get_tickets.json(response), self.reader, self.zone, clean, xml_items(response))
+            if written:
+                bounds.check(response)
+            return read_tickets(
+                get_tickets.json(response), self.reader, self.zone, bounds, clean=clean, written=written
+            )
         except ValueError as error:
             raise error_for_body(response, error, request) from None
 
@@ -167,7 +172,9 @@ def prepare_any(settings: ClientSettings, operation: Operation[Any], request: Re
             msgspec.convert(msgspec.to_builtins(request.body), type(request.body))
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{operation.name} cannot be called with that: {error}") from error
-    return settings.prepare(operation, request, settings.preferred(operation, settings.locale))
+    ids = request.body.ticket_ids if isinstance(request.body, GetTicketsRequest) else ()
+    largest = Bounds(len(ids)).bytes if ids else None
+    return settings.prepare(operation, request, settings.preferred(operation, settings.locale), ids, largest=largest)
 
 
 def read_any(operation: Operation[R], prepared: PreparedRequest, response: Response, accepts: Sequence[str]) -> R:
@@ -180,6 +187,8 @@ def read_any(operation: Operation[R], prepared: PreparedRequest, response: Respo
             error.advice = PERHAPS_DONE
         raise error
     try:
+        if prepared.ids:
+            Bounds(len(prepared.ids)).check(response)
         value = operation.decode(response)
         _check(value, response, accepts)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors

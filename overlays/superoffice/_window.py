@@ -10,7 +10,7 @@ import attrs
 
 from ._ids import sound_ids
 from .batch import TicketBatch
-from .problem import Problem
+from .problem import Problem, short_repr
 from .transport.attempts import PreparedRequest
 
 R = TypeVar("R")
@@ -98,7 +98,7 @@ class StreamTally:
 
     def _keep(self, problems: Sequence[Problem]) -> None:
         for problem in problems[: KEPT - len(self.problems)]:
-            shown = repr(problem.value)  # no more of it is kept than its sentence shows
+            shown = short_repr(problem.value, _SHOWN + 1)  # no more of it is kept than its sentence shows
             self.problems.append(problem if len(shown) <= _SHOWN else attrs.evolve(problem, value=shown[:_SHOWN]))
 
     def counts(self) -> StreamCounts:

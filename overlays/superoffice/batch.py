@@ -58,7 +58,8 @@ class TicketBatch(Generic[T_co]):  # polars would read a subclass of Sequence as
         requested: The ids as asked for.
         missing: Ids that were not found, each once, in the order asked for: unknown, deleted or not readable.
         unexpected: Tickets that nobody asked for, and those that differ from a later one with the same id.
-        problems: Values that did not decode; their fields are None. `to_arrow` adds those that fit no column.
+        problems: Values that did not decode; their fields are None. `to_arrow` adds those that fit no column. Where a
+            server sends them without end, the last one of a response tells how many more there were.
         unreadable: Ids of tickets that came back but could not be read as what they should be; `problems` says why.
     """
 
@@ -90,7 +91,8 @@ class TicketBatch(Generic[T_co]):  # polars would read a subclass of Sequence as
         else:
             known, wanted = self.by_id, dict.fromkeys(self.requested)
             self._items = tuple(known[id_] for id_ in self.requested if id_ in known)
-            self.missing = tuple(id_ for id_ in wanted if id_ not in known and id_ not in self.unreadable)
+            there = known.keys() | set(self.unreadable)
+            self.missing = tuple(id_ for id_ in wanted if id_ not in there)
             self.unexpected = tuple(
                 t for t in self._received if t.ticket_id not in wanted or t not in (known[t.ticket_id],)
             )

@@ -31,6 +31,7 @@ DEFAULT_TIMEOUT: Final = Timeout()
 DEFAULT_RETRIES: Final = RetryPolicy()
 DEFAULT_CALLS_PER_SECOND: Final = 10.0  # what the service allows to an application
 DEFAULT_MAX_CONCURRENCY: Final = 8
+_MOST_BYTES: Final = 256 * 1024 * 1024
 F = TypeVar("F", bound=Callable[..., Any])
 Headers = Mapping[str, str | None]
 _FIXED: Final = BasicAuth, SoTicketAuth, BearerAuth  # whose headers never change
@@ -70,7 +71,7 @@ class ClientOptions(TypedDict, total=False):
     calls_per_second: float | None
     max_concurrency: int
     batch_size: int
-    max_response_bytes: int
+    max_response_bytes: int | None
     content_type: RequestMediaType | None
     accept: ResponseMediaType | None
     hooks: Hooks | None
@@ -148,6 +149,7 @@ class ClientSettings:
     hooks: Hooks | None = attrs.field(validator=_check_hooks)
     limiter: RateLimiter | None
     readable: bool = False  # by others on the way, who must not see credentials
+    bounded: bool = True  # whether a response may be as large as fits the ids; else its size was given
 
     def locale_for(self, locale: Locale | None) -> Locale:
         """Return the locale of one call."""
@@ -168,6 +170,7 @@ class ClientSettings:
         timeout: Timeout | None = None,
         retries: RetryPolicy | None = None,
         headers: Headers | None = None,
+        largest: int | None = None,
     ) -> PreparedRequest:
         """Write a request, with credentials, and a call's own timeout, retries and headers (None removes one)."""
         try:
@@ -196,6 +199,7 @@ class ClientSettings:
             slow=operation.slow_threshold,
             safe=operation.safe,
             own=own,
+            largest=largest if self.bounded else None,
         )
 
     def checked_headers(self, headers: Headers | None, kind: Any = str | None) -> Headers:
@@ -237,7 +241,7 @@ def make_settings(
     calls_per_second: float | None = DEFAULT_CALLS_PER_SECOND,
     max_concurrency: int = DEFAULT_MAX_CONCURRENCY,
     batch_size: int = DEFAULT_BATCH_SIZE,
-    max_response_bytes: int = 256 * 1024 * 1024,
+    max_response_bytes: int | None = None,
     content_type: RequestMediaType | None = None,
     accept: ResponseMediaType | None = None,
     hooks: Hooks | None = None,
@@ -265,7 +269,8 @@ def make_settings(
             f"the site {address} is plain http, which would show the credentials to everyone on the way; "
             "use https, or allow_http=True in a program whose network itself is safe"
         )
-    sizes = {"max_concurrency": max_concurrency, "max_response_bytes": max_response_bytes}
+    largest = _MOST_BYTES if max_response_bytes is None else max_response_bytes
+    sizes = {"max_concurrency": max_concurrency, "max_response_bytes": largest}
     limits = {name: checked_size(size, name) for name, size in sizes.items()}
     made = ClientSettings(
         site=address,
@@ -281,6 +286,7 @@ def make_settings(
         hooks=hooks,
         limiter=None if calls_per_second is None else RateLimiter(calls_per_second),
         readable=plain and not allow_http,
+        bounded=max_response_bytes is None,
     )
     return attrs.evolve(made, headers=made.checked_headers(headers, str))
 

@@ -7,6 +7,8 @@ from typing import Any, Self, cast, dataclass_transform
 
 import msgspec
 
+_LONGEST = 200  # characters, more than a name has that an enumeration lists
+
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 # gc=False: models hold no cycles, and a million of them would only slow the collector down.
@@ -111,7 +113,7 @@ class OpenStrEnum(StrEnum):
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
-        folded = value.casefold()
+        folded = value[:_LONGEST].casefold()
         for member in cls:
             if member._value_.casefold() == folded:
                 return member

@@ -19,7 +19,7 @@ import attrs
 from superoffice_api.facts import Security
 
 from ..errors import CORRELATION, APIError, InvalidInputError
-from ..problem import Problem
+from ..problem import Problem, short_repr
 
 SIGN_IN_HEADERS: Final = frozenset({Security.BEARER.header.lower(), Security.XSRF_TOKEN.header.lower(), "cookie"})
 HARMLESS: Final = {  # headers whose values are not secret; those of any other may be
@@ -34,7 +34,7 @@ MOST: Final = 10_000  # characters of a server's words that are kept
 _SCANNED: Final = 1024 * 1024  # bytes of a body in which secrets are looked for by their names
 _LAYERS, _FORMS = 4, 20  # escapes within escapes
 _ENDS: Final = "token|ticket|secret|password|verifier"
-_IN_JSON: Final = rf'(?i)"[\w.-]*(?:{_ENDS})"\s*:\s*"((?:[^"\\]|\\.)*)"'
+_IN_JSON: Final = rf'(?i)"[\w.-]*(?:{_ENDS})"\s*:\s*"([^"\\]*+(?:\\.[^"\\]*+)*+)"'
 _IN_FORM: Final = rf"(?i)(?:^|[?&])[\w.-]*(?:{_ENDS}|code)=([^&#\s]*)"
 _COOKIE: Final = r'(?i)(?:^|[;,])\s*(?!(?:path|domain|expires|max-age|samesite)=)[^=;,\s]+=\s*"?([^;,"]*)'
 # JSON Web Tokens, and SuperOffice's own. Each word before a dot is read once, or a long one would take its square.
@@ -43,8 +43,13 @@ _SHAPED: Final = (
 )
 _NOT_SHOWN: Final = "(?i)auth|cookie|key|location|password|secret|session|ticket|token"  # in a header's name
 _ESCAPE: Final = r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))"
+_NUMBERED: Final = r"&#(?=[0-9])0*+([0-9]*+)"
+_DIGITS: Final = 8  # more than any character's number has
 _ERROR_TEXTS: Final = ("advice", "error_source", "error_type", "request_id", "server_detail", "server_message", "state")
 _DEPTH: Final = 50  # levels of a value that is shown
+_LOGGED: Final = 100  # problems of a response that are logged, a line each
+_SHORT, _CLEANED = 100, 100_000  # characters of a value that is always cleaned, and of all longer ones
+_SECRETS: Final = 32_768  # characters of all secrets of a response; of one with more, no text is shown
 _PLACE = attrgetter("ticket_id", "field", "position", "reason")
 _Runs: TypeAlias = dict[int, tuple[set[str], set[str]]]  # by length: what is looked for, and parts that any of it has
 S = TypeVar("S")
@@ -136,8 +141,8 @@ def shown_headers(headers: Mapping[str, str], clean: Callable[[str], str], *, al
 
 def _named(content: bytes) -> set[str]:
     text = content[:_SCANNED].decode("utf-8", "replace")
-    values: list[str] = re.findall(_IN_JSON, text) + re.findall(_IN_FORM, text)
-    return {form for value in values for form in _forms(value)}
+    values: set[str] = {*re.findall(_IN_JSON, text), *re.findall(_IN_FORM, text)}
+    return {form for value in values for form in _forms(value)} if sum(map(len, values)) <= _SECRETS else values
 
 
 def _passwords(credential: str) -> Iterator[str]:
@@ -153,8 +158,8 @@ class Cleaner:
     r"""Takes secrets out of what a server wrote, and makes one line of it without control characters.
 
     A secret is found in any case, cut or divided as long as 12 characters of it stand together, and however often URLs,
-    HTML or JSON have escaped it. Text in which one was escaped is shown without the escapes. `secrets` is called when
-    the first text comes.
+    HTML or JSON have escaped it. Text in which one was escaped is shown without the escapes. Of secrets without end,
+    no text is shown at all. `secrets` is called when the first text comes.
 
     >>> Cleaner(lambda: {"pa55w/rd"})("no user for tje0%3Apa55w%2Frd\n")
     'no user for tje0:[hidden]'
@@ -169,8 +174,9 @@ class Cleaner:
 
     def _cleaned(self, text: str) -> str:
         text = text[:MOST]
-        for _ in range(_LAYERS):
-            count, shown = max((_without(form, self._runs) for form in _forms(text)), key=itemgetter(0))
+        runs = self._runs
+        for _ in range(_LAYERS if runs is not None else 0):
+            count, shown = max((_without(form, runs or {}) for form in _forms(text)), key=itemgetter(0))
             if not count:
                 return text
             text = shown
@@ -191,9 +197,12 @@ class Cleaner:
         return said if HIDDEN in said else value
 
     @cached_property
-    def _runs(self) -> _Runs:
+    def _runs(self) -> _Runs | None:
         runs: _Runs = {}
-        for secret in self._secrets():
+        secrets = [*self._secrets()]
+        if sum(map(len, secrets)) > _SECRETS:
+            return None
+        for secret in secrets:
             for form in (secret, secret.encode("utf-8", "replace").decode("latin-1")):  # as headers are often read
                 known = form.translate(_SMALL)
                 size = min(len(known), _RUN)
@@ -208,23 +217,32 @@ NO_SECRETS: Final = Cleaner(tuple)
 
 def told(problems: Iterable[Problem], clean: Callable[[str], str]) -> list[Problem]:
     """Log problems, and return them, in clean words."""
-    once = cache(clean)  # many have the same words
-    cleaned = [
-        attrs.evolve(p, field=p.field and once(p.field), value=_shown(p.value, once), reason=once(p.reason))
-        for p in problems
-    ]
-    for problem in cleaned:
+    once, left = cache(clean), _CLEANED  # many have the same words
+    cleaned: list[Problem] = []
+    for p in problems:
+        value, size = _shown(p.value, once, left)
+        left -= size
+        cleaned.append(attrs.evolve(p, field=p.field and once(p.field), value=value, reason=once(p.reason)))
+    for problem in cleaned[:_LOGGED]:
         log.warning("%s", problem)
+    if len(cleaned) > _LOGGED:
+        log.warning("and %s more problems, which the result lists", f"{len(cleaned) - _LOGGED:,}")
     return cleaned
 
 
-def _shown(value: object, clean: Callable[[str], str]) -> object:
-    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show."""
+def _shown(value: object, clean: Callable[[str], str], left: int) -> tuple[object, int]:
+    """Return a value as it came; as text where it holds a secret, is very long, or deeper than Python can show.
+
+    It also returns how many characters of those that are `left` it took; past them, a long one is not shown.
+    """
     if _is_deep(value, _DEPTH):
-        return f"a {type(value).__name__} that is more than {_DEPTH} deep"
-    text = value if isinstance(value, str) else repr(value)
+        return f"a {type(value).__name__} that is more than {_DEPTH} deep", 0
+    text = value if isinstance(value, str) else short_repr(value, MOST + 1)
+    size = min(len(text), MOST) if len(text) > _SHORT else 0
+    if size > left:
+        return f"a {type(value).__name__} of more than {_SHORT} characters, among many of such", 0
     said = clean(text)
-    return said if HIDDEN in said or len(text) > MOST else value
+    return (said if HIDDEN in said or len(text) > MOST else value), size
 
 
 def _is_deep(value: object, levels: int) -> bool:
@@ -289,15 +307,20 @@ def _without(text: str, runs: _Runs) -> tuple[int, str]:
 
 def _forms(text: str) -> list[str]:
     """Return a text as it is, and as it reads without the escapes of URLs, HTML and JSON, in any order of these."""
-    from html import unescape  # for what went wrong alone
-
     forms = [text]
     for form in forms:
-        plain = (unquote(form) if "%" in form else form, unescape(form) if "&" in form else form)
+        plain = (unquote(form) if "%" in form else form, unescaped(form) if "&" in form else form)
         for each in (*plain, re.sub(_ESCAPE, _char, form) if "\\" in form else form):
             if each not in forms and len(forms) < _FORMS:
                 forms.append(each)
     return forms
+
+
+def unescaped(text: str) -> str:
+    """Return a text without the escapes of HTML; a number of any length does not fail as it does in Python's own."""
+    from html import unescape  # for what went wrong alone
+
+    return unescape(re.sub(_NUMBERED, lambda found: f"&#{found[1][:_DIGITS] or 0}", text))
 
 
 def _char(escape: re.Match[str]) -> str:

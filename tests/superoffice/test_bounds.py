@@ -1,0 +1,405 @@
+"""What one response may hold, take and write is bounded by the ids and fields that were asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from superoffice import (
+    AsyncSuperOffice,
+    ConnectionBrokenError,
+    InternalServerError,
+    InvalidResponseError,
+    ResponseTooLargeError,
+    SuperOffice,
+    TicketDecodeError,
+)
+from superoffice.batch import TicketBatch
+from superoffice.problem import Problem, short_repr
+from superoffice.transport.redaction import HIDDEN, MOST, Cleaner, told, unescaped
+from superoffice_api.api.ticket import get_tickets
+from superoffice_api.models import GetTicketsRequest, Ticket
+
+from ..support.faults import Faults, answer, sends, zipped
+from ..support.wire import SITE, answered, transport
+
+pytestmark = pytest.mark.off_document("hostile responses")
+MIB = 1024 * 1024
+XML = {"content-type": "application/xml"}
+# Reads tickets 1 and 2 in one of the ways, and prints the megabytes that took, the lines logged, and how it ended.
+CHILD = """
+import asyncio, logging, os, resource, sys, tempfile
+import click
+from superoffice import AsyncSuperOffice, SuperOffice
+from superoffice.cli.app import cli
+from superoffice_runtime import xml
+
+site, way, ids, lines = *sys.argv[1:3], [1, 2], []
+log = logging.Handler()
+log.emit = lambda record: lines.append(record.getMessage())
+logging.getLogger("superoffice").addHandler(log)
+
+def stream(client):
+    with client.tickets.stream(ids) as tickets:
+        return list(tickets)
+
+async def later():
+    async with AsyncSuperOffice(site, retries=0) as client:
+        return await client.tickets.get_many(ids)
+
+ways = {
+    "get": lambda client: client.tickets.get(1),
+    "get_many": lambda client: client.tickets.get_many(ids),
+    "stream": stream,
+    "export": lambda client: client.tickets.export(ids, tempfile.mkdtemp() + "/tickets.jsonl"),
+    "raw": lambda client: client.tickets.raw(ids).parse(),
+    "async": lambda client: asyncio.run(later()),
+}
+
+def command(_):
+    os.environ["SUPEROFFICE_SITE"] = site
+    try:
+        cli.main(["get", "1", "2"], standalone_mode=False)
+    except SystemExit:  # some are missing
+        pass
+    except click.ClickException as error:
+        raise error.__context__ or error
+
+ways["cli"] = command
+
+def run():
+    with SuperOffice(site, retries=0) as client:
+        try:
+            ways[way](client)
+        except Exception as error:
+            return type(error).__name__ + " " + str(len(str(error)))
+    return "read"
+
+run()  # which imports what it takes
+lines.clear()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+ended = run()
+print()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, len(lines), ended)
+"""
+WAYS = ["get", "get_many", "stream", "export", "raw", "async", "cli"]
+
+
+def ticket(more: bytes) -> bytes:
+    return b'[{"TicketId":1,"Title":"One",' + more + b"}]"
+
+
+def filled(start: bytes, unit: bytes, end: bytes, size: int = 9 * MIB) -> bytes:
+    """Return JSON or XML of a size, nearly all of which is one unit again and again."""
+    return start + unit * ((size - len(start) - len(end)) // len(unit)) + end
+
+
+def in_xml(more: bytes) -> bytes:
+    return b"<ArrayOfTicket><Ticket><TicketId>1</TicketId>" + more + b"</Ticket></ArrayOfTicket>"
+
+
+def peak(body: bytes, way: str, kind: str = "application/json") -> tuple[float, int, list[str]]:
+    """Return the megabytes that reading a body took in a process of its own, the lines logged, and how it ended."""
+    empty = answer(b"<ArrayOfTicket/>" if "xml" in kind else b"[]", headers=[f"Content-Type: {kind}"])
+    packer = zlib.compressobj(wbits=31)
+    packed = packer.compress(body) + packer.flush()
+    hostile = answer(packed, headers=[f"Content-Type: {kind}", "Content-Encoding: gzip"])
+    with Faults(sends(empty), sends(hostile)) as server:
+        command = [sys.executable, "-c", CHILD, server.site, way]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    megabytes, lines, *ended = ran.stdout.splitlines()[-1].split()
+    return float(megabytes), int(lines), ended
+
+
+ONES = b"[" + b",".join([b"1"] * 1_000_000) + b"]"
+MAPS = {
+    "elements": ONES,
+    "tickets": filled(b"[", b'{"TicketId":1},', b'{"TicketId":1}]'),
+    "odd tickets": filled(b"[", b'{"TicketId":1,"Priority":"high"},', b'{"TicketId":1}]'),
+    "empty objects": filled(b"[", b"{},", b"{}]"),
+    "a map of a field": ticket(b'"FieldProperties":{%s}' % b",".join(b'"k%x":{}' % at for at in range(700_000))),
+    "maps in maps": filled(b'[{"TicketId":1,"Priority":[', b'{"":' * 90 + b"0" + b"}" * 90 + b",", b"0]}]"),
+    "a name again": filled(b'[{"TicketId":1', b',"Title":"x"', b"}]"),
+    "half characters": ticket(
+        b'"FieldProperties":{%s}' % b",".join(rb'"k%x":{"FieldType":"\ud800"}' % at for at in range(200_000))
+    ),
+}
+TEXTS = {
+    "a title": filled(b'[{"TicketId":1,"Title":"', b"a", b'"}]'),
+    "two bytes a character": filled(b'[{"TicketId":1,"Title":"', "\u0436".encode(), b'"}]'),
+    "escapes": filled(b'[{"TicketId":1,"Title":"', rb"\u0041", b'"}]'),
+    "of another type": filled(b'[{"TicketId":1,"Title":"One","Priority":"', b"a", b'"}]'),
+    "an unknown state": filled(b'[{"TicketId":1,"BaseStatus":"', b"a", b'"}]'),
+    "an unknown field": filled(b'[{"TicketId":1,"Zzz":"', b"error", b'"}]'),
+}
+
+
+@pytest.mark.parametrize("name", MAPS)
+def test_maps_take_at_most_15_times_their_bytes(name: str) -> None:
+    megabytes, lines, _ = peak(MAPS[name], "get_many")
+    assert megabytes <= 15 * len(MAPS[name]) / MIB
+    assert lines <= 101
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_texts_take_at_most_3_times_their_bytes(name: str) -> None:
+    megabytes, lines, ended = peak(TEXTS[name], "get_many")
+    assert megabytes <= 3.1 * len(TEXTS[name]) / MIB  # some of it is Python's own
+    assert (lines <= 1, ended) == (True, ["read"])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_million_elements_for_two_ids_are_an_error(way: str) -> None:
+    megabytes, lines, (kind, length) = peak(ONES, way)
+    assert (megabytes < 50, lines, kind, int(length) < 500) == (True, 0, "InvalidResponseError", True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        filled(b"<ArrayOfTicket>", b"<a/>", b"</ArrayOfTicket>"),
+        filled(in_xml(b"<Z>").partition(b"</Ticket>")[0], b"<a/>", b"</Z></Ticket></ArrayOfTicket>"),
+        in_xml(b"<Z %s/>" % b" ".join(b"k%x=''" % at for at in range(900_000))),
+    ],
+    ids=["items", "unknown elements", "attributes"],
+)
+def test_xml_takes_no_more(body: bytes) -> None:
+    megabytes, lines, ended = peak(body, "get_many", "application/xml")
+    assert (megabytes <= 3 * len(body) / MIB, lines, ended[0]) == (True, 0, "InvalidResponseError")
+
+
+@pytest.mark.parametrize("element", ["1", '{"TicketId":%d}', "null", '{"TicketId":%d,"Priority":"high"}'])
+def test_elements_past_twice_the_ids_and_a_hundred_are_an_error(element: str) -> None:
+    def elements(count: int) -> str:
+        return "[" + ",".join(element.replace("%d", str(at + 1)) for at in range(count)) + "]"
+
+    try:
+        found: Any = answered(elements(104), [1, 2])
+    except TicketDecodeError as error:  # of what is no ticket at all
+        found = error.batch
+    assert len(found) + len(found.unexpected) == (104 if "TicketId" in element else 0)
+    with pytest.raises(InvalidResponseError, match=r"more than 104 elements, where 2 tickets were asked for"):
+        answered(elements(105), [1, 2])
+
+
+def test_elements_of_a_large_response_are_counted_before_they_are_decoded() -> None:
+    large = json.dumps([{"TicketId": at, "Title": "x" * 600} for at in range(1, 106)])
+    with pytest.raises(InvalidResponseError, match="more than 104 elements"):
+        answered(large, [1, 2])
+
+
+def test_what_xml_holds_is_counted_as_in_json() -> None:
+    items = b"<ArrayOfTicket>%s</ArrayOfTicket>"
+    one = b"<Ticket><TicketId>%d</TicketId></Ticket>"
+    found = answered(items % b"".join(one % at for at in range(1, 105)), [1, 2], headers=XML)
+    assert len(found.unexpected) == 102
+    with pytest.raises(InvalidResponseError, match="more than 104 elements"):
+        answered(items % b"".join(one % at for at in range(1, 106)), [1, 2], headers=XML)
+
+
+def test_the_generated_functions_are_bounded_too() -> None:
+    for content, headers in ((ONES, None), (filled(b"<ArrayOfTicket>", b"<a/>", b"</ArrayOfTicket>"), XML)):
+        with (
+            SuperOffice(SITE, transport=transport(content, headers=headers)) as client,
+            pytest.raises(InvalidResponseError, match="more than 30,000 values") as raised,
+        ):
+            get_tickets.sync(client, GetTicketsRequest(ticket_ids=[1, 2]))
+        assert raised.value.ids == (1, 2)
+
+
+def full(id_: int) -> dict[str, Any]:
+    """Return a ticket with all fields, 200 fields of its own among them, which have 5,000 characters each."""
+    right = {"FieldRight": {"Mask": "None", "Reason": ""}, "FieldType": "string", "FieldLength": 5000}
+    properties = {f"Field{at}": right for at in range(265)}
+    own = {f"x_{at}": "a, {b} [c] \U0001f600 " * 400 for at in range(200)}
+    names = Ticket(ticket_id=id_, title="Title").to_dict(api_names=True)
+    return {**names, "FieldProperties": properties, "ExtraFields": own}
+
+
+@pytest.mark.parametrize("escaped", [False, True])
+def test_large_tickets_of_an_honest_server_are_read(escaped: bool) -> None:
+    content = json.dumps([full(at) for at in range(1, 6)], ensure_ascii=escaped)
+    assert len(content) > 5_000_000
+    found = answered(content, range(1, 6))
+    assert (len(found), found.problems, len(found[0].field_properties)) == (5, (), 265)
+
+
+def test_many_tickets_of_an_honest_server_are_read() -> None:
+    made = [{**full(at), "ExtraFields": {}} for at in range(1, 1001)]
+    with SuperOffice(SITE, transport=transport(made), batch_size=1000) as client:
+        found = client.tickets.get_many(range(1, 1001))
+    assert (len(found), found.problems, found.unexpected) == (1000, (), ())
+
+
+@pytest.mark.parametrize("ids", [1, 3])
+def test_accepted_bytes_follow_the_ids(ids: int) -> None:
+    largest = (8 + ids) * MIB
+    fits = filled(b'[{"TicketId":1,"Title":"', b"a", b'"}]', largest)
+
+    async def later(site: str) -> None:
+        async with AsyncSuperOffice(site, retries=0) as client:
+            await client.tickets.get_many(range(1, ids + 1))
+
+    with Faults(sends(zipped(fits)), sends(zipped(fits + b" "))) as server:
+        with SuperOffice(server.site, retries=0) as client:
+            assert client.tickets.get_many(range(1, ids + 1))[0].ticket_id == 1
+            with pytest.raises(ResponseTooLargeError, match=rf"past {largest:,} bytes.*max_response_bytes="):
+                client.tickets.get_many(range(1, ids + 1))
+        with pytest.raises(ResponseTooLargeError, match=f"past {largest:,} bytes"):
+            asyncio.run(later(server.site))
+        with SuperOffice(server.site, retries=0, max_response_bytes=largest + 1) as client:
+            assert client.tickets.get_many(range(1, ids + 1))[0].ticket_id == 1
+
+
+def odd(count: int, each: Callable[[int], Any] = str) -> dict[str, Any]:
+    return {f"k{at}": {"FieldType": f"\ud800{each(at)}"} for at in range(count)}
+
+
+def test_problems_past_their_bound_are_counted(logged: StringIO) -> None:
+    content = json.dumps([{"TicketId": 1, "Title": "One", "FieldProperties": odd(1500)}, {"TicketId": "2"}])
+    with pytest.raises(TicketDecodeError) as raised:
+        answered(content, [1])
+    problems = raised.value.batch.problems
+    assert len(problems) == 1022  # 1,000, 20 for the id, the one that cost a ticket, and the count of the others
+    assert str(problems[-1]) == "and 480 more values that did not decode"
+    assert problems[-2].fatal
+    assert "and 922 more problems, which the result lists" in logged.getvalue()
+
+
+def test_a_path_is_cut(logged: StringIO) -> None:
+    names = {f"{at}": "\ud800" for at in range(5)}
+    batch = answered(json.dumps([{"TicketId": 1, "Title": "x", "FieldProperties": {"n" * 100_000: names}}]))
+    assert [len(problem.field or "") for problem in batch.problems] == [200] * 5
+    assert len(logged.getvalue()) < 20_000
+
+
+def test_of_many_long_values_the_type_is_told() -> None:
+    values: list[Any] = ["x" * 9_000 + str(at) for at in range(20)] + [7, ["y" * 200_000], "short"]
+    found = [problem.value for problem in told([Problem(1, "A", each, "odd", 0) for each in values], Cleaner(tuple))]
+    assert found[:11] == values[:11]
+    assert found[11:20] == ["a str of more than 100 characters, among many of such"] * 9
+    assert found[20:] == [7, "a list of more than 100 characters, among many of such", "short"]
+
+
+def test_a_repr_is_made_no_further_than_it_is_shown() -> None:
+    value = {"a": [1, b"x", {}, None], "b": {"c": [[]]}}
+    assert all(short_repr(value, most) == repr(value)[:most] for most in range(80))
+    assert short_repr([value] * 10**7, 20) == repr([value])[:20]
+    assert short_repr("ab" * 10**8, 5) == "'abab"
+    deep: list[Any] = []
+    for _ in range(150):
+        deep = [deep]
+    assert short_repr(deep, 10_000) == "[" * 101 + "]" * 101
+
+
+def seconds(run: Callable[[], object]) -> float:
+    best = float("inf")
+    for _ in range(3):
+        began = time.perf_counter()
+        run()
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def fails_with(body: bytes) -> Callable[[], object]:
+    def run() -> None:
+        with (
+            SuperOffice(SITE, transport=transport(body, status=500), retries=0) as client,
+            pytest.raises(InternalServerError),
+        ):
+            client.tickets.get(1)
+
+    return run
+
+
+def reads(body: bytes) -> Callable[[], object]:
+    def run() -> None:
+        with SuperOffice(SITE, transport=transport(body)) as client:
+            client.tickets.get_many([1])
+
+    return run
+
+
+def unreadable(count: int) -> Callable[[], object]:
+    ids = range(1, 2 * count + 1)
+    problems = [Problem(at, "Title", None, "odd", 0, fatal=True) for at in range(1, count + 1)]
+    return lambda: TicketBatch(ids, list[Ticket](), problems)
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        lambda size: fails_with(b'{"Message":"' + rb"\n" * size + b'"}'),
+        lambda size: fails_with(b'"' + b"<title" * size + b'"'),
+        lambda size: fails_with(b'{"Message":"' + b" at" * size + b'"}'),
+        lambda size: reads(b'[{"TicketId":1,"Zzz":"' + b"error" * size + b'"}]'),
+        lambda size: reads(b'[{"TicketId":1,"' + b"error" * size + b'":null}]'),
+        lambda size: reads(b'[{"TicketId":1,"Priority":' + b"9" * size * 5 + b"}]"),
+        unreadable,
+    ],
+    ids=["lines", "titles", "blanks", "a text of errors", "a name of errors", "a number", "unreadable tickets"],
+)
+def test_nothing_takes_the_square_of_what_came(job: Callable[[int], Callable[[], object]]) -> None:
+    small, large = seconds(job(5_000)), seconds(job(40_000))
+    assert large < 24 * small + 0.05  # eight times as long; the square would be 64 times
+
+
+def test_numbered_characters_of_any_length_are_read() -> None:
+    assert unescaped("&#" + "9" * 5000 + "; &#0; &#x41; &#" + "0" * 5000 + "65; &# &amp;") == "\ufffd \ufffd A A &# &"
+    fails_with(b'{"Message":"&#' + b"9" * 5000 + b';"}')()
+    hidden = Cleaner(lambda: ["pa55w/rd"])("&#" + "9" * 5000 + "; pa55w&#47;rd")
+    assert HIDDEN in hidden
+    assert "pa55w" not in hidden
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"Message": "no", "access_token": "abcdefghijklm" * 10_000},
+        {"Message": "no", **{f"t{at}_token": f"abcd{at:012}" for at in range(10_000)}},
+        {"Message": "no", "access_token": r"\u005c%2525" * 10_000},
+    ],
+)
+def test_of_a_response_of_secrets_without_end_nothing_is_shown(body: Any) -> None:
+    with (
+        SuperOffice(SITE, transport=transport(body, status=500), retries=0) as client,
+        pytest.raises(InternalServerError, match=r"the server failed \(500\): \[hidden\]") as raised,
+    ):
+        client.tickets.get(1)
+    assert "abcd" not in str(vars(raised.value)["body"])
+
+
+def test_an_error_keeps_little_of_a_long_body() -> None:
+    body = b'{"Message":"no","More":[' + b'{"":0},' * 1_000_000 + b"0]}"
+    with (
+        SuperOffice(SITE, transport=transport(body, status=500), retries=0) as client,
+        pytest.raises(InternalServerError, match="the server failed") as raised,
+    ):
+        client.tickets.get(1)
+    error: Any = raised.value
+    assert (len(error.body), len(str(error)) < 300, error.server_message) == (MOST, True, None)
+
+
+@pytest.mark.parametrize("head", ["X-A: " + "a" * 10**6, "\r\n".join(f"Set-Cookie: c{at}=v" for at in range(10**5))])
+def test_headers_without_end_are_an_error(head: str) -> None:
+    with (
+        Faults(sends(answer(headers=[head]))) as server,
+        SuperOffice(server.site, retries=0) as client,
+        pytest.raises(ConnectionBrokenError, match="the connection broke") as raised,
+    ):
+        client.tickets.get(1)
+    assert len(str(raised.value)) < 500
+
+
+def test_a_name_that_no_enumeration_has_is_kept_whole() -> None:
+    status = answered(json.dumps([{"TicketId": 1, "BaseStatus": "z" * 1000}]))[0].base_status
+    assert (str(status), status.is_known) == ("z" * 1000, False)

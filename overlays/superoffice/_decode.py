@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from itertools import islice
+from math import inf
 from operator import attrgetter
 from types import GenericAlias
 from typing import Any, Final, Generic, TypeVar, cast
@@ -37,22 +39,23 @@ _TELLS: Final = re.compile(
     rb'(?i)"(?=[^"\\]*+"\s*+:)(?:[^"\\]*(?:error|fault|exception|message|msg|detail|modelstate)|(?-i:title)")'
 )
 _TEXT: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_PACE: Final = 2_000_000  # bytes that are read in a second, at the least
 _LONGEST: Final = 200  # characters of the path to a value
 _ODD: Final = ValueError, RecursionError  # msgspec's errors are ValueErrors
 
 
 class Bounds:
-    """How much a response may hold for a number of ids; a full ticket with 200 fields of its own has half of `values`.
+    """How much a response may hold for a number of ids; a full ticket with 200 fields of its own has 2,500 `values`.
 
-    `bytes` has room for 5,000 characters in each of these. `values` are objects, arrays, and what has a comma before
-    it. Past `problems`, those that cost no ticket are only counted.
+    `bytes` are so few that whatever stands in them is soon read. `values` are objects, arrays, and what has a comma
+    before it. Past `problems`, those that cost no ticket are only counted.
     """
 
     def __init__(self, ids: int) -> None:
         self.ids = ids
-        self.bytes = (8 + ids) * 1024 * 1024
+        self.bytes = (32 + ids) * 256 * 1024
         self.elements = 100 + 2 * ids
-        self.values = 20_000 + 5_000 * ids
+        self.values = 20_000 + 3_000 * ids
         self.problems = 1_000 + 20 * ids
 
     def check(self, response: Response) -> None:
@@ -203,25 +206,28 @@ def read_tickets(
     assume: tzinfo | None,
     bounds: Bounds,
     *,
+    ends: float = inf,
     clean: Callable[[str], str] = NO_SECRETS,
     written: Callable[[], Sequence[Any]] | None = None,
 ) -> tuple[list[T], list[Problem]]:
     """Return every ticket of a response's JSON that can be read, and the problems, in clean words.
 
     Where the response was not JSON, `written` returns its elements with what the OpenAPI document does not know.
-    Raises ValueError where the body is not an array, or holds more than its bounds.
+    Raises ValueError where the body is not an array, or holds more than its bounds, and TimeoutError where reading it
+    does not end in time, on the monotonic clock.
     """
     bounds.check_json(content)
+    hurry = time.monotonic() + len(content) / _PACE > ends
     try:
-        tickets = reader.decode(content)
-        if len(tickets) <= bounds.elements and reader.is_sound(tickets, assume):
+        tickets = [] if hurry else reader.decode(content)
+        if not hurry and len(tickets) <= bounds.elements and reader.is_sound(tickets, assume):
             whole = all(map(reader.sign, tickets)) or not any(map(reader.is_bare, tickets))
             if whole or not (written or _TELLS.search(content)):
                 return tickets, []
     except _ODD:
         pass  # the odd ticket is looked for below
     page = _OddPage(reader, assume, bounds)
-    tickets = page.read(content, written)
+    tickets = page.read(content, written, ends if hurry else inf)
     return tickets, told(page.problems, clean)
 
 
@@ -234,12 +240,14 @@ class _OddPage(Generic[T]):
         self._position = 0
         self.problems: list[Problem] = []
 
-    def read(self, content: bytes, written: Callable[[], Sequence[Any]] | None) -> list[T]:
-        elements = _elements(content)
+    def read(self, content: bytes, written: Callable[[], Sequence[Any]] | None, ends: float) -> list[T]:
+        elements = _elements(content, hurry=ends < inf)
         self._bounds.check_elements(len(elements))
         said = written() if written else [None] * len(elements)
         tickets: list[T] = []
         for self._position, (element, as_written) in enumerate(zip(elements, said, strict=True)):
+            if time.monotonic() > ends or (ends < inf and len(element) > Bounds(1).bytes):
+                raise TimeoutError
             if (ticket := self._read_one(element, as_written)) is not None:
                 tickets.append(ticket)
         if self._more:
@@ -320,13 +328,15 @@ class _OddPage(Generic[T]):
         return ticket
 
 
-def _elements(content: bytes) -> Sequence[Any]:
+def _elements(content: bytes, *, hurry: bool) -> Sequence[Any]:
     try:
         return msgspec.json.decode(content, type=list[msgspec.Raw])
     except _ODD as error:
         said = str(error)
     import json  # which only what is odd needs
 
+    if hurry:
+        raise TimeoutError
     with suppress(*_ODD):  # half of a surrogate pair, NaN, or a control character, which Python's own takes
         return msgspec.convert(json.loads(content.decode(), strict=False), list[Any])
     raise ValueError(said)  # out here, without errors that hold what came

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC
+from math import inf
 from typing import Any, Generic, Self, TypeVar
 
 import msgspec
@@ -21,6 +22,7 @@ from .batch import APIResponse, HasTicketId, TicketBatch, not_found
 from .errors import (
     PERHAPS_DONE,
     APIError,
+    APITimeoutError,
     InvalidInputError,
     TicketDecodeError,
     TicketNotFoundError,
@@ -85,8 +87,17 @@ class ReadPlan(Generic[T]):
             if written:
                 bounds.check(response)
             return read_tickets(
-                get_tickets.json(response), self.reader, self.zone, bounds, clean=clean, written=written
+                get_tickets.json(response),
+                self.reader,
+                self.zone,
+                bounds,
+                ends=request.ends,
+                clean=clean,
+                written=written,
             )
+        except TimeoutError:
+            late = APITimeoutError("the response could not be read within the time allowed", ids=request.ids)
+            raise late.of_call(request.method, request.path, request.attempts) from None
         except ValueError as error:
             raise error_for_body(response, error, request) from None
 
@@ -97,6 +108,7 @@ class ReadPlan(Generic[T]):
 
     def raw(self, request: PreparedRequest, response: Response) -> APIResponse[T]:
         came = response.status_code, response.headers, response.content
+        request.ends = inf  # it is read when the user wishes
         return APIResponse(*came, lambda: self.read_batch(request, response))
 
     def read_one(self, request: PreparedRequest, response: Response) -> T:

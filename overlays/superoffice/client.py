@@ -112,7 +112,7 @@ class SuperOffice(_Client[SyncSender]):
         calls_per_second: How many requests the server may get in any second, over all threads; None for no limit.
         max_concurrency: How many calls may be under way at once.
         batch_size: How many ids a request has at most; longer lists are sent in several.
-        max_response_bytes: The largest response that is accepted, decompressed, in place of 8 MiB and 1 MiB for each
+        max_response_bytes: The largest response that is accepted, decompressed, in place of 8 MiB and 256 KiB for each
             id, at most 256 MiB.
         content_type: Media type of requests, by default JSON. What XML and form bodies look like is inferred, not
             documented.

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import Future
 from contextvars import ContextVar
 from functools import partial
+from math import inf
 from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
@@ -51,7 +52,7 @@ class PreparedRequest(msgspec.Struct, eq=False):
     cookies: list[str] | None = None  # where this is a list, the sender fills it with the response's Set-Cookie headers
     turn: Turn | None = None  # set by the sender where a rate is limited
     sent_at: float = 0.0  # set by the sender, as is when the attempt has to end
-    ends: float = 0.0
+    ends: float = inf
     attempts: int = 0  # counted by `run_attempts`, for errors
     slow_attempts: int = 0  # counted there too, for the counts of a stream
     url: str = ""  # its site and path, until `before_send` has found the address of a tenant

@@ -114,7 +114,7 @@ def error_for_body(
         said, advice = "a page or XML", "check the site's address: another site's or a proxy's page may stand there"
     elif error_in(loaded) is not None:
         kind = errors.ErrorInSuccessError
-        said = "an error" if words.colon else f"an error: {words.kind or 'without a message'}"
+        said = "an error" if words.colon else f"an error: {(words.kind or 'without a message')[:_SHOWN]}"
     else:
         said = f"content that cannot be read as {what}" + ("" if words.colon else f" ({clean(str(why))[:_SHOWN]})")
     sentence = f"the server responded with {response.status_code} and {said}{words.colon}"

@@ -16,10 +16,10 @@ from superoffice_runtime import Response
 from superoffice_runtime.media import within_second
 
 from .._address import checked_address, checked_site, is_loopback
-from ..errors import APIConnectionError, ConfigurationError, ConnectionFailedError, TenantError, TenantUnavailableError
+from ..errors import APIConnectionError, ConfigurationError, TenantError, TenantUnavailableError
 from ..retries import parse_retry_after
 from ..transport.single_flight import SingleFlight
-from .refreshing import AuthStep, SendRequest
+from .refreshing import AuthStep, SendRequest, advice_aside
 from .schemes import check_text
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
@@ -150,9 +150,8 @@ class Tenant:
             response = yield SendRequest(url=f"{self.environment.url}/api/state/{self.context}")
         except APIConnectionError as error:
             kind = TenantUnavailableError if error.repeatable else TenantError
-            advice = error.advice if isinstance(error, ConnectionFailedError) else _LATER
             said = f"the tenant {self.context} could not be looked up: {error.args[0]}"
-            raise kind(said, advice=advice) from error
+            raise kind(said, advice=advice_aside(error, "the state service")) from error
         found = self._read(response)
         state, expires = found.state, found.expires
         works = state in ("Running", "OnlineMaintenance") if found.is_running is None else found.is_running

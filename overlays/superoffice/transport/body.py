@@ -106,6 +106,11 @@ class Body:
         self._raw = 0  # bytes of the body on the wire
         self._layers: list[_Layer] = []  # in the order in which the server applied them
 
+    @property
+    def begun(self) -> bool:
+        """Whether a response has begun to come."""
+        return self._response is not None
+
     def begin(self, response: httpx.Response) -> None:
         """Note that the response came, and look at how the body is compressed."""
         if self._out.cookies is not None:

@@ -126,13 +126,8 @@ def transport_error(
             made.advice = "give a longer timeout="
     elif tls:
         made = _tls_error(tls[0], f"no secure connection to {where}{through}: {clean(str(tls[0]))[:_SHOWN]}", out)
-    elif by_proxy:  # its text begins with the status of the proxy, if that gave one
-        made = errors.ConnectionFailedError(f"the proxy {via} did not connect to {where}: {said}", ids=out.ids)
-        if re.match("407|Requested|Invalid", said):  # the others are of SOCKS
-            made.args = (f"the proxy {via} on the way to {where} asks for credentials of its own ({said[:3]})",)
-            made.repeatable, made.advice = False, errors.PROXY_ADVICE
-        elif said.startswith("4"):
-            made.repeatable, made.advice = False, "ask whoever runs the proxy to allow this site"
+    elif by_proxy:
+        made = _proxy_error(said, f"the proxy {via}" if via else "the proxy", where, out)
     elif connecting:
         to = f"the proxy {via}" if via else where
         made = errors.ConnectionFailedError(f"could not connect to {to}: {said}", ids=out.ids)
@@ -154,6 +149,16 @@ def transport_error(
 def _text(error: OSError) -> str:
     """Return what a system's error says, which asyncio words otherwise."""
     return str(error.strerror) if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+
+
+def _proxy_error(said: str, proxy: str, where: str, out: PreparedRequest) -> errors.ConnectionFailedError:
+    made = errors.ConnectionFailedError(f"{proxy} did not connect to {where}: {said}", ids=out.ids)
+    if re.match("407|Requested|Invalid", said):  # a text begins with the status, if there was one; SOCKS has others
+        made.args = (f"{proxy} on the way to {where} asks for credentials of its own: {said}",)
+        made.repeatable, made.advice = False, errors.PROXY_ADVICE
+    elif said.startswith("4"):
+        made.repeatable, made.advice = False, "ask whoever runs the proxy to allow this site"
+    return made
 
 
 def _tls_error(cause: ssl.SSLError, what: str, out: PreparedRequest) -> errors.TlsError:

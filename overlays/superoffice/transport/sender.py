@@ -154,6 +154,8 @@ class Sender:
             body.end()
         except errors.APIConnectionError as error:
             body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
+        except errors.SuperOfficeError:
+            raise
         except Exception as error:
             proxy = None if self._transport is not None else route_to(out.url, self._network).proxy
             by_socks = proxy is not None and proxy.url.scheme.startswith("socks") and not body.begun

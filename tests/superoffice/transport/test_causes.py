@@ -44,7 +44,7 @@ from superoffice import (
     TlsError,
 )
 from superoffice.auth.refreshing import Credential, SendRequest
-from superoffice.auth.schemes import Security
+from superoffice_api.facts import Security
 
 from ...support.faults import Faults, Script, Visit, answer, blackhole, delays, fine, never_accepting, sends, status
 
@@ -107,8 +107,8 @@ def by_proxy(
 ) -> Iterator[Any]:
     """Go by a proxy with a password, which nobody may see: one that responds by a script, or else refuses."""
     with ExitStack() as stack:
-        place = stack.enter_context(nobody() if to is None else Faults(to, **more))
-        netloc = (place if isinstance(place, str) else place.site).removeprefix("http://")
+        place = stack.enter_context(nobody()) if to is None else stack.enter_context(Faults(to, **more)).site
+        netloc = place.removeprefix("http://")
         yield site, {"proxy": f"{scheme}://user:pr0xy-pass@{netloc}"}
 
 
@@ -119,7 +119,7 @@ def full(_: Patch) -> Iterator[Any]:
 
 
 @contextmanager
-def serving(serve: Callable[[socket.socket], None], **options: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+def serving(serve: Callable[[socket.socket], object], **options: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Have connections accepted and treated by a function, in a thread, and then closed."""
 
     def accept() -> None:
@@ -154,7 +154,7 @@ def secured(tls: Callable[[], ssl.SSLContext], serve: Callable[[ssl.SSLSocket], 
                 with suppress(OSError):
                     serve(made)
 
-        with trust() as options, serving(secure) as (site, _):
+        with trust() as options, serving(secure) as (site, _none):
             yield site.replace("http:", "https:"), options
 
     return place
@@ -178,7 +178,7 @@ def alert(connection: ssl.SSLSocket) -> None:
 
 @contextmanager
 def hanging_up_at_hello(_: Patch) -> Iterator[Any]:
-    with serving(lambda connection: connection.recv(65536) and None) as (site, options):  # type: ignore[func-returns-value]
+    with serving(lambda connection: connection.recv(65536)) as (site, options):
         yield site.replace("http:", "https:"), options
 
 
@@ -278,7 +278,7 @@ class Cause:
     advice: str
 
 
-def row(
+def row(  # noqa: PLR0917 - a row of a table
     phase: str, name: str, place: Any, kind: type[APIConnectionError], attempts: int, said: str, advice: str
 ) -> Cause:
     made = partial(responding, sends(*place[:-1], then=place[-1])) if isinstance(place, tuple) else place
@@ -287,48 +287,82 @@ def row(
 
 FAILED, BROKEN, LATE = ConnectionFailedError, ConnectionBrokenError, APITimeoutError
 CAUSES = [
-    row("look-up", "no such name", partial(at, "https://crm.invalid"), FAILED, 1, "could not connect to crm.invalid: ", "check the name, and"),
-    row("look-up", "the system knows no such name", failing_look_up(socket.EAI_NONAME), FAILED, 1, "crm.invalid: As the system says it", "check the name"),
-    row("look-up", "no name server", failing_look_up(socket.EAI_AGAIN), FAILED, 3, "crm.invalid: As the system", "no name could be looked up: check the network, and try again"),
+    row("look-up", "no such name", partial(at, "https://crm.invalid"),
+        FAILED, 1, "could not connect to crm.invalid: ", "check the name, and"),
+    row("look-up", "the system knows no such name", failing_look_up(socket.EAI_NONAME),
+        FAILED, 1, "crm.invalid: As the system says it", "check the name"),
+    row("look-up", "no name server", failing_look_up(socket.EAI_AGAIN),
+        FAILED, 3, "crm.invalid: As the system", "no name could be looked up: check the network, and try again"),
     row("connect", "refused", refused, FAILED, 3, r"could not connect to 127\.0\.0\.1:\d+: Connection refused", CHECK),
-    row("connect", "never accepted", full, LATE, 3, r"no connection to 127\.0\.0\.1:\d+ within the time allowed", LONGER),
+    row("connect", "never accepted", full,
+        LATE, 3, r"no connection to 127\.0\.0\.1:\d+ within the time allowed", LONGER),
     row("connect", "unreachable", failing_socket(errno.ENETUNREACH), FAILED, 3, "Network is unreachable", CHECK),
-    row("connect", "too many files", failing_socket(errno.EMFILE), FAILED, 3, "Too many open files", "close what the program has open"),
-    row("connect", "no memory", failing_socket(errno.ENOMEM), FAILED, 3, "Cannot allocate memory", "free some of this machine's memory"),
-    row("connect", "not permitted", failing_socket(errno.EPERM), FAILED, 1, "Operation not permitted", "check whether this machine's firewall"),
-    row("handshake", "untrusted", secured(partial(context, ca=trustme.CA()), drain), TlsError, 1, "no secure connection to 127.*certificate", "install truststore"),
-    row("handshake", "another host", secured(partial(context, "crm.example.com"), drain), TlsError, 1, "mismatch", "use the name that the certificate"),
-    row("handshake", "expired", secured(partial(context, days=-1), drain), TlsError, 1, "expired", "ask whoever runs the server for one that is valid"),
+    row("connect", "too many files", failing_socket(errno.EMFILE),
+        FAILED, 3, "Too many open files", "close what the program has open"),
+    row("connect", "no memory", failing_socket(errno.ENOMEM),
+        FAILED, 3, "Cannot allocate memory", "free some of this machine's memory"),
+    row("connect", "not permitted", failing_socket(errno.EPERM),
+        FAILED, 1, "Operation not permitted", "check whether this machine's firewall"),
+    row("handshake", "untrusted", secured(partial(context, ca=trustme.CA()), drain),
+        TlsError, 1, "no secure connection to 127.*certificate", "install truststore"),
+    row("handshake", "another host", secured(partial(context, "crm.example.com"), drain),
+        TlsError, 1, "mismatch", "use the name that the certificate"),
+    row("handshake", "expired", secured(partial(context, days=-1), drain),
+        TlsError, 1, "expired", "ask whoever runs the server for one that is valid"),
     row("handshake", "plain HTTP", plain_http, TlsError, 1, "no secure connection to 127", "names the port of https"),
-    row("handshake", "hung up", hanging_up_at_hello, TlsError, 3, "no secure connection to 127.*EOF", "try again; if it stays, check the site's address"),
-    row("handshake", "certificate wanted", secured(wants_certificate, drain), TlsError, 1, "(?i)alert.certificate.required", "give a certificate"),
-    row("head", "an alert", secured(context, alert), TlsError, 1, "no secure connection to 127", "names the port of https"),
-    row("proxy", "refused", by_proxy, FAILED, 3, r"could not connect to the proxy 127\.0\.0\.1:\d+: Connection refused", "check the proxy's address"),
-    row("proxy", "forbids", partial(by_proxy, to=status(403)), FAILED, 1, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid: 403", "ask whoever runs the proxy"),
-    row("proxy", "wants credentials", partial(by_proxy, to=status(407)), FAILED, 1, r"the proxy 127\.0\.0\.1:\d+ on the way to crm.invalid asks for credentials of its own \(407\)", "give the proxy's user"),
-    row("proxy", "fails", partial(by_proxy, to=status(502)), FAILED, 3, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid: 502", CHECK),
-    row("proxy", "hangs up", partial(by_proxy, to=sends(then="close")), BROKEN, 3, r"the connection through the proxy 127\.0\.0\.1:\d+ broke: Server disc", AGAIN),
-    row("proxy", "no TLS behind it", partial(by_proxy, to=sends(b"HTTP/1.1 200 OK\r\n\r\n", b"no TLS" * 99, pause=0.3)), TlsError, 1, r"no secure connection to crm.invalid through the proxy 127", "names the port of https"),
-    row("proxy", "of SOCKS, refused", partial(by_proxy, scheme="socks5"), FAILED, 3, r"could not connect to the proxy 127\.0\.0\.1:\d+", "check the proxy's address"),
-    row("proxy", "of SOCKS, wants none", socks(b"\x05\xff"), FAILED, 1, "asks for credentials of its own", "give the proxy's user"),
-    row("proxy", "of SOCKS, wants others", socks(b"\x05\x02", b"\x01\x01"), FAILED, 1, "asks for credentials of its own", "give the proxy's user"),
-    row("proxy", "of SOCKS, does not reach it", socks(b"\x05\x02", b"\x01\x00", b"\x05\x04\x00\x01\x00\x00\x00\x00\x00\x00"), FAILED, 3, "did not connect to crm.invalid: Proxy Server could not connect: Host unreach", CHECK),
-    row("proxy", "of SOCKS, garbage", socks(b"HTTP/1.1 400 Bad Request\r\n\r\n"), FAILED, 3, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid", CHECK),
-    row("proxy", "of SOCKS, hangs up", socks(), FAILED, 3, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid", CHECK),
+    row("handshake", "hung up", hanging_up_at_hello, TlsError, 3, "no secure connection to 127.*EOF", THERE),
+    row("handshake", "certificate wanted", secured(wants_certificate, drain),
+        TlsError, 1, "(?i)alert.certificate.required", "give a certificate"),
+    row("head", "an alert", secured(context, alert),
+        TlsError, 1, "no secure connection to 127", "names the port of https"),
+    row("proxy", "refused", by_proxy,
+        FAILED, 3, r"could not connect to the proxy 127\.0\.0\.1:\d+: Connection refused", "check the proxy's address"),
+    row("proxy", "forbids", partial(by_proxy, to=status(403)),
+        FAILED, 1, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid: 403", "ask whoever runs the proxy"),
+    row("proxy", "wants credentials", partial(by_proxy, to=status(407)),
+        FAILED, 1, r"the proxy 127\.0\.0\.1:\d+ on the way to crm.invalid asks for credentials of its own: 407",
+        "give the proxy's user"),
+    row("proxy", "fails", partial(by_proxy, to=status(502)),
+        FAILED, 3, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid: 502", CHECK),
+    row("proxy", "hangs up", partial(by_proxy, to=sends(then="close")),
+        BROKEN, 3, r"the connection through the proxy 127\.0\.0\.1:\d+ broke: Server disc", AGAIN),
+    row("proxy", "no TLS behind it", partial(by_proxy, to=sends(b"HTTP/1.1 200 OK\r\n\r\n", b"no TLS" * 99, pause=0.3)),
+        TlsError, 1, r"no secure connection to crm.invalid through the proxy 127", "names the port of https"),
+    row("proxy", "of SOCKS, refused", partial(by_proxy, scheme="socks5"),
+        FAILED, 3, r"could not connect to the proxy 127\.0\.0\.1:\d+", "check the proxy's address"),
+    row("proxy", "of SOCKS, wants none", socks(b"\x05\xff"),
+        FAILED, 1, "asks for credentials of its own", "give the proxy's user"),
+    row("proxy", "of SOCKS, wants others", socks(b"\x05\x02", b"\x01\x01"),
+        FAILED, 1, "asks for credentials of its own", "give the proxy's user"),
+    row("proxy", "of SOCKS, does not reach it", socks(b"\x05\x02", b"\x01\x00", b"\x05\x04\x00\x01" + bytes(6)),
+        FAILED, 3, "did not connect to crm.invalid: Proxy Server could not connect: Host unreach", CHECK),
+    row("proxy", "of SOCKS, garbage", socks(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        FAILED, 3, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid", CHECK),
+    row("proxy", "of SOCKS, hangs up", socks(),
+        FAILED, 3, r"the proxy 127\.0\.0\.1:\d+ did not connect to crm.invalid", CHECK),
     row("write", "reset", (b"", "reset"), BROKEN, 3, "the connection broke: Connection reset by peer", AGAIN),
     row("head", "closed", (b"", "close"), BROKEN, 3, "the connection broke: Server disconnected", AGAIN),
     row("head", "cut", (b"HTTP/1.1 200 OK\r\nConte", "close"), BROKEN, 3, "the connection broke", AGAIN),
-    row("head", "another protocol", (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "close"), BROKEN, 3, "broke: illegal status line", THERE),
-    row("head", "too long", (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000, "stay"), BROKEN, 3, "the connection broke", THERE),
-    row("head", "late", partial(responding, blackhole(), timeout=SHORT), LATE, 3, "no response within the time allowed", "give a longer timeout="),
-    row("head", "the system fails", failing_read(errno.ENETDOWN), BROKEN, 3, "the connection broke: Network is down", AGAIN),
-    row("head", "the system waits no more", failing_read(errno.ETIMEDOUT), LATE, 3, "no response within the time allowed", "give a longer timeout="),
+    row("head", "another protocol", (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "close"),
+        BROKEN, 3, "broke: illegal status line", THERE),
+    row("head", "too long", (b"HTTP/1.1 200 OK\r\nX: " + b"y" * 300_000, "stay"),
+        BROKEN, 3, "the connection broke", THERE),
+    row("head", "late", partial(responding, blackhole(), timeout=SHORT),
+        LATE, 3, "no response within the time allowed", "give a longer timeout="),
+    row("head", "the system fails", failing_read(errno.ENETDOWN),
+        BROKEN, 3, "the connection broke: Network is down", AGAIN),
+    row("head", "the system waits no more", failing_read(errno.ETIMEDOUT),
+        LATE, 3, "no response within the time allowed", "give a longer timeout="),
     row("body", "cut", (answer(length=500), "close"), BROKEN, 3, "the connection broke: peer closed", AGAIN),
-    row("body", "reset", (answer(length=500), "reset"), BROKEN, 3, "the connection broke: Connection reset by peer", AGAIN),
+    row("body", "reset", (answer(length=500), "reset"),
+        BROKEN, 3, "the connection broke: Connection reset by peer", AGAIN),
     row("body", "a bad chunk", (CHUNKED + b"zz\r\n[]\r\n", "stay"), BROKEN, 3, "broke: illegal chunk header", THERE),
-    row("body", "late", partial(responding, delays(60, after=120), timeout=SHORT), LATE, 3, "no response within the time", "give a longer timeout="),
-    row("body", "not gzip", (answer(headers=["Content-Encoding: gzip"]), "stay"), BROKEN, 3, "could not be decompressed", AGAIN),
-    row("body", "a coding not asked for", (answer(headers=["Content-Encoding: br"]), "stay"), BROKEN, 1, "was not asked for", "check what responds"),
+    row("body", "late", partial(responding, delays(60, after=120), timeout=SHORT),
+        LATE, 3, "no response within the time", "give a longer timeout="),
+    row("body", "not gzip", (answer(headers=["Content-Encoding: gzip"]), "stay"),
+        BROKEN, 3, "could not be decompressed", AGAIN),
+    row("body", "a coding not asked for", (answer(headers=["Content-Encoding: br"]), "stay"),
+        BROKEN, 1, "was not asked for", "check what responds"),
 ]  # fmt: skip
 
 
@@ -405,9 +439,11 @@ def _counting(told: list[int]) -> Any:
 
 def test_a_request_that_is_too_slow_to_write_or_reset_meanwhile(get_many: GetMany) -> None:
     many = {"batch_size": 10**6, "retries": 0, "timeout": Timeout(write=0.5, total=30)}
-    with serving(lambda connection: threading.Event().wait(5) and None) as (site, _):  # type: ignore[func-returns-value]
+    done = threading.Event()
+    with serving(lambda _: done.wait(20)) as (site, _):
         with pytest.raises(APITimeoutError, match="no response within the time allowed"):
             get_many(site, range(1, 10**6), {}, **many)
+        done.set()
 
     def reset(connection: socket.socket) -> None:
         connection.recv(100)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -244,7 +245,7 @@ def good_places(site: str) -> dict[str, Any]:
 def test_odd_responses_while_a_client_signs_in(share: int) -> None:
     with running(Hostile()) as server:
         good = good_places(server.site)
-        tenant = lambda: Tenant("Cust1", environment=Environment("hostile", server.site))  # noqa: E731
+        tenant = partial(Tenant, "Cust1", environment=Environment("hostile", server.site))
         for number in range(share * SIGN_INS, (share + 1) * SIGN_INS):
             name = list(good)[number % 3]
             ids, title = asked_of(number, 0)

@@ -50,8 +50,8 @@ STATUSES = (100, 101, 103, 199, 201, 202, 203, 204, 205, 206, 226, 299, 300, 301
             401, 402, 403, 404, 405, 406, 407, 409, 410, 411, 413, 415, 418, 421, 425, 429, 431, 451, 499, 500, 501,
             502, 503, 504, 511, 520, 599, 600, 700, 999, 0, 99, 1000, "20", "OK", "2 0", "-1", "²00", "")  # fmt: skip
 HEADERS = (
-    *(f"Retry-After: {value}" for value in ("soon", "-1", "0", "1e9", "9" * 400, "٣", "Wed, 9 X", "Mon, 1 Jan "
-      "0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -9999", "1, 2", "\xe5", "0x10", "Mon, 01 Jan 99999999 0:0:0 GMT")),
+    *(f"Retry-After: {value}" for value in ("soon", "-1", "1e9", "9" * 400, "٣", "Wed 9 X", "Mon, 1 Jan "
+      "0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 -9999", "1, 2", "\xe5", "Mon, 01 Jan 99999999 0:0:0 GMT")),
     *(f"Set-Cookie: {value}" for value in ("", "=", ";", "a", "a=b; expires=never", "a=b; domain=.", "\xe5=\xff", "a=" +
       "b" * 5000, "XSRF-TOKEN=; Path=/; Max-Age=-1", '"a"="b', "a=b; expires=Mon, 01-Jan-99999 00:00:00 GMT")),
     *(f"Location: {value}" for value in ("", "/", "//", "http://[", "https://xn--zzz-.invalid", "script:1", "\xe5")),

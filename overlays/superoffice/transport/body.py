@@ -31,7 +31,6 @@ _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi"
 _PIECE: Final = 1024 * 1024  # bytes that are decompressed between looks at the time
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
 _BODILESS: Final = frozenset({204, 205})  # successes that have no body, whatever their headers say
-_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; gzip is what was asked for"
 
 
 class Framed:
@@ -132,7 +131,9 @@ class Body:
         if len(self._layers) > _LAYERS:
             odd.append(f"{len(self._layers)} times over")
         if odd:
-            error = self._broken(f"the response was compressed {odd[0]}", _LOOK_THERE)
+            error = self._broken(
+                f"the response was compressed {odd[0]}", f"{errors.LOOK_THERE}; gzip is what was asked for"
+            )
             error.repeatable = False
             raise error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
@@ -23,22 +24,20 @@ _SCHEME: Final = r"^(?:([A-Za-z][A-Za-z0-9+.-]*):/{1,3})?"  # which may be left 
 _FORMS: Final = "which takes http://, https:// or socks5://, a host and a port, as http://proxy.example.com:3128"
 _SHOWN: Final = 300  # characters of what httpx said, which may quote what a server sent
 _NAME: Final = "check the name, and whether this network reaches other sites through a proxy only (HTTPS_PROXY)"
-_FILES: Final = "close what the program has open, or allow it more open files"
-_MEMORY: Final = "free some of this machine's memory"
-_ALLOWED: Final = "check whether this machine's firewall lets the program connect"
 _ADVICE: Final[Mapping[int | None, tuple[bool, str]]] = {  # by the system's error: whether trying again can help
     socket.EAI_NONAME: (False, _NAME),
     socket.EAI_AGAIN: (True, "no name could be looked up: check the network, and try again"),
-    **dict.fromkeys((errno.EMFILE, errno.ENFILE), (True, _FILES)),
-    **dict.fromkeys((errno.ENOMEM, errno.ENOBUFS), (True, _MEMORY)),
-    **dict.fromkeys((errno.EPERM, errno.EACCES), (False, _ALLOWED)),
+    errno.EMFILE: (True, "close what the program has open, or allow it more open files"),
+    errno.ENOMEM: (True, "free some of this machine's memory"),
+    **dict.fromkeys(
+        (errno.EPERM, errno.EACCES), (False, "check whether this machine's firewall lets the program connect")
+    ),
 }
-_EXPIRED, _OTHER_NAME = (
-    "ask whoever runs the server for one that is valid, and check this machine's date",
-    ("use the name that the certificate is for"),
-)
-_CERTIFICATES: Final = {9: _EXPIRED, 10: _EXPIRED, 62: _OTHER_NAME, 64: _OTHER_NAME}  # OpenSSL's X509_V_ERR_...
-_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy"
+_DATES: Final = "ask whoever runs the server for one that is valid, and check this machine's date"
+_CERTIFICATES: Final = {  # by OpenSSL's X509_V_ERR_...
+    **dict.fromkeys((9, 10), _DATES),
+    **dict.fromkeys((62, 64), "use the name that the certificate is for"),
+}
 _TLS_ERRORS: Final = (ssl.SSLError, ssl.SSLCertVerificationError)  # others say that data are waited for, or of an end
 FAILURES: Final = httpx.RequestError, OSError
 
@@ -138,7 +137,7 @@ def transport_error(
     else:
         made = errors.ConnectionBrokenError(f"the connection{through} broke: {said}", ids=out.ids)
         if isinstance(error, httpx.RemoteProtocolError) and not re.search("closed|disconnected", said):
-            made.advice = f"try again; if it stays, {_LOOK_THERE}"
+            made.advice = f"try again; if it stays, {errors.LOOK_THERE}"
     made.sent = not connecting
     made.__cause__ = error
     for each in chain:
@@ -168,10 +167,7 @@ def _tls_error(cause: ssl.SSLError, what: str, out: PreparedRequest) -> errors.T
     elif "certificate required" in str(cause).lower().replace("_", " "):
         made.advice = "give a certificate that the site knows, with verify= an ssl.SSLContext that has loaded it"
     elif isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        made.repeatable, made.advice = (
-            True,
-            "try again; if it stays, check the site's address, and any proxy on the way",
-        )
+        made.repeatable, made.advice = True, f"try again; if it stays, {errors.LOOK_THERE}"
     else:
         made.advice = "check that the site's address names the port of https, and any proxy on the way"
     return made

@@ -107,7 +107,7 @@ class Body:
 
     @property
     def begun(self) -> bool:
-        """Whether a response has begun to come."""
+        """True once a response has begun to come."""
         return self._response is not None
 
     def begin(self, response: httpx.Response) -> None:

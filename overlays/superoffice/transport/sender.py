@@ -159,7 +159,7 @@ class Sender:
         except Exception as error:
             proxy = None if self._transport is not None else route_to(out.url, self._network).proxy
             by_socks = proxy is not None and proxy.url.scheme.startswith("socks") and not body.begun
-            if not (by_socks or isinstance(error, FAILURES)):  # of what a SOCKS proxy sends socksio raises anything
+            if not (by_socks or isinstance(error, FAILURES)):  # what a SOCKS proxy sends may raise anything
                 raise
             body.error = transport_error(error, out, "" if proxy is None else proxy.url.netloc.decode(), handled)
         finally:

@@ -90,7 +90,8 @@ def long(session: nox.Session) -> None:
     install_wheels(session, "long")
     more = {"SUPEROFFICE_LONG": "1"}
     ours = "tests/superoffice"
-    session.run("pytest", "-q", "-n", "2", f"{ours}/test_properties.py", *session.posargs, env=more)
+    examples = (f"{ours}/test_properties.py", f"{ours}/test_hostile.py")
+    session.run("pytest", "-q", "-n", "2", *examples, *session.posargs, env=more)
     session.run("pytest", "-q", "-n", "2", "-m", "long", f"{ours}/export/test_export_kills.py", *session.posargs)
     session.run("pytest", "-q", "-s", "tests/contract", *session.posargs, env=more)
     session.run("python", "tests/mutation/score.py")

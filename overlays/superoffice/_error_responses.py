@@ -39,7 +39,8 @@ _UNSIGNED: Final = (
     "give auth=, such as BasicAuth(user, password), or for from_env() and the command line set SUPEROFFICE_USER with "
     "SUPEROFFICE_PASSWORD, or SUPEROFFICE_TOKEN"
 )
-_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; if it stays, tell its operators"
+_LOOK_THERE: Final = f"{errors.LOOK_THERE}; if it stays, tell its operators"
+_NEVER: Final = frozenset({501, 505, 511})  # failures that stay: what is there cannot do it, or lets nobody through
 _SHOWN: Final = 300  # characters of a server's message in a sentence
 _READ: Final = 16 * 1024  # bytes of what is not JSON or XML
 _LOADED: Final = 1024 * 1024  # bytes of JSON or XML; what is longer is read as what is neither
@@ -90,6 +91,8 @@ def error_for_status(response: Response, call: PreparedRequest) -> errors.APISta
         said, advice = "asks for credentials, and none were given", _UNSIGNED
     elif status == 407:
         advice = errors.PROXY_ADVICE
+    elif status in _NEVER:
+        advice = _LOOK_THERE
     elif status < 300 and not response.content:
         said, advice = "responded with an empty body, not with tickets", _LOOK_THERE
     who = "the proxy on the way" if status == 407 else "the server"
@@ -114,7 +117,7 @@ def error_for_body(
         said, advice = "a page or XML", "check the site's address: another site's or a proxy's page may stand there"
     elif error_in(loaded) is not None:
         kind = errors.ErrorInSuccessError
-        said = "an error" if words.colon else f"an error: {words.kind or 'without a message'}"
+        said = "an error" if words.colon else f"an error: {(words.kind or 'without a message')[:_SHOWN]}"
     else:
         said = f"content that cannot be read as {what}" + ("" if words.colon else f" ({clean(str(why))[:_SHOWN]})")
     sentence = f"the server responded with {response.status_code} and {said}{words.colon}"

@@ -28,6 +28,7 @@ PERHAPS_DONE = "it may have been carried out all the same, so it was not retried
 PROXY_ADVICE = (
     "give the proxy's user and password in proxy= or HTTPS_PROXY, such as http://user:password@proxy.example.com"
 )
+LOOK_THERE = "check what responds in the server's place, such as a proxy"
 CORRELATION = ("x-correlation-id", "correlation-id", "x-request-id", "request-id", "traceparent")
 _BODY, _TEXT = 64 * 1024, 10_000  # bytes of a body that are decoded, and characters of a text that are kept
 

@@ -93,6 +93,19 @@ def test_a_servers_detail_is_in_the_sentence_too() -> None:
     assert error.server_message == "The request is invalid."
 
 
+@pytest.mark.parametrize("ask", [ask, ask_async])
+@pytest.mark.parametrize("code", [500, 501, 505, 511])
+def test_a_failure_that_stays_is_not_to_be_tried_again(code: int, ask: Callable[..., None]) -> None:
+    error = provoke(answers(SAYS, code), {}, errors.InternalServerError, ask)
+    assert error.advice.startswith("try again later" if code == 500 else "check what responds in the server's place")
+
+
+@pytest.mark.parametrize("name", ["ErrorType", "Message", "MessageDetail", "error"])
+def test_a_sentence_is_short_however_much_a_server_says(name: str) -> None:
+    error = provoke(answers(json.dumps({"error": True, name: "a" * 2500}).encode()), {}, errors.ErrorInSuccessError)
+    assert 300 < len(str(error)) < 500
+
+
 @pytest.mark.parametrize(
     ("script", "options", "kind", "happened", "do"), PROVOKED, ids=[p[2].__name__ for p in PROVOKED]
 )

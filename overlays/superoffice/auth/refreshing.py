@@ -14,7 +14,7 @@ from superoffice_api.facts import SecurityScheme
 from superoffice_runtime import Response
 
 from .._address import is_loopback
-from ..errors import ConfigurationError, SignInError
+from ..errors import APIConnectionError, APITimeoutError, ConfigurationError, ConnectionFailedError, SignInError
 from ..transport.attempts import CallFunction
 from ..transport.redaction import Cleaner, SentHeaders, hidden
 from ..transport.single_flight import SingleFlight
@@ -122,6 +122,14 @@ def check_ok(response: Response, kind: type[T], what: str) -> T:
         wrong = "cannot be read" if response.status_code == 200 else f"has status {response.status_code}"
         raise SignInError(f"the response to {what} {wrong}", advice=TRY_LATER).of_answer(response)
     return found
+
+
+def advice_aside(error: APIConnectionError, server: str) -> str:
+    """Return what to do about a request that signs in or finds a tenant, and did not succeed."""
+    if isinstance(error, ConnectionFailedError | APITimeoutError):
+        return error.advice
+    there = f"check which server responds in the place of {server}"
+    return f"try again later; if it stays, {there}" if error.repeatable else there
 
 
 def shown(text: object, *secrets: str | None) -> str:

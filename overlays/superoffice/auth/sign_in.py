@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
@@ -17,9 +18,9 @@ from ..hooks import CallKind, Hooks
 from ..retries import RetryPolicy, Timeout
 from ..transport.attempts import CallFunction, Outcome, PreparedRequest, Step, log, run_attempts
 from ..transport.rate_limit import RateLimiter
-from ..transport.redaction import SentHeaders, check_headers, clean_texts, hidden
+from ..transport.redaction import SentHeaders, causes, check_headers, clean_texts, hidden
 from ..transport.single_flight import SingleFlight
-from .refreshing import AuthStep, Credential, HiddenRepr, RefreshingAuth, SendRequest
+from .refreshing import AuthStep, Credential, HiddenRepr, RefreshingAuth, SendRequest, advice_aside
 from .tenant import Place, Tenant
 
 T = TypeVar("T")
@@ -110,7 +111,7 @@ class SignIn:
         self, steps: Generator[AuthStep, Any, T], ends: float, kind: CallKind = "sign_in"
     ) -> Generator[Step, Any, T]:
         """Do what authentication asks for, until a moment of the monotonic clock and at the rate of all requests."""
-        outcome = Outcome()
+        outcome, handled = Outcome(), sys.exception()
         came: list[tuple[PreparedRequest, Response | None]] = [(self.out, None)]
         try:
             while True:
@@ -121,7 +122,7 @@ class SignIn:
                     return made
                 except Exception as error:
                     for request, response in came:  # whose cleaners, held in a variable, would show what they look for
-                        clean_texts(error, request.cleaner(response))
+                        clean_texts(causes(error, handled), request.cleaner(response))
                     if isinstance(error, SignInError) and error.status_code == 200:
                         error.body = None  # it may be a credential, under whatever name
                     raise
@@ -169,7 +170,10 @@ class SignIn:
                 raise
             except Exception as error:
                 said = error.args[0] if isinstance(error, SuperOfficeError) else f"{type(error).__name__} was raised"
-                raise SignInError(f"the credential could not be refreshed: {said}") from error
+                advice = (
+                    advice_aside(error, "the authentication server") if isinstance(error, APIConnectionError) else None
+                )
+                raise SignInError(f"the credential could not be refreshed: {said}", advice=advice) from error
             # An equal one would be refused with 401 as well.
             return rejected if rejected is not None and made.headers == rejected.headers else made
 

@@ -16,10 +16,10 @@ from superoffice_runtime import Response
 from superoffice_runtime.media import within_second
 
 from .._address import checked_address, checked_site, is_loopback
-from ..errors import APIConnectionError, ConfigurationError, ConnectionFailedError, TenantError, TenantUnavailableError
+from ..errors import APIConnectionError, ConfigurationError, TenantError, TenantUnavailableError
 from ..retries import parse_retry_after
 from ..transport.single_flight import SingleFlight
-from .refreshing import AuthStep, SendRequest
+from .refreshing import AuthStep, SendRequest, advice_aside, shown
 from .schemes import check_text
 
 EnvironmentName: TypeAlias = Literal["sod", "qaonline", "online"]
@@ -150,9 +150,8 @@ class Tenant:
             response = yield SendRequest(url=f"{self.environment.url}/api/state/{self.context}")
         except APIConnectionError as error:
             kind = TenantUnavailableError if error.repeatable else TenantError
-            advice = error.advice if isinstance(error, ConnectionFailedError) else _LATER
             said = f"the tenant {self.context} could not be looked up: {error.args[0]}"
-            raise kind(said, advice=advice) from error
+            raise kind(said, advice=advice_aside(error, "the state service")) from error
         found = self._read(response)
         state, expires = found.state, found.expires
         works = state in ("Running", "OnlineMaintenance") if found.is_running is None else found.is_running
@@ -161,7 +160,7 @@ class Tenant:
             if wait is None:
                 raise self._error(f"it {said} ({state})", state)
             later = datetime.now(UTC) + wait
-            raise self._unavailable(f"{said} ({state})", state, max(later, expires or later))
+            raise self._unavailable(f"{said} ({shown(state)})", state, max(later, expires or later))
         site = self._address(found)
         if rejected is not None and rejected.site == site:
             return rejected
@@ -188,13 +187,14 @@ class Tenant:
         try:
             site = checked_site(found.api or found.endpoint or "")
         except ConfigurationError as error:
-            raise self._error(f"the state service named no address that can be called: {error}", found.state) from None
+            said = f"the state service named no address that can be called: {shown(error)}"
+            raise self._error(said, found.state) from None
         parts = urlsplit(site)
         host = parts.hostname or ""
         if self.environment.trusts(site) or (host in self.allowed_hosts and parts.scheme == "https"):
             return site
-        said = f"the state service named {parts.scheme}://{host}, where credentials must not go"
-        advice = f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{host!r}])"
+        said = f"the state service named {shown(f'{parts.scheme}://{host}')}, where credentials must not go"
+        advice = f"ask SuperOffice whether that is right; if so, allow it: Tenant(..., allowed_hosts=[{shown(host)!r}])"
         raise self._error(said, found.state, advice=advice)
 
     def _error(self, said: str, state: str | None = None, *, advice: str | None = None) -> TenantError:

@@ -31,7 +31,6 @@ _NOT_READ: Final = frozenset({"aes128gcm", "br", "compress", "dcb", "dcz", "exi"
 _PIECE: Final = 1024 * 1024  # bytes that are decompressed between looks at the time
 _LAYERS: Final = 5  # of compression in one another; each costs time and memory
 _BODILESS: Final = frozenset({204, 205})  # successes that have no body, whatever their headers say
-_LOOK_THERE: Final = "check what responds in the server's place, such as a proxy; gzip is what was asked for"
 
 
 class Framed:
@@ -106,6 +105,11 @@ class Body:
         self._raw = 0  # bytes of the body on the wire
         self._layers: list[_Layer] = []  # in the order in which the server applied them
 
+    @property
+    def begun(self) -> bool:
+        """True once a response has begun to come."""
+        return self._response is not None
+
     def begin(self, response: httpx.Response) -> None:
         """Note that the response came, and look at how the body is compressed."""
         if self._out.cookies is not None:
@@ -127,7 +131,9 @@ class Body:
         if len(self._layers) > _LAYERS:
             odd.append(f"{len(self._layers)} times over")
         if odd:
-            error = self._broken(f"the response was compressed {odd[0]}", _LOOK_THERE)
+            error = self._broken(
+                f"the response was compressed {odd[0]}", f"{errors.LOOK_THERE}; gzip is what was asked for"
+            )
             error.repeatable = False
             raise error
 

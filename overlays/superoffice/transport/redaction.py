@@ -260,17 +260,20 @@ def others(problems: Iterable[Problem], known: Iterable[Problem]) -> list[Proble
     return [problem for problem in problems if _PLACE(problem) not in places]
 
 
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error, and those that it came of."""
-    link: BaseException | None = error
-    while link is not None:
-        yield link
-        link = link.__cause__ or link.__context__
+def causes(error: BaseException, handled: BaseException | None = None) -> Iterator[BaseException]:
+    """Yield an error, and those that it came of, up to what was being handled before that began."""
+    seen, links = {id(handled)}, [error]
+    for link in links:
+        if id(link) not in seen:  # errors that are raised again may go round in circles
+            seen.add(id(link))
+            yield link
+            links += getattr(link, "exceptions", ())  # of a group, as where a name has several addresses
+            links += filter(None, [link.__cause__ or link.__context__])
 
 
-def clean_texts(error: BaseException, clean: Cleaner) -> None:
-    """Take secrets out of the texts of an error, and of the errors that caused it, where a server repeats some."""
-    for link in causes(error):
+def clean_texts(chain: Iterable[BaseException], clean: Cleaner) -> None:
+    """Take secrets out of the texts of an error and of those that caused it, where a server repeats some."""
+    for link in chain:
         link.args = tuple(_said(text, clean, link) for text in link.args)
         if isinstance(link, APIError):
             vars(link).update(

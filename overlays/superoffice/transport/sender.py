@@ -6,6 +6,7 @@ import logging
 import os
 import re
 import ssl
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Generator, Mapping
@@ -145,7 +146,7 @@ class Sender:
         if out.before_send is not None:
             out.before_send()
         out.sent_at = time.monotonic()
-        out.ends = out.sent_at + left
+        out.ends, handled = out.sent_at + left, sys.exception()
         body = Body(out, self._limit)
         before = SENDING.set(out)
         try:
@@ -153,8 +154,14 @@ class Sender:
             body.end()
         except errors.APIConnectionError as error:
             body.error = error.with_traceback(None)  # the frames here hold what had come, which may be a token
-        except FAILURES as error:
-            body.error = transport_error(error, out)
+        except errors.SuperOfficeError:
+            raise
+        except Exception as error:
+            proxy = None if self._transport is not None else route_to(out.url, self._network).proxy
+            by_socks = proxy is not None and proxy.url.scheme.startswith("socks") and not body.begun
+            if not (by_socks or isinstance(error, FAILURES)):  # what a SOCKS proxy sends may raise anything
+                raise
+            body.error = transport_error(error, out, "" if proxy is None else proxy.url.netloc.decode(), handled)
         finally:
             SENDING.reset(before)
             if out.turn is not None:

@@ -143,6 +143,17 @@ def test_a_move_and_an_expired_token_cost_one_replay_each() -> None:
         assert (len(old.seen), new.seen) == (2, ["Bearer t1", "Bearer t2"])
 
 
+@pytest.mark.parametrize(
+    "said", [{"State": "b" * 3000, "IsRunning": False}, {"Api": "a" * 3000}, {"Api": f"https://{'c.' * 2000}example"}]
+)
+def test_a_sentence_about_a_tenant_is_short_however_much_the_state_service_says(said: dict[str, Any]) -> None:
+    with running("http://127.0.0.1:1") as states, SuperOffice(states.tenant(), **BEARER) as client:
+        states.said |= said
+        with pytest.raises(TenantError) as caught:
+            client.tickets.get(1)
+        assert len(str(caught.value)) < 800
+
+
 GONE = ["Unknown", "ProvisioningFailed", "Deleted", "Deleting", "DeleteFailed"]
 LATER = ["Provisioning", "MigrationPending", "OfflineMaintenance", "Suspended", "Painting"]
 

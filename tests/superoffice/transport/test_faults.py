@@ -7,34 +7,26 @@ import gc
 import random
 import re
 import socket
-import ssl
 import threading
 import time
 import tracemalloc
 import zlib
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any, cast
 
-import anyio
 import attrs
 import httpcore
-import httpx
 import pytest
-import trustme
 
 from superoffice import (
-    APIConnectionError,
     APIError,
     APITimeoutError,
     AsyncSuperOffice,
     AuthenticationError,
     BadRequestError,
     BearerAuth,
-    ConfigurationError,
     ConnectionBrokenError,
-    ConnectionFailedError,
     EndpointNotFoundError,
     ErrorInSuccessError,
     InternalServerError,
@@ -48,7 +40,6 @@ from superoffice import (
     Ticket,
     TicketBatch,
     Timeout,
-    TlsError,
     TokenAuth,
     WrongHostError,
 )
@@ -67,7 +58,6 @@ from ...support.faults import (
     delays,
     fine,
     http_date,
-    never_accepting,
     sends,
     slices,
     status,
@@ -349,76 +339,6 @@ def test_a_refusal_whose_body_takes_all_the_time_is_one(get_many: Callable[..., 
     assert len(calls) == 3
 
 
-@pytest.fixture
-def site_of_nobody() -> Iterator[str]:
-    """A port that is taken, but does not listen: connecting to it is refused."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-def test_a_refused_connection_is_tried_again(site_of_nobody: str, get_many: Callable[..., Any]) -> None:
-    with pytest.raises(
-        ConnectionFailedError, match=r"could not connect.*after 3 attempts.*check that address"
-    ) as caught:
-        get_many(site_of_nobody, [1], {}, retries=QUICK)
-    assert caught.value.attempts == 3
-
-
-def test_a_server_without_tls_is_not_asked_again(get_many: Callable[..., Any]) -> None:
-    with Faults(fine(), greeting=b"220 mail.example.com\r\n") as server:
-        with pytest.raises(TlsError, match=r"no secure connection.*check that the site.*port of https") as caught:
-            get_many(server.site.replace("http:", "https:"), [1], {}, retries=QUICK, timeout=5)
-        assert (caught.value.attempts, server.connections, server.seen) == (1, 1, [])
-
-
-@pytest.fixture
-def wants_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A site that refuses every TLS handshake, for want of a client's certificate; with TLS 1.3 once it is made."""
-    ca = trustme.CA()
-    ca.cert_pem.write_to_path(tmp_path / "ca.pem")
-    trust = ssl.create_default_context(cafile=tmp_path / "ca.pem")
-    monkeypatch.setattr("superoffice.transport.http.tls_context", lambda: trust)
-    ours = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    ours.verify_mode = ssl.CERT_REQUIRED
-    ca.issue_cert("127.0.0.1").configure_cert(ours)
-
-    def serve() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            with ours.wrap_socket(connection, server_side=True, do_handshake_on_connect=False) as secured:
-                with suppress(OSError):  # asyncio's servers send no alert
-                    secured.do_handshake()
-                with suppress(OSError):  # without what the client writes a close would be a reset
-                    socket.socket.recv(secured, 65536)
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)
-        thread.join(30)
-
-
-def test_a_certificate_that_the_server_wants_is_told(wants_a_certificate: str, get_many: Callable[..., Any]) -> None:
-    for _ in range(5):
-        with pytest.raises(TlsError, match=r"no secure connection to 127.*(?i:alert.certificate.required)") as caught:
-            get_many(wants_a_certificate, [1], {}, retries=QUICK, timeout=5)
-        assert caught.value.attempts == 1
-
-
-def test_a_certificate_that_the_server_wants_is_told_on_trio(wants_a_certificate: str) -> None:
-    async def go() -> None:
-        async with AsyncSuperOffice(wants_a_certificate, retries=QUICK, timeout=5) as client:
-            with pytest.raises(TlsError, match="no secure connection to 127"):
-                await client.tickets.get(1)
-
-    anyio.run(go, backend="trio")
-
-
 def test_what_a_server_sends_before_it_is_asked_is_read() -> None:
     class Early:
         """A connection on which an answer is there before the request was written."""
@@ -448,68 +368,6 @@ def test_what_a_server_sends_before_it_is_asked_is_read() -> None:
     assert asyncio.run(go()) == [("read", 0.001), (b"POST /", 4), ("read", 5)]
 
 
-def _of(error: Exception, *causes: BaseException) -> Exception:
-    """Chain an error to its causes, each to the next."""
-    link: BaseException = error
-    for cause in causes:
-        link.__cause__ = cause
-        link = cause
-    return error
-
-
-@pytest.mark.parametrize(
-    ("raised", "kind", "sent"),
-    [
-        (_of(httpx.ReadError("x"), ssl.SSLError(1, "[SSL: TLSV13_ALERT_CERTIFICATE_REQUIRED]")), TlsError, True),
-        (_of(httpx.WriteError("x"), OSError(5, "x"), ssl.SSLError(1, "alert")), TlsError, True),
-        (_of(httpx.ConnectError("x"), OSError(5, "x"), ssl.SSLCertVerificationError(1, "y")), TlsError, False),
-        (_of(httpx.ConnectError("x"), ssl.SSLEOFError(8, "EOF occurred")), TlsError, False),
-        (ssl.SSLError(1, "[SSL: SSLV3_ALERT_HANDSHAKE_FAILURE]"), TlsError, True),
-        (_of(httpx.ReadError("x"), ssl.SSLEOFError(8, "EOF occurred")), ConnectionBrokenError, True),
-        (_of(httpx.ReadError("x"), ssl.SSLZeroReturnError(6, "closed")), ConnectionBrokenError, True),
-        (_of(httpx.ReadError("x"), OSError("x"), ssl.SSLWantReadError(2, "y")), ConnectionBrokenError, True),
-        (_of(httpx.ReadError("x"), OSError("x"), TimeoutError(110, "y")), APITimeoutError, True),
-        (_of(httpx.ConnectError("x"), OSError("x"), TimeoutError(110, "y")), APITimeoutError, False),
-        (TimeoutError(110, "Connection timed out"), APITimeoutError, True),
-        (ConnectionResetError(104, "reset"), ConnectionBrokenError, True),
-        (_of(httpx.ReadError("x"), ConnectionResetError(104, "reset")), ConnectionBrokenError, True),
-        (_of(httpx.ConnectError("x"), socket.gaierror(-2, "Name or service not known")), ConnectionFailedError, False),
-        (_of(httpx.ConnectError("x"), ConnectionRefusedError(111, "refused")), ConnectionFailedError, False),
-        (httpx.ProxyError("407 Proxy Authentication Required"), ConnectionFailedError, False),
-    ],
-)
-def test_what_broke_is_told_by_its_cause(
-    raised: Exception, kind: type[APIConnectionError], sent: bool, get_many: Callable[..., Any]
-) -> None:
-    def fail(_: httpx.Request) -> httpx.Response:
-        raise raised
-
-    with pytest.raises(APIConnectionError) as caught:
-        get_many("https://crm.example.com", [1], {}, retries=0, transport=httpx.MockTransport(fail))
-    assert (type(caught.value), caught.value.sent) == (kind, sent)
-
-
-def test_a_proxy_that_asks_for_a_sign_in_is_named(
-    monkeypatch: pytest.MonkeyPatch, get_many: Callable[..., Any]
-) -> None:
-    said = r"the proxy on the way.* asks for credentials of its own \(407\).*; give the proxy's user and password in "
-    with Faults(status(407, "Proxy-Authenticate: Basic", body=b"")) as proxy:
-        monkeypatch.setenv("HTTP_PROXY", proxy.site)
-        monkeypatch.setenv("HTTPS_PROXY", proxy.site)
-        with pytest.raises(BadRequestError, match=said):
-            get_many("http://crm.invalid", [1], {}, retries=QUICK)
-        with pytest.raises(ConnectionFailedError, match=said):
-            get_many("https://crm.invalid", [1], {}, retries=QUICK)
-        assert [head.split(b" ")[0] for head in proxy.seen] == [b"POST", b"CONNECT"]
-        for code, attempts in ((403, 1), (502, 3)):
-            proxy.scripts = [status(code)]
-            with pytest.raises(
-                ConnectionFailedError, match=f"the proxy did not connect to crm.invalid: {code}"
-            ) as caught:
-                get_many("https://crm.invalid", [1], {}, retries=QUICK)
-            assert caught.value.attempts == attempts
-
-
 @pytest.mark.parametrize("code", [200, 201, 202, 203, 204, 205, 206])
 @pytest.mark.parametrize("head", ["A: b", "Content-Encoding: gzip", "Content-Type: application/xml"])
 def test_a_success_without_tickets_is_named(code: int, head: str, get_many: Callable[..., Any]) -> None:
@@ -529,22 +387,6 @@ def test_a_success_by_another_number_is_named(get_many: Callable[..., Any]) -> N
         pytest.raises(BadRequestError, match=said),
     ):
         get_many(server.site, [1, 2], {})
-
-
-def test_a_host_that_is_none(get_many: Callable[..., Any]) -> None:
-    with pytest.raises(ConnectionFailedError, match="could not connect"):
-        get_many("https://nowhere.invalid", [1], {}, retries=0)
-    for host in ("xn--zzzzzz-", "a" * 64, "a..b"):
-        with pytest.raises(ConfigurationError, match="not an address"):
-            get_many(f"https://{host}.invalid", [1], {}, retries=0)
-
-
-def test_a_connection_that_is_never_accepted(get_many: Callable[..., Any]) -> None:
-    with (
-        never_accepting() as site,
-        pytest.raises(APITimeoutError, match=r"no connection to 127\.0\.0\.1:\d+ within the time"),
-    ):
-        get_many(site, [1], {}, retries=0, timeout=Timeout(connect=0.3, read=5))
 
 
 def test_a_bomb_takes_bounded_memory(get_many: Callable[..., Any]) -> None:

@@ -174,6 +174,16 @@ def direct(script: Server, **options: Any) -> Iterator[Setting]:
 
 
 @contextmanager
+def in_time(unit: bytes, most: int = 33 * 1024 * 1024) -> Iterator[Setting]:
+    """Have 100 tickets asked for, and get, within their time, one that is as large as accepted."""
+    body = b'[{"TicketId":1,"Priority":[' + unit * (most // len(unit)) + b"0]}]"
+    packer = zlib.compressobj(1, wbits=31)
+    packed = answer(packer.compress(body) + packer.flush(), headers=["Content-Encoding: gzip"])
+    with raw(responds([packed])) as port:
+        yield f"http://127.0.0.1:{port}", {"ids": range(1, 101)}
+
+
+@contextmanager
 def secure(script: Server) -> Iterator[Setting]:
     with raw(script) as port:
         yield f"https://127.0.0.1:{port}", {"verify": TRUST}
@@ -293,6 +303,11 @@ STEPS: dict[str, tuple[Callable[[], Any], type[SuperOfficeError]]] = {
     "gzip that becomes nothing": (lambda: direct(floods(ZIPPED, b"\0\0\0\xff\xff")), LATE),
     "gzip that drips": (lambda: direct(drips(ZIPPED, b"\0\0\0\xff\xff")), LATE),
     "a bomb": (lambda: direct(floods(ZIPPED, deflate(bytes(2**20))[10:])), APIConnectionError),
+    # What came is read
+    "numbers that are long to read": (lambda: in_time(b"9" * 4000 + b","), SuperOfficeError),
+    "more values than any server has": (lambda: in_time(b"0,"), SuperOfficeError),
+    "texts that hold what separates values": (lambda: in_time(b'",",'), SuperOfficeError),
+    "objects of one field": (lambda: in_time(b'{"a":{"b":[]}},', 400_000), SuperOfficeError),
     # Refusals and retries
     "refusals, each of them late": (lambda: direct(responds([b"", BUSY], 0.2), retries=ENDLESS), APIError),
     "refusals that drip": (lambda: direct(drips(b"HTTP/1.1 503 X\r\n\r\n", b" "), retries=ENDLESS), APIError),
@@ -309,20 +324,20 @@ STEPS: dict[str, tuple[Callable[[], Any], type[SuperOfficeError]]] = {
 Took: TypeAlias = tuple[float, BaseException]
 
 
-def sync(site: str | Tenant, **options: Any) -> Took:
+def sync(site: str | Tenant, ids: range = MANY, **options: Any) -> Took:
     with SuperOffice(site, **options) as client:
         began = time.monotonic()
         with pytest.raises(SuperOfficeError) as caught:
-            client.tickets.get_many(MANY)
+            client.tickets.get_many(ids, strict=True)
         return time.monotonic() - began, caught.value
 
 
-def asynchronous(site: str | Tenant, **options: Any) -> Took:
+def asynchronous(site: str | Tenant, ids: range = MANY, **options: Any) -> Took:
     async def go() -> Took:
         async with AsyncSuperOffice(site, **options) as client:
             began = time.monotonic()
             with pytest.raises(SuperOfficeError) as caught:
-                await client.tickets.get_many(MANY)
+                await client.tickets.get_many(ids, strict=True)
             return time.monotonic() - began, caught.value
 
     return asyncio.run(go())

@@ -31,7 +31,7 @@ from superoffice import (
     View,
     _decode,
 )
-from superoffice._decode import WHOLE, read_tickets, reader_for
+from superoffice._decode import WHOLE, Bounds, read_tickets, reader_for
 from superoffice.transport.redaction import Cleaner
 from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest
@@ -143,7 +143,7 @@ def test_one_odd_date_is_found_in_a_page_without_any(
     ]:
         page = [{"TicketId": id_, **dict.fromkeys(DATE_TIME, f"2024-07-01T08:00:00{zone}")} for id_ in (1, 2)]
         page[place][member] = odd
-        tickets, _ = _decode.read_tickets(json.dumps(page).encode(), reader_for(select, None), UTC)
+        tickets, _ = read_tickets(json.dumps(page).encode(), reader_for(select, None), UTC, Bounds(2))
         read = [{name: getattr(ticket, name) for name in ticket.__struct_fields__} for ticket in tickets]
         assert read[place].pop(attribute) == expected
         rest = [value for ticket in read for value in ticket.values() if isinstance(value, datetime)]
@@ -515,10 +515,10 @@ def test_problems_cost_little_however_many_there_are(kind: str, caplog: pytest.L
     calls: list[int] = []
     for count in (100, 400):
         content = json.dumps([WORK[kind](at) for at in range(count)]).encode()
-        read_tickets(content, WHOLE, None, Cleaner(lambda: secrets))  # what is worked out once
+        read_tickets(content, WHOLE, None, Bounds(count), clean=Cleaner(lambda: secrets))  # what is worked out once
         profile = cProfile.Profile()
         profile.enable()
-        _, problems = read_tickets(content, WHOLE, None, Cleaner(lambda: secrets))
+        _, problems = read_tickets(content, WHOLE, None, Bounds(count), clean=Cleaner(lambda: secrets))
         profile.disable()
         assert len(problems) == count
         calls.append(pstats.Stats(profile).total_calls)

@@ -76,7 +76,7 @@ def test_one():
     assert "superoffice_sandbox.pytest_plugin" in sys.modules
     assert not heavy & set(sys.modules)
 """
-    others = ("hypothesispytest", "xdist", "schemathesis", "anyio")
+    others = ("hypothesispytest", "xdist", "schemathesis", "anyio", "pytest_httpx", "respx")
     done = run(tmp_path, source, *(option for name in others for option in ("-p", f"no:{name}")))
     assert done.returncode == 0, done.stdout
 

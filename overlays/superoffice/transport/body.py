@@ -100,7 +100,7 @@ class Body:
         self._out = out
         self._limit = limit if out.largest is None else min(limit, out.largest)
         self._response: Any = None  # httpx's, once it came
-        self._stream: Any = None  # the connection on which it came
+        self._stream: Any = None  # the connection on which it came, if that is ours
         self._content = BytesIO()
         self._raw = 0  # bytes of the body on the wire
         self._layers: list[_Layer] = []  # in the order in which the server applied them
@@ -117,9 +117,10 @@ class Body:
         if self._out.turn is not None:
             self._out.turn.responded()
         self._response = response
-        self._stream = response.extensions.get("network_stream")
-        if isinstance(self._stream, Framed):
-            self._stream.begins_body()
+        stream = response.extensions.get("network_stream")
+        if isinstance(stream, Framed):
+            self._stream = stream
+            stream.begins_body()
         shown = response.http_version, response.status_code, response.reason_phrase
         _HTTPX_LOG.info('HTTP Request: %s %s "%s %d %s"', self._out.method, self._out.url, *shown)  # as its clients do
         encoding = response.headers.get("content-encoding")
@@ -152,8 +153,10 @@ class Body:
 
     def may_have_more(self) -> bool:
         """Return whether more than this response came, or may have come, on its connection."""
-        tls = self._stream.get_extra_info("ssl_object")
-        return bool(self._stream.has_more(self._raw, tls, in_chunks="transfer-encoding" in self._response.headers))
+        if (stream := self._stream) is None:  # nothing was connected: what tests patch httpx with responded
+            return False
+        tls, in_chunks = stream.get_extra_info("ssl_object"), "transfer-encoding" in self._response.headers
+        return bool(stream.has_more(self._raw, tls, in_chunks=in_chunks))
 
     def result(self) -> Result:
         """Return the response, or the error; a failure whose body failed too stays what its status says."""

@@ -43,6 +43,7 @@ from superoffice import (
     TokenAuth,
     WrongHostError,
 )
+from superoffice.transport.attempts import SENDING, PreparedRequest
 from superoffice.transport.connections import _AsyncStream
 from superoffice_sandbox import Sandbox
 
@@ -358,6 +359,8 @@ def test_what_a_server_sends_before_it_is_asked_is_read() -> None:
             raise httpcore.WriteError
 
     async def go() -> list[Any]:
+        call = {"method": "POST", "site": "", "path": "/", "headers": {}, "timeout": Timeout(), "retries": QUICK}
+        SENDING.set(PreparedRequest(**call))
         early = Early()
         stream = await _AsyncStream(cast("Any", early)).start_tls()
         await stream.write(b"POST", 3)

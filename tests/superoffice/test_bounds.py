@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from superoffice import (
+    APITimeoutError,
     AsyncSuperOffice,
     ConnectionBrokenError,
     InternalServerError,
@@ -23,6 +24,7 @@ from superoffice import (
     SuperOffice,
     TicketDecodeError,
 )
+from superoffice._decode import WHOLE, Bounds, read_tickets
 from superoffice.batch import TicketBatch
 from superoffice.problem import Problem, short_repr
 from superoffice.transport.redaction import HIDDEN, MOST, Cleaner, told, unescaped
@@ -403,3 +405,32 @@ def test_headers_without_end_are_an_error(head: str) -> None:
 def test_a_name_that_no_enumeration_has_is_kept_whole() -> None:
     status = answered(json.dumps([{"TicketId": 1, "BaseStatus": "z" * 1000}]))[0].base_status
     assert (str(status), status.is_known) == ("z" * 1000, False)
+
+
+@pytest.mark.parametrize("late", [-1.0, 1.5])
+@pytest.mark.parametrize("title", ["One", "\\ud800"])  # half of a surrogate pair, which takes a second look at all
+def test_reading_ends_with_the_time_of_its_call(title: str, late: float) -> None:
+    content = filled(b"[", b'{"TicketId":1,"Title":"%s"},' % title.encode(), b'{"TicketId":2}]', 4 * MIB)
+    bounds = Bounds(content.count(b"{"))
+    whole, _ = read_tickets(content, WHOLE, None, bounds)
+    if late > 0 and title == "One":
+        assert read_tickets(content, WHOLE, None, bounds, ends=time.monotonic() + late) == (whole, [])
+    else:
+        with pytest.raises(TimeoutError):
+            read_tickets(content, WHOLE, None, bounds, ends=time.monotonic() + late)
+
+
+def test_a_ticket_that_takes_all_the_time_is_a_timeout() -> None:
+    content = filled(b'[{"TicketId":1,"Title":"', b"a", b'"}]', 9 * MIB)
+
+    async def later() -> None:
+        async with AsyncSuperOffice(SITE, transport=transport(content), max_response_bytes=10 * MIB) as client:
+            with pytest.raises(APITimeoutError, match="could not be read within the time allowed"):
+                await client.tickets.get(1, timeout=1)
+            assert (await client.tickets.get(1)).ticket_id == 1
+
+    with SuperOffice(SITE, transport=transport(content), max_response_bytes=10 * MIB) as client:
+        with pytest.raises(APITimeoutError, match=r"could not be read within the time allowed .*longer timeout="):
+            client.tickets.get(1, timeout=1)
+        assert client.tickets.raw([1], timeout=1).parse()[0].ticket_id == 1  # whenever the user wishes
+    asyncio.run(later())

@@ -20,9 +20,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
-from openapi_python_client import generate as generate_client
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
 from ruamel.yaml import YAML
 
 import facts
@@ -41,53 +44,61 @@ class GenerationError(Exception):
     """The document or a template gives no package that can be used."""
 
 
-def write_client(parsed: facts.Json, folder: Path, target: Path) -> None:
-    """Run openapi-python-client with our templates on what it needs of the document; it must not warn."""
-    templates = folder / "templates"
-    shutil.copytree(HERE / "templates/client", templates)
-    (templates / "document.jinja").write_text(operations.client_facts(parsed), encoding="utf-8")
-    document = written(operations.operations_document(parsed), folder / "client.json")
+def parse_operations(document: facts.Json, target: Path) -> Project:
+    """Have openapi-python-client parse the operations, for our templates; it must not warn."""
     settings = ConfigFile.load_from_path(HERE / "client.yaml")
-    config = Config.from_sources(settings, MetaType.NONE, document, "utf-8", True, output_path=target)
+    config = Config.from_sources(settings, MetaType.NONE, HERE, "utf-8", True, output_path=target)
+    parsed = GeneratorData.from_dict(document, config=config)
+    if isinstance(parsed, GeneratorError):
+        raise GenerationError(f"openapi-python-client refuses the document:\n{parsed.detail}")
+    parsed.models, parsed.enums = [], []  # those are the model generator's
+    return Project(openapi=parsed, config=config, custom_template_path=HERE / "templates/client")
+
+
+def write_client(project: Project, told: dict[str, Any]) -> None:
+    """Have openapi-python-client write its package."""
+    project.env.globals |= told
     with contextlib.redirect_stdout(io.StringIO()):
-        said = generate_client(config=config, custom_template_path=templates)
+        said = project.build()
     if said:
         lines = [" ".join(f"{error.header} {error.detail or ''}".split()) for error in said]
         raise GenerationError("openapi-python-client warned:\n  " + "\n  ".join(lines))
-    shutil.rmtree(target / "models")
-    (target / "types.py").unlink()
+    shutil.rmtree(project.package_dir / "models")
+    (project.package_dir / "types.py").unlink()
 
 
 @contextlib.contextmanager
-def generate_models(parsed: facts.Json, folder: Path) -> Generator[Callable[[], str]]:
+def generate_models(
+    parsed: facts.Json, asked: dict[str, facts.Json], folder: Path
+) -> Generator[Callable[[], tuple[str, dict[str, str]]]]:
     """Run datamodel-code-generator beside what else is done; what is given waits for the models.
 
-    Every object and enumeration must come out under its component's name.
+    Every object and enumeration must come out under its component's name. The types of what is asked come with them.
     """
-    schemas = parsed["components"]["schemas"]
+    schemas = dict(parsed["components"]["schemas"])
+    wanted = {name for name, schema in schemas.items() if "properties" in schema or "enum" in schema}
+    if asked:
+        wanted.add(operations.HOLDER)
+        schemas[operations.HOLDER] = {"type": "object", "properties": asked, "required": list(asked)}
     document = {"openapi": parsed["openapi"], "info": parsed["info"], "paths": {}, "components": {"schemas": schemas}}
-    source, target = written(document, folder / "models.json"), folder / "models.py"
+    source, target = folder / "models.json", folder / "models.py"
+    source.write_text(json.dumps(document), encoding="utf-8")  # which is read in no time
     command = [sys.executable, "-m", "datamodel_code_generator", "--input", str(source), "--output", str(target)]
 
-    def finished() -> str:
+    def finished() -> tuple[str, dict[str, str]]:
         out, err = run.communicate()
         if run.returncode or err.strip():
             raise GenerationError(f"datamodel-code-generator failed or warned:\n{err or out}")
         text = target.read_text(encoding="utf-8")
-        classes = members.models_in(text).classes.keys()
-        wanted = {name for name, schema in schemas.items() if "properties" in schema or "enum" in schema}
-        if classes != wanted:
-            raise GenerationError(f"models and components are named differently: {sorted(classes ^ wanted)}")
-        return text.partition("from __future__ import annotations\n")[2]  # its header names a file that is not kept
+        classes = members.models_in(text).classes
+        if classes.keys() != wanted:
+            raise GenerationError(f"models and components are named differently: {sorted(classes.keys() ^ wanted)}")
+        text = text.partition("from __future__ import annotations\n")[2]  # its header names a file that is not kept
+        types = {name: of for name, (_, of) in classes.get(operations.HOLDER, {}).items()}
+        return members.without_class(text, operations.HOLDER), types
 
     with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         yield finished
-
-
-def written(value: facts.Json, file: Path) -> Path:
-    """Write JSON, which both generators read in no time, and alike."""
-    file.write_text(json.dumps(value), encoding="utf-8")
-    return file
 
 
 def finish(package: Path) -> None:
@@ -113,9 +124,12 @@ def generate(document: Path, output: Path) -> None:
         raise GenerationError("the document breaks rules of its generators:\n  " + "\n  ".join(said))
     parsed = facts.as_in_python(written)
     package = output / PACKAGE
-    with tempfile.TemporaryDirectory() as folder, generate_models(parsed, Path(folder)) as models:
-        write_client(parsed, Path(folder), package)
-        source = models()
+    for_client, asked = operations.client_document(parsed)
+    with tempfile.TemporaryDirectory() as folder, generate_models(parsed, asked, Path(folder)) as models:
+        project = parse_operations(for_client, package)
+        source, values = models()
+    types = operations.Types(set(parsed["components"]["schemas"]), values)
+    write_client(project, {"facts": operations.client_facts(parsed), "types": types})
     made = members.models_in(source)
     for name, text in (
         ("models.py", source),

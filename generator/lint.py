@@ -10,9 +10,9 @@ from typing import Any
 from openapi_python_client.strings import ClassName
 
 from facts import Json, component, content, is_structured, objects, operations, reference
-from operations import identifier, parameters, python_type, successes
+from operations import identifier, parameters, successes
+from shapes import SCALARS, root_findings, shape_name
 from shapes import findings as shape_findings
-from shapes import root_findings, shape_name
 
 UNITS = {"minutes", "seconds"}
 CLOCKS = {"priority", "24x7"}
@@ -104,19 +104,21 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     if not any(operation.get("security", document.get("security", []))):
         yield "is called without sign-in, and the client signs every call in; leave its `security` out"
     given = parameters(document, path, operation)
-    if sorted(re.findall(r"\{([^}]*)\}", path)) != sorted(each["name"] for each in given if each["in"] == "path"):
+    if sorted(re.findall(r"\{([^}]*)\}", path)) != sorted(
+        each["name"] for each in given.values() if each["in"] == "path"
+    ):
         yield "its path and its parameters in path name different things"
-    names = Counter(each["python"] for each in given)
-    for each in given:
+    names = Counter(map(identifier, given))
+    for key, each in given.items():
         yield from (f"the parameter {each['name']} {what}" for what in _parameter(document, each))
-        if names[each["python"]] > 1 or each["python"] in TAKEN_ARGUMENTS:
-            yield f"the parameter {each['name']} would be another {each['python']}; make it a component of another name"
+        if names[name := identifier(key)] > 1 or name in TAKEN_ARGUMENTS:
+            yield f"the parameter {each['name']} would be another {name}; make it a component of another name"
     body = content(document, operation.get("requestBody", {}))
     yield from (f"the body {what}" for what in _content(document, body))
     if unwritten := [media for media in body if not is_structured(media) and media != FORM]:
         yield f"the body may be sent as {', '.join(unwritten)}, which nothing writes"
     responses = [response for response in successes(document, operation) if response]
-    if len({python_type(document, held.get("schema", {})) for response in responses for held in response.values()}) > 1:
+    if len({str(held.get("schema", {})) for response in responses for held in response.values()}) > 1:
         yield "has successes of different types, between which no result could choose"
     for response in responses[:1]:
         yield from (f"the response {what}" for what in _content(document, response))
@@ -128,8 +130,8 @@ def _parameter(document: Json, given: Json) -> Iterator[str]:
     if not given.get("description"):
         yield "has no description"
     schema = component(document, given.get("schema", {}))
-    of = python_type(document, schema.get("items", given.get("schema", {}))).removesuffix(" | None")
-    if given["in"] == "cookie" or given.get("style", "form") not in ("form", "simple") or "[" in of or of == "Any":
+    of = component(document, schema.get("items", schema))
+    if given["in"] == "cookie" or given.get("style", "form") not in ("form", "simple") or of.get("type") not in SCALARS:
         yield "is of a kind that nothing writes: a text, a number, a date, or a list of these in path, query or header"
 
 

@@ -27,6 +27,15 @@ def models_in(source: str) -> Models:
     return Models("\n".join(map(ast.unparse, imports)), classes)
 
 
+def without_class(source: str, name: str) -> str:
+    """Return the generated models without one of them."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.ClassDef) and node.name == name:
+            lines = source.splitlines(keepends=True)
+            return "".join(lines[: node.lineno - 1] + lines[node.end_lineno :])
+    return source
+
+
 def _members(node: ast.ClassDef) -> dict[str, tuple[str, str]]:
     found = {}
     for each in node.body:

@@ -86,8 +86,8 @@ def undefined_name(scratch: Path) -> None:
 
 def warning(scratch: Path) -> None:
     where = '      parameters:\n        - $ref: "#/components/parameters/Select"\n'
-    dotted = "        - {name: a.b, in: path, required: true, description: A dot., schema: {type: string}}\n"
-    edit(scratch / DOCUMENT, ("Ticket/GetTickets:", "Ticket/{a.b}/GetTickets:"), (where, where + dotted))
+    spaced = "        - {name: '1 2', in: path, required: true, description: A blank., schema: {type: string}}\n"
+    edit(scratch / DOCUMENT, ("Ticket/GetTickets:", "Ticket/{1 2}/GetTickets:"), (where, where + spaced))
 
 
 def against_a_rule(scratch: Path) -> None:
@@ -103,7 +103,7 @@ def model_warning(scratch: Path) -> None:
     [
         (broken_template, "what came out is broken"),
         (undefined_name, "what came out is broken"),
-        (warning, "openapi-python-client warned:\n  WARNING parsing POST /api/v1/Agents/Ticket/{a.b}/GetTickets"),
+        (warning, "openapi-python-client warned:\n  WARNING parsing POST /api/v1/Agents/Ticket/{1 2}/GetTickets"),
         (against_a_rule, "Ticket.Title: has extensions that nothing reads: x-colour"),
         (model_warning, "datamodel-code-generator failed or warned"),
     ],

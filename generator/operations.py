@@ -8,9 +8,10 @@ from typing import Any
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import Property
+from openapi_python_client.schema import Response
 from openapi_python_client.strings import PythonIdentifier
 
-from facts import Json, content, is_structured, media_types, operations, reference, resolve
+from facts import Json, Reach, content, is_structured, media_types, objects, operations, reference, resolve
 from shapes import shape_name
 
 HOLDER = "OperationValues"  # by whose members the model generator is asked for the types of what is `WRONG`
@@ -49,10 +50,10 @@ def wrong(document: Json, schema: Json, place: str = "") -> str | None:
 
 def parameters(document: Json, path: str, operation: Json) -> dict[str, Json]:
     """Return an operation's parameters by the names that Python's are made of, its path's own first."""
-    found = {}
+    found: dict[tuple[str, str], tuple[str, Json]] = {}
     for given in [*document["paths"][path].get("parameters", []), *operation.get("parameters", [])]:
         parameter = resolve(document, given)
-        key = given["$ref"].rsplit("/", 1)[-1] if "$ref" in given else parameter["name"]
+        key = given["$ref"].rsplit("/", 1)[-1] if "$ref" in given else parameter.get("x-name", parameter["name"])
         found[parameter["in"], parameter["name"]] = key, parameter
     return dict(found.values())
 
@@ -92,7 +93,8 @@ def client_document(document: Json) -> tuple[Json, dict[str, Json]]:
         if node.get("content"):
             return {**node, "content": {"application/json": {"schema": fit(held_schema(node["content"]))}}}
         if "schema" in node:
-            return {**node, "schema": fit(node["schema"], node.get("in", ""))}
+            renamed = {"name": node["x-name"]} if "x-name" in node else {}
+            return {**node, **renamed, "schema": fit(node["schema"], node.get("in", ""))}
         return {key: part(each) for key, each in node.items()}
 
     given = dict(document["components"])
@@ -112,6 +114,12 @@ def client_facts(document: Json) -> dict[tuple[str, str], Json]:
     """Return what templates need of each operation that openapi-python-client does not pass on, by tag and name."""
     found = {}
     aliases = dict(zip(("content_types", "accepts"), media_types(document), strict=True))
+    reach = Reach(document)
+    read_only = {
+        name
+        for name, schema in objects(document)
+        if any(each.get("x-read-only") for each in schema["properties"].values())
+    }
     for path, method, operation in operations(document):
         responses = successes(document, operation)
         body, response = content(document, operation.get("requestBody", {})), next(filter(None, responses), {})
@@ -119,6 +127,8 @@ def client_facts(document: Json) -> dict[tuple[str, str], Json]:
             "operation": operation,
             "safe": method in ("get", "head") or operation.get("x-safe", False),
             "may_be_empty": {} in responses,
+            "may_be_bytes": len(set(map(is_structured, response))) > 1,
+            "read_only": not read_only.isdisjoint(reach(held_schema(body))),
             "parameters": parameters(document, path, operation),
             "body_shape": shape_name(document, held_schema(body)),
             "result_shape": shape_name(document, held_schema(response)),
@@ -150,10 +160,12 @@ class Types:
 
     def result(self, endpoint: Endpoint, fact: Json) -> str:
         """Return the type of an operation's result."""
-        held = (each.prop for each in endpoint.responses if each.status_code.pattern[0] == "2" and each.data.content)
+        said = (each for each in endpoint.responses if each.status_code.pattern[0] == "2")
+        held = (each.prop for each in said if isinstance(each.data, Response) and each.data.content)
         found = next(map(self.of, held), "None")
         empty = fact["may_be_empty"] and found not in ("None", "bytes")
-        return f"{found.removesuffix(' | None')} | None" if empty else found
+        found = f"{found.removesuffix(' | None')} | None" if empty else found
+        return f"{found} | bytes" if fact["may_be_bytes"] else found
 
     def named(self, endpoint: Endpoint, result: str) -> list[str]:
         """List the models that an operation's types name."""

@@ -35,6 +35,11 @@ def run(scratch: Path, *options: str, **environment: str) -> subprocess.Complete
     return subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False, env=env)
 
 
+def generator(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the generation as it is here."""
+    return run(ROOT, *options, **environment)
+
+
 def edit(file: Path, *changes: tuple[str, str]) -> None:
     """Replace texts in a file; each must be there."""
     text = file.read_text(encoding="utf-8")

@@ -132,7 +132,7 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
             responses={
                 "200": {
                     "description": "",
-                    "content": held({"type": "array", "items": TEXT, "xml": {"name": "ArrayOfTicket"}}),
+                    "content": held({"type": "array", "items": TEXT, "xml": {"name": "ArrayOfTicket"}}, "text/xml"),
                 }
             },
         ),

@@ -76,9 +76,13 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
     file.write_text(json.dumps(document), encoding="utf-8")  # YAML, too
 
 
-def python(scratch: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def python(scratch: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python with the copy's generated package and the overlays as they are."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(scratch / "generated"), str(ROOT / "overlays")])}
+    env = {
+        **os.environ,
+        **environment,
+        "PYTHONPATH": os.pathsep.join([str(scratch / "generated"), str(ROOT / "overlays")]),
+    }
     command = [sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=scratch)
 

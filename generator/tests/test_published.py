@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,11 +12,12 @@ from typing import Any
 
 import pytest
 
+import measure
 from facts import GenerationError
 from normalize import NOT_DESCRIBED, Normalizer
 from published import read, upgraded
 
-from .scratch import DOCUMENT, ROOT, generator, types
+from .scratch import DOCUMENT, ROOT, generator, python, types
 
 Json = dict[str, Any]
 HERE = Path(__file__).parent / "published"
@@ -54,6 +56,8 @@ class Answers(BaseHTTPRequestHandler):
             return "image/png", b"" if body else b"\x89PNG"
         if path.endswith("/Row") and not body:
             return "application/json", b'[{"ticketId": 1, "x_custom": 5}]'
+        if path.endswith("Entity"):
+            return "application/json", body or b'{"Title": "Not yet"}'
         if path.endswith("/States"):
             return "application/json", b'{"Rex": [[1, 2], []]}'
         return "application/json", body or json.dumps([ANIMAL] if path.endswith("/Animal") else ANIMAL).encode()
@@ -99,8 +103,6 @@ def test_it_is_typed(made: Path) -> None:
 
 
 def test_it_calls_a_server_through_our_client(made: Path) -> None:
-    from .scratch import python
-
     Answers.seen.clear()
     with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -300,3 +302,53 @@ def test_operations_of_one_name_and_place() -> None:
     assert made.skipped == [
         f"two: {where}: is in the files twice; leave one out" for where in ("GET /a (v1A_Get)", "POST /a (v1B_Get)")
     ]
+
+
+PAGE = ROOT / "docs/guides/rest-of-the-api.md"
+
+
+def test_the_guide_goes_as_written(tmp_path: Path) -> None:
+    """Run its command and its program, on a file with the names and the shapes of the published one."""
+    text = PAGE.read_text(encoding="utf-8")
+    (line,) = re.findall(r"^\$ nox -s generate -- (.*)$", text, re.MULTILINE)
+    entity = {"type": "object", "properties": {"TicketId": {"type": "integer"}, "Title": TEXT}}
+    definitions = {"SuperOffice.CRM.Services.TicketEntity": entity}
+    schema = {"$ref": f"#/definitions/{next(iter(definitions))}"}
+    number = {"name": "ticketEntityId", "in": "query", "required": True, "type": "integer"}
+    tongue = {"name": "SO-Language", "in": "header", "required": False, "type": "string"}
+    body = {"name": "entity", "in": "body", "required": True, "schema": schema}
+    paths = {
+        f"/api/v1/Agents/Ticket/{name}": {
+            "post": {
+                "operationId": f"v1TicketAgent_{name}",
+                "tags": ["Ticket_Agent"],
+                "parameters": given,
+                "responses": {"200": {"description": "", "schema": schema}},
+            }
+        }
+        for name, given in (("GetTicketEntity", [number, tongue]), ("SaveTicketEntity", [body]))
+    }
+    document = {"swagger": "2.0", "info": {"title": "x", "version": "1"}, "paths": paths, "definitions": definitions}
+    given = line.replace("--output build", f"--output {tmp_path / 'generated'}").split()
+    (tmp_path / given[1]).write_text(json.dumps(document), encoding="utf-8")
+    given[1] = str(tmp_path / given[1])
+    made = generator(*given)
+    assert (made.returncode, made.stderr) == (0, "")
+    (program,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "program.py").write_text(program, encoding="utf-8")
+    assert types(tmp_path, "program.py").returncode == 0
+    Answers.seen.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        site = {"SUPEROFFICE_SITE": f"http://127.0.0.1:{server.server_port}"}
+        credentials = {"SUPEROFFICE_USER": "u", "SUPEROFFICE_PASSWORD": "p"}
+        done = python(tmp_path, "program.py", **site, **credentials)
+        server.shutdown()
+    assert (done.stdout, done.stderr) == ("Not yet\nLogin button works again\n", "")
+    assert [query for _, _, query, *_ in Answers.seen] == ["ticketEntityId=439", ""]
+    assert [headers.get("SO-Language") for *_, headers, _ in Answers.seen] == ["en", None]
+
+
+def test_growth_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    measure.main([1, 2])
+    assert re.search(r"^ +2 operations: +[\d.]+ s", capsys.readouterr().out, re.MULTILINE)

@@ -36,6 +36,11 @@ def test_the_pinned_generators_are_installed() -> None:
     assert {name: distribution(name).version for _, name, _ in STOCK.values()}.items() <= pins().items()
 
 
+def test_what_is_locked_is_what_is_pinned() -> None:
+    locked = dict(line.split(" ;")[0].split("==") for line in (HERE / "requirements.txt").read_text().splitlines())
+    assert pins().items() <= locked.items(), "run `nox -s generate -- --lock`"
+
+
 def test_a_head_has_a_whole_hash() -> None:
     assert HEAD.match("{# Shadows a.jinja (sha256 12): x #}") is None
     assert HEAD.match("{# Shadows nothing: x #}")

@@ -68,7 +68,7 @@ def document(count: int) -> dict[str, Any]:
 
 
 def seconds(count: int) -> float:
-    """Generate a package of so many operations; returns the processor time."""
+    """Generate a package of that many operations; returns the processor time."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "made.json")
         file.write_text(json.dumps(document(count)), encoding="utf-8")

@@ -36,6 +36,7 @@ import normalize
 import operations
 import published
 import shapes
+import uses
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -197,11 +198,14 @@ def run(options: argparse.Namespace) -> int:
                 return 1
             print(f"{options.output.name}/ is what the document gives.")
             return 0
+        lost = list(uses.gone(fresh, document, ROOT)) if files == [OURS] else []
         if target.exists():
             shutil.rmtree(target)
         shutil.copytree(fresh, target)
     print(f"Wrote {len(tree(target))} files to {target}: {sum(1 for _ in facts.operations(document))} operations.")
-    return 0
+    for each in lost:
+        print(f"{each}; change it there", file=sys.stderr)
+    return 1 if lost else 0
 
 
 def main() -> int:

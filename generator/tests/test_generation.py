@@ -6,6 +6,7 @@ Runs in the generators' environment (`nox -s generate -- --test`), on scratch co
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -186,6 +187,25 @@ def test_the_wire_follows_the_document_without_a_touch_of_the_overlays(scratch: 
     assert target == "/api/v2/Tickets/Read?$fields=Title"
 
 
+def test_what_hand_written_code_uses_is_told_with_the_place(scratch: Path) -> None:
+    for name in ("overlays", "sandbox"):
+        shutil.copytree(ROOT / name, scratch / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__"))
+    assert run(scratch).returncode == 0
+    edit(
+        scratch / DOCUMENT,
+        ("        Title:\n", "        Heading:\n"),
+        ("operationId: GetTickets\n", "operationId: Read\n"),
+    )
+    done = run(scratch)
+    assert done.returncode == 1
+    for said in (
+        r"sandbox/superoffice_sandbox/seed\.py:\d+ has the field Title, which is gone; change it there",
+        r"overlays/superoffice/doctor/checks\.py:\d+ imports get_tickets from superoffice_api\.api\.ticket\.get_tickets, which",
+    ):
+        assert re.search(said, done.stderr), done.stderr
+    assert (scratch / PACKAGE / "api/ticket/read.py").exists(), "so that the new name can be written"
+
+
 def test_xml_names_follow_the_document(scratch: Path) -> None:
     edit(
         scratch / DOCUMENT,
@@ -202,7 +222,7 @@ def test_xml_names_follow_the_document(scratch: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["facts.py", "lint.py", "members.py", "models.py", "operations.py", "published.py", "shapes.py"]
+    "name", ["facts.py", "lint.py", "members.py", "models.py", "operations.py", "published.py", "shapes.py", "uses.py"]
 )
 def test_the_generators_modules_stay_small(name: str) -> None:
     assert len((ROOT / "generator" / name).read_text().splitlines()) < 200

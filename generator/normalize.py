@@ -17,6 +17,19 @@ from shapes import FORM, findings, shape_name, speaks
 VERSION = re.compile(r"^v\d+[A-Za-z]*_(?=.)")  # of "v1TicketAgent_GetTicketEntity", what its tag says too
 SLOW = re.compile(r"\s*NsApiSlow threshold: (\d+) ms\.?")
 FORMATS = {"int32", "int64", "float", "double", "date-time", "date", "uuid"}
+SHAPE = {
+    "$ref",
+    "type",
+    "enum",
+    "const",
+    "properties",
+    "additionalProperties",
+    "items",
+    "allOf",
+    "oneOf",
+    "anyOf",
+    "required",
+}
 NOT_DESCRIBED = "Not described."
 
 
@@ -40,6 +53,7 @@ class Normalizer:
         schemes = components["securitySchemes"].values()
         self.credentials = {each["name"].lower() for each in schemes if "name" in each} | {"authorization"}
         self.names = self._names()
+        self.wholes: dict[str, Any] = {}
         self.made: dict[str, Json] = {}
         self.broken: dict[str, str] = {}
         self.skipped: list[str] = []
@@ -130,7 +144,8 @@ class Normalizer:
         return made
 
     def _parameters(self, document: Json, item: Json, operation: Json, name: str) -> list[Json]:
-        found = {}
+        found: dict[tuple[str, str], Json] = {}
+        taken = TAKEN_ARGUMENTS | TAKEN_OPERATIONS | {name}
         for each in [*(item.get("parameters") or []), *(operation.get("parameters") or [])]:
             given = _resolved(document, each)
             place, wire = str(given.get("in")), str(given.get("name"))
@@ -143,8 +158,10 @@ class Normalizer:
             schema.pop("nullable", None)
             made = {"name": wire, "in": place, "description": _text(given.get("description")), "schema": schema}
             made |= {key: given[key] for key in ("required", "style", "explode") if key in given}
-            if identifier(wire) in TAKEN_ARGUMENTS | TAKEN_OPERATIONS | {name}:
-                made["x-name"] = f"{wire}_parameter"
+            if place == "path" and not re.fullmatch(r"[A-Za-z_-][\w-]*", wire):
+                raise GenerationError(f"its path has the parameter {wire}; name it with letters, digits, - and _")
+            if identifier(wire) in taken | {identifier(each.get("x-name", each["name"])) for each in found.values()}:
+                made["x-name"] = f"{wire}_{place}"
             found[place, wire] = made
         return list(found.values())
 
@@ -184,11 +201,11 @@ class Normalizer:
             name = str(raw["$ref"]).removeprefix(COMPONENT)
             if name not in self.raw:
                 raise GenerationError(f"refers to {name}, which is not there; mend the reference")
-            if not _is_component(self.raw[name]):
-                return {} if name in within else self.schema(self.raw[name], self.names[name], (*within, name))
-            self._component(name)
+            if not _is_component(whole := self._whole(name)):
+                return {} if name in within else self.schema(whole, self.names[name], (*within, name))
+            self._component(name, whole)
             found = {"$ref": f"{COMPONENT}{self.names[name]}"}
-            return _nullable(found, bool(raw.get("nullable")), self._kind(found))
+            return _nullable(found, bool(raw.get("nullable")) or _without_null(whole)[0], self._kind(found))
         nullable, plain = _without_null(raw)
         found = self._plain(plain, hint, within)
         return _nullable(found, nullable, self._kind(found))
@@ -200,10 +217,8 @@ class Normalizer:
             if len(found) == 1:
                 return found[0]
             return {"oneOf": found} if len(set(kinds)) == len(kinds) and "any" not in kinds else {}
-        if parts := raw.get("allOf"):
-            if len(parts) == 1 and "properties" not in raw:
-                return self.schema(parts[0], hint, within)
-            return self._plain(self._merged(raw, within), hint, within)
+        if raw.get("allOf"):
+            return self.schema(self._flat(raw, within), hint, within)
         if "enum" in raw:
             return self._enumeration(raw, hint)
         if raw.get("properties") and raw.get("additionalProperties", False) is False:
@@ -230,7 +245,7 @@ class Normalizer:
         kind = str(schema.get("type", "any"))
         return "number" if kind == "integer" else kind
 
-    def _component(self, name: str) -> None:
+    def _component(self, name: str, raw: Json) -> None:
         short = self.names[name]
         if name in self.broken:
             raise GenerationError(self.broken[name])
@@ -238,7 +253,6 @@ class Normalizer:
             return
         self.made[short] = {}  # it may hold itself
         try:
-            raw = self._merged(self.raw[name], ()) if "allOf" in self.raw[name] else self.raw[name]
             if "enum" in raw:
                 values = list(dict.fromkeys(each for each in raw["enum"] if each is not None))
                 self.made[short] = {"type": "string", "description": _text(raw.get("description")), "enum": values}
@@ -280,20 +294,36 @@ class Normalizer:
             made["description"] += f" One of {', '.join(values)}."
         return made | {key: value for key, value in given.items() if key in MEMBER_EXTENSIONS}
 
-    def _merged(self, raw: Json, within: tuple[str, ...]) -> Json:
-        """Return an allOf as one object with the members of all."""
-        merged: Json = {key: value for key, value in raw.items() if key != "allOf"}
-        merged |= {"type": "object", "properties": {}, "required": list(raw.get("required") or [])}
-        for part in [*raw["allOf"], {"properties": raw.get("properties") or {}}]:
-            name = str(part.get("$ref", "")).removeprefix(COMPONENT)
-            if "$ref" in part and (name not in self.raw or name in within):
-                raise GenerationError(f"refers to {name}, which is not there or is itself; mend the reference")
-            whole = self.raw[name] if "$ref" in part else part
-            whole = self._merged(whole, (*within, name)) if "allOf" in whole else whole
-            merged["properties"] |= whole.get("properties") or {}
-            merged["required"] += whole.get("required") or []
-            if whole.get("additionalProperties"):
-                merged["additionalProperties"] = whole["additionalProperties"]
+    def _whole(self, name: str) -> Any:
+        """Return a component as one schema, without allOf."""
+        if name not in self.wholes:
+            raw = self.raw[name]
+            self.wholes[name] = self._flat(raw, (name,)) if isinstance(raw, dict) and raw.get("allOf") else raw
+        return self.wholes[name]
+
+    def _flat(self, raw: Json, within: tuple[str, ...]) -> Json:
+        """Return what allOf stands for: its one part, or an object with the members of all; anything for other kinds."""
+        own = {key: raw[key] for key in ("properties", "required", "additionalProperties") if key in raw}
+        parts = [each for each in raw["allOf"] if isinstance(each, dict) and SHAPE & each.keys()]
+        if len(parts) == 1 and not own:
+            return {**parts[0], **({"nullable": True} if raw.get("nullable") else {})}
+        merged: Json = {"type": "object", "properties": {}, "required": []}
+        merged |= {key: raw[key] for key in ("description", "nullable") if key in raw}
+        for each in [*parts, own]:
+            part, seen = each, within
+            while "$ref" in part or part.get("allOf"):
+                if "$ref" not in part:
+                    part = self._flat(part, seen)
+                elif (name := str(part["$ref"]).removeprefix(COMPONENT)) in seen or name not in self.raw:
+                    raise GenerationError(f"refers to {name}, which is not there or is itself; mend the reference")
+                else:
+                    part, seen = self.raw[name], (*seen, name)
+            if part.get("type", "object") != "object" or {"enum", "oneOf", "anyOf", "items"} & part.keys():
+                return {}
+            merged["properties"] |= part.get("properties") or {}
+            merged["required"] += part.get("required") or []
+            if part.get("additionalProperties", False) is not False:  # {} is any
+                merged["additionalProperties"] = part["additionalProperties"]
         return merged
 
     def _enumeration(self, raw: Json, hint: str) -> Json:
@@ -311,8 +341,6 @@ def _is_component(raw: Any) -> bool:
     """Return whether a schema is an object with members or an enumeration of texts, which have classes of their own."""
     if not isinstance(raw, dict):
         return False
-    if "allOf" in raw and (len(raw["allOf"]) > 1 or "properties" in raw):
-        return True
     if raw.get("enum"):
         return all(isinstance(each, str) or each is None for each in raw["enum"]) and any(raw["enum"])
     return bool(raw.get("properties")) and raw.get("additionalProperties", False) is False

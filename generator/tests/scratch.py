@@ -72,7 +72,9 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
             target += [each for each in part if each not in target]
         else:
             assert all(target.get(key, each) == each for key, each in part.items()), where
-            target |= part
+            there = dict(target)
+            target.clear()
+            target |= {**part, **there}  # first, where nothing may count on what was the first
     file.write_text(json.dumps(document), encoding="utf-8")  # YAML, too
 
 

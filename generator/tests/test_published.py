@@ -205,15 +205,31 @@ SHAPES: list[tuple[Json | bool, Json]] = [
     ({"items": TEXT}, {"type": "array", "items": TEXT, "xml": {"wrapped": True}}),
     ({"allOf": [PAIR, {"properties": {"b": TEXT}}]}, {"$ref": "#/components/schemas/Hint"}),
     ({"allOf": [TEXT]}, TEXT),
+    ({"allOf": [{"$ref": "#/components/schemas/Kind"}, {"description": "Which."}]}, {"$ref": "#/components/schemas/Kind"}),
+    ({"allOf": [PAIR, {"additionalProperties": True}]}, {"type": "object"}),
+    ({"allOf": [{"type": "object"}, {"$ref": "#/components/schemas/Open"}]}, {"type": "object"}),
+    ({"allOf": [TEXT, {"enum": ["a"]}]}, {}),
+    ({"$ref": "#/components/schemas/Open"}, {"type": "object"}),
+    ({"$ref": "#/components/schemas/Alias"}, {"type": "object", "allOf": [{"$ref": "#/components/schemas/Pair"}], "nullable": True}),
+    ({"$ref": "#/components/schemas/Maybe"}, {"type": "string", "allOf": [{"$ref": "#/components/schemas/Maybe"}], "nullable": True}),
+    ({"oneOf": [{"$ref": "#/components/schemas/Kind"}, TEXT]}, {}),
+    ({"oneOf": [{"$ref": "#/components/schemas/Kind"}, PAIR]}, {"oneOf": [{"$ref": "#/components/schemas/Kind"}, {"$ref": "#/components/schemas/Hint2"}]}),
     ({"$ref": "#/components/schemas/Loop"}, {"type": "array", "items": {}, "xml": {"wrapped": True}}),
     ({"$ref": "#/components/schemas/Pair", "nullable": True}, {"type": "object", "allOf": [{"$ref": "#/components/schemas/Pair"}], "nullable": True}),
 ]  # fmt: skip
+NAMED: Json = {
+    "Pair": PAIR,
+    "Kind": {"enum": ["a", "b"]},
+    "Maybe": {"enum": ["a", None]},
+    "Open": {"allOf": [PAIR, {"additionalProperties": {}}]},
+    "Alias": {"allOf": [{"$ref": "#/components/schemas/Pair"}], "nullable": True},
+}
 LOOP: Json = {"type": "array", "items": {"$ref": "#/components/schemas/Loop"}}
 
 
 @pytest.mark.parametrize(("raw", "wanted"), SHAPES, ids=[str(raw) for raw, _ in SHAPES])
 def test_a_shape_by_our_rules(raw: Json | bool, wanted: Json) -> None:
-    assert normalizer({"Loop": LOOP, "Pair": PAIR}).schema(raw, "Hint") == wanted
+    assert normalizer({"Loop": LOOP, **NAMED}).schema(raw, "Hint") == wanted
 
 
 def test_members_have_what_they_lack() -> None:
@@ -263,6 +279,16 @@ def test_a_form_with_a_file_and_more_is_an_object() -> None:
     assert list(made["content"]) == ["application/x-www-form-urlencoded"]
 
 
+def test_arguments_of_one_name_are_told_apart() -> None:
+    given = [{"name": name, "in": place} for place in ("path", "query") for name in ("id", "Id", "accept", "get")]
+    made = normalizer(
+        **{"/{id}/{Id}/{accept}/{get}": {"get": {"operationId": "get", "parameters": given, **OPERATION}}}
+    )
+    (operation,) = made.document()["paths"].popitem()[1].values()
+    names = [each.get("x-name", each["name"]) for each in operation["parameters"]]
+    assert names == ["id", "Id_path", "accept_path", "get_path", "id_query", "Id_query", "accept_query", "get_query"]
+
+
 OPERATION: Json = {"responses": {"200": {"description": ""}}}
 REFUSED: list[tuple[Json, str]] = [
     (
@@ -273,6 +299,7 @@ REFUSED: list[tuple[Json, str]] = [
         {"parameters": [{"$ref": "#/components/parameters/Gone"}]},
         "refers to #/components/parameters/Gone, which is not",
     ),
+    ({"parameters": [{"name": "a.b", "in": "path"}]}, "its path has the parameter a.b; name it with letters, digits"),
     ({"responses": {}}, "has no response of success; write one of 200, or a default"),
     (
         {"requestBody": {"content": {"multipart/form-data": {"schema": PAIR}}}},

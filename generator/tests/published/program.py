@@ -29,7 +29,7 @@ def main(client: SuperOffice) -> None:
     assert get_animal.get_animal.slow_threshold == 3.0
     assert (animal.state, AnimalState("ASLEEP")) == ("asleep", AnimalState.ASLEEP)
     assert_type(get.sync(client, 7), Animal)
-    assert_type(get_all.sync(client, kinds=["a", "b"], names=["c", "d"], body_parameter="e"), list[Animal])
+    assert_type(get_all.sync(client, kinds=["a", "b"], names=["c", "d"], body_query="e"), list[Animal])
     changed = change.sync(
         client, 7, Animal(name="Tom", born=None, animal_id=7, friends=[Animal(animal_id=1, name="Kim")])
     )

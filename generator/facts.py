@@ -8,6 +8,7 @@ from typing import Any
 from openapi_python_client.strings import snake_case
 
 Json = dict[str, Any]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 COMPONENT = "#/components/schemas/"
 
 

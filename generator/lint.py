@@ -9,7 +9,7 @@ from typing import Any
 
 from openapi_python_client.strings import ClassName
 
-from facts import Json, Reach, component, content, is_structured, objects, operations, reference, references
+from facts import METHODS, Json, Reach, component, content, is_structured, objects, operations, reference, references
 from operations import BYTES, identifier, parameters, successes
 from shapes import FORM, SCALARS, root_findings, roots, shape_name, speaks
 from shapes import findings as shape_findings
@@ -87,6 +87,10 @@ def _found(document: Json) -> Iterator[tuple[object, str]]:
             if key not in required and "$ref" not in member and not member.get("nullable"):
                 yield name, f"{name}.{key}: is neither required nor nullable; say which, or it could be a third thing"
     yield from ((None, said) for said in root_findings(document))
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if "responses" not in item.get(method, {"responses": {}}):
+                yield (path, method), f"{method.upper()} {path}: has no responses; write what it returns"
     names = Counter(_module(each) for _, _, each in operations(document))
     for path, method, operation in operations(document):
         where = f"{method.upper()} {path}"

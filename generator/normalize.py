@@ -8,10 +8,9 @@ from typing import Any
 
 from openapi_python_client.strings import ClassName, PythonIdentifier, pascal_case
 
-from facts import COMPONENT, GenerationError, Json, Reach, is_structured, objects, operations, reference
+from facts import COMPONENT, METHODS, GenerationError, Json, Reach, is_structured, objects, operations, reference
 from lint import MEMBER_EXTENSIONS, OPERATION_EXTENSIONS, TAKEN_ARGUMENTS, TAKEN_CLASSES, TAKEN_OPERATIONS
 from operations import BYTES, held_schema, identifier
-from published import METHODS
 from shapes import FORM, findings, shape_name, speaks
 
 VERSION = re.compile(r"^v\d+[A-Za-z]*_(?=.)")  # of "v1TicketAgent_GetTicketEntity", what its tag says too

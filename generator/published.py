@@ -10,9 +10,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from facts import GenerationError, Json
+from facts import METHODS, GenerationError, Json
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 MOVED = {"#/definitions/": "#/components/schemas/"}
 VALUE = ("type", "format", "enum", "items", "default", "$ref")  # what of a parameter of Swagger is its schema
 FILE: Json = {"type": "string", "format": "binary"}

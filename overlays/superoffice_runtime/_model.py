@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
-from functools import reduce
-from operator import or_
-from typing import Any, Self, cast, dataclass_transform, get_args
+from typing import Any, Self, Union, cast, dataclass_transform, get_args
 
 import msgspec
 
@@ -69,8 +67,8 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
 
 def _set(kind: Any) -> Any:
     """Return a field's type without that of not being set, which pydantic does not know."""
-    kept = [each for each in get_args(kind) if each is not msgspec.UnsetType]
-    return reduce(or_, kept) if msgspec.UnsetType in get_args(kind) else kind
+    kept = tuple(each for each in get_args(kind) if each is not msgspec.UnsetType)
+    return cast("Any", Union)[kept] if msgspec.UnsetType in get_args(kind) else kind
 
 
 def _plain(value: Any, api_names: bool) -> object:

@@ -162,8 +162,8 @@ def typing(session: nox.Session) -> None:
 
 @nox.session(python=LOWEST)
 def generate(session: nox.Session) -> None:
-    """Make generated/; --test the generators, --lock what they run on, or see what --upstream would change."""
-    flags, given = options(session, "--test", "--lock", "--upstream")
+    """Make generated/, or a package of another --document; --test, --lock, --measure the generators, see --upstream."""
+    flags, given = options(session, "--test", "--lock", "--upstream", "--measure")
     source = "generator/requirements.in"
     if "--lock" in flags:
         command = f"uv pip compile --quiet --universal --python-version {LOWEST} --no-header --no-annotate"
@@ -180,7 +180,7 @@ def generate(session: nox.Session) -> None:
         session.run("pytest", "-q", "-n", "auto", "generator/tests", *given)
     else:
         session.install(*PINNED)
-        session.run("python", "generator/generate.py", *given)
+        session.run("python", f"generator/{'measure' if '--measure' in flags else 'generate'}.py", *given)
 
 
 @nox.session(python=PYTHONS)

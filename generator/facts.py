@@ -8,6 +8,14 @@ from typing import Any
 from openapi_python_client.strings import snake_case
 
 Json = dict[str, Any]
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+COMPONENT = "#/components/schemas/"
+
+
+class GenerationError(Exception):
+    """The document or a template gives no package that can be used."""
+
+
 TITLES = {
     "facts.py": "Names, media types and sign-in headers of the document.",
     "fields.py": "What the document says of each field of each object.",
@@ -74,6 +82,39 @@ def resolve(document: Json, value: Json) -> Json:
     return value
 
 
+def references(node: Any) -> Iterator[str]:
+    """Yield what a part of the document refers to."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for key, value in node.items():
+            if key not in ("example", "examples"):
+                yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+class Reach:
+    """Which components a part of the document leads to, looked up once for each of them."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.direct = {
+            name: {each.removeprefix(COMPONENT) for each in references(schema)}
+            for name, schema in document["components"]["schemas"].items()
+        }
+
+    def __call__(self, *nodes: Json) -> set[str]:
+        """Return the names of components, with those that components lead to."""
+        found: set[str] = set()
+        ahead = {each.removeprefix(COMPONENT) for node in nodes for each in references(node)}
+        while ahead:
+            found |= ahead
+            ahead = {each for name in ahead for each in self.direct.get(name, ())} - found
+        return found
+
+
 def reference(schema: Json) -> str | None:
     """Name the component that a schema stands for, directly or as a nullable wrapper."""
     target = schema if "$ref" in schema else next(iter(schema.get("allOf", [])), {})
@@ -116,6 +157,11 @@ def media_types(document: Json) -> tuple[list[str], list[str]]:
         for response in operation["responses"].values():
             responses |= dict.fromkeys(filter(is_structured, content(document, response)))
     return list(requests), list(responses)
+
+
+def in_bodies(document: Json) -> set[str]:
+    """Return the names of components that are sent, themselves or in others."""
+    return Reach(document)(*(content(document, each.get("requestBody", {})) for _, _, each in operations(document)))
 
 
 def literal(name: str, values: list[str], note: str) -> str:

@@ -1,8 +1,9 @@
-"""Make the generated package from the document, or compare what is there with what the document gives.
+"""Make a package from OpenAPI documents, our own or published ones, or compare what is there with what they give.
 
-    python generator/generate.py [--document FILE] [--output DIR] [--check]
+    python generator/generate.py [--document FILE ...] [--package NAME] [--output DIR] [--strict] [--check]
 
-Runs in an environment of exactly generator/requirements.txt. `--check` writes nothing, prints a diff, and exits 1
+Runs in an environment of exactly generator/requirements.txt. What of a published document cannot be generated is skipped,
+and told; with `--strict`, as for our own, nothing is written then. `--check` writes nothing, prints a diff, and exits 1
 where there is one.
 """
 
@@ -13,110 +14,108 @@ import contextlib
 import difflib
 import io
 import json
+import keyword
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import Any
 
-from openapi_python_client import generate as generate_client
+from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
-from ruamel.yaml import YAML
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
 
 import facts
 import lint
 import members
+import models
+import normalize
 import operations
+import published
 import shapes
+import uses
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
+OURS = ROOT / "openapi/superoffice.yaml"
 PACKAGE = "superoffice_api"
-HEADER = "# Generated from openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.\n"
+GENERATED = "# Generated from "
 
 
-class GenerationError(Exception):
-    """The document or a template gives no package that can be used."""
+def parse_operations(document: facts.Json, target: Path) -> Project:
+    """Have openapi-python-client parse the operations, for our templates; it must not warn."""
+    settings = ConfigFile(package_name_override=target.name, post_hooks=[])  # all is formatted at once, in the end
+    config = Config.from_sources(settings, MetaType.NONE, HERE, "utf-8", True, output_path=target)
+    parsed = GeneratorData.from_dict(document, config=config)
+    if isinstance(parsed, GeneratorError):
+        raise facts.GenerationError(f"openapi-python-client refuses the document:\n{parsed.detail}")
+    parsed.models, parsed.enums = [], []  # those are the model generator's
+    return Project(openapi=parsed, config=config, custom_template_path=HERE / "templates/client")
 
 
-def write_client(parsed: facts.Json, folder: Path, target: Path) -> None:
-    """Run openapi-python-client with our templates on what it needs of the document; it must not warn."""
-    templates = folder / "templates"
-    shutil.copytree(HERE / "templates/client", templates)
-    (templates / "document.jinja").write_text(operations.client_facts(parsed), encoding="utf-8")
-    document = written(operations.operations_document(parsed), folder / "client.json")
-    settings = ConfigFile.load_from_path(HERE / "client.yaml")
-    config = Config.from_sources(settings, MetaType.NONE, document, "utf-8", True, output_path=target)
+def write_client(project: Project, told: dict[str, Any]) -> None:
+    """Have openapi-python-client write its package."""
+    project.env.globals |= told
     with contextlib.redirect_stdout(io.StringIO()):
-        said = generate_client(config=config, custom_template_path=templates)
+        said = project.build()
     if said:
         lines = [" ".join(f"{error.header} {error.detail or ''}".split()) for error in said]
-        raise GenerationError("openapi-python-client warned:\n  " + "\n  ".join(lines))
-    shutil.rmtree(target / "models")
-    (target / "types.py").unlink()
+        raise facts.GenerationError("openapi-python-client warned:\n  " + "\n  ".join(lines))
+    shutil.rmtree(project.package_dir / "models")
+    (project.package_dir / "types.py").unlink()
 
 
-@contextlib.contextmanager
-def generate_models(parsed: facts.Json, folder: Path) -> Generator[Callable[[], str]]:
-    """Run datamodel-code-generator beside what else is done; what is given waits for the models.
-
-    Every object and enumeration must come out under its component's name.
-    """
-    schemas = parsed["components"]["schemas"]
-    document = {"openapi": parsed["openapi"], "info": parsed["info"], "paths": {}, "components": {"schemas": schemas}}
-    source, target = written(document, folder / "models.json"), folder / "models.py"
-    command = [sys.executable, "-m", "datamodel_code_generator", "--input", str(source), "--output", str(target)]
-
-    def finished() -> str:
-        out, err = run.communicate()
-        if run.returncode or err.strip():
-            raise GenerationError(f"datamodel-code-generator failed or warned:\n{err or out}")
-        text = target.read_text(encoding="utf-8")
-        classes = members.models_in(text).classes.keys()
-        wanted = {name for name, schema in schemas.items() if "properties" in schema or "enum" in schema}
-        if classes != wanted:
-            raise GenerationError(f"models and components are named differently: {sorted(classes ^ wanted)}")
-        return text.partition("from __future__ import annotations\n")[2]  # its header names a file that is not kept
-
-    with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
-        yield finished
-
-
-def written(value: facts.Json, file: Path) -> Path:
-    """Write JSON, which both generators read in no time, and alike."""
-    file.write_text(json.dumps(value), encoding="utf-8")
-    return file
-
-
-def finish(package: Path) -> None:
+def finish(package: Path, header: str) -> None:
     """Add the header, format, and refuse what does not compile or names what is not there."""
     for path in sorted(package.rglob("*.py")):
-        path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+        path.write_text(header + path.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
     ruff = Path(sys.executable).with_name("ruff.exe" if os.name == "nt" else "ruff")
     if not ruff.exists():
-        raise GenerationError(f"ruff is not beside {sys.executable}; install generator/requirements.txt")
+        raise facts.GenerationError(f"ruff is not beside {sys.executable}; install generator/requirements.txt")
     settings = ["--config", str(HERE / "pyproject.toml"), "--no-cache", "--quiet"]
     for command in (["check", "--fix"], ["format"]):
         run = subprocess.run([ruff, *command, *settings, package], capture_output=True, text=True, check=False)
         if run.returncode:
-            raise GenerationError(f"what came out is broken:\n{run.stdout}{run.stderr}")
+            raise facts.GenerationError(f"what came out is broken:\n{run.stdout}{run.stderr}")
     for path in sorted(package.rglob("*.py")):
         compile(path.read_text(encoding="utf-8"), str(path), "exec")
 
 
-def generate(document: Path, output: Path) -> None:
-    """Write the package into the empty folder `output`."""
-    written = YAML(typ="safe").load(document.read_text(encoding="utf-8"))
-    if said := lint.findings(written):
-        raise GenerationError("the document breaks rules of its generators:\n  " + "\n  ".join(said))
-    parsed = facts.as_in_python(written)
-    package = output / PACKAGE
-    with tempfile.TemporaryDirectory() as folder, generate_models(parsed, Path(folder)) as models:
-        write_client(parsed, Path(folder), package)
-        source = models()
-    made = members.models_in(source)
+def load(files: list[Path]) -> tuple[facts.Json, list[str], str]:
+    """Return one document by our rules, what of it is left out, and what to say at the head of generated files."""
+    documents = {file.name: published.read(file) for file in files}
+    ours = published.read(OURS)
+    if files == [OURS]:
+        if said := lint.findings(ours):
+            raise facts.GenerationError("the document breaks rules of its generators:\n  " + "\n  ".join(said))
+        return (
+            ours,
+            [],
+            f"{GENERATED}openapi/superoffice.yaml. Do not edit: change the document and run `nox -s generate`.\n",
+        )
+    maker = normalize.Normalizer({name: published.upgraded(each) for name, each in documents.items()}, ours)
+    document = maker.document()
+    normalize.without_xml(document)
+    said = maker.skipped + lint.sift(document)
+    if not document["paths"]:
+        raise facts.GenerationError("\n".join(["nothing of it can be generated:", *said]))
+    of = ", ".join(sorted(documents)) if len(documents) < 4 else f"{min(documents)} and {len(documents) - 1} others"
+    return document, said, f"{GENERATED}{of}. Do not edit: generate it again.\n"
+
+
+def generate(document: facts.Json, package: Path, header: str) -> None:
+    """Write a package into a folder that is not there yet."""
+    parsed = facts.as_in_python(document)
+    for_client, asked = operations.client_document(parsed)
+    with tempfile.TemporaryDirectory() as folder, models.generated(parsed, asked, Path(folder)) as made_models:
+        project = parse_operations(for_client, package)
+        source, values = made_models()
+    types = operations.Types(set(parsed["components"]["schemas"]), values)
+    write_client(project, {"facts": operations.client_facts(parsed), "types": types})
+    made = models.models_in(source)
     for name, text in (
         ("models.py", source),
         ("facts.py", facts.facts_module(parsed, made.classes)),
@@ -128,10 +127,10 @@ def generate(document: Path, output: Path) -> None:
     ):
         head = f'"""{facts.TITLES[name]}"""\n\nfrom __future__ import annotations\n\n'
         (package / name).write_text(head + text, encoding="utf-8")
-    finish(package)
+    finish(package, header)
     (package / "py.typed").touch()
     (package / "document.json").write_text(
-        json.dumps(written, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+        json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
     )
 
 
@@ -144,53 +143,78 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def difference(there: dict[str, str], wanted: dict[str, str]) -> list[str]:
+def difference(there: dict[str, str], wanted: dict[str, str], where: str) -> list[str]:
     """Return how what is there differs from what is wanted, as a unified diff."""
     lines: list[str] = []
     for name in sorted(there.keys() | wanted.keys()):
         if name not in wanted:
-            lines.append(f"extra file, not from the document: generated/{name}")
+            lines.append(f"extra file, not from the document: {where}/{name}")
         elif name not in there:
-            lines.append(f"missing file: generated/{name}")
+            lines.append(f"missing file: {where}/{name}")
         else:
             now, then = there[name].splitlines(keepends=True), wanted[name].splitlines(keepends=True)
             lines += [
-                line.rstrip("\n") for line in difflib.unified_diff(now, then, f"generated/{name}", "the document gives")
+                line.rstrip("\n") for line in difflib.unified_diff(now, then, f"{where}/{name}", "the document gives")
             ]
     return lines
 
 
-def main() -> int:
-    """Generate or check; returns the exit status."""
+def options_given() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--document", type=Path, default=ROOT / "openapi/superoffice.yaml")
-    parser.add_argument("--output", type=Path, default=ROOT / "generated")
+    parser.add_argument("--document", type=Path, nargs="+", default=[OURS], metavar="FILE", help="one or several")
+    parser.add_argument("--package", default=PACKAGE, help="the name to import it by")
+    parser.add_argument("--output", type=Path, default=ROOT / "generated", help="the folder to put the package in")
+    parser.add_argument("--strict", action="store_true", help="write nothing where something cannot be generated")
     parser.add_argument("--check", action="store_true", help="compare only, and exit 1 where something differs")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def run(options: argparse.Namespace) -> int:
+    """Generate or check; returns the exit status."""
+    if not options.package.isidentifier() or keyword.iskeyword(options.package):
+        raise facts.GenerationError(
+            f"--package {options.package} is not a name of Python's; write letters, digits and _"
+        )
+    files, target = [file.resolve() for file in options.document], options.output / options.package
+    if files != [OURS] and target.resolve() == ROOT / "generated" / PACKAGE:
+        raise facts.GenerationError("this would replace our own package; give --package and --output")
+    if (init := target / "__init__.py").exists() and not init.read_text(encoding="utf-8").startswith(GENERATED):
+        raise facts.GenerationError(f"{target} is not a generated package; give another --package or --output")
+    document, skipped, header = load(files)
+    for each in skipped:
+        print(f"skipped {each}", file=sys.stderr)
+    if skipped and options.strict:
+        raise facts.GenerationError(f"{len(skipped)} operations cannot be generated, and --strict allows none")
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / "generated"
-        fresh.mkdir()
-        try:
-            generate(options.document.resolve(), fresh)
-        except GenerationError as error:
-            print(error, file=sys.stderr)
-            return 1
+        fresh = Path(folder) / options.package
+        generate(document, fresh, header)
+        where = f"{options.output.name}/{options.package}"
         if options.check:
-            lines = difference(tree(options.output), tree(fresh))
-            if lines:
+            if lines := difference(tree(target), tree(fresh), where):
                 print("\n".join(lines))
-                print(
-                    "\ngenerated/ is not what the document gives. Run `nox -s generate` and commit the result.",
-                    file=sys.stderr,
-                )
+                again = "Run `nox -s generate` and commit the result."
+                print(f"\n{options.output.name}/ is not what the document gives. {again}", file=sys.stderr)
                 return 1
-            print("generated/ is what the document gives.")
+            print(f"{options.output.name}/ is what the document gives.")
             return 0
-        if options.output.exists():
-            shutil.rmtree(options.output)
-        shutil.copytree(fresh, options.output)
-        print(f"Wrote {len(tree(options.output))} files to {options.output}.")
-        return 0
+        lost = list(uses.gone(fresh, document, ROOT)) if files == [OURS] else []
+        if target.exists():
+            shutil.rmtree(target)
+        shutil.copytree(fresh, target)
+    print(f"Wrote {len(tree(target))} files to {target}: {sum(1 for _ in facts.operations(document))} operations.")
+    for each in lost:
+        print(f"{each}; change it there", file=sys.stderr)
+    return 1 if lost else 0
+
+
+def main() -> int:
+    """Run, and tell what is wrong without a traceback."""
+    try:
+        return run(options_given())
+    except facts.GenerationError as error:
+        print(error, file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

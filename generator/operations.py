@@ -1,17 +1,30 @@
-"""Facts for the client's templates that their generator does not have: names, types, media types, extensions."""
+"""What openapi-python-client is given of the document, and what its templates are told that it does not carry."""
 
 from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties import Property
+from openapi_python_client.schema import Response
 from openapi_python_client.strings import PythonIdentifier
 
-from facts import Json, component, content, is_structured, media_types, operations, reference, resolve
+from facts import Json, Reach, content, is_structured, media_types, objects, operations, reference, resolve
 from shapes import shape_name
 
-TYPES = {"integer": "int", "number": "float", "boolean": "bool", "string": "str", "object": "dict[str, Any]"}
-FORMATS = {"date-time": "datetime", "date": "date"}
+HOLDER = "OperationValues"  # by whose members the model generator is asked for the types of what is `WRONG`
+WRONG = {
+    "null": "of what may be null it does not say so, since the document is of OpenAPI 3.0",
+    "map": "it makes a class of a map or of an object of any members, where the models have a dict",
+    "union": "it makes one with a class of its own for each map, where the models have a dict",
+    "header": "it refuses a list or a date in a header",
+    "bytes": "it makes a File of content that is not text",
+}
+"""What openapi-python-client gets wrong, and how; generator/tests/test_operations.py notices what a newer one mends."""
+BYTES: Json = {"type": "string", "format": "binary"}
+NAMED: Json = {"type": "string", "enum": ["-"]}  # an enumeration may stand in every place; its class is not kept
 
 
 def identifier(name: str) -> str:
@@ -19,31 +32,30 @@ def identifier(name: str) -> str:
     return str(PythonIdentifier(name, "field_"))
 
 
-def python_type(document: Json, schema: Json) -> str:
-    """Name a schema's type as the models have it."""
-    nullable = schema.get("nullable", False)
-    if (name := reference(schema)) is not None:
-        target = document["components"]["schemas"][name]
-        named = "properties" in target or "enum" in target
-        found = name if named else python_type(document, target).removesuffix(" | None")
-        nullable = nullable or target.get("nullable", False)
-    elif isinstance(extra := schema.get("additionalProperties"), dict):
-        found = f"dict[str, {python_type(document, extra)}]"
-    elif schema.get("type") == "array":
-        found = f"list[{python_type(document, schema['items'])}]"
-    else:
-        found = FORMATS.get(schema.get("format", ""), TYPES.get(schema.get("type", ""), "Any"))
-    return found + " | None" if nullable else found
+def wrong(document: Json, schema: Json, place: str = "") -> str | None:
+    """Return which of `WRONG` applies to a schema; None where openapi-python-client's type is the one that models have."""
+    name = reference(schema)
+    target = schema if name is None else document["components"]["schemas"][name]
+    if schema.get("nullable") or target.get("nullable"):
+        return "null"
+    if name is not None:
+        return None if "properties" in target or "enum" in target else wrong(document, target, place)
+    if place == "header" and ("items" in schema or schema.get("format") in ("date", "date-time")):
+        return "header"
+    if "items" in schema:
+        return wrong(document, schema["items"])
+    kinds = {"map": schema.get("type") == "object", "union": "oneOf" in schema, "bytes": schema == BYTES}
+    return next((kind for kind, applies in kinds.items() if applies), None)
 
 
-def parameters(document: Json, path: str, operation: Json) -> list[Json]:
-    """List an operation's parameters, its path's own first, each with the name that Python knows it by as `python`."""
-    found = {}
+def parameters(document: Json, path: str, operation: Json) -> dict[str, Json]:
+    """Return an operation's parameters by the names that Python's are made of, its path's own first."""
+    found: dict[tuple[str, str], tuple[str, Json]] = {}
     for given in [*document["paths"][path].get("parameters", []), *operation.get("parameters", [])]:
         parameter = resolve(document, given)
-        key = given["$ref"].rsplit("/", 1)[-1] if "$ref" in given else parameter["name"]
-        found[parameter["in"], parameter["name"]] = {**parameter, "python": identifier(key)}
-    return list(found.values())
+        key = given["$ref"].rsplit("/", 1)[-1] if "$ref" in given else parameter.get("x-name", parameter["name"])
+        found[parameter["in"], parameter["name"]] = key, parameter
+    return dict(found.values())
 
 
 def successes(document: Json, operation: Json) -> list[Json]:
@@ -51,93 +63,111 @@ def successes(document: Json, operation: Json) -> list[Json]:
     return [content(document, response) for code, response in operation["responses"].items() if str(code)[0] == "2"]
 
 
-def operation_facts(document: Json, path: str, method: str, operation: Json) -> Json:
-    """Collect what the template of one operation needs."""
-    responses = successes(document, operation)
-    response = next(filter(None, responses), {})
-    body = content(document, operation.get("requestBody", {}))
-    schema = next(iter(body.values()), {}).get("schema", {})
-    found = {
-        "name": operation["operationId"],
-        "summary": operation.get("summary", ""),
-        "charset": f"; charset={operation['x-charset']}" if "x-charset" in operation else "",
-        "slow_threshold": operation.get("x-slow-threshold-ms", 0) / 1000,
-        "result": "None",
-        "may_be_empty": {} in responses,
-        "content_types": list(body),
-        "accepts": list(response),
-        "safe": method in ("get", "head") or operation.get("x-safe", False),
+def held_schema(held: Json) -> Json:
+    """Return the schema of a body or a response, which all its media types share."""
+    values = [each.get("schema", {}) for media, each in held.items() if is_structured(media)]
+    return dict(next(iter(values), BYTES))
+
+
+def client_document(document: Json) -> tuple[Json, dict[str, Json]]:
+    """Return the document as openapi-python-client needs it, and the schemas that need the model generator's types.
+
+    Of components only their names count, since what they hold is in the models. A body has one media type: of several,
+    this generator makes several arguments, and it knows neither XML nor bytes.
+    """
+    values: dict[str, Json] = {}
+    known: dict[str, str] = {}
+
+    def fit(schema: Json, place: str = "") -> Json:
+        if wrong(document, schema, place) is None:
+            return schema
+        name = known.setdefault(json.dumps(schema), f"{HOLDER}{len(values)}")
+        values[name] = schema
+        return {"$ref": f"#/components/schemas/{name}"}
+
+    def part(node: Any) -> Any:
+        if isinstance(node, list):
+            return [part(each) for each in node]
+        if not isinstance(node, dict):
+            return node
+        if node.get("content"):
+            return {**node, "content": {"application/json": {"schema": fit(held_schema(node["content"]))}}}
+        if "schema" in node:
+            renamed = {"name": node["x-name"]} if "x-name" in node else {}
+            return {**node, **renamed, "schema": fit(node["schema"], node.get("in", ""))}
+        return {key: part(each) for key, each in node.items()}
+
+    given = dict(document["components"])
+    described = {name: {"description": each.get("description", "")} for name, each in given["schemas"].items()}
+    components = {key: part(given[key]) for key in ("parameters", "requestBodies", "responses") if key in given}
+    for name, each in components.get("parameters", {}).items():
+        each["name"] = name  # by which the argument goes, so that it stays if a header is renamed on the wire
+    paths = part(document["paths"])
+    components["schemas"] = {
+        name: (NAMED if "enum" in each else {"type": "object"} if "properties" in each else fit(each)) | described[name]
+        for name, each in given["schemas"].items()
+    } | dict.fromkeys(values, NAMED)
+    return {**document, "paths": paths, "components": components}, values
+
+
+def client_facts(document: Json) -> dict[tuple[str, str], Json]:
+    """Return what templates need of each operation that openapi-python-client does not pass on, by tag and name."""
+    found = {}
+    aliases = dict(zip(("content_types", "accepts"), media_types(document), strict=True))
+    reach = Reach(document)
+    read_only = {
+        name
+        for name, schema in objects(document)
+        if any(each.get("x-read-only") for each in schema["properties"].values())
     }
-    types = []
-    given = [_argument(document, each) for each in parameters(document, path, operation)]
-    for place in ("path", "query", "header"):
-        found[place] = [each for each in given if each["in"] == place]
-        types += [each["type"] for each in found[place]]
-    found["path"].sort(key=lambda each: path.index(f"{{{each['wire']}}}"))
-    names = {each["wire"]: each["name"] for each in found["path"]}
-    steps = re.split(r"\{([^}]*)\}", path)  # literal, name, literal, name, ...
-    found["steps"] = [[step, ""] if at % 2 == 0 else ["", names[step]] for at, step in enumerate(steps) if step]
-    if body:
-        required = resolve(document, operation["requestBody"]).get("required", False)
-        found["body"] = {
-            "type": python_type(document, schema) + ("" if required else " | None = None"),
-            "required": required,
-            "description": component(document, schema).get("description", "What to send."),
-            "shape": shape_name(document, schema),
+    for path, method, operation in operations(document):
+        responses = successes(document, operation)
+        body, response = content(document, operation.get("requestBody", {})), next(filter(None, responses), {})
+        fact = {
+            "operation": operation,
+            "safe": method in ("get", "head") or operation.get("x-safe", False),
+            "may_be_empty": {} in responses,
+            "may_be_bytes": len(set(map(is_structured, response))) > 1,
+            "read_only": not read_only.isdisjoint(reach(held_schema(body))),
+            "parameters": parameters(document, path, operation),
+            "body_shape": shape_name(document, held_schema(body)),
+            "result_shape": shape_name(document, held_schema(response)),
         }
-        types.append(found["body"]["type"])
-    if response:
-        values = [held.get("schema", {}) for media, held in response.items() if is_structured(media)]
-        found["result"] = python_type(document, values[0]) if values else "bytes"
-        found["shape"] = shape_name(document, values[0]) if values else ""
-        if {} in responses and found["result"] != "bytes":
-            found["result"] = found["result"].removesuffix(" | None") + " | None"
-    types.append(found["result"])
-    found["models"] = sorted(set(re.findall(r"\w+", " ".join(types))) & document["components"]["schemas"].keys())
+        for key, alias, held in (("content_types", "Request", body), ("accepts", "Response", response)):
+            whole = set(held) == set(aliases[key])
+            fact[key] = list(held)
+            fact[f"{key}_type"] = f"{alias}MediaType" if whole else f"Literal[{', '.join(map(json.dumps, held))}]"
+        found[str(PythonIdentifier(operation["tags"][0], "tag")), identifier(operation["operationId"])] = fact
     return found
 
 
-def _argument(document: Json, parameter: Json) -> Json:
-    schema = component(document, parameter["schema"])
-    several = "items" in schema
-    of = python_type(document, schema["items"] if several else parameter["schema"]).removesuffix(" | None")
-    return {
-        "in": parameter["in"],
-        "name": parameter["python"],
-        "wire": parameter["name"],
-        "type": (f"Iterable[{of}]" if several else of) + ("" if parameter.get("required") else " | None = None"),
-        "description": parameter.get("description", ""),
-        "repeated": several and parameter["in"] == "query" and parameter.get("explode", True),
-    }
+class Types:
+    """Types as templates write them: openapi-python-client's, or the model generator's of what is `WRONG`."""
 
+    def __init__(self, models: set[str], values: dict[str, str]) -> None:
+        self.models, self.values = models, values
 
-def client_facts(document: Json) -> str:
-    """Write the Jinja file from which the client's templates learn what their generator does not pass on."""
-    found = {}
-    aliases = dict(zip(("content_types", "accepts"), media_types(document), strict=True))
-    for path, method, operation in operations(document):
-        fact = operation_facts(document, path, method, operation)
-        for key, alias in (("content_types", "RequestMediaType"), ("accepts", "ResponseMediaType")):
-            whole = set(fact[key]) == set(aliases[key])
-            fact[f"{key}_type"] = alias if whole else f"Literal[{', '.join(map(json.dumps, fact[key]))}]"
-        found[identifier(operation["operationId"])] = fact
-    # Jinja reads escapes as Python does, where JSON's surrogate pairs would stay pairs.
-    return f"{{% set operations = {json.dumps(found, indent=1, ensure_ascii=False)} %}}\n"
+    def of(self, value: Property) -> str:
+        """Return a value's type."""
+        # The models have the classes of datetime by their names.
+        found = value.get_type_string(no_optional=True).as_unembedded_code().replace("datetime.date", "date")
+        return self.values.get(found, found)
 
+    def argument(self, value: Property) -> str:
+        """Return the type of an argument that becomes a parameter, with its default."""
+        found = re.sub(r"^list\b", "Iterable", self.of(value).removesuffix(" | None"))
+        return found if value.required else f"{found} | None = None"
 
-def operations_document(document: Json) -> Json:
-    """Return the document as openapi-python-client needs it: which operations there are, and how their paths are made.
+    def result(self, endpoint: Endpoint, fact: Json) -> str:
+        """Return the type of an operation's result."""
+        said = (each for each in endpoint.responses if each.status_code.pattern[0] == "2")
+        held = (each.prop for each in said if isinstance(each.data, Response) and each.data.content)
+        found = next(map(self.of, held), "None")
+        empty = fact["may_be_empty"] and found not in ("None", "bytes")
+        found = f"{found.removesuffix(' | None')} | None" if empty else found
+        return f"{found} | bytes" if fact["may_be_bytes"] else found
 
-    Types come from `python_type`: left to itself the generator reads every schema, for models that nobody keeps, gives
-    maps and nullable objects other names than the model generator does, and takes ever longer for each.
-    """
-    paths: Json = {}
-    for path, method, operation in operations(document):
-        kept = {key: operation[key] for key in ("operationId", "tags", "summary", "description") if key in operation}
-        places = [
-            {"name": each["name"], "in": "path", "required": True, "schema": {"type": "string"}}
-            for each in parameters(document, path, operation)
-            if each["in"] == "path"
-        ]
-        paths.setdefault(path, {})[method] = {**kept, "parameters": places, "responses": {"200": {"description": ""}}}
-    return {"openapi": document["openapi"], "info": document["info"], "paths": paths}
+    def named(self, endpoint: Endpoint, result: str) -> list[str]:
+        """List the models that an operation's types name."""
+        types = [result, *map(self.of, endpoint.list_all_parameters())]
+        return sorted(set(re.findall(r"\w+", " ".join(types))) & self.models)

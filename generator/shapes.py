@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from facts import Json, component, content, objects, operations, reference, resolve
+from facts import Json, component, content, in_bodies, objects, operations, reference, resolve
 
 SCALARS = {"integer": "int", "number": "number", "boolean": "bool", "string": "string"}
+FORM = "application/x-www-form-urlencoded"
 ELEMENTS = {"int": "int", "number": "double", "bool": "boolean", "string": "string", "date-time": "dateTime"}
 
 
@@ -53,11 +54,17 @@ def shape_name(document: Json, schema: Json) -> str:
 
 
 def roots(document: Json) -> Iterator[Json]:
-    """Yield the schema of everything that is a whole body."""
+    """Yield the schema of everything that is a whole body in XML or a form."""
     for _, _, operation in operations(document):
         for body in [operation.get("requestBody", {}), *operation["responses"].values()]:
-            for held in content(document, body).values():
-                yield held.get("schema", {})
+            for media, held in content(document, body).items():
+                if speaks(media):
+                    yield held.get("schema", {})
+
+
+def speaks(media_type: str) -> bool:
+    """Return whether a media type needs the table."""
+    return media_type.endswith(("/xml", "+xml")) or media_type == FORM
 
 
 def root(document: Json, schema: Json) -> str:
@@ -87,12 +94,13 @@ def root_findings(document: Json) -> list[str]:
 def shapes_module(document: Json) -> str:
     """Write `shapes.py`: every object and every array that is a body."""
     found: dict[str, str] = {}
+    sent = in_bodies(document)
     for name, schema in objects(document):
-        members = {key: kind(document, member) for key, member in schema["properties"].items()}
-        items = {
-            key: item_name(document, schema["properties"][key]) for key, of in members.items() if " of " in str(of)
-        }
+        members = {key: kind(document, member) or "" for key, member in schema["properties"].items()}
+        items = {key: item_name(document, schema["properties"][key]) for key, of in members.items() if " of " in of}
         given = f", items={items!r}" if items else ""
+        read_only = [key for key, member in schema["properties"].items() if member.get("x-read-only")]
+        given += f", read_only=frozenset({read_only!r})" if read_only and name in sent else ""
         found[name] = f"Shape({schema.get('xml', {}).get('name', name)!r}, members={members!r}{given})"
     for schema in roots(document):
         name = shape_name(document, schema)

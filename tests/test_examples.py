@@ -36,6 +36,7 @@ def snippets(page: Path) -> list[str]:
 
 PYTEST = "tests/superoffice_sandbox/test_docs.py"  # runs the tests of README.md too
 ELSEWHERE = {  # pages whose snippets need what is not here
+    "docs/guides/rest-of-the-api.md": "generator/tests/test_published.py",
     "docs/guides/spark.md": "tests/spark/test_docs.py",
     "docs/guides/tables.md": "tests/tables/test_docs.py",
     "docs/guides/testing.md": PYTEST,

@@ -35,6 +35,11 @@ def run(scratch: Path, *options: str, **environment: str) -> subprocess.Complete
     return subprocess.run(command, cwd=scratch, capture_output=True, text=True, check=False, env=env)
 
 
+def generator(*options: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the generation as it is here."""
+    return run(ROOT, *options, **environment)
+
+
 def edit(file: Path, *changes: tuple[str, str]) -> None:
     """Replace texts in a file; each must be there."""
     text = file.read_text(encoding="utf-8")
@@ -67,13 +72,19 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
             target += [each for each in part if each not in target]
         else:
             assert all(target.get(key, each) == each for key, each in part.items()), where
-            target |= part
+            there = dict(target)
+            target.clear()
+            target |= {**part, **there}  # first, where nothing may count on what was the first
     file.write_text(json.dumps(document), encoding="utf-8")  # YAML, too
 
 
-def python(scratch: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def python(scratch: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run Python with the copy's generated package and the overlays as they are."""
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(scratch / "generated"), str(ROOT / "overlays")])}
+    env = {
+        **os.environ,
+        **environment,
+        "PYTHONPATH": os.pathsep.join([str(scratch / "generated"), str(ROOT / "overlays")]),
+    }
     command = [sys.executable, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, env=env, cwd=scratch)
 

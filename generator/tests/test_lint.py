@@ -103,6 +103,14 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
         "GET /other: x-safe is true or left out, and GET and HEAD are safe without",
     ),
     (another("/other", operationId="get_tickets"), "GET /other: generated modules have another get_tickets"),
+    (
+        operation(responses={"200": {"$ref": "#/components/responses/Gone"}}),
+        "refers to #/components/responses/Gone, which",
+    ),
+    (
+        lambda document: document["paths"][PATH]["post"].pop("responses"),
+        f"POST {PATH}: has no responses; write what it",
+    ),
     (another("/other/{id}"), "GET /other/{id}: its path and its parameters in path name different things"),
     (parameter(description=""), "the parameter one has no description"),
     (parameter(schema={"type": "object"}), "the parameter one is of a kind that nothing writes"),
@@ -132,7 +140,7 @@ REFUSED: list[tuple[Callable[[Json], None], str]] = [
             responses={
                 "200": {
                     "description": "",
-                    "content": held({"type": "array", "items": TEXT, "xml": {"name": "ArrayOfTicket"}}),
+                    "content": held({"type": "array", "items": TEXT, "xml": {"name": "ArrayOfTicket"}}, "text/xml"),
                 }
             },
         ),

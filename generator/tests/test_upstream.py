@@ -36,6 +36,12 @@ def test_the_pinned_generators_are_installed() -> None:
     assert {name: distribution(name).version for _, name, _ in STOCK.values()}.items() <= pins().items()
 
 
+def test_what_is_locked_is_what_is_pinned() -> None:
+    locked = {line.split(" ;")[0] for line in (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()}
+    pinned = {f"{name.replace('.', '-')}=={version}" for name, version in pins().items()}
+    assert pinned <= locked, "run `nox -s generate -- --lock`"
+
+
 def test_a_head_has_a_whole_hash() -> None:
     assert HEAD.match("{# Shadows a.jinja (sha256 12): x #}") is None
     assert HEAD.match("{# Shadows nothing: x #}")
@@ -90,8 +96,8 @@ def test_other_output_is_shown_and_fails(newer: Path) -> None:
 
 
 def test_a_generator_that_fails_is_told(newer: Path) -> None:
-    edit(newer / CLIENT / "__init__.py", ("def generate(", "def generates("))
+    edit(newer / CLIENT / "__init__.py", ("class Project:", "class Projects:"))
     status, said = upstream(newer)
     assert status == 1
     assert "They make nothing:" in said
-    assert "ImportError" in said
+    assert "NameError" in said

@@ -2,7 +2,7 @@
 
 from ._model import Model, OpenStrEnum
 from ._operation import AsyncClient, Client, Operation, Request, Response, read_nothing, repeated, segment, text
-from .media import encode_body, json_content, xml_items
+from .media import encode_body, holds_value, json_content, xml_items
 
 __all__ = [
     "AsyncClient",
@@ -13,6 +13,7 @@ __all__ = [
     "Request",
     "Response",
     "encode_body",
+    "holds_value",
     "json_content",
     "read_nothing",
     "repeated",

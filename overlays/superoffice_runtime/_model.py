@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
-from typing import Any, Self, cast, dataclass_transform
+from typing import Any, Self, Union, cast, dataclass_transform, get_args
 
 import msgspec
 
@@ -22,13 +22,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
     """
 
     def to_dict(self, *, api_names: bool = False) -> dict[str, object]:
-        """Return the fields as a dictionary by attribute, or by API name; nested objects become dictionaries.
+        """Return what fields are set, as a dictionary by attribute, or by API name; nested objects become dictionaries.
 
         Date-times stay date-times, enumerations become text; `msgspec.json.encode` of the value writes JSON.
         """
         names = self.__struct_encode_fields__ if api_names else self.__struct_fields__
-        values = (getattr(self, name) for name in self.__struct_fields__)
-        return {name: _plain(value, api_names) for name, value in zip(names, values, strict=True)}
+        values = zip(names, (getattr(self, name) for name in self.__struct_fields__), strict=True)
+        return {name: _plain(value, api_names) for name, value in values if value is not msgspec.UNSET}
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -42,12 +42,13 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
                 raise ValueError(str(error)) from None
 
         def write(value: Model) -> dict[str, object]:
-            return {field.encode_name: getattr(value, field.name) for field in fields}
+            values = ((field.encode_name, getattr(value, field.name)) for field in fields)
+            return {name: given for name, given in values if given is not msgspec.UNSET}
 
         fields = msgspec.structs.fields(cls)
         typed = core_schema.typed_dict_schema(
             {
-                field.encode_name: core_schema.typed_dict_field(handler(field.type), required=field.required)
+                field.encode_name: core_schema.typed_dict_field(handler(_set(field.type)), required=field.required)
                 for field in fields
             }
         )
@@ -62,6 +63,12 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, *(_hashable(getattr(self, name)) for name in self.__struct_fields__)))
+
+
+def _set(kind: Any) -> Any:
+    """Return a field's type without that of not being set, which pydantic does not know."""
+    kept = tuple(each for each in get_args(kind) if each is not msgspec.UnsetType)
+    return cast("Any", Union)[kept] if msgspec.UnsetType in get_args(kind) else kind
 
 
 def _plain(value: Any, api_names: bool) -> object:

@@ -6,9 +6,11 @@ import codecs
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from numbers import Number
 from types import MappingProxyType
 from typing import Any, Final, Generic, Protocol, TypeVar, cast
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 
@@ -60,7 +62,7 @@ def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
 
 
 def text(value: object) -> str | None:
-    """Write a parameter's value as it is sent: a list is joined by commas.
+    """Write a parameter's value as it is sent: a list is joined by commas. Raises TypeError for what cannot be one.
 
     >>> text(["a", "b"]), text(True), text(7), text(None), text(date(2026, 11, 3))
     ('a,b', 'true', '7', None, '2026-11-03')
@@ -73,6 +75,8 @@ def text(value: object) -> str | None:
         return value.isoformat()
     if hasattr(value, "__iter__"):  # quicker than to ask whether it is an Iterable
         return ",".join([str(text(item)) for item in cast("Iterable[object]", value)])
+    if not isinstance(value, (Number, UUID)):
+        raise TypeError(f"a parameter is a text, a number, a date or a list of these, not a {type(value).__name__}")
     return str(value)
 
 

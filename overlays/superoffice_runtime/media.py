@@ -25,12 +25,30 @@ def _is_xml(media_type: str) -> bool:
     return essence(media_type).endswith(("/xml", "+xml"))
 
 
-def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) -> bytes:
-    """Write a request's body in a media type; `shapes` returns the OpenAPI document's table, for XML and forms alone.
+def holds_value(content_type: str) -> bool:
+    """Return whether content is read as a value; else it is bytes."""
+    return essence(content_type).endswith(("/json", "+json", "/xml", "+xml"))
 
-    >>> encode_body({"Name": "Rex"}, "application/json", shape="Pet", shapes=dict)
+
+def encode_body(
+    body: object, content_type: str, *, of: Any, shape: str, shapes: Shapes, read_only: bool = False
+) -> bytes:
+    """Write a request's body in a media type; `shapes` returns the OpenAPI document's table.
+
+    Fields that are not set, and with `read_only` those that only the server sets, are left out. Raises ValueError for a
+    body that is not of the type `of`.
+
+    >>> encode_body({"Name": "Rex"}, "application/json", of=dict[str, str], shape="Pet", shapes=dict)
     b'{"Name":"Rex"}'
     """
+    try:  # a type checker may not have looked
+        msgspec.convert(body, of)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"its body is not of the type {getattr(of, '__name__', of)}: {error}") from None
+    if read_only:
+        from .shapes import writable
+
+        body = writable(msgspec.to_builtins(body), shape, shapes())
     if content_type == "application/json":  # as nearly always
         return msgspec.json.encode(body)
     if _is_xml(content_type):
@@ -41,7 +59,7 @@ def encode_body(body: object, content_type: str, *, shape: str, shapes: Shapes) 
         from .shapes import write_form
 
         return write_form(msgspec.to_builtins(body), shape, shapes())
-    return msgspec.json.encode(body)
+    return body if isinstance(body, bytes) else msgspec.json.encode(body)
 
 
 def json_content(response: Response, shape: str, shapes: Shapes) -> bytes:

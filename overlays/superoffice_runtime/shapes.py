@@ -26,6 +26,7 @@ class Shape(msgspec.Struct, frozen=True):
     items: Mapping[str, str] = {}  # the element of an item or entry of those fields that hold several
     of: str = ""  # the kind of an array's items, which has no fields
     item: str = ""  # the name of their element
+    read_only: frozenset[str] = frozenset()  # the fields that only the server sets
 
 
 def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:
@@ -33,6 +34,25 @@ def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:
     if kind.startswith(ARRAY):
         return kind.removeprefix(ARRAY)
     return shapes[kind].of if kind in shapes else ""
+
+
+def writable(value: Any, kind: str, shapes: Mapping[str, Shape]) -> Any:
+    """Return a value without the fields that only the server sets.
+
+    >>> writable([{"Id": 1, "Name": "Rex"}], "array of Pet", {"Pet": Shape("Pet", read_only=frozenset({"Id"}))})
+    [{'Name': 'Rex'}]
+    """
+    if isinstance(value, list):
+        of = array_of(kind, shapes)
+        return [writable(each, of, shapes) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    members = cast("dict[str, Any]", value).items()
+    if kind.startswith(MAP):
+        return {key: writable(each, kind.removeprefix(MAP), shapes) for key, each in members}
+    shape = shapes.get(kind, Shape(kind))
+    kept = ((key, each) for key, each in members if key not in shape.read_only)
+    return {key: writable(each, shape.members.get(key, ""), shapes) for key, each in kept}
 
 
 def _read_int(text: str) -> Any:

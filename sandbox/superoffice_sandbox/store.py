@@ -97,7 +97,7 @@ class Store:
             rows = self._connection.execute(
                 'SELECT * FROM ticket WHERE "TicketId" IN (SELECT value FROM json_each(?))', (json.dumps(list(ids)),)
             ).fetchall()
-        return {row[0]: self._unpack(row) for row in rows}
+        return {ticket["TicketId"]: ticket for ticket in map(self._unpack, rows)}
 
     def count(self) -> int:
         """Return the number of tickets."""
@@ -131,7 +131,9 @@ class Store:
                 try:
                     ticket[name] = json.loads(ticket[name])
                 except (TypeError, ValueError) as error:
-                    raise StoreError(f"ticket {row[0]}: {name} in the database is not JSON: {error}") from None
+                    raise StoreError(
+                        f"ticket {ticket['TicketId']}: {name} in the database is not JSON: {error}"
+                    ) from None
         for name in _BOOLEANS:
             if ticket[name] is not None:
                 ticket[name] = bool(ticket[name])

@@ -30,6 +30,7 @@ LEFT_OUT = {  # what begins so is not run here, and why
     "python3 -m venv": "the session has made its environment",
     ". .venv/bin/activate": "the session has made its environment",
     "pip install": "the session has installed it",
+    "nox -s generate": "generator/tests/test_published.py takes the line from the page and runs it",
     "nox -s tests": "it runs all of the tests; .ci/run takes the line from the README and runs it",
     "export HTTPS_PROXY": "there is no such proxy",
     "cd examples/typescript": "`nox -s typescript` has Node, builds the client and has it judged",

@@ -52,7 +52,7 @@ ACCEPTS: Final = (
     "application/merge-patch+json",
 )
 """Media types of the response, the default first."""
-_encode: Final = partial(encode_body, shape="GetTicketsRequest", shapes=_shapes)
+_encode: Final = partial(encode_body, of=GetTicketsRequest, shape="GetTicketsRequest", shapes=_shapes)
 
 
 def build(

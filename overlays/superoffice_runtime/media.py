@@ -26,7 +26,11 @@ def _is_xml(media_type: str) -> bool:
 
 
 def holds_value(content_type: str) -> bool:
-    """Return whether content is read as a value; else it is bytes."""
+    """Return whether content is read as a value; else it is bytes.
+
+    >>> holds_value("application/json; charset=utf-8"), holds_value("image/png")
+    (True, False)
+    """
     return essence(content_type).endswith(("/json", "+json", "/xml", "+xml"))
 
 

@@ -71,6 +71,8 @@ def cover(session: nox.Session, settings: str, *given: str) -> None:
 def tests(session: nox.Session) -> None:
     """Run the tests on the built wheels; --coverage, --lowest dependencies, --variants [--alone], --mutation."""
     flags, given = options(session, "--coverage", "--lowest", "--variants", "--mutation")
+    if os.environ.get("CI") and not session.posargs:  # there one run serves two ends
+        flags |= {LOWEST: {"--lowest"}, NEWEST: {"--coverage"}}.get(str(session.python), set())
     resolution = ("--resolution", "lowest-direct") if "--lowest" in flags else ("--upgrade",)
     install_wheels(session, "mutation" if "--mutation" in flags else "test", *resolution)
     ours = ("-n", WORKERS, "-m", "not long", *given)
@@ -78,8 +80,8 @@ def tests(session: nox.Session) -> None:
         session.run("python", "tests/mutation/score.py", *given)
     elif "--variants" in flags:
         session.run("python", "tools/variants.py", *ours)
-    elif "--coverage" in flags or (os.environ.get("CI") and session.python == NEWEST and not session.posargs):
-        cover(session, "--rcfile=pyproject.toml", *ours)  # in CI one run serves both
+    elif "--coverage" in flags:
+        cover(session, "--rcfile=pyproject.toml", *ours)
     else:
         session.run("pytest", "-q", *ours)
 

@@ -369,6 +369,7 @@ class Hostile:
         self._threads: list[threading.Thread] = []
         self.site = f"http{'s' if tls else ''}://127.0.0.1:{self._listening.getsockname()[1]}"
         self.connections = 0
+        self.sending = threading.Lock()  # held while a stream is sent
 
     @contextmanager
     def running(self) -> Iterator[Hostile]:
@@ -410,15 +411,8 @@ class Hostile:
                 connection.sendall(planned.before)
             while request := self._request(connection):
                 planned = self.asked(request) or self.next
-                for piece in planned.pieces:
-                    connection.sendall(piece)
-                    if planned.pause:
-                        time.sleep(planned.pause)
-                while planned.endless:
-                    connection.sendall(planned.endless * 20)
-                if planned.then in ("alert", "plain") and isinstance(connection, ssl.SSLSocket):
-                    said = b"\x15\x03\x03\x00\x02\x02\x50" if planned.then == "alert" else b"HTTP/1.1 200 OK\r\n\r\n"
-                    socket.socket.sendall(connection, said)
+                with self.sending:
+                    self._send(connection, planned)
                 if planned.then == "reset":
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 if planned.then != "stay":
@@ -427,6 +421,18 @@ class Hostile:
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
         raw.close()
         connection.close()
+
+    @staticmethod
+    def _send(connection: socket.socket, planned: Stream) -> None:
+        for piece in planned.pieces:
+            connection.sendall(piece)
+            if planned.pause:
+                time.sleep(planned.pause)
+        while planned.endless:
+            connection.sendall(planned.endless * 20)
+        if planned.then in ("alert", "plain") and isinstance(connection, ssl.SSLSocket):
+            said = b"\x15\x03\x03\x00\x02\x02\x50" if planned.then == "alert" else b"HTTP/1.1 200 OK\r\n\r\n"
+            socket.socket.sendall(connection, said)
 
     @staticmethod
     def _request(connection: socket.socket) -> bytes:

@@ -124,7 +124,8 @@ def transport_error(
         elif not out.ids:
             made.advice = "give a longer timeout="
     elif tls:
-        made = _tls_error(tls[0], f"no secure connection to {where}{through}: {clean(str(tls[0]))[:_SHOWN]}", out)
+        what = f"no secure connection to {where}{through}: {clean(str(tls[0]))[:_SHOWN]}"
+        made = _tls_error(tls[0], what, out, connecting=connecting)
     elif by_proxy:
         made = _proxy_error(said, f"the proxy {via}" if via else "the proxy", where, out)
     elif connecting:
@@ -160,13 +161,14 @@ def _proxy_error(said: str, proxy: str, where: str, out: PreparedRequest) -> err
     return made
 
 
-def _tls_error(cause: ssl.SSLError, what: str, out: PreparedRequest) -> errors.TlsError:
+def _tls_error(cause: ssl.SSLError, what: str, out: PreparedRequest, *, connecting: bool) -> errors.TlsError:
+    broke = isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError)
     made = errors.TlsError(what, ids=out.ids)
     if isinstance(cause, ssl.SSLCertVerificationError):
         made.advice = _CERTIFICATES.get(getattr(cause, "verify_code", 0), made.advice)
     elif "certificate required" in str(cause).lower().replace("_", " "):
         made.advice = "give a certificate that the site knows, with verify= an ssl.SSLContext that has loaded it"
-    elif isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+    elif broke or not (connecting or "alert" in str(cause).lower()):  # a connection that was secure before
         made.repeatable, made.advice = True, f"try again; if it stays, {errors.LOOK_THERE}"
     else:
         made.advice = "check that the site's address names the port of https, and any proxy on the way"

@@ -170,6 +170,11 @@ def wants_certificate() -> ssl.SSLContext:
     return made
 
 
+def plainly(connection: ssl.SSLSocket) -> None:
+    connection.recv(65536)
+    socket.socket.sendall(connection, b"HTTP/1.1 200 OK\r\n\r\n")
+
+
 def alert(connection: ssl.SSLSocket) -> None:
     connection.recv(65536)
     socket.socket.sendall(connection, b"\x15\x03\x03\x00\x02\x02\x50")  # not encrypted
@@ -313,8 +318,9 @@ CAUSES = [
     row("handshake", "hung up", hanging_up_at_hello, TlsError, 3, "no secure connection to 127.*EOF", THERE),
     row("handshake", "certificate wanted", secured(wants_certificate, drain),
         TlsError, 1, "(?i)alert.certificate.required", "give a certificate"),
-    row("head", "an alert", secured(context, alert),
-        TlsError, 1, "no secure connection to 127", "names the port of https"),
+    row("head", "plain bytes", secured(context, plainly), TlsError, 3, "no secure connection to 127", THERE),
+    row("head", "an alert that is not encrypted", secured(context, alert),
+        TlsError, 3, "no secure connection to 127", THERE),
     row("proxy", "refused", by_proxy,
         FAILED, 3, r"could not connect to the proxy 127\.0\.0\.1:\d+: Connection refused", "check the proxy's address"),
     row("proxy", "forbids", partial(by_proxy, to=status(403)),

@@ -59,6 +59,9 @@ def tls_context() -> ssl.SSLContext:
     try:
         import truststore
     except ModuleNotFoundError:
+        cafile, capath = os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")
+        if cafile or capath:  # httpx before 0.28 ignores what is not there
+            return ssl.create_default_context(cafile=cafile or None, capath=capath or None)
         return httpx.create_ssl_context()
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 

@@ -81,7 +81,8 @@ def read(site: str = SITE) -> list[dict[int, str | None]]:
 
 
 def test_pytest_httpx_responds(httpx_mock: HTTPXMock) -> None:
-    httpx_mock.add_response(method="POST", url=URL, json=json.loads(OK), is_reusable=True)
+    for _ in range(2):
+        httpx_mock.add_response(method="POST", url=URL, json=json.loads(OK))
     assert read() == [FOUND, FOUND]
     assert [json.loads(request.content)["TicketIds"] for request in httpx_mock.get_requests()] == [[1, 2], [1, 2]]
 

@@ -142,12 +142,13 @@ def test_what_cannot_be_stored_leaves_everything_as_it_was(tmp_path: Path) -> No
     store.close()
 
 
-def test_add_makes_plausible_tickets(box: Sandbox) -> None:
-    made = box.add(title="Late", owned_by=1, CreatedAt=datetime(2024, 5, 1, 8, tzinfo=UTC))
-    got = ticket(box, made.ticket_id)
-    assert (got["Title"], got["OwnedBy"], got["CreatedAt"]) == ("Late", 1, "2024-05-01T08:00:00Z")
-    assert got["Author"]
-    assert box.add().ticket_id == made.ticket_id + 1
+def test_add_makes_plausible_tickets() -> None:
+    with superoffice_sandbox.start(tickets=5) as box:
+        made = box.add(title="Late", owned_by=1, CreatedAt=datetime(2024, 5, 1, 8, tzinfo=UTC))
+        got = ticket(box, made.ticket_id)
+        assert (got["Title"], got["OwnedBy"], got["CreatedAt"]) == ("Late", 1, "2024-05-01T08:00:00Z")
+        assert got["Author"]
+        assert box.add().ticket_id == made.ticket_id + 1
 
 
 def test_add_finds_a_free_id_where_the_greatest_is_taken() -> None:

@@ -12,7 +12,7 @@ from openapi_python_client.schema import Response
 from openapi_python_client.strings import PythonIdentifier
 
 from facts import Json, Reach, content, is_structured, media_types, objects, operations, reference, resolve
-from shapes import shape_name
+from shapes import FORM, shape_name
 
 HOLDER = "OperationValues"  # by whose members the model generator is asked for the types of what is `WRONG`
 WRONG = {
@@ -65,7 +65,7 @@ def successes(document: Json, operation: Json) -> list[Json]:
 
 def held_schema(held: Json) -> Json:
     """Return the schema of a body or a response, which all its media types share."""
-    values = [each.get("schema", {}) for media, each in held.items() if is_structured(media)]
+    values = [each.get("schema", {}) for media, each in held.items() if is_structured(media) or media == FORM]
     return dict(next(iter(values), BYTES))
 
 

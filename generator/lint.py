@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from openapi_python_client.strings import ClassName, PythonIdentifier
+from openapi_python_client.strings import ClassName
 
 from facts import METHODS, Json, Reach, component, content, is_structured, objects, operations, reference, references
-from operations import BYTES, HOLDER, identifier, parameters, successes
+from operations import BYTES, HOLDER, identifier, module, parameters, successes
 from shapes import FORM, SCALARS, root_findings, roots, shape_name, speaks
 from shapes import findings as shape_findings
 
@@ -83,7 +83,9 @@ def _found(document: Json) -> Iterator[tuple[object, str]]:
         required = schema.get("required", [])
         for key, member in schema["properties"].items():
             in_xml = shape_findings(document, member) if name in shaped else ()
-            yield from ((name, f"{name}.{key}: {what}") for what in (*_named(key), *_member(member), *in_xml))
+            yield from ((name, f"{name}.{key}: {what}") for what in (*_member(member), *in_xml))
+            if re.search(r'["\\\x00-\x1f]', key) or identifier(key) == "to_dict":
+                yield name, f"{name}.{key}: no generated class can have a field of this name; rename it"
             if key not in required and "$ref" not in member and not member.get("nullable"):
                 yield name, f"{name}.{key}: is neither required nor nullable; say which, or it could be a third thing"
     yield from ((None, said) for said in root_findings(document))
@@ -91,22 +93,17 @@ def _found(document: Json) -> Iterator[tuple[object, str]]:
         for method in METHODS:
             if "responses" not in item.get(method, {"responses": {}}):
                 yield (path, method), f"{method.upper()} {path}: has no responses; write what it returns"
-    names = Counter(_module(each) for _, _, each in operations(document))
+    names = Counter(module(each) for _, _, each in operations(document))
     for path, method, operation in operations(document):
         where = f"{method.upper()} {path}"
         for place, what in _walk(operation, f"paths/{path}/{method}", 2):
             yield (path, method), f"{place}: {what}"
         yield from (((path, method), f"{where}: {what}") for what in _operation(document, path, method, operation))
-        if names[_module(operation)] > 1 or _module(operation)[1] in TAKEN_OPERATIONS:
+        if names[module(operation)] > 1 or module(operation)[1] in TAKEN_OPERATIONS:
             yield (
                 (path, method),
-                f"{where}: generated modules have another {_module(operation)[1]}; give it another operationId",
+                f"{where}: generated modules have another {module(operation)[1]}; give it another operationId",
             )
-
-
-def _module(operation: Json) -> tuple[str, str]:
-    tag = PythonIdentifier(str(next(iter(operation.get("tags") or []), "")), "tag")
-    return tag, identifier(str(operation.get("operationId")))
 
 
 def _walk(node: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -124,13 +121,6 @@ def _walk(node: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for value in node:
             yield from _walk(value, where, depth + 1)
-
-
-def _named(key: str) -> Iterator[str]:
-    if re.search(r'["\\\\\x00-\x1f]', key):
-        yield "has a quotation mark, a backslash or a control character in its name, which nothing reads; rename it"
-    if identifier(key) == "to_dict":
-        yield "would hide the method to_dict of its class; rename it"
 
 
 def _member(member: Json) -> Iterator[str]:

@@ -175,7 +175,7 @@ class Normalizer:
                 continue
             schema = self.schema(given.get("schema") or {}, _class_name(f"{name}_{wire}"))
             schema.pop("nullable", None)
-            made = {"name": wire, "in": place, "description": _text(given.get("description")), "schema": schema}
+            made: Json = {"name": wire, "in": place, "description": _text(given.get("description")), "schema": schema}
             made |= {key: given[key] for key in ("style", "explode") if key in given}
             made["required"] = place == "path" or bool(given.get("required"))
             if place == "path" and not re.fullmatch(r"[A-Za-z_-][\w-]*", wire):

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum, StrEnum
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self, Union, cast, dataclass_transform, get_args
+from typing import Any, Self, Union, cast, dataclass_transform, get_args
 
 import msgspec
-
-if TYPE_CHECKING:
-    from .shapes import Shape
 
 _LONGEST = 200  # characters, more than a name has that an enumeration lists
 
@@ -74,7 +70,7 @@ def _set(kind: Any) -> Any:
     return cast("Any", Union)[kept] if msgspec.UnsetType in get_args(kind) else kind
 
 
-def plain(value: Any, api_names: bool, shapes: Mapping[str, Shape] = MappingProxyType({})) -> object:
+def plain(value: Any, api_names: bool, shapes: Mapping[str, Any] = {}) -> object:
     """Return a value with dictionaries in place of models, without the fields that `shapes` has as read only."""
     if isinstance(value, Model):
         left_out = {key for kind in type(value).__mro__ if (of := shapes.get(kind.__name__)) for key in of.read_only}

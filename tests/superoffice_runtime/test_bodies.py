@@ -142,3 +142,10 @@ def test_a_list_may_be_read_once_only() -> None:
     )
     request = Request(method="GET", path="/", query=query)
     assert request.target == request.target == "/?a=1,2&b=true&c=de"
+
+
+@pytest.mark.parametrize("step", [None, "", ".", ".."])
+def test_a_step_that_leads_elsewhere_is_refused(step: str | None) -> None:
+    assert Request(method="GET", path=("/pets/", "a/../b")).target == "/pets/a%2F..%2Fb"
+    with pytest.raises(ValueError, match="cannot be a step of a path"):
+        repr(Request(method="GET", path=("/pets/", step)))

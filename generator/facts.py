@@ -166,12 +166,13 @@ def in_bodies(document: Json) -> set[str]:
 
 def literal(name: str, values: list[str], note: str) -> str:
     """Write a `Literal` alias with a docstring."""
-    return f'{name}: TypeAlias = Literal[{", ".join(map(repr, values))}]\n"""{note}"""\n'
+    of = f"Literal[{', '.join(map(repr, values))}]" if values else "Never"
+    return f'{name}: TypeAlias = {of}\n"""{note}"""\n'
 
 
 def facts_module(document: Json, classes: Mapping[str, Mapping[str, tuple[str, str]]]) -> str:
     """Write `facts.py`: names as `Literal` types, media types, sign-in headers; `classes` has the attributes."""
-    parts = ["from typing import Final, Literal, NamedTuple, TypeAlias\n"]
+    parts = ["from typing import Final, Literal, NamedTuple, Never, TypeAlias\n"]
     for name, schema in objects(document):
         names = [*schema["properties"], *(classes[name][key][0] for key in schema["properties"])]
         note = f"The fields of {name}, by API name and by attribute."

@@ -101,7 +101,8 @@ def load(files: list[Path]) -> tuple[facts.Json, list[str], str]:
     normalize.without_xml(document)
     said = maker.skipped + lint.sift(document)
     if not document["paths"]:
-        raise facts.GenerationError("\n".join(["nothing of it can be generated:", *said]))
+        why = ":" if said else ", since it has no operations"
+        raise facts.GenerationError("\n".join([f"nothing of it can be generated{why}", *said]))
     of = ", ".join(sorted(documents)) if len(documents) < 4 else f"{min(documents)} and {len(documents) - 1} others"
     return document, said, f"{GENERATED}{of}. Do not edit: generate it again.\n"
 

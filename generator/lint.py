@@ -10,7 +10,7 @@ from typing import Any
 from openapi_python_client.strings import ClassName
 
 from facts import METHODS, Json, Reach, component, content, is_structured, objects, operations, reference, references
-from operations import BYTES, identifier, parameters, successes
+from operations import BYTES, HOLDER, identifier, module, parameters, successes
 from shapes import FORM, SCALARS, root_findings, roots, shape_name, speaks
 from shapes import findings as shape_findings
 
@@ -23,7 +23,7 @@ OPERATION_EXTENSIONS = {"x-slow-threshold-ms", "x-charset", "x-safe", "x-evidenc
 # What generated modules call their own things.
 TAKEN_CLASSES = {"Any", "Field", "Final", "Iterable", "Literal", "Mapping", "Model", "OpenFlag", "OpenStrEnum"} | {
     *("Operation", "Request", "RequestMediaType", "Response", "ResponseMediaType", "Shape", "TypeAlias"),
-    *("AsyncClient", "Client", "TYPE_CHECKING", "UnsetType"),
+    *("AsyncClient", "Client", "TYPE_CHECKING", "UnsetType", "UNSET", "Callable", "UUID", HOLDER),
 }
 TAKEN_ARGUMENTS = {"accept", "body", "client", "content_type"}
 TAKEN_OPERATIONS = {"asyncio", "build", "decode", "msgspec", "sync", "to_json", "date", "datetime"} | {
@@ -84,6 +84,8 @@ def _found(document: Json) -> Iterator[tuple[object, str]]:
         for key, member in schema["properties"].items():
             in_xml = shape_findings(document, member) if name in shaped else ()
             yield from ((name, f"{name}.{key}: {what}") for what in (*_member(member), *in_xml))
+            if re.search(r'["\\\x00-\x1f]', key) or identifier(key) == "to_dict":
+                yield name, f"{name}.{key}: no generated class can have a field of this name; rename it"
             if key not in required and "$ref" not in member and not member.get("nullable"):
                 yield name, f"{name}.{key}: is neither required nor nullable; say which, or it could be a third thing"
     yield from ((None, said) for said in root_findings(document))
@@ -91,21 +93,17 @@ def _found(document: Json) -> Iterator[tuple[object, str]]:
         for method in METHODS:
             if "responses" not in item.get(method, {"responses": {}}):
                 yield (path, method), f"{method.upper()} {path}: has no responses; write what it returns"
-    names = Counter(_module(each) for _, _, each in operations(document))
+    names = Counter(module(each) for _, _, each in operations(document))
     for path, method, operation in operations(document):
         where = f"{method.upper()} {path}"
         for place, what in _walk(operation, f"paths/{path}/{method}", 2):
             yield (path, method), f"{place}: {what}"
         yield from (((path, method), f"{where}: {what}") for what in _operation(document, path, method, operation))
-        if names[_module(operation)] > 1 or _module(operation)[1] in TAKEN_OPERATIONS:
+        if names[module(operation)] > 1 or module(operation)[1] in TAKEN_OPERATIONS:
             yield (
                 (path, method),
-                f"{where}: generated modules have another {_module(operation)[1]}; give it another operationId",
+                f"{where}: generated modules have another {module(operation)[1]}; give it another operationId",
             )
-
-
-def _module(operation: Json) -> tuple[str, str]:
-    return str(next(iter(operation.get("tags") or []), "")), identifier(str(operation.get("operationId")))
 
 
 def _walk(node: Any, where: str, depth: int) -> Iterator[tuple[str, str]]:
@@ -158,7 +156,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     if sorted(re.findall(r"\{([^}]*)\}", path)) != sorted(
         each["name"] for each in given.values() if each["in"] == "path"
     ):
-        yield "its path and its parameters in path name different things"
+        yield "its path and its parameters in path name different things; let each name be in both"
     names = Counter(map(identifier, given))
     for key, each in given.items():
         yield from (f"the parameter {each['name']} {what}" for what in _parameter(document, each))
@@ -172,7 +170,7 @@ def _operation(document: Json, path: str, method: str, operation: Json) -> Itera
     responses = [response for response in successes(document, operation) if response]
     kept = [each.get("schema", {}) for held in responses for media, each in held.items() if is_structured(media)]
     if len(set(map(str, kept))) > 1 or len({any(map(is_structured, held)) for held in responses}) > 1:
-        yield "has successes of different types, between which no result could choose"
+        yield "has successes of different types, between which no result could choose; leave one"
     for response in responses[:1]:
         yield from (f"the response {what}" for what in _content(document, response))
         raw = {media: each.get("schema") for media, each in response.items() if not is_structured(media)}

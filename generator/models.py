@@ -103,7 +103,8 @@ def generated(
         if classes.keys() != wanted:
             raise GenerationError(f"models and components are named differently: {sorted(classes.keys() ^ wanted)}")
         text = text.partition("from __future__ import annotations\n")[2]  # its header names a file that is not kept
-        types = {name: of for name, (_, of) in classes.get(HOLDER, {}).items()}
+        # Where a field has the name of a type, the models call the type `date_aliased`; operations need not.
+        types = {name: of.replace("_aliased", "") for name, (_, of) in classes.get(HOLDER, {}).items()}
         return without_class(text, HOLDER), types
 
     with subprocess.Popen(command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from openapi_python_client.strings import ClassName, PythonIdentifier, pascal_case
@@ -11,7 +12,8 @@ from openapi_python_client.strings import ClassName, PythonIdentifier, pascal_ca
 from facts import COMPONENT, METHODS, GenerationError, Json, Reach, is_structured, objects, operations, reference
 from lint import MEMBER_EXTENSIONS, OPERATION_EXTENSIONS, TAKEN_ARGUMENTS, TAKEN_CLASSES, TAKEN_OPERATIONS
 from operations import BYTES, held_schema, identifier
-from shapes import FORM, findings, shape_name, speaks
+from published import lost, part, unescaped
+from shapes import FORM, SCALARS, findings, shape_name, speaks
 
 VERSION = re.compile(r"^v\d+[A-Za-z]*_(?=.)")  # of "v1TicketAgent_GetTicketEntity", what its tag says too
 SLOW = re.compile(r"\s*NsApiSlow threshold: (\d+) ms\.?")
@@ -72,27 +74,25 @@ class Normalizer:
         """Return the one document; `skipped` then has a sentence for each operation that is not in it."""
         paths: Json = {}
         taken: set[tuple[str, str]] = set()
-        info = dict(next(iter(self.sources.values()))["info"])
-        for file, document in self.sources.items():
-            for path, item in document["paths"].items():
-                for method in METHODS:
-                    if not isinstance(operation := item.get(method) if isinstance(item, dict) else None, dict):
-                        continue
-                    where = (
-                        f"{file}: {method.upper()} {path} ({operation.get('operationId', 'without an operationId')})"
-                    )
-                    try:
-                        if method in paths.get(path, {}):
-                            raise GenerationError("is in the files twice; leave one out")
-                        made = self._operation(document, path, method, item, operation, taken)
-                    except GenerationError as error:
-                        self.skipped.append(f"{where}: {error}")
-                    else:
-                        paths.setdefault(path, {})[method] = made
+        info = next(iter(self.sources.values()))["info"]
+        info = {**info, **{key: str(info.get(key, other)) for key, other in (("title", "API"), ("version", "1"))}}
+        for file, document, path, method, item in self._all():
+            operation, where = item[method], f"{file}: {method.upper()} {path}"
+            try:
+                if not isinstance(operation, dict):
+                    raise GenerationError("is not a mapping; write one")
+                where += f" ({operation.get('operationId', 'without an operationId')})"
+                if method in paths.get(path, {}):
+                    raise GenerationError("is in the files twice; leave one out")
+                made = self._operation(document, path, method, item, operation, taken)
+            except GenerationError as error:
+                self.skipped.append(f"{where}: {error}")
+            else:
+                paths.setdefault(path, {})[method] = made
         components = {"schemas": dict(sorted(self.made.items()))}
         return {
             "openapi": "3.0.3",
-            "info": {**info, "title": info.get("title", "API")},
+            "info": info,
             "security": [{"client": []}],
             "paths": paths,
             "components": components,
@@ -100,15 +100,32 @@ class Normalizer:
 
     # Operations
 
+    def _all(self) -> Iterator[tuple[str, Json, str, str, Json]]:
+        """Yield file, document, path, method and path item of each operation."""
+        for file, document in self.sources.items():
+            for path, given in document["paths"].items():
+                try:
+                    item = _resolved(document, given or {})
+                except GenerationError as error:
+                    self.skipped.append(f"{file}: {path}: {error}")
+                else:
+                    yield from ((file, document, path, method, item) for method in METHODS if method in item)
+
     def _operation(
         self, document: Json, path: str, method: str, item: Json, operation: Json, taken: set[tuple[str, str]]
     ) -> Json:
-        full = str(operation.get("operationId") or f"{method}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}")
-        tag = str(next(iter(operation.get("tags") or []), "default"))
+        if "x-wrong" in operation:
+            raise GenerationError(operation["x-wrong"])
+        way = f"{method}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_')}"
+        full = str(operation.get("operationId") or way)
+        tag = str(next(iter(part(operation, "tags", list)), None) or "default")
         key = str(PythonIdentifier(tag, "tag"))
-        name = VERSION.sub("", full, count=1)
-        if identifier(name) in TAKEN_OPERATIONS or (key, identifier(name)) in taken:
-            name = full if identifier(full) not in TAKEN_OPERATIONS else f"{method}_{full}"
+        names = (VERSION.sub("", full, count=1), full, f"{method}_{full}", f"{full}_{way}")
+        free = (
+            each for each in names if identifier(each) not in TAKEN_OPERATIONS and (key, identifier(each)) not in taken
+        )
+        if (name := next(free, None)) is None:
+            raise GenerationError(f"has the name of others; give it another operationId than {full}")
         text = str(operation.get("description") or "")
         slow = {"x-slow-threshold-ms": int(found[1])} if (found := SLOW.search(text)) else {}
         text = SLOW.sub("", text).strip()
@@ -127,17 +144,18 @@ class Normalizer:
         hint = _class_name(name)
         made["parameters"] = self._parameters(document, item, operation, identifier(name))
         if body := _resolved(document, operation.get("requestBody") or {}):
-            held = self._content(document, body.get("content") or {}, f"{hint}Body", sent=True)
+            held = self._content(part(body, "content", dict), f"{hint}Body", sent=True)
             made["requestBody"] = {"required": body.get("required", False), "content": held}
         made["responses"] = {}
-        responses = {str(code): each for code, each in (operation.get("responses") or {}).items()}
+        responses = {str(code): each for code, each in part(operation, "responses", dict).items()}
         good = {code: each for code, each in responses.items() if code[0] == "2"} or {
             "200": each for code, each in responses.items() if code == "default"
         }
         if not good:
             raise GenerationError("has no response of success; write one of 200, or a default")
         for code, each in good.items():
-            held = self._content(document, _resolved(document, each).get("content") or {}, f"{hint}Result", sent=False)
+            held = part(_resolved(document, each or {}), "content", dict)
+            held = self._content(held, f"{hint}Result", sent=False)
             made["responses"][code] = {"description": "", **({"content": held} if held else {})}
         taken.add((key, identifier(name)))
         return made
@@ -145,9 +163,11 @@ class Normalizer:
     def _parameters(self, document: Json, item: Json, operation: Json, name: str) -> list[Json]:
         found: dict[tuple[str, str], Json] = {}
         taken = TAKEN_ARGUMENTS | TAKEN_OPERATIONS | {name}
-        for each in [*(item.get("parameters") or []), *(operation.get("parameters") or [])]:
+        for each in [*part(item, "parameters", list), *part(operation, "parameters", list)]:
             given = _resolved(document, each)
-            place, wire = str(given.get("in")), str(given.get("name"))
+            if not (given.get("name") and given.get("in")):
+                raise GenerationError("has a parameter without `name` or `in`; write both")
+            place, wire = str(given["in"]), str(given["name"])
             if place == "header" and wire.lower() in (*self.credentials, "accept", "content-type"):
                 continue  # the client's own
             if (known := self.known.get((place, wire.lower()))) is not None:
@@ -155,8 +175,9 @@ class Normalizer:
                 continue
             schema = self.schema(given.get("schema") or {}, _class_name(f"{name}_{wire}"))
             schema.pop("nullable", None)
-            made = {"name": wire, "in": place, "description": _text(given.get("description")), "schema": schema}
-            made |= {key: given[key] for key in ("required", "style", "explode") if key in given}
+            made: Json = {"name": wire, "in": place, "description": _text(given.get("description")), "schema": schema}
+            made |= {key: given[key] for key in ("style", "explode") if key in given}
+            made["required"] = place == "path" or bool(given.get("required"))
             if place == "path" and not re.fullmatch(r"[A-Za-z_-][\w-]*", wire):
                 raise GenerationError(f"its path has the parameter {wire}; name it with letters, digits, - and _")
             if identifier(wire) in taken | {identifier(each.get("x-name", each["name"])) for each in found.values()}:
@@ -164,13 +185,13 @@ class Normalizer:
             found[place, wire] = made
         return list(found.values())
 
-    def _content(self, document: Json, held: Json, hint: str, *, sent: bool) -> Json:
+    def _content(self, held: Json, hint: str, *, sent: bool) -> Json:
         """Return content by media type: a value in those that hold values, bytes in the others, or what both may be."""
-        held = {
-            media.partition(";")[0].strip().lower().replace("*/*", "application/json"): each
-            for media, each in held.items()
-        }
-        schemas = {media: each.get("schema") or {} for media, each in held.items()}
+        schemas: Json = {}
+        for media in held:
+            name = str(media).partition(";")[0].strip().lower().replace("*/*", "application/json")
+            found = part(held, media, dict).get("schema")
+            schemas[name] = found if isinstance(found, dict) else {}
         values = {media: each for media, each in schemas.items() if is_structured(media) or (sent and media == FORM)}
         raw = [
             media
@@ -197,9 +218,7 @@ class Normalizer:
         if not isinstance(raw, dict):
             return {}
         if "$ref" in raw:
-            name = str(raw["$ref"]).removeprefix(COMPONENT)
-            if name not in self.raw:
-                raise GenerationError(f"refers to {name}, which is not there; mend the reference")
+            name = self._target(raw["$ref"])
             if not _is_component(whole := self._whole(name)):
                 return {} if name in within else self.schema(whole, self.names[name], (*within, name))
             self._component(name, whole)
@@ -210,7 +229,7 @@ class Normalizer:
         return _nullable(found, nullable, self._kind(found))
 
     def _plain(self, raw: Json, hint: str, within: tuple[str, ...]) -> Json:
-        if options := raw.get("oneOf") or raw.get("anyOf"):
+        if options := part(raw, "oneOf", list) or part(raw, "anyOf", list):
             found = [self.schema(each, f"{hint}{at or ''}", within) for at, each in enumerate(options, 1)]
             kinds = [self._kind(each) for each in found]
             if len(found) == 1:
@@ -220,7 +239,7 @@ class Normalizer:
             return self.schema(self._flat(raw, within), hint, within)
         if "enum" in raw:
             return self._enumeration(raw, hint)
-        if raw.get("properties") and raw.get("additionalProperties", False) is False:
+        if part(raw, "properties", dict) and raw.get("additionalProperties", False) is False:
             name = _free(hint, {*self.names.values(), *self.made})
             self.made[name] = {}
             self._object(name, raw)
@@ -235,7 +254,16 @@ class Normalizer:
                 "items": self.schema(raw.get("items"), f"{hint}Item", within),
                 "xml": {"wrapped": True},
             }
+        if raw.get("type") not in SCALARS:
+            return {}
         return {key: value for key, value in raw.items() if key == "type" or (key == "format" and value in FORMATS)}
+
+    def _target(self, given: Any) -> str:
+        """Return the name of the component that a reference leads to."""
+        name = unescaped(str(given).removeprefix(COMPONENT))
+        if name not in self.raw:
+            raise lost(given)
+        return name
 
     def _kind(self, schema: Json) -> str:
         """Return what a value is in JSON, by which a reader tells the options of a union apart."""
@@ -262,7 +290,8 @@ class Normalizer:
             raise GenerationError(self.broken[name]) from error
 
     def _object(self, name: str, raw: Json) -> None:
-        required = [key for key in raw.get("required") or [] if key in raw["properties"]]
+        given = raw.get("required")  # of some documents a bool, which says nothing of a field
+        required = [key for key in given if key in raw["properties"]] if isinstance(given, list) else []
         made: Json = {
             "type": "object",
             "description": _text(raw.get("description")),
@@ -297,42 +326,51 @@ class Normalizer:
         """Return a component as one schema, without allOf."""
         if name not in self.wholes:
             raw = self.raw[name]
-            self.wholes[name] = self._flat(raw, (name,)) if isinstance(raw, dict) and raw.get("allOf") else raw
+            try:
+                self.wholes[name] = self._flat(raw, (name,)) if isinstance(raw, dict) and raw.get("allOf") else raw
+            except GenerationError as error:
+                raise GenerationError(f"{name}: {error}") from error
         return self.wholes[name]
 
     def _flat(self, raw: Json, within: tuple[str, ...]) -> Json:
         """Return what allOf stands for: its one part, or an object with the members of all; anything for other kinds."""
         own = {key: raw[key] for key in ("properties", "required", "additionalProperties") if key in raw}
-        parts = [each for each in raw["allOf"] if isinstance(each, dict) and SHAPE & each.keys()]
-        if len(parts) == 1 and not own:
+        parts = [each for each in part(raw, "allOf", list) if isinstance(each, dict) and SHAPE & each.keys()]
+        if len({str({key: each.get(key) for key in sorted(SHAPE)}) for each in parts}) == 1 and not own:
             return {**parts[0], **({"nullable": True} if raw.get("nullable") else {})}
         merged: Json = {"type": "object", "properties": {}, "required": []}
         merged |= {key: raw[key] for key in ("description", "nullable") if key in raw}
         for each in [*parts, own]:
-            part, seen = each, within
-            while "$ref" in part or part.get("allOf"):
-                if "$ref" not in part:
-                    part = self._flat(part, seen)
-                elif (name := str(part["$ref"]).removeprefix(COMPONENT)) in seen or name not in self.raw:
-                    raise GenerationError(f"refers to {name}, which is not there or is itself; mend the reference")
+            one, seen = each, within
+            while "$ref" in one or one.get("allOf"):
+                if "$ref" not in one:
+                    one = self._flat(one, seen)
+                elif (name := self._target(one["$ref"])) in seen:
+                    raise GenerationError(f"refers to {name}, which is itself; mend the reference")
                 else:
-                    part, seen = self.raw[name], (*seen, name)
-            if part.get("type", "object") != "object" or {"enum", "oneOf", "anyOf", "items"} & part.keys():
+                    one, seen = self.raw[name], (*seen, name)
+            if one.get("type", "object") != "object" or {"enum", "oneOf", "anyOf", "items"} & one.keys():
                 return {}
-            merged["properties"] |= part.get("properties") or {}
-            merged["required"] += part.get("required") or []
-            if part.get("additionalProperties", False) is not False:  # {} is any
-                merged["additionalProperties"] = part["additionalProperties"]
+            for key, member in part(one, "properties", dict).items():
+                before = merged["properties"].get(key, member)  # a field of two parts is what both say, else any
+                merged["properties"][key] = member if before == member else _both(before, member)
+            merged["required"] += part(one, "required", list)
+            if one.get("additionalProperties", False) is not False:  # {} is any
+                merged["additionalProperties"] = one["additionalProperties"]
         return merged
 
     def _enumeration(self, raw: Json, hint: str) -> Json:
-        values = list(dict.fromkeys(each for each in raw["enum"] if each is not None))
+        values = [each for each in raw["enum"] if each is not None]
         if not values or not all(isinstance(each, str) for each in values):  # numbers go as numbers
             kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
             found = {kinds.get(type(each), "") for each in values}
             return {"type": found.pop()} if len(found) == 1 and "" not in found else {}
         name = _free(hint, {*self.names.values(), *self.made})
-        self.made[name] = {"type": "string", "description": _text(raw.get("description")), "enum": values}
+        self.made[name] = {
+            "type": "string",
+            "description": _text(raw.get("description")),
+            "enum": [*dict.fromkeys(values)],
+        }
         return {"$ref": f"{COMPONENT}{name}"}
 
 
@@ -340,21 +378,21 @@ def _is_component(raw: Any) -> bool:
     """Return whether a schema is an object with members or an enumeration of texts, which have classes of their own."""
     if not isinstance(raw, dict):
         return False
-    if raw.get("enum"):
+    if part(raw, "enum", list):
         return all(isinstance(each, str) or each is None for each in raw["enum"]) and any(raw["enum"])
-    return bool(raw.get("properties")) and raw.get("additionalProperties", False) is False
+    return bool(part(raw, "properties", dict)) and raw.get("additionalProperties", False) is False
 
 
 def _without_null(raw: Json) -> tuple[bool, Json]:
     """Return whether a schema may be null, in any way of saying so, and the schema without it."""
     types = raw["type"] if isinstance(raw.get("type"), list) else [raw["type"]] if "type" in raw else []
-    nullable = bool(raw.get("nullable")) or "null" in types or None in raw.get("enum", [0])
+    nullable = bool(raw.get("nullable")) or "null" in types or None in part(raw, "enum", list)
     plain = {key: value for key, value in raw.items() if key not in ("nullable", "type")}
     if "const" in plain:
         plain["enum"] = [plain.pop("const")]
     for key in ("oneOf", "anyOf"):
         if key in plain:
-            kept = [each for each in plain[key] if each != {"type": "null"}]
+            kept = [each for each in part(plain, key, list) if each != {"type": "null"}]
             nullable, plain[key] = nullable or len(kept) < len(plain[key]), kept
     types = [each for each in types if each != "null"]
     if len(types) > 1:
@@ -376,7 +414,8 @@ def _text(value: Any) -> str:
 
 def _class_name(name: str) -> str:
     found = str(ClassName(pascal_case(name) if not name[:1].isupper() else name, "Model"))
-    return f"{found}Model" if found in TAKEN_CLASSES else found
+    # With "_" at its end it is one of Python's own, and the generators do not agree on that.
+    return f"{found.rstrip('_')}Model" if found in TAKEN_CLASSES or found.endswith("_") else found
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -387,14 +426,23 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _resolved(document: Json, node: Any, seen: tuple[str, ...] = ()) -> Json:
     """Follow a reference to a parameter, a body or a response."""
-    if not isinstance(node, dict) or "$ref" not in node:
-        return node if isinstance(node, dict) else {}
+    if not isinstance(node, dict):
+        raise GenerationError(f"has {node!r} where a mapping belongs; write one")
+    if "$ref" not in node:
+        return node
     found: Any = document
     for step in str(node["$ref"]).removeprefix("#/").split("/"):
-        found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
-    if found is None or node["$ref"] in seen:
-        raise GenerationError(f"refers to {node['$ref']}, which is not there; mend the reference")
-    return _resolved(document, found, (*seen, node["$ref"]))
+        found = found.get(unescaped(step)) if isinstance(found, dict) else None
+    if found is None:
+        raise lost(node["$ref"])
+    if node["$ref"] in seen:
+        raise GenerationError(f"refers to {node['$ref']}, which is itself; mend the reference")
+    return _resolved(document, found, (*seen, str(node["$ref"])))
+
+
+def _both(one: Any, other: Any) -> Json:
+    about = {**one, **other} if isinstance(one, dict) and isinstance(other, dict) else {}
+    return {"allOf": [one, other], **{key: about[key] for key in ("description", "readOnly") if key in about}}
 
 
 def without_xml(document: Json) -> None:
@@ -410,4 +458,4 @@ def without_xml(document: Json) -> None:
             held = body.get("content", {})
             schema = held_schema(held) if held else {}
             if schema and (not shape_name(document, schema) or reach(schema) & unshaped):
-                body["content"] = {media: each for media, each in held.items() if not speaks(media)}
+                body["content"] = {media: each for media, each in held.items() if not speaks(media)} or held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Iterable
 
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import Property
@@ -12,7 +12,7 @@ from openapi_python_client.schema import Response
 from openapi_python_client.strings import PythonIdentifier
 
 from facts import Json, Reach, content, is_structured, media_types, objects, operations, reference, resolve
-from shapes import shape_name
+from shapes import FORM, read_only, shape_name
 
 HOLDER = "OperationValues"  # by whose members the model generator is asked for the types of what is `WRONG`
 WRONG = {
@@ -30,6 +30,12 @@ NAMED: Json = {"type": "string", "enum": ["-"]}  # an enumeration may stand in e
 def identifier(name: str) -> str:
     """Return the name that an operation or a parameter has in Python."""
     return str(PythonIdentifier(name, "field_"))
+
+
+def module(operation: Json) -> tuple[str, str]:
+    """Return the folder and the module of an operation."""
+    tag = str(next(iter(operation.get("tags") or []), ""))
+    return str(PythonIdentifier(tag, "tag")), identifier(str(operation.get("operationId")))
 
 
 def wrong(document: Json, schema: Json, place: str = "") -> str | None:
@@ -65,7 +71,7 @@ def successes(document: Json, operation: Json) -> list[Json]:
 
 def held_schema(held: Json) -> Json:
     """Return the schema of a body or a response, which all its media types share."""
-    values = [each.get("schema", {}) for media, each in held.items() if is_structured(media)]
+    values = [each.get("schema", {}) for media, each in held.items() if is_structured(media) or media == FORM]
     return dict(next(iter(values), BYTES))
 
 
@@ -85,41 +91,33 @@ def client_document(document: Json) -> tuple[Json, dict[str, Json]]:
         values[name] = schema
         return {"$ref": f"#/components/schemas/{name}"}
 
-    def part(node: Any) -> Any:
-        if isinstance(node, list):
-            return [part(each) for each in node]
-        if not isinstance(node, dict):
-            return node
-        if node.get("content"):
-            return {**node, "content": {"application/json": {"schema": fit(held_schema(node["content"]))}}}
-        if "schema" in node:
-            renamed = {"name": node["x-name"]} if "x-name" in node else {}
-            return {**node, **renamed, "schema": fit(node["schema"], node.get("in", ""))}
-        return {key: part(each) for key, each in node.items()}
+    def body(node: Json) -> Json:
+        held = content(document, node)
+        held = {"content": {"application/json": {"schema": fit(held_schema(held))}}} if held else {}
+        return {"description": "", "required": resolve(document, node).get("required", False), **held}
 
-    given = dict(document["components"])
-    described = {name: {"description": each.get("description", "")} for name, each in given["schemas"].items()}
-    components = {key: part(given[key]) for key in ("parameters", "requestBodies", "responses") if key in given}
-    for name, each in components.get("parameters", {}).items():
-        each["name"] = name  # by which the argument goes, so that it stays if a header is renamed on the wire
-    paths = part(document["paths"])
-    components["schemas"] = {
-        name: (NAMED if "enum" in each else {"type": "object"} if "properties" in each else fit(each)) | described[name]
-        for name, each in given["schemas"].items()
-    } | dict.fromkeys(values, NAMED)
-    return {**document, "paths": paths, "components": components}, values
+    paths: Json = {}
+    for path, method, operation in operations(document):
+        given = parameters(document, path, operation).items()  # by a header's component, which stays if it is renamed
+        paths.setdefault(path, {})[method] = operation | {
+            "parameters": [{**each, "name": key, "schema": fit(each["schema"], each["in"])} for key, each in given],
+            "responses": {key: body(each) for key, each in operation["responses"].items() if str(key)[0] == "2"},
+            **({"requestBody": body(operation["requestBody"])} if "requestBody" in operation else {}),
+        }
+    schemas = {
+        name: (NAMED if "enum" in each else {"type": "object"} if "properties" in each else fit(each))
+        | {"description": each.get("description", "")}
+        for name, each in document["components"]["schemas"].items()
+    }
+    return {**document, "paths": paths, "components": {"schemas": schemas | dict.fromkeys(values, NAMED)}}, values
 
 
 def client_facts(document: Json) -> dict[tuple[str, str], Json]:
     """Return what templates need of each operation that openapi-python-client does not pass on, by tag and name."""
     found = {}
-    aliases = dict(zip(("content_types", "accepts"), media_types(document), strict=True))
+    media = dict(zip(("Request", "Response"), map(set, media_types(document)), strict=True))
     reach = Reach(document)
-    read_only = {
-        name
-        for name, schema in objects(document)
-        if any(each.get("x-read-only") for each in schema["properties"].values())
-    }
+    partly_read_only = {name for name, schema in objects(document) if read_only(schema)}
     for path, method, operation in operations(document):
         responses = successes(document, operation)
         body, response = content(document, operation.get("requestBody", {})), next(filter(None, responses), {})
@@ -128,16 +126,15 @@ def client_facts(document: Json) -> dict[tuple[str, str], Json]:
             "safe": method in ("get", "head") or operation.get("x-safe", False),
             "may_be_empty": {} in responses,
             "may_be_bytes": len(set(map(is_structured, response))) > 1,
-            "read_only": not read_only.isdisjoint(reach(held_schema(body))),
+            "read_only": not partly_read_only.isdisjoint(reach(held_schema(body))),
             "parameters": parameters(document, path, operation),
             "body_shape": shape_name(document, held_schema(body)),
             "result_shape": shape_name(document, held_schema(response)),
         }
-        for key, alias, held in (("content_types", "Request", body), ("accepts", "Response", response)):
-            whole = set(held) == set(aliases[key])
-            fact[key] = list(held)
-            fact[f"{key}_type"] = f"{alias}MediaType" if whole else f"Literal[{', '.join(map(json.dumps, held))}]"
-        found[str(PythonIdentifier(operation["tags"][0], "tag")), identifier(operation["operationId"])] = fact
+        for key, alias, held in (("content_type", "Request", body), ("accept", "Response", response)):
+            literal = f"Literal[{', '.join(map(json.dumps, held))}]"
+            fact |= {f"{key}s": list(held), key: f"{alias}MediaType" if set(held) == media[alias] else literal}
+        found[module(operation)] = fact
     return found
 
 
@@ -158,16 +155,37 @@ class Types:
         found = re.sub(r"^list\b", "Iterable", self.of(value).removesuffix(" | None"))
         return found if value.required else f"{found} | None = None"
 
+    def arguments(self, endpoint: Endpoint, fact: Json) -> list[tuple[str, str, object, bool]]:
+        """List an operation's arguments: name, type and default, what is said of it, and whether it goes by its name."""
+        found: list[tuple[str, str, object, bool]] = []
+        for each in endpoint.path_parameters + endpoint.query_parameters + endpoint.header_parameters:
+            of = fact["parameters"][each.name]
+            found.append((each.python_name, self.argument(each), of["description"], of["in"] != "path"))
+        for body in endpoint.bodies:
+            default = "" if body.prop.required else " | None = None"
+            found.append(("body", self.of(body.prop) + default, body.prop.description or "What to send.", False))
+        for name, what in (("content_type", "body"), ("accept", "response")):
+            if fact[f"{name}s"]:
+                about = f"Media type of the {what}; without it the client's, else the OpenAPI document's first."
+                found.append((name, f"{fact[name]} | None = None", about, True))
+        return sorted(found, key=lambda each: each[-1])
+
+    def written(self, value: Property, parameter: Json) -> str:
+        """Write the pair of a parameter's name and value, or a list's pairs."""
+        name = json.dumps(parameter["name"], ensure_ascii=False)
+        if not self.argument(value).startswith("Iterable"):
+            return f"({name}, {value.python_name})"
+        repeats = parameter["in"] == "query" and parameter.get("explode") is not False
+        return f"*_repeated({name}, {value.python_name})" if repeats else f"({name}, _listed({value.python_name}))"
+
     def result(self, endpoint: Endpoint, fact: Json) -> str:
         """Return the type of an operation's result."""
-        said = (each for each in endpoint.responses if each.status_code.pattern[0] == "2")
-        held = (each.prop for each in said if isinstance(each.data, Response) and each.data.content)
+        held = (each.prop for each in endpoint.responses if isinstance(each.data, Response) and each.data.content)
         found = next(map(self.of, held), "None")
         empty = fact["may_be_empty"] and found not in ("None", "bytes")
         found = f"{found.removesuffix(' | None')} | None" if empty else found
         return f"{found} | bytes" if fact["may_be_bytes"] else found
 
-    def named(self, endpoint: Endpoint, result: str) -> list[str]:
-        """List the models that an operation's types name."""
-        types = [result, *map(self.of, endpoint.list_all_parameters())]
+    def named(self, types: Iterable[str]) -> list[str]:
+        """List the models that types name."""
         return sorted(set(re.findall(r"\w+", " ".join(types))) & self.models)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from facts import METHODS, GenerationError, Json
+from facts import COMPONENT, METHODS, GenerationError, Json
 
 MOVED = {"#/definitions/": "#/components/schemas/"}
 VALUE = ("type", "format", "enum", "items", "default", "$ref")  # what of a parameter of Swagger is its schema
 FILE: Json = {"type": "string", "format": "binary"}
+T = TypeVar("T", dict[str, Any], list[Any])
 
 
 def read(file: Path) -> Json:
@@ -36,9 +37,38 @@ def read(file: Path) -> Json:
     for key in ("info", "paths"):
         if not isinstance(found.get(key), dict):
             raise GenerationError(f"{file}: has no `{key}`; write it, a mapping")
-    if "openapi" in found:
-        found.setdefault("components", {}).setdefault("schemas", {})
-    return dict(found)
+    try:
+        for key in ("definitions", "parameters", "responses"):
+            part(found, key, dict)
+        components = part(found, "components", dict)
+        components["schemas"] = part(components, "schemas", dict)
+    except GenerationError as error:
+        raise GenerationError(f"{file}: {error}") from error
+    return {**found, "components": components}
+
+
+def part(node: Json, key: str, kind: type[T]) -> T:
+    """Return a part of the document, empty where there is none; raise GenerationError for one of another kind."""
+    found = node.get(key)
+    if found is not None and not isinstance(found, kind):
+        raise GenerationError(f"its `{key}` is not {'a mapping' if kind is dict else 'a list'}; write one")
+    return kind() if found is None else found
+
+
+def unescaped(step: str) -> str:
+    """Return a name that a reference writes."""
+    return unquote(step).replace("~1", "/").replace("~0", "~")
+
+
+def lost(reference: Any) -> GenerationError:
+    """Return why a reference leads nowhere."""
+    name = str(reference)
+    if not name.startswith("#/"):
+        return GenerationError(f"refers to {name}, which is not in this file; put it there")
+    inner = name.removeprefix(COMPONENT)
+    if inner != name and "/" in inner:
+        return GenerationError(f"refers to {inner}, a part of another schema; make it a component")
+    return GenerationError(f"refers to {inner}, which is not there; mend the reference")
 
 
 def upgraded(document: Json) -> Json:
@@ -46,7 +76,12 @@ def upgraded(document: Json) -> Json:
     if "swagger" not in document:
         return document
     base = str(document.get("basePath", "")).rstrip("/")
-    paths = {f"{base}{path}": dict(_operations(document, item)) for path, item in document["paths"].items()}
+    paths = {
+        f"{base}{path}": {method: _operation(document, item, method) for method in METHODS if method in item}
+        if isinstance(item, dict) and "$ref" not in item
+        else item
+        for path, item in document["paths"].items()
+    }
     schemas = {name: _moved(schema) for name, schema in document.get("definitions", {}).items()}
     return {"openapi": "3.0.3", "info": document["info"], "paths": paths, "components": {"schemas": schemas}}
 
@@ -63,40 +98,53 @@ def _moved(node: Any) -> Any:
     return found
 
 
-def _resolved(document: Json, node: Json) -> Json:
-    reference = str(node.get("$ref", ""))
-    if not reference.startswith(("#/parameters/", "#/responses/")):
+def _resolved(document: Json, node: Any) -> Json:
+    if not isinstance(node, dict):
+        raise GenerationError(f"has {node!r} where a mapping belongs; write one")
+    if "$ref" not in node:
         return node
-    _, section, name = reference.split("/", 2)
-    return dict(document.get(section, {}).get(name, node))
+    section, _, name = str(node["$ref"]).removeprefix("#/").partition("/")
+    found = document.get(section, {}).get(unescaped(name)) if section in ("parameters", "responses") else None
+    if not isinstance(found, dict):
+        raise lost(node["$ref"])
+    return found
 
 
-def _operations(document: Json, item: Json) -> Iterator[tuple[str, Json]]:
-    for method in METHODS:
-        if not isinstance(operation := item.get(method), dict):
-            continue
-        merged = {}
-        for each in [*item.get("parameters", []), *operation.get("parameters", [])]:
-            given = _resolved(document, each)
-            merged[given.get("in"), given.get("name")] = given
-        made = {key: value for key, value in operation.items() if key not in ("consumes", "produces", "schemes")}
-        made["parameters"] = [
-            _parameter(each) for (place, _), each in merged.items() if place not in ("body", "formData")
-        ]
-        media = operation.get("consumes") or document.get("consumes") or ["application/json"]
-        if body := next((each for (place, _), each in merged.items() if place == "body"), None):
-            schema = _moved(body.get("schema", {}))
-            made["requestBody"] = {"required": body.get("required", False), "content": _content(media, schema)}
-        if fields := [each for (place, _), each in merged.items() if place == "formData"]:
-            made["requestBody"] = {
-                "required": any(each.get("required") for each in fields),
-                "content": _form(media, fields),
-            }
-        media = operation.get("produces") or document.get("produces") or ["application/json"]
-        made["responses"] = {
-            code: _response(media, _resolved(document, each)) for code, each in operation.get("responses", {}).items()
+def _operation(document: Json, item: Json, method: str) -> Any:
+    """Return an operation as OpenAPI 3 has it; one that is wrong as it is, with the reason as `x-wrong`."""
+    if not isinstance(operation := item[method], dict):
+        return operation
+    try:
+        return _upgraded(document, item, operation)
+    except GenerationError as error:
+        return {**operation, "x-wrong": str(error)}
+
+
+def _upgraded(document: Json, item: Json, operation: Json) -> Json:
+    merged = {}
+    for each in [*part(item, "parameters", list), *part(operation, "parameters", list)]:
+        given = _resolved(document, each)
+        merged[str(given.get("in")), str(given.get("name"))] = given
+    made = {key: value for key, value in operation.items() if key not in ("consumes", "produces", "schemes")}
+    made["parameters"] = [_parameter(each) for (place, _), each in merged.items() if place not in ("body", "formData")]
+    media = _media(document, operation, "consumes")
+    if body := next((each for (place, _), each in merged.items() if place == "body"), None):
+        schema = _moved(body.get("schema", {}))
+        made["requestBody"] = {"required": body.get("required", False), "content": _content(media, schema)}
+    if fields := [each for (place, _), each in merged.items() if place == "formData"]:
+        made["requestBody"] = {
+            "required": any(each.get("required") for each in fields),
+            "content": _form(media, fields),
         }
-        yield method, made
+    media = _media(document, operation, "produces")
+    made["responses"] = {
+        code: _response(media, _resolved(document, each)) for code, each in part(operation, "responses", dict).items()
+    }
+    return made
+
+
+def _media(document: Json, operation: Json, key: str) -> list[str]:
+    return list(map(str, part(operation, key, list) or part(document, key, list))) or ["application/json"]
 
 
 def _content(media: list[str], schema: Json) -> Json:
@@ -133,7 +181,7 @@ def _form(media: list[str], fields: list[Json]) -> Json:
 
 
 def _response(media: list[str], response: Json) -> Json:
-    if "schema" not in response:
+    if not isinstance(schema := response.get("schema"), dict):
         return {"description": response.get("description", "")}
-    schema = FILE if response["schema"].get("type") == "file" else _moved(response["schema"])
+    schema = FILE if schema.get("type") == "file" else _moved(schema)
     return {"description": response.get("description", ""), "content": _content(media, schema)}

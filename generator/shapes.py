@@ -91,6 +91,11 @@ def root_findings(document: Json) -> list[str]:
     return [f"in XML, {name} would be {' and '.join(sorted(of))}" for name, of in rows.items() if len(of) > 1]
 
 
+def read_only(schema: Json) -> list[str]:
+    """Return the fields of an object that only the server sets."""
+    return [key for key, member in schema["properties"].items() if member.get("x-read-only")]
+
+
 def shapes_module(document: Json) -> str:
     """Write `shapes.py`: every object and every array that is a body."""
     found: dict[str, str] = {}
@@ -99,8 +104,8 @@ def shapes_module(document: Json) -> str:
         members = {key: kind(document, member) or "" for key, member in schema["properties"].items()}
         items = {key: item_name(document, schema["properties"][key]) for key, of in members.items() if " of " in of}
         given = f", items={items!r}" if items else ""
-        read_only = [key for key, member in schema["properties"].items() if member.get("x-read-only")]
-        given += f", read_only=frozenset({read_only!r})" if read_only and name in sent else ""
+        own = read_only(schema) if name in sent else []
+        given += f", read_only=frozenset({own!r})" if own else ""
         found[name] = f"Shape({schema.get('xml', {}).get('name', name)!r}, members={members!r}{given})"
     for schema in roots(document):
         name = shape_name(document, schema)

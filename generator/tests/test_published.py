@@ -197,6 +197,10 @@ SHAPES: list[tuple[Json | bool, Json]] = [
     ({"enum": [1, 2, None]}, {"type": "integer", "nullable": True}),
     ({"enum": [1, "a"]}, {}),
     ({"const": 5}, {"type": "integer"}),
+    ({"enum": [{"a": 1}, [1]]}, {}),
+    ({"type": "file"}, {}),
+    ({"$ref": "#/components/schemas/Of%601~1Pair"}, {"$ref": "#/components/schemas/Pair"}),
+    ({"allOf": [{**TEXT, "description": "x"}, TEXT]}, TEXT),
     ({"enum": ["a", "a", None]}, {"type": "string", "allOf": [{"$ref": "#/components/schemas/Hint"}], "nullable": True}),
     (PAIR, {"$ref": "#/components/schemas/Hint"}),
     ({**PAIR, "additionalProperties": TEXT}, {"type": "object"}),
@@ -219,6 +223,7 @@ SHAPES: list[tuple[Json | bool, Json]] = [
 ]  # fmt: skip
 NAMED: Json = {
     "Pair": PAIR,
+    "Of`1/Pair": {"allOf": [{"$ref": "#/components/schemas/Pair"}]},
     "Kind": {"enum": ["a", "b"]},
     "Maybe": {"enum": ["a", None]},
     "Open": {"allOf": [PAIR, {"additionalProperties": {}}]},
@@ -248,7 +253,7 @@ def test_members_have_what_they_lack() -> None:
 
 
 def test_short_names_are_told_apart() -> None:
-    names = dict.fromkeys(["A.B.Pet", "A.C.Pet", "A.Field", "lower`1", "A.B.Kind", "BKind"], PAIR)
+    names = dict.fromkeys(["A.B.Pet", "A.C.Pet", "A.Field", "lower`1", "A.B.Kind", "BKind", "Exception", "UUID"], PAIR)
     assert normalizer(names).names == {
         "A.B.Pet": "BPet",
         "A.C.Pet": "CPet",
@@ -256,6 +261,8 @@ def test_short_names_are_told_apart() -> None:
         "lower`1": "Lower",
         "A.B.Kind": "Kind",
         "BKind": "BKind",
+        "Exception": "ExceptionModel",  # which openapi-python-client would call Exception_
+        "UUID": "UUIDModel",
     }
 
 
@@ -290,6 +297,17 @@ def test_arguments_of_one_name_are_told_apart() -> None:
 
 
 OPERATION: Json = {"responses": {"200": {"description": ""}}}
+
+
+def sent(schema: Json) -> Json:
+    return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
+
+
+SLIPS: Json = {
+    "Odd": {"type": "object", "properties": {"a": {"enum": 5}}},
+    "Odder": {"allOf": 5},
+    "Self": {"allOf": [{"$ref": "#/components/schemas/Self"}, PAIR]},
+}
 REFUSED: list[tuple[Json, str]] = [
     (
         {"requestBody": {"$ref": "#/components/requestBodies/Gone"}},
@@ -299,22 +317,43 @@ REFUSED: list[tuple[Json, str]] = [
         {"parameters": [{"$ref": "#/components/parameters/Gone"}]},
         "refers to #/components/parameters/Gone, which is not",
     ),
+    (
+        {"parameters": [{"$ref": "#/components/parameters/Loop"}]},
+        "refers to #/components/parameters/Loop, which is itself",
+    ),
+    (
+        {"parameters": [{"$ref": "https://x.example/y#/p"}]},
+        "refers to https://x.example/y#/p, which is not in this file",
+    ),
+    ({"parameters": {"name": "a"}}, "its `parameters` is not a list; write one"),
+    ({"parameters": [None]}, "has None where a mapping belongs; write one"),
+    ({"parameters": [{"in": "query"}]}, "has a parameter without `name` or `in`; write both"),
+    ({"responses": ["200"]}, "its `responses` is not a mapping; write one"),
+    ({"requestBody": ["JSON"]}, "has ['JSON'] where a mapping belongs; write one"),
+    ({"requestBody": {"content": ["JSON"]}}, "its `content` is not a mapping; write one"),
+    ({"requestBody": {"content": {"text/json": "x"}}}, "its `text/json` is not a mapping; write one"),
+    ({"tags": "animal"}, "its `tags` is not a list; write one"),
+    (sent({"$ref": "#/components/schemas/Pair/properties/a"}), "refers to Pair/properties/a, a part of another schema"),
+    (sent({"$ref": "other.yaml#/Pair"}), "refers to other.yaml#/Pair, which is not in this file; put it there"),
+    (sent({"$ref": "#/components/schemas/Odd"}), "Odd.a: its `enum` is not a list; write one"),
+    (sent({"$ref": "#/components/schemas/Odder"}), "Odder: its `allOf` is not a list; write one"),
+    (sent({"properties": ["a"]}), "its `properties` is not a mapping; write one"),
+    (sent({"oneOf": {"a": 1}}), "its `oneOf` is not a list; write one"),
     ({"parameters": [{"name": "a.b", "in": "path"}]}, "its path has the parameter a.b; name it with letters, digits"),
     ({"responses": {}}, "has no response of success; write one of 200, or a default"),
     (
         {"requestBody": {"content": {"multipart/form-data": {"schema": PAIR}}}},
         "its body is sent as multipart/form-data",
     ),
-    (
-        {"requestBody": {"content": {"application/json": {"schema": {"allOf": [LOOP["items"], PAIR]}}}}},
-        "refers to Loop, which is not there or is itself",
-    ),
+    (sent({"allOf": [LOOP["items"], PAIR]}), "refers to Loop, which is not there; mend the reference"),
+    (sent({"$ref": "#/components/schemas/Self"}), "Self: refers to Self, which is itself; mend the reference"),
 ]
 
 
 @pytest.mark.parametrize(("changes", "said"), REFUSED, ids=[said for _, said in REFUSED])
 def test_what_cannot_be_is_skipped_with_a_sentence(changes: Json, said: str) -> None:
-    made = normalizer(**{"/a": {"post": {"operationId": "One", **OPERATION, **changes}, "get": OPERATION}})
+    made = normalizer(SLIPS, **{"/a": {"post": {"operationId": "One", **OPERATION, **changes}, "get": OPERATION}})
+    made.sources["one.json"]["components"]["parameters"] = {"Loop": {"$ref": "#/components/parameters/Loop"}}
     assert list(made.document()["paths"]["/a"]) == ["get"]
     assert made.skipped[0].startswith(f"one.json: POST /a (One): {said}"), made.skipped
 
@@ -379,3 +418,105 @@ def test_the_guide_goes_as_written(tmp_path: Path) -> None:
 def test_growth_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
     measure.main([1, 2])
     assert re.search(r"^ +2 operations: +[\d.]+ s", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_field_of_two_parts_is_what_both_say() -> None:
+    number: Json = {"type": "object", "properties": {"a": {"type": "number", "readOnly": True}, "b": TEXT}}
+    made = normalizer()
+    made.schema({"allOf": [PAIR, {"properties": {"a": {**TEXT, "description": "Again."}}}]}, "Same")
+    made.schema({"allOf": [PAIR, number]}, "Other")
+    assert made.made["Same"]["properties"] == {"a": {**TEXT, "description": "Again.", "nullable": True}}
+    assert made.made["Other"]["properties"]["a"] == {
+        "description": NOT_DESCRIBED,
+        "nullable": True,
+        "x-read-only": True,
+    }
+
+
+def test_what_stands_in_the_place_of_operations() -> None:
+    made = normalizer(
+        **{
+            "/a": [],
+            "/b": {"$ref": "other.json"},
+            "/c": {"get": 5},
+            "/d": None,
+            "/e": {"$ref": "#/paths/~1f"},
+            "/f": {"get": OPERATION},
+        }
+    )
+    assert list(made.document()["paths"]) == ["/e", "/f"]
+    assert made.skipped == [
+        "one.json: /b: refers to other.json, which is not in this file; put it there",
+        "one.json: GET /c: is not a mapping; write one",
+    ]
+
+
+def test_operations_of_one_name_are_told_apart() -> None:
+    item = {"get": {"operationId": "same", **OPERATION}, "put": {"operationId": "Same", **OPERATION}}
+    paths = normalizer(**{"/a": item, "/b": item}).document()["paths"]
+    assert [each["operationId"] for item in paths.values() for each in item.values()] == [
+        "same",
+        "put_Same",
+        "get_same",
+        "Same_put_b",
+    ]
+
+
+SWAGGER: list[tuple[Json, str]] = [
+    ({"parameters": {}}, "its `parameters` is not a list; write one"),
+    ({"parameters": [5]}, "has 5 where a mapping belongs; write one"),
+    ({"parameters": [{"$ref": "#/parameters/Gone"}]}, "refers to #/parameters/Gone, which is not there; mend the reference"),
+    ({"responses": {"200": {"$ref": "#/responses/Gone"}}}, "refers to #/responses/Gone, which is not there; mend the reference"),
+    ({"consumes": "application/json"}, "its `consumes` is not a list; write one"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "said"), SWAGGER, ids=[said for _, said in SWAGGER])
+def test_a_slip_in_swagger_costs_its_operation(changes: Json, said: str) -> None:
+    document = {"swagger": "2.0", "info": {}, "paths": {"/a": {"post": {**OPERATION, **changes}, "get": OPERATION}}}
+    made = Normalizer({"one.json": upgraded(document)}, read(ROOT / DOCUMENT))
+    assert list(made.document()["paths"]["/a"]) == ["get"]
+    assert made.skipped == [f"one.json: POST /a (without an operationId): {said}"]
+
+
+def test_odd_names_make_a_package_or_a_sentence(tmp_path: Path) -> None:
+    """What would break the whole package: fields called like types, names that no generator writes, forms alone."""
+
+    def form(fields: Json) -> Json:
+        return {"requestBody": {"content": {"application/x-www-form-urlencoded": {"schema": {"properties": fields}}}}}
+
+    fields = {name: TEXT for name in ("str", "int", "None", "class", "1", "", "@a.b")} | {
+        "date": {**TEXT, "format": "date"}
+    }
+    lists = {
+        "type": "array",
+        "items": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": ["integer", "null"]}}},
+    }
+    document = {
+        "openapi": "3.1.0",
+        "info": {},
+        "paths": {
+            "/typed": {"post": {**OPERATION, **sent({"properties": {**fields, "list": lists}})}},
+            "/lists": {"post": {**OPERATION, **sent(lists)}},
+            "/quote": {"post": {**OPERATION, **sent({"properties": {'a"b': TEXT}})}},
+            "/hide": {"post": {**OPERATION, **sent({"properties": {"toDict": TEXT}})}},
+            "/form": {"post": {**OPERATION, **form({"a": TEXT, "b": {"type": "array", "items": TEXT}})}},
+            "/nested": {"post": {**OPERATION, **form({"a": lists})}},
+            "/{id}": {"get": {"parameters": [{"name": "id", "in": "path"}], **OPERATION}},
+        },
+        "components": {"schemas": {"OperationValues": PAIR}},
+    }  # fmt: skip
+    document["paths"]["/{id}"]["get"]["parameters"][0]["schema"] = TEXT  # type: ignore[index]
+    (tmp_path / "odd.json").write_text(json.dumps(document))
+    done = generator(
+        "--document", str(tmp_path / "odd.json"), "--package", "odd", "--output", str(tmp_path / "generated")
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        'skipped POST /quote (post_quote): PostQuoteBody.a"b: no generated class can have a field of this name; rename it',
+        "skipped POST /hide (post_hide): PostHideBody.toDict: no generated class can have a field of this name; rename it",
+        "skipped POST /nested (post_nested): PostNestedBody.a: has a type that XML and forms cannot be told of",
+    ]
+    code = "import odd.api.default.post_form as it, odd.api.default.post_typed, odd.api.default.post_lists; from odd.models import *; print(it.build(PostFormBody(a='x', b=['y', 'z'])).content)"
+    assert python(tmp_path, "-W", "error", "-c", code).stdout == "b'a=x&b=y&b=z'\n"
+    assert (checked := types(tmp_path, "-podd")).returncode == 0, checked.stdout

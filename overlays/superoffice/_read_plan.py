@@ -179,11 +179,6 @@ def prepare_any(settings: ClientSettings, operation: Operation[Any], request: Re
     """Return the request of any operation; raises `InvalidInputError` for one that cannot be sent."""
     check_given(Operation, "one of superoffice_api.api", InvalidInputError, operation=operation)
     check_given(Request, "what the operation's build() returns", InvalidInputError, request=request)
-    try:
-        if isinstance(request.body, msgspec.Struct):  # a type checker may not have looked at its fields
-            msgspec.convert(msgspec.to_builtins(request.body), type(request.body))
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError(f"{operation.name} cannot be called with that: {error}") from error
     ids = request.body.ticket_ids if isinstance(request.body, GetTicketsRequest) else ()
     largest = Bounds(len(ids)).bytes if ids else None
     return settings.prepare(operation, request, settings.preferred(operation, settings.locale), ids, largest=largest)

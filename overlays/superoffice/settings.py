@@ -119,10 +119,6 @@ def checked_size(given: int, name: str) -> int:
     return given
 
 
-def _check_size(_: object, field: attrs.Attribute[int], given: int) -> None:
-    checked_size(given, field.name)
-
-
 def _check_hooks(_: object, __: object, given: Any) -> None:
     check_given(Hooks | None, "a superoffice.Hooks, such as superoffice.Hooks(after=function)", hooks=given)
 
@@ -142,7 +138,7 @@ class ClientSettings:
     locale: Locale
     timeout: Timeout
     retries: RetryPolicy = attrs.field(converter=as_retries)
-    batch_size: int = attrs.field(validator=_check_size)
+    batch_size: int = attrs.field(validator=lambda _, field, given: checked_size(given, field.name))
     media: Mapping[str, str | None]
     headers: Headers  # of each request to the site
     network: Network

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import Any, Self, Union, cast, dataclass_transform, get_args
 
@@ -26,9 +27,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True, gc=False, repr_omit_defau
 
         Date-times stay date-times, enumerations become text; `msgspec.json.encode` of the value writes JSON.
         """
-        names = self.__struct_encode_fields__ if api_names else self.__struct_fields__
-        values = zip(names, (getattr(self, name) for name in self.__struct_fields__), strict=True)
-        return {name: _plain(value, api_names) for name, value in values if value is not msgspec.UNSET}
+        return cast("dict[str, object]", plain(self, api_names))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
@@ -71,13 +70,17 @@ def _set(kind: Any) -> Any:
     return cast("Any", Union)[kept] if msgspec.UnsetType in get_args(kind) else kind
 
 
-def _plain(value: Any, api_names: bool) -> object:
+def plain(value: Any, api_names: bool, shapes: Mapping[str, Any] = {}) -> object:
+    """Return a value with dictionaries in place of models, without the fields that `shapes` has as read only."""
     if isinstance(value, Model):
-        return value.to_dict(api_names=api_names)
+        left_out = {key for kind in type(value).__mro__ if (of := shapes.get(kind.__name__)) for key in of.read_only}
+        names = zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True)
+        given = ((wire if api_names else name, getattr(value, name)) for name, wire in names if wire not in left_out)
+        return {name: plain(each, api_names, shapes) for name, each in given if each is not msgspec.UNSET}
     if isinstance(value, dict):
-        return {key: _plain(item, api_names) for key, item in cast("dict[str, Any]", value).items()}
+        return {key: plain(item, api_names, shapes) for key, item in cast("dict[str, Any]", value).items()}
     if isinstance(value, list):
-        return [_plain(item, api_names) for item in cast("list[object]", value)]
+        return [plain(item, api_names, shapes) for item in cast("list[object]", value)]
     return str(value) if isinstance(value, Enum) else value
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from numbers import Number
@@ -61,7 +61,7 @@ def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
     return path + "?" + "&".join(f"{quote(name, safe='$')}={quote(value, safe='$,/')}" for name, value in query)
 
 
-def text(value: object) -> str | None:
+def text(value: object, name: str = "a parameter") -> str | None:
     """Write a parameter's value as it is sent: a list is joined by commas. Raises TypeError for what cannot be one.
 
     >>> text(["a", "b"]), text(True), text(7), text(None), text(date(2026, 11, 3))
@@ -74,28 +74,34 @@ def text(value: object) -> str | None:
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
     if hasattr(value, "__iter__"):  # quicker than to ask whether it is an Iterable
-        return ",".join([str(text(item)) for item in cast("Iterable[object]", value)])
+        return ",".join([str(text(item, name)) for item in cast("Iterable[object]", value)])
     if not isinstance(value, (Number, UUID)):
-        raise TypeError(f"a parameter is a text, a number, a date or a list of these, not a {type(value).__name__}")
+        raise TypeError(f"{name} must be a text, a number, a date or a list of these, not a {type(value).__name__}")
     return str(value)
 
 
-def repeated(name: str, values: Iterable[object] | None) -> Iterator[tuple[str, str | None]]:
-    """Write a list for a query, with the name before each item.
+def listed(values: object) -> object:
+    """Return a list of any kind, which may be readable once only, as a tuple; another value as it is.
 
-    >>> list(repeated("id", [1, 2]))
-    [('id', '1'), ('id', '2')]
+    >>> listed(iter([1, 2])), listed("a,b")
+    ((1, 2), 'a,b')
     """
-    return ((name, text(value)) for value in values or ())
+    many = hasattr(values, "__iter__") and not isinstance(values, str)
+    return tuple(cast("Iterable[object]", values)) if many else values
 
 
-def segment(value: object) -> str:
-    """Write a parameter's value as one step of a path; raises ValueError for what would lead to another path.
+def repeated(name: str, values: object) -> tuple[tuple[str, object], ...]:
+    """Return a list's values for a query, with the name before each.
 
-    >>> segment("a/b"), segment(439)
-    ('a%2Fb', '439')
+    >>> repeated("id", [1, 2])
+    (('id', 1), ('id', 2))
     """
-    written = text(value) or ""
+    many = listed(values)
+    return tuple((name, value) for value in (cast("tuple[object, ...]", many) if isinstance(many, tuple) else (many,)))
+
+
+def _segment(value: object) -> str:
+    written = text(value, "a step of the path") or ""
     if written in ("", ".", ".."):
         raise ValueError(f"{written!r} cannot be a step of a path")
     return quote(written, safe="")
@@ -123,8 +129,8 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     method: str
     path: str | tuple[object, ...]
-    query: tuple[tuple[str, str | None], ...] = ()
-    parameters: tuple[tuple[str, str | None], ...] = ()
+    query: tuple[tuple[str, object], ...] = ()
+    parameters: tuple[tuple[str, object], ...] = ()
     body: object = None
     encode: Callable[[object, str], bytes] | None = None
     content_types: tuple[str, ...] = ()
@@ -135,11 +141,11 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def target(self) -> str:
-        """The path with the encoded query; raises ValueError for a step that would lead to another path."""
+        """The path with the encoded query; raises ValueError or TypeError for a value that cannot stand there."""
         path = self.path
         if not isinstance(path, str):
-            path = "".join(segment(step) if place % 2 else str(step) for place, step in enumerate(path))
-        given = [(name, value) for name, value in self.query if value is not None]
+            path = "".join(_segment(step) if place % 2 else str(step) for place, step in enumerate(path))
+        given = [(name, written) for name, value in self.query if (written := text(value, name)) is not None]
         return _target(path, tuple(given)) if given else path
 
     @property
@@ -155,7 +161,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def write(self, preferred: Mapping[str, str | None] = _NOTHING) -> tuple[dict[str, str], bytes]:
         """Return headers and content; `preferred` has headers for what is None here, media types among them.
 
-        Raises ValueError for a body that its media type cannot hold.
+        Raises ValueError for a body that its media type cannot hold, TypeError for a header's value that is none.
 
         >>> Request(method="GET", path="/", parameters=(("SO-Language", None),)).write({"SO-Language": "en"})[0]
         {'Accept': 'application/json', 'SO-Language': 'en'}
@@ -168,7 +174,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
             headers["Content-Type"] = media + self.charset
             content = self.encode(self.body, media)
         for name, value in self.parameters:
-            given = preferred.get(name) if value is None else value
+            given = preferred.get(name) if value is None else text(value, name)
             if given is not None:
                 headers[name] = given
         return headers, content

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from ._model import plain
 from ._operation import Response, in_utf8
 
 if TYPE_CHECKING:
@@ -45,14 +46,14 @@ def encode_body(
     >>> encode_body({"Name": "Rex"}, "application/json", of=dict[str, str], shape="Pet", shapes=dict)
     b'{"Name":"Rex"}'
     """
-    try:  # a type checker may not have looked
+    try:  # a type checker may not have looked at it, and at its fields
         msgspec.convert(body, of)
+        if not isinstance(body, bytes):
+            msgspec.convert(msgspec.to_builtins(body), of)
     except msgspec.ValidationError as error:
         raise ValueError(f"its body is not of the type {getattr(of, '__name__', of)}: {error}") from None
     if read_only:
-        from .shapes import writable
-
-        body = writable(msgspec.to_builtins(body), shape, shapes())
+        body = plain(body, True, shapes())
     if content_type == "application/json":  # as nearly always
         return msgspec.json.encode(body)
     if _is_xml(content_type):

@@ -36,25 +36,6 @@ def array_of(kind: str, shapes: Mapping[str, Shape]) -> str:
     return shapes[kind].of if kind in shapes else ""
 
 
-def writable(value: Any, kind: str, shapes: Mapping[str, Shape]) -> Any:
-    """Return a value without the fields that only the server sets.
-
-    >>> writable([{"Id": 1, "Name": "Rex"}], "array of Pet", {"Pet": Shape("Pet", read_only=frozenset({"Id"}))})
-    [{'Name': 'Rex'}]
-    """
-    if isinstance(value, list):
-        of = array_of(kind, shapes)
-        return [writable(each, of, shapes) for each in cast("list[object]", value)]
-    if not isinstance(value, dict):
-        return value
-    members = cast("dict[str, Any]", value).items()
-    if kind.startswith(MAP):
-        return {key: writable(each, kind.removeprefix(MAP), shapes) for key, each in members}
-    shape = shapes.get(kind, Shape(kind))
-    kept = ((key, each) for key, each in members if key not in shape.read_only)
-    return {key: writable(each, shape.members.get(key, ""), shapes) for key, each in kept}
-
-
 def _read_int(text: str) -> Any:
     if (text.isdecimal() and text.isascii() and len(text) < 10) or _INT.fullmatch(text):  # the first is the faster one
         return int(text)

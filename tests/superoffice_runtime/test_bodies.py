@@ -12,7 +12,7 @@ import pydantic
 import pytest
 from msgspec import UNSET, UnsetType
 
-from superoffice_runtime import Model, encode_body, holds_value, text
+from superoffice_runtime import Model, Request, encode_body, holds_value, listed, repeated, text
 from superoffice_runtime.shapes import Shape
 
 
@@ -55,7 +55,28 @@ def test_what_only_the_server_sets_is_not_sent() -> None:
     assert encode({"a": [1]}, "application/json", of=Any, shape="", read_only=True) == b'{"a":[1]}'
 
 
-@pytest.mark.parametrize(("body", "of"), [(None, Pet), ("Rex", Pet), (REX, list[Pet]), (5, str), ([1], list[str])])
+class Own(Pet):
+    """A user's own class."""
+
+
+def test_what_only_the_server_sets_is_not_sent_wherever_it_stands() -> None:
+    rex = Pet(id=1, name="Rex")
+    for body, of, wanted in (
+        ([[rex]], list[list[Pet]], b'[[{"Name":"Rex"}]]'),
+        (rex, Pet | str, b'{"Name":"Rex"}'),
+        ({"a": ["b", rex]}, dict[str, list[Pet | str]], b'{"a":["b",{"Name":"Rex"}]}'),
+        (Own(id=1, name="Rex"), Any, b'{"Name":"Rex"}'),
+    ):
+        assert encode(body, "application/json", of=of, shape="", read_only=True) == wanted
+
+
+@pytest.mark.parametrize(
+    ("body", "of"),
+    [
+        *((None, Pet), ("Rex", Pet), (REX, list[Pet]), (5, str), ([1], list[str])),
+        *((Pet(name=5), Pet), ([Pet(name=5)], list[Pet])),  # type: ignore[arg-type]
+    ],
+)
 def test_a_body_of_another_type_is_refused(body: object, of: Any) -> None:
     with pytest.raises(ValueError, match=r"its body is not of the type (Pet|list|str): Expected"):
         encode(body, "application/json", of=of, shape="Pet")
@@ -98,5 +119,33 @@ def test_a_parameter_is_a_single_value_or_a_list() -> None:
         "1,a",
     ]
     for value in (REX, object(), [REX]):
-        with pytest.raises(TypeError, match="a parameter is a text, a number, a date or a list of these, not a "):
+        with pytest.raises(TypeError, match="a parameter must be a text, a number, a date or a list of these, not a "):
             text(value)
+
+
+def test_a_parameter_that_is_none_is_refused_when_it_is_written() -> None:
+    named = {"query": (("kind", REX),)}, {"query": repeated("kind", REX)}, {"parameters": (("kind", [REX]),)}
+    for given in named:
+        request = Request(method="GET", path="/", **given)
+        with pytest.raises(TypeError, match=r"^kind must be a text, a number, a date or a list of these, not a Pet$"):
+            repr((request.headers, request.target))
+    with pytest.raises(TypeError, match=r"^a step of the path must be a text, .*, not a Pet$"):
+        assert Request(method="GET", path=("/", REX)).target
+
+
+def test_a_list_may_be_read_once_only() -> None:
+    query = (
+        ("a", listed(iter([1, 2]))),
+        *repeated("b", iter([True, None])),
+        *repeated("c", "de"),
+        *repeated("f", None),
+    )
+    request = Request(method="GET", path="/", query=query)
+    assert request.target == request.target == "/?a=1,2&b=true&c=de"
+
+
+@pytest.mark.parametrize("step", [None, "", ".", ".."])
+def test_a_step_that_leads_elsewhere_is_refused(step: str | None) -> None:
+    assert Request(method="GET", path=("/pets/", "a/../b")).target == "/pets/a%2F..%2Fb"
+    with pytest.raises(ValueError, match="cannot be a step of a path"):
+        repr(Request(method="GET", path=("/pets/", step)))

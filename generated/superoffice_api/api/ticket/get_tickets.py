@@ -17,7 +17,7 @@ from superoffice_runtime import (
     encode_body,
     json_content,
 )
-from superoffice_runtime import text as _text
+from superoffice_runtime import listed as _listed
 
 from ...models import GetTicketsRequest, Ticket
 
@@ -89,7 +89,7 @@ def build(
     return Request(
         method="POST",
         path="/api/v1/Agents/Ticket/GetTickets",
-        query=(("$select", _text(select)),),
+        query=(("$select", _listed(select)),),
         parameters=(
             ("Accept-Language", accept_language),
             ("SO-Language", language),

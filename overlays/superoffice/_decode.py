@@ -73,7 +73,7 @@ class Bounds:
             return
         marks = _marks(content)
         if marks > self.values:  # unless these stand in texts, of which each value has one or two
-            texts = islice(_TEXT.finditer(content), 2 * self.values + 2)
+            texts = islice(_TEXT.finditer(content), 2 * self.values)
             if marks - sum(_marks(content, *text.span()) for text in texts) > self.values:
                 self._refuse(self.values, "values")
         count = 0
@@ -237,7 +237,6 @@ class _OddPage(Generic[T]):
         self._assume = assume
         self._bounds = bounds
         self._more = 0
-        self._position = 0
         self.problems: list[Problem] = []
 
     def read(self, content: bytes, written: Callable[[], Sequence[Any]] | None, ends: float) -> list[T]:

@@ -14,9 +14,11 @@ import pytest
 import superoffice
 from superoffice import MissingTicketsError, RawField, SuperOffice, Ticket, TicketBatch, TicketDecodeError, TicketView
 from superoffice.arrow import TableSpec
+from superoffice.batch import cleaner_for, not_found
 from superoffice.problem import Problem
+from superoffice.transport.redaction import Cleaner
 
-from ..support.wire import answered
+from ..support.wire import SITE, answered, transport
 
 ONE, TWO, TWO_AGAIN, NINE = (
     Ticket(ticket_id=id_, title=title) for id_, title in ((1, "a"), (2, "b"), (2, "c"), (9, "d"))
@@ -72,6 +74,45 @@ def test_what_came_but_cannot_be_read_is_not_missing() -> None:
         "take them off the list, or read `missing` and continue without them"
     )
     TicketBatch([2], [TWO]).raise_for_missing()
+
+
+UNKNOWN = "unknown, deleted, or not readable for this user"
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ([], UNKNOWN),
+        ([(None, "TicketId", "A")], "A"),
+        ([(7, "TicketId", "A")], "A"),
+        ([(5, "TicketId", "A")], UNKNOWN),  # a ticket that is not missing
+        ([(7, "Title", "A")], UNKNOWN),
+        ([(7, "Author", "A")], UNKNOWN),
+        ([(7, "Whatever", "A")], UNKNOWN),
+        ([(7, None, "A")], UNKNOWN),
+        ([(None, "TicketId", "A"), (7, "TicketId", "A")], "A"),
+        ([(7, "TicketId", "A"), (None, "TicketId", "B")], "A and 1 more"),
+        ([(7, "TicketId", each) for each in "ABCABC"], "A and 2 more"),
+    ],
+)
+def test_why_a_ticket_is_missing_is_what_stands_in_its_place(
+    told: list[tuple[int | None, str | None, str]], why: str
+) -> None:
+    problems = [Problem(id_, field, None, reason, 0) for id_, field, reason in told]
+    assert not_found([6, 7], problems) == f"tickets 6, 7 not found: {why}"
+
+
+def test_a_response_does_not_change() -> None:
+    with SuperOffice(SITE, transport=transport([{"TicketId": 1}])) as client:
+        response = client.tickets.raw([1])
+    with pytest.raises(AttributeError, match="immutable"):
+        response.status_code = 500  # type: ignore[misc]
+
+
+def test_a_table_of_several_batches_tells_no_secret_of_any() -> None:
+    cleaners = Cleaner(lambda: {"pa55w/rd"}), Cleaner(lambda: {"t0ken/1"})
+    batches = [TicketBatch([1], [ONE], clean=clean) for clean in cleaners]
+    assert cleaner_for(batches)("a pa55w/rd and a t0ken/1") == "a [hidden] and a [hidden]"
 
 
 def test_an_account_cannot_be_changed_from_outside() -> None:
@@ -186,11 +227,11 @@ def test_what_fits_no_column_is_a_problem_or_an_error(*, strict: bool) -> None:
     assert TicketBatch([1], [ONE], layout=layout).to_arrow()["title"].to_pylist() == ["a"]
 
 
-def test_a_place_past_the_end_leads_to_the_ids(client: SuperOffice) -> None:
-    batch = client.tickets.get_many([439, 829])
-    with pytest.raises(IndexError, match=r"no ticket at place 439 of 2; by its id a ticket is in \.by_id$"):
-        batch[439]
-    assert list(reversed(batch)) == [batch[1], batch[0]]
+def test_a_place_past_the_end_leads_to_the_ids() -> None:
+    batch = TicketBatch([1, 9], [ONE, NINE])
+    with pytest.raises(IndexError, match=r"no ticket at place 9 of 2; by its id a ticket is in \.by_id$"):
+        batch[9]
+    assert list(reversed(batch)) == [NINE, ONE]
 
 
 def test_empty_cells_and_texts_of_fields() -> None:

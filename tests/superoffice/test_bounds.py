@@ -10,6 +10,8 @@ import time
 import zlib
 from collections.abc import Callable
 from io import StringIO
+from math import nextafter
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +25,7 @@ from superoffice import (
     ResponseTooLargeError,
     SuperOffice,
     TicketDecodeError,
+    _decode,
 )
 from superoffice._decode import WHOLE, Bounds, read_tickets
 from superoffice.batch import TicketBatch
@@ -30,6 +33,7 @@ from superoffice.problem import Problem, short_repr
 from superoffice.transport.redaction import HIDDEN, MOST, Cleaner, told, unescaped
 from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest, Ticket
+from superoffice_runtime import Response
 
 from ..support.faults import Faults, answer, sends, zipped
 from ..support.wire import SITE, answered, transport
@@ -193,6 +197,13 @@ def test_elements_past_twice_the_ids_and_a_hundred_are_an_error(element: str) ->
         answered(elements(105), [1, 2])
 
 
+def test_as_many_tickets_as_may_come_are_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_decode, "_OddPage", None)
+    bounds = Bounds(2)
+    content = json.dumps([{"TicketId": at, "Title": "One"} for at in range(1, bounds.elements + 1)]).encode()
+    assert len(read_tickets(content, WHOLE, None, bounds)[0]) == 104
+
+
 def test_elements_of_a_large_response_are_counted_before_they_are_decoded() -> None:
     large = json.dumps([{"TicketId": at, "Title": "x" * 600} for at in range(1, 106)])
     with pytest.raises(InvalidResponseError, match="more than 104 elements"):
@@ -275,6 +286,15 @@ def test_problems_past_their_bound_are_counted(logged: StringIO) -> None:
     assert str(problems[-1]) == "and 480 more values that did not decode"
     assert problems[-2].fatal
     assert "and 922 more problems, which the result lists" in logged.getvalue()
+
+
+def test_past_their_bound_those_are_told_that_cost_a_ticket() -> None:
+    bounds = Bounds(3)
+    bounds.problems = 0
+    content = b'[{"TicketId":1,"Author":5},{"TicketId":2,"Error":"no access"},{"TicketId":3,"Title":5}]'
+    _, problems = read_tickets(content, WHOLE, None, bounds)
+    assert [(problem.ticket_id, problem.field) for problem in problems] == [(2, "TicketId"), (None, None)]
+    assert str(problems[-1]) == "and 2 more values that did not decode"
 
 
 def test_a_path_is_cut(logged: StringIO) -> None:
@@ -418,6 +438,105 @@ def test_reading_ends_with_the_time_of_its_call(title: str, late: float) -> None
     else:
         with pytest.raises(TimeoutError):
             read_tickets(content, WHOLE, None, bounds, ends=time.monotonic() + late)
+
+
+def test_bounds_grow_with_the_ids() -> None:
+    some = {"bytes": 35 * MIB // 4, "elements": 106, "values": 29_000, "problems": 1_060}
+    assert vars(Bounds(3)) == {"ids": 3, **some}
+
+
+@pytest.mark.parametrize("element", [b"1", b"[  ]", b"{  }"])
+def test_values_are_counted_by_their_marks(element: bytes) -> None:
+    """Each element has a comma before it, or the bracket of the array, and may open one of its own."""
+    count = Bounds(1).values // (1 if element == b"1" else 2)
+    fits = b"[" + b",".join([element] * count) + b"]"
+    with pytest.raises(ValueError, match="more than 102 elements, where 1 tickets"):
+        Bounds(1).check_json(fits)
+    with pytest.raises(ValueError, match="more than 23,000 values, where 1 tickets"):
+        Bounds(1).check_json(fits[:-1] + b"," + element + b"]")
+
+
+def test_marks_in_texts_are_no_values() -> None:
+    title = rb"[{,\"" * 10_000
+    values = b",".join([b"1"] * (Bounds(1).values - 4))  # besides the array, the ticket, its title and the list
+    fits = b'[{"TicketId":1,"Title":"%s","A":[%s]}]' % (title, values)
+    Bounds(1).check_json(fits)
+    with pytest.raises(ValueError, match="more than 23,000 values"):
+        Bounds(1).check_json(fits.replace(b"1]}]", b"1,1]}]"))
+
+
+def test_each_value_may_have_two_texts_with_marks() -> None:
+    Bounds(1).check_json(b"{%s}" % b",".join([b'"{a,":"[b,"'] * Bounds(1).values))
+
+
+@pytest.mark.parametrize(
+    ("fits", "more"), [(b"<a></a>" * 23_000, b"<a>"), (b"=" * 23_800 + b" " * (800 * 32 - 23_800), b"=")]
+)
+def test_elements_and_attributes_of_xml_are_counted(fits: bytes, more: bytes) -> None:
+    """Of the signs of attributes one in 32 bytes may stand in a text."""
+    Bounds(1).check(Response(200, XML, fits))
+    with pytest.raises(ValueError, match="more than 23,000 values"):
+        Bounds(1).check(Response(200, XML, fits + more))
+
+
+def later_by(monkeypatch: pytest.MonkeyPatch, *seconds: float) -> None:
+    """Have the clock that reading looks at tell these times after 100, the last of them from then on."""
+    times = list(seconds)
+    clock = SimpleNamespace(monotonic=lambda: 100 + (times.pop(0) if len(times) > 1 else times[0]))
+    monkeypatch.setattr(_decode, "time", clock)
+
+
+TICKET = b'[{"TicketId":1,"Title":"One"}]'
+
+
+@pytest.mark.parametrize(("ends", "late"), [(100.25, False), (nextafter(100.25, 0), True)])
+def test_what_may_not_be_read_in_time_is_read_one_by_one(
+    ends: float, *, late: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later_by(monkeypatch, 0, 50)
+    content = TICKET.ljust(500_000)  # at 2 MB in a second
+    if late:
+        with pytest.raises(TimeoutError):
+            read_tickets(content, WHOLE, None, Bounds(1), ends=ends)
+    else:
+        assert read_tickets(content, WHOLE, None, Bounds(1), ends=ends)[0] == [Ticket(ticket_id=1, title="One")]
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(0.125, False), (0.25, True)])
+def test_reading_one_by_one_ends_in_time(seconds: float, *, late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    later_by(monkeypatch, 0, 0, seconds)
+    content = b'[{"TicketId":1},{"TicketId":2}]'.ljust(500_000)
+    if late:
+        with pytest.raises(TimeoutError):
+            read_tickets(content, WHOLE, None, Bounds(2), ends=100.125)
+    else:
+        assert len(read_tickets(content, WHOLE, None, Bounds(2), ends=100.125)[0]) == 2
+
+
+def test_what_is_odd_but_short_has_no_need_to_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    for title in (rb"\ud800", b"One"):
+        later_by(monkeypatch, 0, 50)
+        content = b'[{"TicketId":1,"Priority":"x","Title":"%s"}]' % title
+        assert read_tickets(content, WHOLE, None, Bounds(1), ends=101)[0][0].ticket_id == 1
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_in_a_hurry_no_element_is_larger_than_what_one_id_may_have(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    later_by(monkeypatch, 0)
+    content = filled(b'[{"TicketId":1,"Title":"', b"a", b'"}]', Bounds(1).bytes + 2 + more)
+    if more:
+        with pytest.raises(TimeoutError):
+            read_tickets(content, WHOLE, None, Bounds(1), ends=101)
+        assert len(read_tickets(content, WHOLE, None, Bounds(1), ends=110)[0]) == 1
+    else:
+        assert len(read_tickets(content, WHOLE, None, Bounds(1), ends=101)[0]) == 1
+
+
+def test_in_a_hurry_what_is_no_json_is_a_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    later_by(monkeypatch, 0)
+    for ends, error in ((100.0, TimeoutError), (101.0, ValueError)):
+        with pytest.raises(error):
+            read_tickets(b"[}", WHOLE, None, Bounds(1), ends=ends)
 
 
 def test_a_ticket_that_takes_all_the_time_is_a_timeout() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from email.utils import formatdate
@@ -11,6 +12,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import attrs
+import httpx
+import numpy
 import pytest
 
 from superoffice import AsyncSuperOffice, ConfigurationError, InternalServerError, RetryPolicy, SuperOffice, Timeout
@@ -205,3 +208,15 @@ def test_there_is_no_call_without_a_time_limit(wrong: Any) -> None:
         SuperOffice("https://x.example", timeout=wrong)
     with pytest.raises(ConfigurationError, match=f"over 0, not total={wrong!r}; there is no call without a limit$"):
         Timeout(total=wrong)
+
+
+@pytest.mark.parametrize(("wrong", "said"), [(httpx.Timeout(5), "httpx.Timeout("), (numpy.int64(5), "np.int64(5)")])
+def test_another_timeout_is_refused_with_the_library_that_it_is_of(wrong: Any, said: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(f"or a superoffice.Timeout, not {said}")):
+        Timeout.of(wrong)
+
+
+@pytest.mark.parametrize("wrong", [503, {"503"}, [429, None]])
+def test_statuses_that_are_none_are_refused(wrong: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"^statuses=.* cannot be used; give HTTP statuses, such as \{503\}$"):
+        RetryPolicy(statuses=wrong)

@@ -32,7 +32,7 @@ from superoffice import (
     View,
     _decode,
 )
-from superoffice._decode import WHOLE, Bounds, read_tickets, reader_for
+from superoffice._decode import NOT_TEXT, WHOLE, Bounds, read_tickets, reader_for, unwritable
 from superoffice.transport.redaction import Cleaner
 from superoffice_api.api.ticket import get_tickets
 from superoffice_api.models import GetTicketsRequest
@@ -240,6 +240,13 @@ def test_an_answer_in_which_nothing_is_odd_is_read_at_once(
     assert [ticket.created_at for ticket in batch] == [datetime(2024, 11, 15, 9, 30, tzinfo=UTC), None, None]
 
 
+def test_a_field_named_as_an_error_costs_no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_decode, "_OddPage", None)
+    for member in ("Author", "CreatedAt"):
+        (ticket,) = answered([{"TicketId": 1, member: "2024-11-15T09:30:00Z", "Error": "e"}])
+        assert ticket.to_dict(api_names=True)[member]
+
+
 def test_dates_are_settled_at_full_speed_wherever_all_of_them_are_asked_for() -> None:
     class Due(Ticket):
         deadline: datetime  # type: ignore[assignment] # narrower than the base's: that is the point
@@ -389,6 +396,20 @@ def test_half_of_a_surrogate_pair_is_found_wherever_it_is(value: str) -> None:
     some = answered(f'[{{"TicketId": 1, "x_mood": {deep}}}]', select=[RawField("x_mood")])
     assert some[0]["x_mood"] == {"a": {"b": None, "c": 1}, "d": None}
     assert [problem.field for problem in some.problems] == ["x_mood/a/b", "x_mood/d"]
+
+
+def test_text_outside_of_ascii_can_be_written() -> None:
+    assert [unwritable(each) for each in ("bl\u00e5b\u00e6r", "\U0001f600", "\ud800", "x\udfff")] == [
+        "",
+        "",
+        *[NOT_TEXT] * 2,
+    ]
+
+
+def test_of_what_is_too_deep_no_part_is_told_too() -> None:
+    deep = '{"a":' * 150 + r'"\ud800"' + "}" * 150
+    (problem,) = answered(f'[{{"TicketId": 1, "x_mood": {deep}}}]', select=[RawField("x_mood")]).problems
+    assert (problem.field, problem.reason) == ("x_mood", "is nested more than 100 deep")
 
 
 class Tagged(Ticket):
@@ -611,6 +632,7 @@ IN_XML: list[tuple[str, str | None]] = [
     ("<Ticket><Error>1</Error></Ticket>", "it is an error"),
     ("<Ticket><Title/><Error>false</Error></Ticket>", None),
     ("<Ticket><Message/></Ticket>", None),
+    ("<Ticket><TicketId>0</TicketId><Title/></Ticket>", None),
     (f'<Ticket xmlns:i="{"http://www.w3.org/2001/XMLSchema-instance"}" i:nil="true"/>', None),
 ]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Sequence
+from math import inf
 from types import SimpleNamespace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import attrs
 import pytest
@@ -20,7 +21,7 @@ from superoffice import (
     TlsError,
 )
 from superoffice.errors import PERHAPS_DONE
-from superoffice.hooks import CallEvent
+from superoffice.hooks import CallEvent, CallKind
 from superoffice.transport import attempts as module
 from superoffice.transport.attempts import (
     CallFunction,
@@ -302,6 +303,28 @@ def test_attempts_and_repetitions_are_logged(clock: SimpleNamespace, caplog: pyt
     ]
 
 
+@pytest.mark.parametrize("count", [99, 100, 101])
+def test_a_record_of_the_log_has_at_most_a_hundred_ids(
+    count: int, clock: SimpleNamespace, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG, "superoffice"):
+        run(clock, outgoing(ids=tuple(range(count))), [(0.25, answer())])
+    record: Any = caplog.records[-1]
+    assert (record.ids, record.id_count) == (tuple(range(min(count, 100))), count)
+
+
+@pytest.mark.parametrize("kind", get_args(CallKind))
+def test_of_what_signs_in_little_is_told(kind: Any, clock: SimpleNamespace) -> None:
+    out = outgoing()
+    out.path, out.kind = "/token?code=s3cr3t", kind
+    harmless, own = {"content-type": "text/plain"}, {"x-own": "1"}
+    response = Response(200, {**harmless, **own}, b"[]")
+    steps, _ = run(clock, out, [(0.25, response)], hooks=Hooks(after=print))
+    (told,) = [step[1] for step in steps if isinstance(step, tuple)]
+    assert (told.kind, told.path) == (kind, out.path if kind == "call" else "/token")
+    assert told.headers == ({**harmless, **own} if kind == "call" else harmless)
+
+
 def test_timeouts_are_tried_again(clock: SimpleNamespace) -> None:
     steps, _ = run(clock, outgoing(), [(30.0, APITimeoutError("no answer")), (0.25, answer())])
     assert steps == [Send(120.0, None), Wait(0.5), Send(89.5, None)]
@@ -342,6 +365,16 @@ def test_a_refresh_that_does_not_help_ends_the_call(clock: SimpleNamespace) -> N
     signing = SigningIn(clock, helps=False)
     steps, given = run(clock, outgoing(), [(0.5, refused)], hooks=Hooks(on_retry=print), sign_in=signing)
     assert (steps, given) == ([Send(120.0, None)], refused)
+
+
+@pytest.mark.parametrize(("took", "given"), [(59.5, [0.5]), (60.0, []), (60.5, [])])
+def test_nothing_is_refreshed_once_the_response_took_all_the_time(
+    took: float, given: list[float], clock: SimpleNamespace
+) -> None:
+    refused = answer(401)
+    signing = SigningIn(clock, holds=True, helps=False)
+    steps, last = run(clock, outgoing(timeout=Timeout(total=60.0)), [(took, refused)], sign_in=signing)
+    assert (signing.given, steps, last) == (given, [Send(60.0, None)], refused)
 
 
 @pytest.mark.parametrize("takes", [8.0, 8.5])
@@ -396,6 +429,9 @@ def test_what_is_sent_is_put_together_once() -> None:
     assert repr(Outcome("s3cr3t")) == "Outcome(error=None)"
     assert repr(CallFunction(print, 1.0)) == "CallFunction(seconds=1.0)"
     assert (out.url, out.path, out.attempts, out.sent_at) == (f"https://crm.example.com{PATH}", PATH, 0, 0.0)
+    bare = PreparedRequest("GET", "", PATH, headers={}, timeout=Timeout(), retries=RetryPolicy())
+    assert (bare.safe, bare.ends) == (False, inf)
+    assert len({out, outgoing()}) == 2  # a call is itself only
     assert repr(SentHeaders(Authorization="Bearer s3cr3t", Accept="x")) == "<headers Authorization, Accept>"
 
 

@@ -326,9 +326,9 @@ def test_a_repr_is_made_no_further_than_it_is_shown() -> None:
 def seconds(run: Callable[[], object]) -> float:
     best = float("inf")
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         run()
-        best = min(best, time.perf_counter() - began)
+        best = min(best, time.process_time() - began)
     return best
 
 
@@ -371,8 +371,11 @@ def unreadable(count: int) -> Callable[[], object]:
     ids=["lines", "titles", "blanks", "a text of errors", "a name of errors", "a number", "unreadable tickets"],
 )
 def test_nothing_takes_the_square_of_what_came(job: Callable[[int], Callable[[], object]]) -> None:
-    small, large = seconds(job(5_000)), seconds(job(40_000))
-    assert large < 24 * small + 0.05  # eight times as long; the square would be 64 times
+    for _ in range(5):  # a busy machine makes some look slow
+        small, large = seconds(job(5_000)), seconds(job(40_000))
+        if large < 24 * small + 0.05:  # eight times as long; the square would be 64 times
+            return
+    pytest.fail(f"{large} s for eight times what took {small} s")
 
 
 def test_numbered_characters_of_any_length_are_read() -> None:

@@ -66,7 +66,9 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
     by_id = {each.get("operationId"): each for item in document["paths"].values() for each in item.values()}
     for where, part in edits:
         target: Any = {**document, **by_id}
+        required: list[str] = []
         for step in where.split("/"):
+            required = target.get("required", []) if step == "properties" else []
             target = target[step]
         if isinstance(target, list):
             target += [each for each in part if each not in target]
@@ -74,7 +76,8 @@ def put(scratch: Path, *edits: tuple[str, Any]) -> None:
             assert all(target.get(key, each) == each for key, each in part.items()), where
             there = dict(target)
             target.clear()
-            target |= {**part, **there}  # first, where nothing may count on what was the first
+            kept = {name: there[name] for name in required}  # behind these, as the page says
+            target |= {**kept, **part, **there}  # else first, where nothing may count on what was the first
     file.write_text(json.dumps(document), encoding="utf-8")  # YAML, too
 
 

@@ -20,7 +20,7 @@ from serving import PASSWORD, USER, sandbox
 from setting import Setting
 
 from superoffice import BasicAuth, SuperOffice
-from superoffice._decode import WHOLE, read_tickets
+from superoffice._decode import WHOLE, Bounds, read_tickets
 from superoffice._ids import ticket_ids
 from superoffice._read_plan import ReadPlan
 from superoffice.batch import TicketBatch
@@ -79,8 +79,8 @@ def measure(setting: Setting) -> None:
         ids = list(range(1, COUNT + 1))
         core: Any = client._settings
         plan = ReadPlan[Any](core, WHOLE)
-        out = plan.request(ids)
-        request = request_of(out, 30.0)
+        out, bounds = plan.request(ids), Bounds(COUNT)
+        request = request_of(out, 30.0, core.network.headers)
         plain = httpx.Client(auth=(USER, PASSWORD), headers={"Accept-Encoding": "identity"})
         answer = plain.post(site + out.path, content=out.content, headers=dict(out.headers))
         request.headers["accept-encoding"] = "identity"
@@ -107,10 +107,10 @@ def measure(setting: Setting) -> None:
             "httpx, the same request and answer": (by_hand, 20),
             "ids checked, request planned and written": (lambda: plan.request(ticket_ids(ids)), 200),
             "of this: the generated build": (lambda: build(GetTicketsRequest(ticket_ids=ids)), 200),
-            "httpx's request made": (lambda: request_of(out, 30.0), 200),
+            "httpx's request made": (lambda: request_of(out, 30.0, core.network.headers), 200),
             "the answer's parts collected": (collected, 200),
             "media type and charset looked at": (lambda: get_tickets.json(response), 200),
-            "decode, empty dates cleared, ids seen": (lambda: read_tickets(content, WHOLE, None), 20),
+            "decode, empty dates cleared, ids seen": (lambda: read_tickets(content, WHOLE, None, bounds), 20),
             "reconciled": (lambda: TicketBatch(ids, tickets), 200),
         }
         figures = interleaved({name: timed(*part) for name, part in parts.items()}, setting.rounds(31))

@@ -46,7 +46,7 @@ GENERATED = "# Generated from "
 
 
 def parse_operations(document: facts.Json, target: Path) -> Project:
-    """Have openapi-python-client parse the operations, for our templates; it must not warn."""
+    """Return what openapi-python-client reads of the operations, for our templates; raise GenerationError if it refuses."""
     settings = ConfigFile(package_name_override=target.name, post_hooks=[])  # all is formatted at once, in the end
     config = Config.from_sources(settings, MetaType.NONE, HERE, "utf-8", True, output_path=target)
     parsed = GeneratorData.from_dict(document, config=config)
@@ -57,7 +57,7 @@ def parse_operations(document: facts.Json, target: Path) -> Project:
 
 
 def write_client(project: Project, told: dict[str, Any]) -> None:
-    """Have openapi-python-client write its package."""
+    """Write the package of openapi-python-client; raise GenerationError if it warns."""
     project.env.globals |= told
     with contextlib.redirect_stdout(io.StringIO()):
         said = project.build()

@@ -48,7 +48,7 @@ def read(file: Path) -> Json:
 
 
 def part(node: Json, key: str, kind: type[T]) -> T:
-    """Return a part of the document, empty where there is none; raise GenerationError for one of another kind."""
+    """Return a part of the document, empty where it is missing; raise GenerationError for another kind."""
     found = node.get(key)
     if found is not None and not isinstance(found, kind):
         raise GenerationError(f"its `{key}` is not {'a mapping' if kind is dict else 'a list'}; write one")

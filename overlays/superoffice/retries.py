@@ -30,7 +30,7 @@ class RetryPolicy:
     GetTickets only reads, so retrying it is safe. After the first attempt it is retried at most `retries` times, and no
     more once `budget` seconds have passed. Waits grow exponentially with full jitter: a random time between 0 and
     `base * 2 ** n` seconds, at most `cap`. A server's Retry-After is waited for instead; one over `max_retry_after` is
-    an error at once. `statuses` are those retried; timeouts and connection errors are, where that helps.
+    an error at once. The HTTP `statuses` are retried; connection errors and timeouts too, where that can help.
 
     >>> RetryPolicy(retries=0)
     RetryPolicy(retries=0, budget=60.0, base=0.5, cap=20.0, max_retry_after=60.0, statuses=frozenset({...}))

@@ -161,7 +161,7 @@ class Request(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     def write(self, preferred: Mapping[str, str | None] = _NOTHING) -> tuple[dict[str, str], bytes]:
         """Return headers and content; `preferred` has headers for what is None here, media types among them.
 
-        Raises ValueError for a body that its media type cannot hold, TypeError for a header's value that is none.
+        Raises ValueError for a body that its media type cannot hold, TypeError for what is not a header's value.
 
         >>> Request(method="GET", path="/", parameters=(("SO-Language", None),)).write({"SO-Language": "en"})[0]
         {'Accept': 'application/json', 'SO-Language': 'en'}

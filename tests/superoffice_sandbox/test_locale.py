@@ -122,20 +122,18 @@ def test_what_is_no_zone_code_is_an_error(box: Sandbox, zone: str) -> None:
     assert (answer.status_code, set(answer.json())) == (400, {"Message", "MessageDetail"})
 
 
-def test_an_offset_has_no_seconds(box: Sandbox) -> None:
-    box.store.add([{"TicketId": 9, "CreatedAt": "1850-07-01T12:00:00"}])
-    box.behaviour = Behaviour(date_form="compact")
+@pytest.mark.parametrize(
+    ("stored", "form", "zone", "text"),
+    [
+        ("1850-07-01T12:00:00", "compact", "includeTZOffset", "1850-07-01T12:00:00+0043"),  # without seconds
+        ("0999-07-01T12:00:00Z", "ticks", "UTC", "0999-07-01T12:00:00.0000000"),
+    ],
+)
+def test_a_date_long_ago_has_the_form_of_others(box: Sandbox, stored: str, form: Any, zone: str, text: str) -> None:
+    box.store.add([{"TicketId": 9, "CreatedAt": stored}])
+    box.behaviour = Behaviour(date_form=form)
     try:
-        assert ticket(box, 9, SO_TimeZone="includeTZOffset")["CreatedAt"] == "1850-07-01T12:00:00+0043"
-    finally:
-        box.behaviour = Behaviour()
-
-
-def test_a_year_has_four_digits(box: Sandbox) -> None:
-    box.store.add([{"TicketId": 9, "CreatedAt": "0999-07-01T12:00:00Z"}])
-    box.behaviour = Behaviour(date_form="ticks")
-    try:
-        assert ticket(box, 9, SO_TimeZone="UTC")["CreatedAt"] == "0999-07-01T12:00:00.0000000"
+        assert ticket(box, 9, SO_TimeZone=zone)["CreatedAt"] == text
     finally:
         box.behaviour = Behaviour()
 

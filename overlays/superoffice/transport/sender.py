@@ -140,7 +140,7 @@ class Sender:
 
     @contextmanager
     def _attempt(self, out: PreparedRequest, left: float) -> Generator[Body]:
-        """Have a request sent within; what comes, or what goes wrong, is on the body."""
+        """Yield a body, for the response or for what goes wrong while the request is sent."""
         from .http import FAILURES, transport_error
 
         if out.before_send is not None:

@@ -100,7 +100,7 @@ class SyncSender(Sender):
 
     @contextmanager
     def _connection(self, out: PreparedRequest, body: Body) -> Generator[httpx.BaseTransport]:
-        """Have a connection to send a request on; one that may have more than the response on it is closed."""
+        """Yield a connection to send a request on; close it where more than the response may have come."""
         if self._transport is not None:  # a user's own has all requests at once
             yield self._transport
             return

@@ -143,11 +143,7 @@ def test_a_second_response_is_not_that_of_the_next_request(
     together: list[bytes], tls: bool, get_many: Callable[..., Any]
 ) -> None:
     """The connection is dropped, since nobody knows whose response it is."""
-    with Faults(sends(*together), fine(), tls=OURS if tls else None) as server:
-        site = server.site.replace("http:", "https:") if tls else server.site
-        both = twice_async if get_many.__name__.endswith("async") else twice
-        assert both(site)[1] == {1: "One", 2: "Two"}
-        assert server.connections == 2
+    assert connections_of_two_calls(together, tls, get_many) == 2
 
 
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -169,11 +165,16 @@ def test_a_second_response_is_not_that_of_the_next_request(
 def test_a_connection_with_one_response_is_used_again(
     parts: list[bytes], tls: bool, get_many: Callable[..., Any]
 ) -> None:
+    assert connections_of_two_calls(parts, tls, get_many) == 1
+
+
+def connections_of_two_calls(parts: list[bytes], tls: bool, get_many: Callable[..., Any]) -> int:
+    """Return how many connections two calls took, whose first gets these parts; the second gets its own response."""
     with Faults(sends(*parts), fine(), tls=OURS if tls else None) as server:
         site = server.site.replace("http:", "https:") if tls else server.site
         both = twice_async if get_many.__name__.endswith("async") else twice
         assert both(site)[1] == {1: "One", 2: "Two"}
-        assert server.connections == 1
+        return server.connections
 
 
 def titles(batch: TicketBatch[Ticket]) -> dict[int, str | None]:

@@ -61,6 +61,9 @@ def _target(path: str, query: tuple[tuple[str, str], ...]) -> str:
     return path + "?" + "&".join(f"{quote(name, safe='$')}={quote(value, safe='$,/')}" for name, value in query)
 
 
+_NO_LIST: Final = dict, bytes  # whose items no server would understand
+
+
 def text(value: object, name: str = "a parameter") -> str | None:
     """Write a parameter's value as it is sent: a list is joined by commas. Raises TypeError for what cannot be one.
 
@@ -73,7 +76,7 @@ def text(value: object, name: str = "a parameter") -> str | None:
         return "true" if value else "false"
     if isinstance(value, date):  # a datetime too
         return value.isoformat()
-    if hasattr(value, "__iter__"):  # quicker than to ask whether it is an Iterable
+    if hasattr(value, "__iter__") and not issubclass(type(value), _NO_LIST):  # quicker than an Iterable
         return ",".join([str(text(item, name)) for item in cast("Iterable[object]", value)])
     if not isinstance(value, (Number, UUID)):
         raise TypeError(f"{name} must be a text, a number, a date or a list of these, not a {type(value).__name__}")
@@ -86,7 +89,7 @@ def listed(values: object) -> object:
     >>> listed(iter([1, 2])), listed("a,b")
     ((1, 2), 'a,b')
     """
-    many = hasattr(values, "__iter__") and not isinstance(values, str)
+    many = hasattr(values, "__iter__") and not issubclass(type(values), (str, *_NO_LIST))
     return tuple(cast("Iterable[object]", values)) if many else values
 
 

@@ -118,7 +118,7 @@ def test_a_parameter_is_a_single_value_or_a_list() -> None:
         "2.5",
         "1,a",
     ]
-    for value in (REX, object(), [REX]):
+    for value in (REX, object(), [REX], {"a": 1}, [{"a": 1}], b"ab"):
         with pytest.raises(TypeError, match="a parameter must be a text, a number, a date or a list of these, not a "):
             text(value)
 
@@ -129,6 +129,8 @@ def test_a_parameter_that_is_none_is_refused_when_it_is_written() -> None:
         request = Request(method="GET", path="/", **given)
         with pytest.raises(TypeError, match=r"^kind must be a text, a number, a date or a list of these, not a Pet$"):
             repr((request.headers, request.target))
+    with pytest.raises(TypeError, match=r"^kind must be a text, .*, not a dict$"):
+        assert Request(method="GET", path="/", query=repeated("kind", {"a": 1})).target
     with pytest.raises(TypeError, match=r"^a step of the path must be a text, .*, not a Pet$"):
         assert Request(method="GET", path=("/", REX)).target
 
